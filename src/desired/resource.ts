@@ -1,0 +1,122 @@
+import type { Secret } from '../secret.js';
+
+/** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
+export type PhaseName = 'binaries' | 'node' | 'images' | 'certificates' | 'control-plane' | 'cluster';
+
+/** What a manifest or process does when this input of it changes. */
+export type Effect = 'none' | 'restart' | 'reload';
+
+interface Wanted {
+  /** Why it is there, for the plan: the inventory field, or the rule, that asks for it. */
+  readonly because: string;
+  readonly phase: PhaseName;
+}
+
+/** A directory. Its owner is root:root on real hosts. */
+export interface DirectoryResource extends Wanted {
+  readonly kind: 'directory';
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** A regular file, root:root, whose content is known to the byte. */
+export interface FileResource extends Wanted {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string | Secret;
+}
+
+/** A certificate file. Judged by property; `pem` is what is written when the judgement says so. */
+export interface CertificateResource extends Wanted {
+  readonly kind: 'certificate';
+  readonly path: string;
+  readonly mode: number;
+  readonly pem: string;
+  /** Name in the catalog of pki/, such as `apiserver` or `etcd-peer`. */
+  readonly name: string;
+  /** The private key that belongs to it on the host, when there is one there. Told by its hash. */
+  readonly key?: { readonly path: string; readonly mode: number; readonly pem: Secret };
+}
+
+/** A systemd unit that must be enabled and running. Its file is a FileResource. */
+export interface UnitResource extends Wanted {
+  readonly kind: 'unit';
+  readonly name: string;
+  /** Paths whose change means a restart of this unit. */
+  readonly restartOn: readonly string[];
+}
+
+export interface KernelModuleResource extends Wanted {
+  readonly kind: 'kernel-module';
+  readonly name: string;
+}
+
+export interface SysctlResource extends Wanted {
+  readonly kind: 'sysctl';
+  /** With dots, as sysctl(8) prints it. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** An executable that podstrap carries to the host. */
+export interface BinaryResource extends Wanted {
+  readonly kind: 'binary';
+  readonly path: string;
+  readonly mode: number;
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly version: string;
+}
+
+/** A container image in containerd's `k8s.io` namespace, pinned against garbage collection. */
+export interface ImageResource extends Wanted {
+  readonly kind: 'image';
+  readonly ref: string;
+  /** `sha256:…` of the image's manifest, as `ctr images ls` prints it. */
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** A manifest in the kubelet's staticPodPath. */
+export interface StaticPodResource extends Wanted {
+  readonly kind: 'static-pod';
+  readonly name: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+  /** Value of its label `podstrap.io/revision`. */
+  readonly revision: string;
+}
+
+export type Resource =
+  | DirectoryResource
+  | FileResource
+  | CertificateResource
+  | UnitResource
+  | KernelModuleResource
+  | SysctlResource
+  | BinaryResource
+  | ImageResource
+  | StaticPodResource;
+
+/** An object of the Kubernetes API that podstrap owns the named fields of (server-side apply). */
+export interface ApiObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+/** What one host should have. Order within a phase is the order of application. */
+export interface DesiredHost {
+  readonly host: string;
+  readonly resources: readonly Resource[];
+}
+
+/** The whole desired state: a pure function of inventory, keys, artifacts and the facts settled at first `up`. */
+export interface Desired {
+  readonly hosts: readonly DesiredHost[];
+  readonly objects: readonly ApiObject[];
+}

@@ -1,0 +1,82 @@
+/** What went wrong, as a type: callers decide by kind and never by the words of a message. */
+export type FailureKind =
+  | 'usage' // a flag or argument that makes no sense
+  | 'inventory' // the inventory is invalid
+  | 'keystore' // the local keystore is damaged, incomplete or does not fit
+  | 'artifact' // a binary or image could not be fetched or verified
+  | 'unreachable' // no connection to a host
+  | 'authentication' // the host refused our user, key or passphrase
+  | 'host-key' // the host's key is unknown or not the one expected
+  | 'privilege' // no root rights on the host
+  | 'connection-lost' // a connection broke while something ran on it
+  | 'preflight' // a host is not fit for what is wanted
+  | 'apply' // a step failed on a host
+  | 'gate' // what was applied does not become healthy
+  | 'locked' // another run holds the lock
+  | 'refused' // doing it would harm the cluster
+  | 'interrupted' // the operator asked to stop
+  | 'internal'; // a defect of podstrap
+
+/** Where it happened. */
+export interface Place {
+  readonly host?: string;
+  readonly phase?: string;
+  readonly step?: string;
+}
+
+/** The four answers that every failure gives. */
+export interface FailureAnswers {
+  readonly kind: FailureKind;
+  /** What we were doing, as a sentence without its full stop. */
+  readonly doing: string;
+  readonly where?: Place;
+  /** What the machine said: exit code and last lines. */
+  readonly said?: string;
+  /** What the operator can type or do next. */
+  readonly next?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure that podstrap foresaw. Anything else that is thrown is a defect. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  readonly doing: string;
+  readonly where: Place;
+  readonly said: string | undefined;
+  readonly next: string | undefined;
+
+  constructor(answers: FailureAnswers) {
+    super(answers.said === undefined ? answers.doing : `${answers.doing}: ${answers.said}`, {
+      cause: answers.cause,
+    });
+    this.kind = answers.kind;
+    this.doing = answers.doing;
+    this.where = answers.where ?? {};
+    this.said = answers.said;
+    this.next = answers.next;
+  }
+
+  /** The same failure with a place filled in where it did not yet say one. */
+  at(place: Place): Failure {
+    return new Failure({
+      kind: this.kind,
+      doing: this.doing,
+      where: { ...place, ...this.where },
+      ...(this.said === undefined ? {} : { said: this.said }),
+      ...(this.next === undefined ? {} : { next: this.next }),
+      cause: this.cause,
+    });
+  }
+}
+
+/** Several failures that were found together, such as those of different hosts. */
+export class Failures extends Error {
+  override readonly name = 'Failures';
+  readonly failures: readonly Failure[];
+
+  constructor(failures: readonly Failure[]) {
+    super(failures.map((failure) => failure.message).join('\n'));
+    this.failures = failures;
+  }
+}

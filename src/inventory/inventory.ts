@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
+
+/** One host as the inventory describes it, defaults filled in. */
+export type Host = z.output<typeof hostSchema> & { readonly advertiseAddress: string };
+export type Ssh = z.output<typeof sshSchema>;
+export type Spec = Omit<z.output<typeof specSchema>, 'hosts'> & { readonly hosts: readonly Host[] };
+
+/** A checked inventory: every default filled in, every reference resolvable. */
+export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'> {
+  readonly spec: Spec;
+  /** Directory of the inventory file; relative paths in it start here. */
+  readonly directory: string;
+  /** Path of the inventory file as the user typed it; for messages. */
+  readonly file: string;
+  /** Where a field stands, for messages: `cluster.yaml:12:5`. Path as in `spec.hosts[0].address`. */
+  readonly placeOf: (path: string) => string;
+  /** Strategic, merge or JSON patches read from spec.patches.directory; empty without one. */
+  readonly patches: readonly ManifestPatch[];
+}
+
+/** One patch file of kubeadm's naming: TARGET[SUFFIX][+strategic|merge|json].yaml|json. */
+export interface ManifestPatch {
+  readonly target:
+    | 'etcd'
+    | 'kube-apiserver'
+    | 'kube-controller-manager'
+    | 'kube-scheduler'
+    | 'kubeletconfiguration';
+  readonly type: 'strategic' | 'merge' | 'json';
+  readonly file: string;
+  /** The parsed document: an object, or for `json` a list of operations. */
+  readonly content: unknown;
+}
+
+export const controlPlanes = (inventory: Inventory): readonly Host[] =>
+  inventory.spec.hosts.filter((host) => host.roles.includes('control-plane'));
+
+/** host:port of the API server for everyone outside a control plane. */
+export function endpointOf(inventory: Inventory): string {
+  const { controlPlaneEndpoint, apiServer } = inventory.spec;
+  if (controlPlaneEndpoint !== undefined)
+    return /:\d+$/.test(controlPlaneEndpoint) && !/^[0-9a-f:]+$/i.test(controlPlaneEndpoint)
+      ? controlPlaneEndpoint
+      : `${bracket(controlPlaneEndpoint)}:${apiServer.bindPort}`;
+  return `${bracket(controlPlanes(inventory)[0]!.advertiseAddress)}:${apiServer.bindPort}`;
+}
+
+/** An address as it stands in a URL: IPv6 in brackets. */
+export const bracket = (address: string): string =>
+  address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;

@@ -1,0 +1,37 @@
+import type { Duplex } from 'node:stream';
+
+/** A script to run on a host, as root. */
+export interface Exec {
+  /**
+   * POSIX sh source. Without `stdin` it may be of any size; with `stdin` it travels as an argument and must stay under
+   * 100 KiB. It refers to every path on the host as `"$R/…"`, and the transport defines R (empty on real hosts).
+   */
+  readonly script: string;
+  /** Bytes for the script's standard input, such as a tar stream or a blob. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Called with each whole line of standard output as it arrives, without its newline. */
+  readonly onLine?: (line: string) => void;
+  /** Give up after this many milliseconds without an end. Default: never. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a script ended. A script that did not end (lost connection, timeout, abort) is a thrown Failure instead. */
+export interface ExecResult {
+  /** Exit code; 128 + n when signal n ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One open way to one host. The only thing in podstrap that touches machines. */
+export interface Transport {
+  /** The host's name in the inventory. */
+  readonly host: string;
+  /** @throws Failure `connection-lost`, `privilege`, `interrupted` */
+  exec(request: Exec): Promise<ExecResult>;
+  /** A byte stream to an address as the host sees it. @throws Failure `connection-lost` or `unreachable` */
+  open(address: string, port: number): Promise<Duplex>;
+  /** Ends the connection. Safe to call more than once. */
+  close(): Promise<void>;
+}
