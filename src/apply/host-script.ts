@@ -1,0 +1,109 @@
+import { paths } from '../host/paths.js';
+import { at, octal, word } from '../host/shell.js';
+import type { Step } from '../plan/step.js';
+
+/** A script for one host and the contents that travel with it, named by digest in its tar stream. */
+export interface HostScript {
+  readonly script: string;
+  /** Digests whose contents must be members of the tar on the script's standard input. */
+  readonly contents: readonly string[];
+}
+
+export interface ScriptContext {
+  /** The run that this belongs to: a word that is safe in paths. */
+  readonly run: string;
+  /** The lock's owner; the script stops when the host's lock says another. */
+  readonly lockId: string;
+  readonly clusterId: string;
+}
+
+/** Exit code of a script that found another owner in the host's lock. */
+export const lockLostCode = 75;
+
+/**
+ * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
+ * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing.
+ */
+const preamble = ({ run, lockId }: ScriptContext): string => `
+L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"; n=0
+fail() { c=$?; [ "$c" = 0 ] && c=1; echo "@failed $n $c"; exit 1; }
+done_() { echo "@done $n"; n=$((n+1)); }
+owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
+if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
+touch "$R${paths.lock}"
+keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
+  if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
+stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
+  case $3 in ${paths.manifests}/*) t="$B/\${3##*/}";; *) t="$R\${3%/*}/.podstrap-\${3##*/}";; esac
+  cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
+land() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; mv -f "$t" "$R$1"; }
+settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
+rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
+`;
+
+type FileStep = Step & {
+  action: { do: 'write-file' | 'put-manifest'; path: string; mode: number; sha256: string };
+};
+const isFileStep = (step: Step): step is FileStep =>
+  step.action.do === 'write-file' || step.action.do === 'put-manifest';
+
+/**
+ * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
+ * Binaries, images and switches have scripts of their own. Pure.
+ */
+export function hostScript(steps: readonly Step[], context: ScriptContext): HostScript {
+  const contents = [...new Set(steps.filter(isFileStep).map((step) => step.action.sha256))];
+  const body: string[] = [];
+  for (let index = 0; index < steps.length; index++) {
+    const batch: FileStep[] = [];
+    for (let next = steps[index]; next && isFileStep(next); next = steps[++index]) batch.push(next);
+    if (batch.length > 0) body.push(...batchLines(batch));
+    const step = steps[index];
+    if (step) body.push(`${command(step, context)} || fail; done_`);
+  }
+  const unpack = contents.length === 0 ? '' : 'tar -xf - -C "$S" || fail\n';
+  return {
+    script: `${preamble(context)}${unpack}${body.join('\n')}\nrm -rf "$S"; settle; echo @end\n`,
+    contents,
+  };
+}
+
+/** Files that follow one another reach the disk together, then take their names one by one. */
+function batchLines(batch: readonly FileStep[]): string[] {
+  return [
+    ...batch.map(({ action }) => `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail`),
+    'settle',
+    ...batch.map(({ action }) => `land ${word(action.path)} || fail; done_`),
+  ];
+}
+
+function command({ action }: Step, context: ScriptContext): string {
+  switch (action.do) {
+    case 'make-directory':
+      return `{ mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
+    case 'set-mode':
+      return `{ chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
+    case 'remove-file':
+      return `{ keep ${word(action.path)} && rm -f ${at(action.path)}; }`;
+    case 'load-module':
+      return `modprobe ${word(action.name)}`;
+    case 'set-sysctl':
+      return `sysctl -q -w ${word(`${action.name}=${action.value}`)}`;
+    case 'pin-image':
+      return `ctr -n k8s.io images label ${word(action.ref)} io.cri-containerd.pinned=pinned >/dev/null`;
+    case 'reload-units':
+      return 'systemctl daemon-reload';
+    case 'enable-unit':
+      return `systemctl enable -q ${word(action.name)}`;
+    case 'start-unit':
+      return `systemctl start ${word(action.name)}`;
+    case 'restart-unit':
+      return `systemctl restart ${word(action.name)}`;
+    case 'mark-etcd-birth':
+      return `{ mkdir -p ${at(parent(action.path))} && chmod 0700 ${at(parent(parent(action.path)))} ${at(parent(action.path))} && echo ${word(context.clusterId)} >${at(action.path)}; }`;
+    default:
+      throw new Error(`${action.do} has no place in a host script`);
+  }
+}
+
+const parent = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -1,0 +1,100 @@
+import { Failure } from '../failure.js';
+import { paths } from '../host/paths.js';
+import { word } from '../host/shell.js';
+import type { Transport } from '../transport/transport.js';
+
+/** Who holds a host's lock. One line in a file: id, then the rest for people. */
+export interface LockHolder {
+  /** Random; a script whose id is not the one in the file changes nothing. */
+  readonly id: string;
+  /** user@machine, and the command. */
+  readonly owner: string;
+}
+
+/** Seconds without a sign of life after which a lock may be taken over. */
+export const lockLifetime = 120;
+/** Seconds between two signs of life. */
+export const heartbeat = 20;
+
+const heldCode = 76;
+
+/** Takes the lock unless another living run has it. noclobber makes the creation atomic. */
+const takeScript = ({ id, owner }: LockHolder): string => `
+umask 077; mkdir -p "$R${paths.podstrap}" || exit 1; l="$R${paths.lock}"
+line=${word(`${id} ${owner}`)}
+if (set -C; echo "$line" >"$l") 2>/dev/null; then exit 0; fi
+[ -e "$l" ] || { echo "$line" >"$l"; exit; }
+read -r have rest <"$l"; age=$(( $(date +%s) - $(stat -c %Y "$l") ))
+[ "$have" = ${word(id)} ] && { touch "$l"; exit 0; }
+if [ "$age" -gt ${lockLifetime} ]; then echo "$line" >"$l.$$" && mv -f "$l.$$" "$l" && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && exit 0; fi
+echo "$age $have $rest"; exit ${heldCode}
+`;
+
+const dropScript = (id: string): string =>
+  `l="$R${paths.lock}"; [ -e "$l" ] && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && rm -f "$l"; exit 0`;
+
+const beatScript = (id: string): string =>
+  `l="$R${paths.lock}"; [ -e "$l" ] && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && touch "$l"; exit 0`;
+
+/** A lock that is held on a set of hosts, with its heartbeat. */
+export interface Lock {
+  readonly id: string;
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock on every host given, or on none.
+ * @throws Failure `locked` naming who holds it and since when, `apply` when a host could not write it
+ */
+export async function takeLock(transports: readonly Transport[], holder: LockHolder): Promise<Lock> {
+  const taken: Transport[] = [];
+  const results = await Promise.all(
+    transports.map(async (transport) => {
+      const { code, stdout, stderr } = await transport.exec({ script: takeScript(holder) });
+      if (code === 0) taken.push(transport);
+      return code === 0 ? undefined : notTaken(transport.host, code, stdout.trim(), stderr.trim());
+    }),
+  );
+  const failure = results.find((result) => result !== undefined);
+  if (failure !== undefined) {
+    await drop(taken, holder.id);
+    throw failure;
+  }
+  const timer = setInterval(() => {
+    for (const transport of taken) transport.exec({ script: beatScript(holder.id) }).catch(() => undefined);
+  }, heartbeat * 1000);
+  timer.unref();
+  return {
+    id: holder.id,
+    release: async () => {
+      clearInterval(timer);
+      await drop(taken, holder.id);
+    },
+  };
+}
+
+async function drop(transports: readonly Transport[], id: string): Promise<void> {
+  // A host that cannot be reached any more frees itself: its lock grows old.
+  await Promise.all(
+    transports.map((transport) => transport.exec({ script: dropScript(id) }).catch(() => undefined)),
+  );
+}
+
+function notTaken(host: string, code: number, stdout: string, stderr: string): Failure {
+  const [, age = '?', , owner = 'somebody'] = /^(\S+) (\S+) (.*)$/.exec(stdout) ?? [];
+  if (code !== heldCode)
+    return new Failure({
+      kind: 'apply',
+      doing: 'Taking the lock',
+      where: { host },
+      said: `exit code ${code}: ${stderr}`,
+      next: `Check that root can write ${paths.podstrap} on that host.`,
+    });
+  return new Failure({
+    kind: 'locked',
+    doing: 'Taking the lock',
+    where: { host },
+    said: `${owner} is at work; last sign of life ${age} s ago`,
+    next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
+  });
+}

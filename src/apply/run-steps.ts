@@ -1,0 +1,81 @@
+import { pack } from 'tar-stream';
+import { Failure } from '../failure.js';
+import { describeStep, type Step } from '../plan/step.js';
+import { reveal, type Secret } from '../secret.js';
+import type { Transport } from '../transport/transport.js';
+import { hostScript, lockLostCode, type ScriptContext } from './host-script.js';
+
+/** Contents of files by hex SHA-256. */
+export type Contents = ReadonlyMap<string, string | Secret>;
+
+/**
+ * Takes steps on one host: one exec, the script as its argument and the files as a tar on its standard input.
+ * @param onDone called with each step when the host has reported it
+ * @throws Failure `apply` naming the step that failed, `locked` when another run holds the host, `connection-lost`
+ */
+export async function runSteps(
+  transport: Transport,
+  steps: readonly Step[],
+  contents: Contents,
+  context: ScriptContext,
+  onDone: (step: Step) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (steps.length === 0) return;
+  const { script, contents: digests } = hostScript(steps, context);
+  let ended = false;
+  let failed: Step | undefined;
+  let locked: string | undefined;
+  const { code, stderr } = await transport.exec({
+    script,
+    stdin: payload(digests, contents),
+    onLine: (line) => {
+      const [word, index] = line.split(' ');
+      if (word === '@done') onDone(steps[Number(index)]!);
+      if (word === '@failed') failed = steps[Number(index)];
+      if (word === '@locked') locked = line.slice('@locked '.length);
+      if (word === '@end') ended = true;
+    },
+    ...(signal ? { signal } : {}),
+  });
+  if (code === 0 && ended) return;
+  if (code === lockLostCode && locked !== undefined) throw lockLost(transport.host, locked);
+  throw stepFailed(transport.host, failed, code, stderr);
+}
+
+/** The failure of a run whose lock on a host is gone: somebody took it over. */
+export const lockLost = (host: string, owner: string): Failure =>
+  new Failure({
+    kind: 'locked',
+    doing: 'Changing the host',
+    where: { host },
+    said: owner === '' ? 'the lock of this run is no longer there' : `the lock now belongs to ${owner}`,
+    next: 'Nothing more was changed. See who is at work with `podstrap status`, then run `podstrap up` again.',
+  });
+
+function stepFailed(host: string, step: Step | undefined, code: number, stderr: string): Failure {
+  return new Failure({
+    kind: 'apply',
+    doing: step ? `Trying to ${describeStep(step)}` : 'Preparing the host for its changes',
+    where: { host, ...(step ? { phase: step.phase } : {}) },
+    said: `exit code ${code}${stderr.trim() === '' ? '' : `: ${lastLines(stderr, 6)}`}`,
+    next: /No space left on device/.test(stderr)
+      ? 'Free some space on that file system, then run `podstrap up` again: it goes on where this run stopped.'
+      : 'Mend the cause on the host, then run `podstrap up` again: it goes on where this run stopped.',
+  });
+}
+
+export const lastLines = (text: string, count: number): string =>
+  text.trimEnd().split('\n').slice(-count).join('\n');
+
+async function* payload(digests: readonly string[], contents: Contents): AsyncIterable<Uint8Array> {
+  if (digests.length === 0) return;
+  const tar = pack();
+  for (const digest of digests) {
+    const content = contents.get(digest);
+    if (content === undefined) throw new Error(`no content for digest ${digest}`);
+    tar.entry({ name: digest, mode: 0o600 }, reveal(content));
+  }
+  tar.finalize();
+  yield* tar as AsyncIterable<Uint8Array>;
+}

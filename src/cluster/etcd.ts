@@ -1,0 +1,104 @@
+import { Failure } from '../failure.js';
+import type { CertifiedKey } from '../pki/keys.js';
+import type { Transport } from '../transport/transport.js';
+import { httpClient } from './http.js';
+
+export interface EtcdMember {
+  /** Decimal, as the gateway writes 64-bit numbers. */
+  readonly id: string;
+  /** Empty until the member has started once. */
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly learner: boolean;
+}
+
+export interface EtcdStatus {
+  readonly memberId: string;
+  readonly clusterId: string;
+  readonly leader: string;
+  readonly learner: boolean;
+  readonly version: string;
+  readonly errors: readonly string[];
+}
+
+/** One member's JSON gateway, through its host. */
+export interface Etcd {
+  members(): Promise<readonly EtcdMember[]>;
+  status(): Promise<EtcdStatus>;
+  /** Alarms that are raised, such as NOSPACE or CORRUPT. */
+  alarms(): Promise<readonly string[]>;
+  addLearner(peerUrl: string): Promise<EtcdMember>;
+  promote(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Hands leadership to another member. */
+  moveLeader(id: string): Promise<void>;
+  close(): void;
+}
+
+interface RawMember {
+  ID: string;
+  name?: string;
+  peerURLs?: string[];
+  isLearner?: boolean;
+}
+
+const member = (raw: RawMember): EtcdMember => ({
+  id: raw.ID,
+  name: raw.name ?? '',
+  peerUrls: raw.peerURLs ?? [],
+  learner: raw.isLearner ?? false,
+});
+
+/** A client of the etcd member on the transport's host. Every call throws when that member does not answer with 200. */
+export function etcdClient(transport: Transport, ca: string, client: CertifiedKey): Etcd {
+  const http = httpClient({
+    transport,
+    address: '127.0.0.1',
+    port: 2379,
+    tls: { ca, certificate: client.certificate, key: client.key },
+  });
+  const call = async <T>(path: string, body: object = {}): Promise<T> => {
+    const response = await http.request({ method: 'POST', path: `/v3${path}`, body: JSON.stringify(body) });
+    if (response.status === 200) return JSON.parse(response.body) as T;
+    throw new Failure({
+      kind: 'gate',
+      doing: `Asking etcd for ${path}`,
+      where: { host: transport.host },
+      said: `HTTP ${response.status}: ${response.body.trim().slice(0, 400)}`,
+    });
+  };
+  return {
+    members: async () =>
+      (await call<{ members?: RawMember[] }>('/cluster/member/list')).members?.map(member) ?? [],
+    status: async () => {
+      const raw = await call<{
+        header: { member_id: string; cluster_id: string };
+        leader?: string;
+        isLearner?: boolean;
+        version: string;
+        errors?: string[];
+      }>('/maintenance/status');
+      return {
+        memberId: raw.header.member_id,
+        clusterId: raw.header.cluster_id,
+        leader: raw.leader ?? '0',
+        learner: raw.isLearner ?? false,
+        version: raw.version,
+        errors: raw.errors ?? [],
+      };
+    },
+    alarms: async () =>
+      (await call<{ alarms?: { alarm: string }[] }>('/maintenance/alarm', { action: 'GET' })).alarms?.map(
+        ({ alarm }) => alarm,
+      ) ?? [],
+    addLearner: async (peerUrl) =>
+      member(
+        (await call<{ member: RawMember }>('/cluster/member/add', { peerURLs: [peerUrl], isLearner: true }))
+          .member,
+      ),
+    promote: async (id) => void (await call('/cluster/member/promote', { ID: id })),
+    remove: async (id) => void (await call('/cluster/member/remove', { ID: id })),
+    moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', { targetID: id })),
+    close: () => http.close(),
+  };
+}

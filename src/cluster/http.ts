@@ -1,0 +1,115 @@
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { Secret } from '../secret.js';
+import type { Transport } from '../transport/transport.js';
+
+/** A server as one host sees it, reached through that host's transport. */
+export interface Endpoint {
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  /** Absent for plain HTTP. Without `ca` the server's certificate is not verified, as the kubelet's probes do not. */
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: Secret };
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  /** Milliseconds for the whole exchange. Default: 5,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A client that keeps its connections until it is closed. */
+export interface HttpClient {
+  /** @throws the socket's error when there was no answer */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  close(): void;
+}
+
+/** An HTTP client whose connections are streams of a transport: the operator needs port 22 and nothing else. */
+export function httpClient(endpoint: Endpoint): HttpClient {
+  const agent = endpoint.tls ? tlsAgent(endpoint, endpoint.tls) : plainAgent(endpoint);
+  const send = endpoint.tls ? requestHttps : requestHttp;
+  return {
+    request: ({ method, path, body, contentType = 'application/json', timeoutMs = 5_000 }) =>
+      new Promise((resolve, reject) => {
+        const headers =
+          body === undefined
+            ? {}
+            : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
+        const { address, port } = endpoint;
+        const call = send({ host: address, port, method, path, headers, agent }, (response) => {
+          collect(response).then(resolve, reject);
+        });
+        const timer = setTimeout(
+          () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
+          timeoutMs,
+        );
+        call.on('close', () => clearTimeout(timer));
+        call.on('error', reject);
+        call.end(body);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+async function collect(response: IncomingMessage): Promise<HttpResponse> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+type Connected = (error: Error | null, stream: Duplex) => void;
+
+/** node:http lets an agent make its connection asynchronously through this callback; its types do not say so. */
+function override(agent: HttpAgent, open: () => Promise<Duplex>): void {
+  Object.assign(agent, {
+    createConnection: (_options: unknown, done: Connected) => {
+      open().then(
+        (stream) => done(null, stream),
+        (error: Error) => done(error, undefined as unknown as Duplex),
+      );
+    },
+  });
+}
+
+function plainAgent({ transport, address, port }: Endpoint): HttpAgent {
+  const agent = new HttpAgent({ keepAlive: true });
+  override(agent, async () => asSocket(await transport.open(address, port)));
+  return agent;
+}
+
+function tlsAgent({ transport, address, port }: Endpoint, tls: NonNullable<Endpoint['tls']>): HttpsAgent {
+  const agent = new HttpsAgent({ keepAlive: true });
+  override(agent, async () => {
+    const options: ConnectionOptions = {
+      socket: await transport.open(address, port),
+      host: address,
+      ...(tls.ca === undefined ? { rejectUnauthorized: false } : { ca: tls.ca }),
+      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+      ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
+    };
+    return new Promise<Duplex>((resolve, reject) => {
+      const socket = connectTls(options, () => resolve(socket));
+      socket.once('error', reject);
+    });
+  });
+  return agent;
+}
+
+/** http.Agent calls these on what it takes for a net.Socket; a channel of an SSH connection lacks them. */
+function asSocket(stream: Duplex): Duplex {
+  for (const method of ['setKeepAlive', 'setNoDelay', 'setTimeout', 'ref', 'unref'])
+    if (!(method in stream)) Object.assign(stream, { [method]: () => stream });
+  return stream;
+}

@@ -1,0 +1,106 @@
+import type { ApiObject } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import type { Authority, CertifiedKey } from '../pki/keys.js';
+import type { Transport } from '../transport/transport.js';
+import { httpClient } from './http.js';
+
+/** Plural names of the kinds that podstrap writes or reads, and whether they live in a namespace. */
+const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
+  Namespace: ['namespaces', false],
+  Node: ['nodes', false],
+  ConfigMap: ['configmaps', true],
+  Secret: ['secrets', true],
+  ServiceAccount: ['serviceaccounts', true],
+  ClusterRole: ['clusterroles', false],
+  ClusterRoleBinding: ['clusterrolebindings', false],
+  Role: ['roles', true],
+  RoleBinding: ['rolebindings', true],
+  Lease: ['leases', true],
+};
+
+/** The API server on one control plane, spoken to as podstrap's own client. */
+export interface Kube {
+  /** The object, or undefined when there is none. */
+  get(object: ApiObject): Promise<ApiObject | undefined>;
+  /** Creates or updates the named fields, by server-side apply as field manager `podstrap`. */
+  apply(object: ApiObject): Promise<void>;
+  /** Creates the object; one that is there already is left as it is. */
+  create(object: ApiObject): Promise<void>;
+  remove(object: ApiObject): Promise<void>;
+  /** Body of GET `path`, with its status. */
+  read(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  close(): void;
+}
+
+/** REST path of an object's collection. */
+export function collectionPath({ apiVersion, kind, metadata }: ApiObject): string {
+  const entry = kinds[kind];
+  if (entry === undefined) throw new Error(`no REST path is known for kind ${kind}`);
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return entry[1] ? `${root}/namespaces/${metadata.namespace}/${entry[0]}` : `${root}/${entry[0]}`;
+}
+
+export const objectName = ({ kind, metadata }: ApiObject): string =>
+  metadata.namespace === undefined
+    ? `${kind} ${metadata.name}`
+    : `${kind} ${metadata.namespace}/${metadata.name}`;
+
+/** A client of the API server at `address`:`port`, reached through `transport`. */
+export function kubeClient(
+  transport: Transport,
+  server: { readonly address: string; readonly port: number },
+  ca: Authority,
+  client: CertifiedKey,
+): Kube {
+  const tls = { ca: ca.certificate, certificate: client.certificate, key: client.key };
+  const http = httpClient({ transport, ...server, tls });
+  const objectPath = (object: ApiObject) =>
+    `${collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
+  const refused = (doing: string, response: { status: number; body: string }) =>
+    new Failure({
+      kind: 'gate',
+      doing,
+      where: { host: transport.host, phase: 'cluster' },
+      said: `HTTP ${response.status}: ${messageOf(response.body)}`,
+    });
+  return {
+    get: async (object) => {
+      const response = await http.request({ method: 'GET', path: objectPath(object) });
+      if (response.status === 404) return undefined;
+      if (response.status !== 200) throw refused(`Reading ${objectName(object)}`, response);
+      return JSON.parse(response.body) as ApiObject;
+    },
+    apply: async (object) => {
+      const response = await http.request({
+        method: 'PATCH',
+        path: `${objectPath(object)}?fieldManager=podstrap&force=true`,
+        // JSON is YAML.
+        body: JSON.stringify(object),
+        contentType: 'application/apply-patch+yaml',
+      });
+      if (response.status >= 300) throw refused(`Applying ${objectName(object)}`, response);
+    },
+    create: async (object) => {
+      const path = `${collectionPath(object)}?fieldManager=podstrap`;
+      const response = await http.request({ method: 'POST', path, body: JSON.stringify(object) });
+      if (response.status >= 300 && response.status !== 409)
+        throw refused(`Creating ${objectName(object)}`, response);
+    },
+    remove: async (object) => {
+      const response = await http.request({ method: 'DELETE', path: objectPath(object) });
+      if (response.status >= 300 && response.status !== 404)
+        throw refused(`Deleting ${objectName(object)}`, response);
+    },
+    read: (path) => http.request({ method: 'GET', path }),
+    close: () => http.close(),
+  };
+}
+
+/** The message of a Kubernetes Status object, or the body's beginning. */
+function messageOf(body: string): string {
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 300);
+  } catch {
+    return body.slice(0, 300);
+  }
+}

@@ -1,0 +1,29 @@
+/** What a run tells its watcher, as it happens. Views draw it, `-o json` prints it, the run's journal keeps it. */
+export type RunEvent =
+  | {
+      readonly event: 'stage';
+      readonly stage: string;
+      readonly state: 'started' | 'finished';
+      readonly seconds?: number;
+    }
+  | { readonly event: 'host'; readonly host: string; readonly stage: string; readonly doing: string }
+  | { readonly event: 'host-done'; readonly host: string; readonly stage: string; readonly did: string }
+  | {
+      readonly event: 'transfer';
+      readonly host: string;
+      readonly artifact: string;
+      /** Bytes. */
+      readonly sent: number;
+      readonly total: number;
+    }
+  | {
+      readonly event: 'fetch';
+      readonly artifact: string;
+      readonly received: number;
+      readonly total: number | undefined;
+    }
+  | { readonly event: 'waiting'; readonly host: string; readonly stage: string; readonly for: string }
+  | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
+  | { readonly event: 'warning'; readonly host?: string; readonly message: string };
+
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,20 @@
+/** Where things live on a host: kubeadm's layout, and podstrap's own places beside it. */
+export const paths = {
+  kubernetes: '/etc/kubernetes',
+  manifests: '/etc/kubernetes/manifests',
+  pki: '/etc/kubernetes/pki',
+  kubeletConfig: '/var/lib/kubelet/config.yaml',
+  kubeletUnit: '/etc/systemd/system/kubelet.service',
+  /** Staging for everything under /etc/kubernetes: same file system, so that rename() is atomic. */
+  stagingKubernetes: '/etc/kubernetes/.podstrap',
+  /** A manifest that is out of staticPodPath while its component is switched. */
+  parked: '/etc/kubernetes/.podstrap/parked',
+  podstrap: '/var/lib/podstrap',
+  /** The cluster's identity and the facts settled at its birth. */
+  clusterRecord: '/var/lib/podstrap/cluster.json',
+  lock: '/var/lib/podstrap/lock',
+  /** SHA-256, change time, size and inode of every binary that podstrap installed, to avoid hashing it again. */
+  binaryRecord: '/var/lib/podstrap/binaries',
+  /** What each run replaced, for its undoing. */
+  undo: '/var/lib/podstrap/undo',
+} as const;

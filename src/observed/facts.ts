@@ -1,0 +1,92 @@
+/** What a path on a host is. */
+export interface FileFact {
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'other';
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex; for regular files that were hashed. */
+  readonly sha256?: string;
+  /** Only fetched where it is needed for a diff or a judgement. */
+  readonly content?: string;
+}
+
+export interface UnitFact {
+  readonly active: string;
+  readonly enabled: string;
+}
+
+export interface SandboxFact {
+  readonly id: string;
+  /** Value of podstrap.io/revision when it is one that is wanted; undefined for any other. */
+  readonly revision: string | undefined;
+  readonly running: boolean;
+}
+
+export interface ImageFact {
+  readonly ref: string;
+  readonly digest: string;
+  readonly pinned: boolean;
+}
+
+export interface PortFact {
+  readonly port: number;
+  /** Program that listens, when the host can tell. */
+  readonly by: string | undefined;
+}
+
+/** What the cluster record on a host says; see paths.clusterRecord. */
+export interface ClusterRecord {
+  readonly clusterId: string;
+  readonly cluster: string;
+  readonly endpoint: string;
+  readonly etcd: Readonly<
+    Record<string, { readonly initialCluster: string; readonly state: 'new' | 'existing' }>
+  >;
+  /** False until the first bootstrap passed all its gates. */
+  readonly bootstrapped: boolean;
+}
+
+/** Everything one probe told about one host. */
+export interface HostFacts {
+  readonly host: string;
+  readonly machine: string;
+  readonly kernel: string;
+  readonly os: string;
+  readonly osId: string;
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly bootId: string;
+  /** The host's clock minus the operator's, in seconds, as far as the round trip lets one tell. */
+  readonly clockOffset: number;
+  readonly uid: number;
+  readonly systemd: boolean;
+  readonly cgroup: 1 | 2;
+  readonly cpus: number;
+  readonly memory: number;
+  readonly swap: boolean;
+  /** Bytes free below a path. */
+  readonly free: Readonly<Record<string, number>>;
+  readonly ports: readonly PortFact[];
+  readonly resolvConf: string | undefined;
+  readonly caDirectories: readonly string[];
+  readonly modules: readonly string[];
+  readonly missingTools: readonly string[];
+  readonly firewall: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly units: Readonly<Record<string, UnitFact>>;
+  readonly files: Readonly<Record<string, FileFact>>;
+  /** Names in staticPodPath that the kubelet would read. */
+  readonly manifestNames: readonly string[];
+  /** Names in the parking place: a switch was interrupted or is under way. */
+  readonly parkedNames: readonly string[];
+  readonly sandboxes: readonly SandboxFact[];
+  readonly images: readonly ImageFact[];
+  /** True when a write-ahead log is there, that is, when etcd was born here. */
+  readonly etcdData: boolean;
+  /** Content of the member's birth marker. */
+  readonly etcdMarker: string | undefined;
+  readonly record: ClusterRecord | undefined;
+}

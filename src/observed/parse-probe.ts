@@ -1,0 +1,204 @@
+import { Failure } from '../failure.js';
+import type {
+  ClusterRecord,
+  FileFact,
+  HostFacts,
+  ImageFact,
+  PortFact,
+  SandboxFact,
+  UnitFact,
+} from './facts.js';
+import { diskPaths } from './probe.js';
+
+type Sections = ReadonlyMap<string, readonly string[]>;
+
+/** Splits a probe's output into its sections. */
+export function sections(output: string): Sections {
+  const found = new Map<string, string[]>();
+  let current: string[] = [];
+  for (const line of output.split('\n')) {
+    if (line.startsWith('@')) {
+      current = [];
+      found.set(line.slice(1), current);
+    } else if (line !== '') current.push(line);
+  }
+  return found;
+}
+
+/**
+ * The facts that a probe's output tells.
+ * @param now operator's clock in seconds, halfway through the round trip
+ * @throws Failure `internal` when the output is not whole
+ */
+export function parseProbe(host: string, output: string, now: number): HostFacts {
+  const all = sections(output);
+  if (!all.has('end')) throw new Failure(cutShort(host, output));
+  const host_ = values(all.get('host') ?? []);
+  const one = (key: string) => host_.get(key)?.[0] ?? '';
+  const root = one('root');
+  const [kernel = '', machine = ''] = one('uname').split(' ');
+  const osWords = one('os').split(' ');
+  const resolvers = one('resolver').split(' ').filter(Boolean);
+  const loopback = resolvers.some((address) => /^127\.|^::1$/.test(address));
+  const units = parseUnits(all.get('units') ?? []);
+  const etcd = all.get('etcd') ?? [];
+  return {
+    host,
+    machine,
+    kernel,
+    osId: osWords[0] ?? '',
+    os: osWords.slice(1).join(' '),
+    hostname: one('hostname'),
+    machineId: one('machine-id'),
+    bootId: one('boot-id'),
+    clockOffset: Number(one('date')) - now,
+    uid: Number(one('uid')),
+    systemd: one('systemd') === 'yes',
+    cgroup: one('cgroup') === '2' ? 2 : 1,
+    cpus: Number(one('cpus')),
+    memory: Number(one('memory')) * 1024,
+    swap: one('swap') !== '',
+    free: parseDisks(all.get('disks') ?? []),
+    ports: parsePorts(all.get('ports') ?? []),
+    resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
+    caDirectories: host_.get('ca-directory') ?? [],
+    modules: host_.get('module') ?? [],
+    missingTools: host_.get('missing-tool') ?? [],
+    firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
+    sysctls: Object.fromEntries((host_.get('sysctl') ?? []).map((line) => splitOnce(line, ' '))),
+    units,
+    files: parseFiles(root, all),
+    manifestNames: (all.get('manifests') ?? []).filter((name) => !name.startsWith('.')),
+    parkedNames: all.get('parked') ?? [],
+    sandboxes: parseSandboxes(all),
+    images: parseImages(all.get('images') ?? []),
+    etcdData: etcd.includes('data'),
+    etcdMarker: etcd.find((line) => line.startsWith('marker '))?.slice('marker '.length),
+    record: parseRecord(all.get('record') ?? []),
+  };
+}
+
+const cutShort = (host: string, output: string) =>
+  ({
+    kind: 'internal',
+    doing: 'Reading what the probe of the host printed',
+    where: { host },
+    said: `the output ends early: ${output.slice(-200)}`,
+    next: `Log in and check that /bin/sh runs scripts without printing text of its own.`,
+  }) as const;
+
+export function splitOnce(line: string, separator: string): [string, string] {
+  const index = line.indexOf(separator);
+  return index < 0 ? [line, ''] : [line.slice(0, index), line.slice(index + separator.length)];
+}
+
+function values(lines: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of lines) {
+    const [key, value] = splitOnce(line, ' ');
+    found.set(key, [...(found.get(key) ?? []), value]);
+  }
+  return found;
+}
+
+/** Bytes free per path of diskPaths: df prints one line for each, in order, after its title. */
+function parseDisks(lines: readonly string[]): Record<string, number> {
+  const rows = lines.slice(1);
+  return Object.fromEntries(
+    diskPaths.flatMap((path, index) => {
+      const free = rows[index]?.trim().split(/\s+/)[3];
+      return free === undefined ? [] : [[path, Number(free) * 1024]];
+    }),
+  );
+}
+
+function parsePorts(lines: readonly string[]): PortFact[] {
+  return lines.map((line) => {
+    if (line.startsWith('hex ')) return { port: Number.parseInt(line.slice(4), 16), by: undefined };
+    const local = line.trim().split(/\s+/)[3] ?? '';
+    return {
+      port: Number(local.slice(local.lastIndexOf(':') + 1)),
+      by: /users:\(\("([^"]+)"/.exec(line)?.[1],
+    };
+  });
+}
+
+function parseUnits(lines: readonly string[]): Record<string, UnitFact> {
+  const units: Record<string, UnitFact> = {};
+  let fields: Record<string, string> = {};
+  // systemctl prints the properties of one unit in an order of its own, and blank lines are dropped by sections().
+  for (const line of lines) {
+    const [key, value] = splitOnce(line, '=');
+    if (key in fields) fields = {};
+    fields[key] = value;
+    if (
+      fields['Id'] !== undefined &&
+      fields['ActiveState'] !== undefined &&
+      fields['UnitFileState'] !== undefined
+    )
+      units[fields['Id']] = { active: fields['ActiveState'], enabled: fields['UnitFileState'] };
+  }
+  return units;
+}
+
+function parseFiles(root: string, all: Sections): Record<string, FileFact> {
+  const hashes = parseHashes(root, all.get('hashes') ?? []);
+  const record = new Map((all.get('binaries') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]));
+  const files: Record<string, FileFact> = {};
+  for (const line of all.get('files') ?? []) {
+    const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*?) (\/.*)$/.exec(line);
+    if (match === null) continue;
+    const [, mode, uid, gid, size, changed, inode, type, full] = match as unknown as string[];
+    const path = full!.slice(root.length);
+    const sha256 = hashes.get(path) ?? record.get(`${changed} ${size} ${inode} ${path}`);
+    files[path] = {
+      path,
+      type: type!.includes('directory') ? 'directory' : type!.startsWith('regular') ? 'file' : 'other',
+      mode: Number.parseInt(mode!, 8),
+      uid: Number(uid),
+      gid: Number(gid),
+      size: Number(size),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  }
+  return files;
+}
+
+/** Path → hex digest, from lines of sha256sum(1). */
+export function parseHashes(root: string, lines: readonly string[]): Map<string, string> {
+  return new Map(lines.map((line) => [line.slice(66 + root.length), line.slice(0, 64)]));
+}
+
+function parseSandboxes(all: Sections): SandboxFact[] {
+  const running = new Set(
+    (all.get('tasks') ?? []).filter((line) => /\sRUNNING\b/.test(line)).map((line) => line.split(/\s/)[0]),
+  );
+  const revisions = new Map<string, string>();
+  for (const [title, ids] of all)
+    if (title.startsWith('sandboxes ') && title !== 'sandboxes *')
+      for (const id of ids) revisions.set(id, title.slice('sandboxes '.length));
+  return (all.get('sandboxes *') ?? []).map((id) => ({
+    id,
+    revision: revisions.get(id),
+    running: running.has(id),
+  }));
+}
+
+function parseImages(lines: readonly string[]): ImageFact[] {
+  return lines.slice(1).flatMap((line) => {
+    const [ref = ''] = line.split(/\s+/);
+    const digest = /\bsha256:[0-9a-f]{64}\b/.exec(line.slice(ref.length))?.[0];
+    return digest === undefined
+      ? []
+      : [{ ref, digest, pinned: line.includes('io.cri-containerd.pinned=pinned') }];
+  });
+}
+
+function parseRecord(lines: readonly string[]): ClusterRecord | undefined {
+  if (lines.length === 0) return undefined;
+  try {
+    return JSON.parse(lines.join('\n')) as ClusterRecord;
+  } catch {
+    return undefined;
+  }
+}

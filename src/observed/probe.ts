@@ -1,0 +1,108 @@
+import { paths } from '../host/paths.js';
+import { at, word } from '../host/shell.js';
+
+/** What one probe of one host is to look at. */
+export interface ProbeRequest {
+  /** Paths to stat. */
+  readonly files: readonly string[];
+  /** The subset of `files` to hash as well. Binaries are told by their record instead; see paths.binaryRecord. */
+  readonly hashes: readonly string[];
+  readonly sysctls: readonly string[];
+  readonly modules: readonly string[];
+  readonly units: readonly string[];
+  readonly etcdDataDir: string;
+  readonly etcdMarker: string;
+}
+
+/** Tools beyond the shell itself that podstrap's scripts need on a host. */
+const tools = [
+  'tar',
+  'sha256sum',
+  'stat',
+  'base64',
+  'chmod',
+  'chown',
+  'mkdir',
+  'mv',
+  'rm',
+  'cp',
+  'cat',
+  'sync',
+  'df',
+];
+
+const caDirectories = [
+  '/etc/ca-certificates',
+  '/usr/share/ca-certificates',
+  '/usr/local/share/ca-certificates',
+  '/etc/pki/ca-trust',
+  '/etc/pki/tls/certs',
+];
+
+/** File systems whose free space matters, in the order in which the probe prints them. */
+export const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
+
+const list = (paths: readonly string[]): string => paths.map(at).join(' ');
+
+/**
+ * The read-only probe: one POSIX sh script, one round trip. It prints sections, each opened by a line `@name`;
+ * parse-probe.ts reads them. Few forks, because a thousand hosts are probed at once.
+ */
+export function probeScript(request: ProbeRequest): string {
+  return `
+exec 2>/dev/null
+P="$R/proc"
+echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "uid $(id -u)"
+read -r v <"$P/sys/kernel/hostname" && echo "hostname $v"
+read -r v <"$R/etc/machine-id" && echo "machine-id $v"
+read -r v <"$P/sys/kernel/random/boot_id" && echo "boot-id $v"
+[ -r "$R/etc/os-release" ] && (. "$R/etc/os-release"; echo "os $ID $PRETTY_NAME")
+[ -d "$R/run/systemd/system" ] && echo systemd yes
+[ -e "$R/sys/fs/cgroup/cgroup.controllers" ] && echo cgroup 2
+echo "cpus $(nproc)"
+read -r _ v _ <"$P/meminfo" && echo "memory $v"
+{ read -r _; read -r v && echo "swap $v"; } <"$P/swaps"
+resolver() { while read -r k a _; do [ "$k" = nameserver ] && echo "$a"; done <"$1"; }
+echo "resolver $(resolver "$R/etc/resolv.conf" | tr '\\n' ' ')"
+[ -s "$R/run/systemd/resolve/resolv.conf" ] && echo resolved yes
+for d in ${caDirectories.join(' ')}; do [ -d "$R$d" ] && echo "ca-directory $d"; done
+for c in ${tools.join(' ')}; do command -v $c >/dev/null || echo "missing-tool $c"; done
+for m in ${request.modules.map(word).join(' ')}; do
+  if [ -d "$R/sys/module/$m" ] || grep -q "^$m " "$P/modules"; then echo "module $m"; else
+  case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
+  br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; esac; fi
+done
+for s in ${request.sysctls.map(word).join(' ')}; do
+  f=; r=$s; while :; do case $r in *.*) f="$f/\${r%%.*}"; r=\${r#*.};; *) f="$f/$r"; break;; esac; done
+  read -r v <"$P/sys$f" && echo "sysctl $s $v"
+done
+echo @disks; for d in ${diskPaths.join(' ')}; do
+  while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
+echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
+  cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
+echo @units; systemctl show -p Id,ActiveState,UnitFileState ${request.units.map(word).join(' ')} firewalld.service ufw.service
+echo @manifests; ls -A "$R${paths.manifests}"
+echo @parked; ls -A "$R${paths.parked}"
+echo @record; cat "$R${paths.clusterRecord}"
+echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
+[ -e ${at(request.etcdMarker)} ] && read -r v <${at(request.etcdMarker)} && echo "marker $v"
+echo @binaries; cat "$R${paths.binaryRecord}"
+echo @files; ${request.files.length === 0 ? ':' : `stat -c '%a %u %g %s %Z %i %F %n' ${list(request.files)}`}
+echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
+if [ -e "$R/run/containerd/containerd.sock" ]; then
+echo @tasks; ctr -n k8s.io tasks ls
+S=',labels."io.cri-containerd.kind"==sandbox'
+for r in $(grep -h '^ *podstrap.io/revision: ' "$R${paths.manifests}"/* | tr -cd 'a-f0-9 \n' | sed 's/.* //' | sort -u); do
+  echo "@sandboxes $r"; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r$S"; done
+echo '@sandboxes *'; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"'"$S"
+echo @images; ctr -n k8s.io images ls
+fi
+echo @end
+`;
+}
+
+/** Reads whole files and hashes others: asked only for what the probe left open. */
+export function detailScript(contents: readonly string[], hashes: readonly string[]): string {
+  const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
+  return `exec 2>/dev/null\n${show}\necho @hashes\n${hashes.length === 0 ? '' : `sha256sum ${list(hashes)}`}\necho @end\n`;
+}

@@ -1,0 +1,124 @@
+import { createTwoFilesPatch } from 'diff';
+import type { CertificateResource, DirectoryResource, FileResource, PhaseName } from '../desired/resource.js';
+import type { FileFact, HostFacts } from '../observed/facts.js';
+import { Secret } from '../secret.js';
+import { digestOf } from './digest.js';
+import type { Action, Step } from './step.js';
+
+/** Says what is wrong with a certificate that a host has, as sentences; none when it will do. Pure. */
+export type JudgeOnHost = (
+  host: string,
+  wanted: CertificateResource,
+  observedPem: string,
+) => readonly string[];
+
+const differsInMode = (fact: FileFact, mode: number): boolean =>
+  fact.mode !== mode || fact.uid !== 0 || fact.gid !== 0;
+
+const modeReason = (fact: FileFact, mode: number): string =>
+  `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of 0:0`;
+
+export function diffDirectory(host: string, wanted: DirectoryResource, facts: HostFacts): Step[] {
+  const fact = facts.files[wanted.path];
+  const { path, mode, phase } = wanted;
+  if (fact?.type !== 'directory')
+    return [
+      {
+        host,
+        phase,
+        action: { do: 'make-directory', path, mode },
+        reason: fact ? 'it is not a directory' : wanted.because,
+      },
+    ];
+  if (!differsInMode(fact, mode)) return [];
+  return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }];
+}
+
+export function diffFile(host: string, wanted: FileResource, facts: HostFacts): Step[] {
+  return diffContent(host, wanted.phase, wanted.path, wanted.mode, wanted.content, wanted.because, facts);
+}
+
+/** A file whose content is known to the byte: written when it differs, mended when only mode or owner do. */
+function diffContent(
+  host: string,
+  phase: PhaseName,
+  path: string,
+  mode: number,
+  content: string | Secret,
+  because: string,
+  facts: HostFacts,
+): Step[] {
+  const fact = facts.files[path];
+  const secret = content instanceof Secret;
+  const sha256 = digestOf(content);
+  const action: Action = { do: 'write-file', path, mode, sha256, secret };
+  if (fact === undefined) return [{ host, phase, action, reason: because }];
+  if (fact.sha256 !== sha256)
+    return [
+      {
+        host,
+        phase,
+        action,
+        reason: secret ? 'its content differs (not shown: it holds a key)' : 'its content differs',
+        ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
+      },
+    ];
+  if (!differsInMode(fact, mode)) return [];
+  return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }];
+}
+
+/** The unified diff that plan shows: what the host has against what is wanted. */
+export const textDiff = (path: string, observed: string, wanted: string): string =>
+  createTwoFilesPatch(`on the host: ${path}`, `wanted: ${path}`, observed, wanted, '', '', { context: 3 });
+
+/** A certificate and its key are one: either both will do, or both are written. */
+export function diffCertificate(
+  host: string,
+  wanted: CertificateResource,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+): Step[] {
+  const { phase, path, mode, pem, key } = wanted;
+  const fact = facts.files[path];
+  const reasons: string[] = [];
+  if (fact === undefined) reasons.push(wanted.because);
+  else if (fact.sha256 !== digestOf(pem))
+    reasons.push(
+      ...(fact.content === undefined ? ['it is not a readable file'] : judge(host, wanted, fact.content)),
+    );
+  const keyFact = key && facts.files[key.path];
+  if (key && keyFact !== undefined && fact !== undefined && keyFact.sha256 !== digestOf(key.pem))
+    reasons.push('the key on the host is not the one that belongs to it');
+  if (key && keyFact === undefined && fact !== undefined) reasons.push('its key is missing');
+  if (reasons.length > 0) {
+    const steps: Step[] = [
+      {
+        host,
+        phase,
+        action: { do: 'write-file', path, mode, sha256: digestOf(pem), secret: false },
+        reason: reasons.join('; '),
+      },
+    ];
+    if (key)
+      steps.unshift({
+        host,
+        phase,
+        action: { do: 'write-file', path: key.path, mode: key.mode, sha256: digestOf(key.pem), secret: true },
+        reason: reasons.join('; '),
+      });
+    return steps;
+  }
+  return [
+    ...(fact && differsInMode(fact, mode) ? [setMode(host, phase, path, mode, fact)] : []),
+    ...(key && keyFact && differsInMode(keyFact, key.mode)
+      ? [setMode(host, phase, key.path, key.mode, keyFact)]
+      : []),
+  ];
+}
+
+const setMode = (host: string, phase: PhaseName, path: string, mode: number, fact: FileFact): Step => ({
+  host,
+  phase,
+  action: { do: 'set-mode', path, mode },
+  reason: modeReason(fact, mode),
+});

@@ -1,0 +1,160 @@
+import type { DesiredHost, Resource, StaticPodResource, UnitResource } from '../desired/resource.js';
+import type { HostFacts } from '../observed/facts.js';
+import { diffCertificate, diffDirectory, diffFile, type JudgeOnHost, textDiff } from './diff-file.js';
+import { digestOf } from './digest.js';
+import type { Step } from './step.js';
+
+/** What the diff may assume about etcd on a host; settled by etcd-plan.ts. */
+export interface Birth {
+  /** Path of the marker that lets etcd start on an empty data directory, when this host's etcd is to be born now. */
+  readonly marker: string | undefined;
+}
+
+/**
+ * What has to change on one host, in the order in which it is to happen. Pure.
+ * @param judge tells certificates by property
+ */
+export function diffHost(
+  wanted: DesiredHost,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+  birth: Birth,
+): readonly Step[] {
+  const host = wanted.host;
+  const steps: Step[] = [];
+  const pods: Step[] = [];
+  for (const resource of wanted.resources) {
+    if (resource.kind === 'unit') steps.push(...diffUnit(host, resource, facts, steps));
+    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts));
+    else steps.push(...diffSimple(host, resource, facts, judge));
+  }
+  return arrange(host, steps, pods, facts, birth);
+}
+
+function diffSimple(
+  host: string,
+  wanted: Exclude<Resource, UnitResource | StaticPodResource>,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+): Step[] {
+  const { phase, because } = wanted;
+  switch (wanted.kind) {
+    case 'directory':
+      return diffDirectory(host, wanted, facts);
+    case 'file':
+      return diffFile(host, wanted, facts);
+    case 'certificate':
+      return diffCertificate(host, wanted, facts, judge);
+    case 'kernel-module':
+      return facts.modules.includes(wanted.name)
+        ? []
+        : [{ host, phase, action: { do: 'load-module', name: wanted.name }, reason: because }];
+    case 'sysctl': {
+      const now = facts.sysctls[wanted.name];
+      if (now === wanted.value) return [];
+      const reason = now === undefined ? because : `it is ${now}; ${because}`;
+      return [{ host, phase, action: { do: 'set-sysctl', name: wanted.name, value: wanted.value }, reason }];
+    }
+    case 'binary': {
+      const fact = facts.files[wanted.path];
+      if (fact?.sha256 === wanted.sha256 && fact.mode === wanted.mode) return [];
+      const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
+      const { path, mode, sha256, size } = wanted;
+      return [{ host, phase, action: { do: 'install-binary', path, mode, sha256, size }, reason }];
+    }
+    case 'image': {
+      const fact = facts.images.find((image) => image.ref === wanted.ref);
+      const { ref, digest, size } = wanted;
+      if (fact?.digest !== digest) {
+        const reason =
+          fact === undefined ? because : `the one there has another digest, ${fact.digest.slice(0, 19)}`;
+        return [{ host, phase, action: { do: 'import-image', ref, digest, size }, reason }];
+      }
+      return fact.pinned
+        ? []
+        : [{ host, phase, action: { do: 'pin-image', ref }, reason: 'it is not pinned' }];
+    }
+  }
+}
+
+const touched = (step: Step): string | undefined => ('path' in step.action ? step.action.path : undefined);
+
+/** A unit is enabled, started, or restarted because of what `earlier` steps change under it. */
+function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier: readonly Step[]): Step[] {
+  const { phase, name, because } = wanted;
+  const fact = facts.units[name];
+  const steps: Step[] = [];
+  const changed = earlier
+    .map(touched)
+    .filter((path) => path !== undefined && wanted.restartOn.includes(path));
+  if (earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`)))
+    steps.push({ host, phase, action: { do: 'reload-units' }, reason: `the unit file of ${name} changes` });
+  if (fact?.enabled !== 'enabled')
+    steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
+  if (fact?.active !== 'active' && fact?.active !== 'activating')
+    steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
+  else if (changed.length > 0)
+    steps.push({
+      host,
+      phase,
+      action: { do: 'restart-unit', name },
+      reason: `${[...new Set(changed)].join(', ')} changes`,
+    });
+  return steps;
+}
+
+/** A manifest is put where no pod of that name can be running, and switched where one may be. */
+function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Step[] {
+  const { phase, name, path, mode, content, revision } = wanted;
+  const fact = facts.files[path];
+  const sha256 = digestOf(content);
+  const kubeletRuns = facts.units['kubelet.service']?.active === 'active';
+  const base = { pod: name, path, mode, sha256, revision };
+  if (fact === undefined)
+    return [{ host, phase, action: { do: 'put-manifest', ...base }, reason: wanted.because }];
+  if (fact.sha256 !== sha256) {
+    const diff = fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) };
+    const reason = 'its content differs';
+    return [
+      {
+        host,
+        phase,
+        action: { do: kubeletRuns ? 'switch-manifest' : 'put-manifest', ...base },
+        reason,
+        ...diff,
+      },
+    ];
+  }
+  if (fact.mode !== mode || fact.uid !== 0 || fact.gid !== 0)
+    return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: 'its mode or owner differs' }];
+  if (!kubeletRuns || facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
+    return [];
+  return [
+    {
+      host,
+      phase,
+      action: { do: 'switch-manifest', ...base },
+      reason: 'the pod that runs is not of this revision',
+    },
+  ];
+}
+
+/** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
+function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {
+  const marker: Step[] =
+    birth.marker === undefined || facts.etcdMarker !== undefined
+      ? []
+      : [
+          {
+            host,
+            phase: 'control-plane',
+            action: { do: 'mark-etcd-birth', path: birth.marker },
+            reason: 'this etcd member is born',
+          },
+        ];
+  const starts = steps.findIndex(
+    (step) => step.action.do === 'start-unit' && step.action.name === 'kubelet.service',
+  );
+  if (starts < 0) return [...steps, ...marker, ...pods];
+  return [...steps.slice(0, starts), ...marker, ...pods, ...steps.slice(starts)];
+}

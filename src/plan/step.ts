@@ -1,0 +1,122 @@
+import type { PhaseName } from '../desired/resource.js';
+
+/** The one change that a step makes. Plain data: what is to be written is named by its digest, never held. */
+export type Action =
+  | { readonly do: 'make-directory'; readonly path: string; readonly mode: number }
+  | {
+      readonly do: 'write-file';
+      readonly path: string;
+      readonly mode: number;
+      readonly sha256: string;
+      readonly secret: boolean;
+    }
+  | { readonly do: 'set-mode'; readonly path: string; readonly mode: number }
+  | { readonly do: 'remove-file'; readonly path: string }
+  | { readonly do: 'load-module'; readonly name: string }
+  | { readonly do: 'set-sysctl'; readonly name: string; readonly value: string }
+  | {
+      readonly do: 'install-binary';
+      readonly path: string;
+      readonly mode: number;
+      readonly sha256: string;
+      readonly size: number;
+    }
+  | { readonly do: 'import-image'; readonly ref: string; readonly digest: string; readonly size: number }
+  | { readonly do: 'pin-image'; readonly ref: string }
+  | { readonly do: 'reload-units' }
+  | { readonly do: 'enable-unit'; readonly name: string }
+  | { readonly do: 'start-unit'; readonly name: string }
+  | { readonly do: 'restart-unit'; readonly name: string }
+  | { readonly do: 'mark-etcd-birth'; readonly path: string }
+  | {
+      readonly do: 'put-manifest';
+      readonly pod: string;
+      readonly path: string;
+      readonly mode: number;
+      readonly sha256: string;
+      readonly revision: string;
+    }
+  | {
+      readonly do: 'switch-manifest';
+      readonly pod: string;
+      readonly path: string;
+      readonly mode: number;
+      readonly sha256: string;
+      readonly revision: string;
+    }
+  | { readonly do: 'remove-etcd-member'; readonly member: string; readonly id: string }
+  | { readonly do: 'add-etcd-learner'; readonly member: string; readonly peerUrl: string }
+  | { readonly do: 'apply-object'; readonly object: string; readonly create: boolean };
+
+/** One change on one host (or on the cluster's API, where host is empty), and why. */
+export interface Step {
+  readonly host: string;
+  readonly phase: PhaseName;
+  readonly action: Action;
+  readonly reason: string;
+  /** Unified diff of a text file; absent for secrets, binaries and new files. */
+  readonly diff?: string;
+}
+
+/** Something on a host that is not ours and is left alone. */
+export interface Stranger {
+  readonly host: string;
+  readonly path: string;
+  readonly said: string;
+}
+
+/** What `up` would do. Empty steps mean converged. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly strangers: readonly Stranger[];
+}
+
+/** A step as one line of text, without its host. */
+export function describeStep({ action }: Step): string {
+  switch (action.do) {
+    case 'make-directory':
+      return `make directory ${action.path}`;
+    case 'write-file':
+      return `write ${action.path}`;
+    case 'set-mode':
+      return `set mode ${action.mode.toString(8).padStart(4, '0')} and owner root on ${action.path}`;
+    case 'remove-file':
+      return `remove ${action.path}`;
+    case 'load-module':
+      return `load kernel module ${action.name}`;
+    case 'set-sysctl':
+      return `set ${action.name}=${action.value}`;
+    case 'install-binary':
+      return `install ${action.path} (${megabytes(action.size)})`;
+    case 'import-image':
+      return `import ${action.ref} (${megabytes(action.size)})`;
+    case 'pin-image':
+      return `pin ${action.ref} against garbage collection`;
+    case 'reload-units':
+      return 'reload systemd units';
+    case 'enable-unit':
+      return `enable ${action.name}`;
+    case 'start-unit':
+      return `start ${action.name}`;
+    case 'restart-unit':
+      return `restart ${action.name}`;
+    case 'mark-etcd-birth':
+      return 'let etcd start with an empty data directory';
+    case 'put-manifest':
+      return `put static pod ${action.pod}`;
+    case 'switch-manifest':
+      return `switch static pod ${action.pod}`;
+    case 'remove-etcd-member':
+      return `remove etcd member ${action.member}`;
+    case 'add-etcd-learner':
+      return `add etcd member ${action.member} as a learner`;
+    case 'apply-object':
+      return `${action.create ? 'create' : 'update'} ${action.object}`;
+  }
+}
+
+const megabytes = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** A step's identity: two plans have the same step when this is equal. */
+export const stepKey = (step: Step): string => JSON.stringify([step.host, step.phase, step.action]);

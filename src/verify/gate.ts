@@ -1,0 +1,62 @@
+import { load } from 'js-yaml';
+import type { StaticPodResource } from '../desired/resource.js';
+
+/** An address on a host that answers 200 when a component is well. */
+export interface Gate {
+  readonly component: string;
+  readonly scheme: 'http' | 'https';
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+interface Probe {
+  readonly httpGet?: {
+    readonly host?: string;
+    readonly port?: number | string;
+    readonly path?: string;
+    readonly scheme?: string;
+  };
+}
+
+interface Manifest {
+  readonly spec: {
+    readonly containers: readonly {
+      readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+      readonly readinessProbe?: Probe;
+      readonly livenessProbe?: Probe;
+    }[];
+  };
+}
+
+/**
+ * The gate of a static pod: its own readiness probe, else its liveness probe, so that flags and patches which move a
+ * port move the gate too.
+ * @param nodeAddress where a probe without a host goes, as with the kubelet
+ */
+export function gateOf(pod: StaticPodResource, nodeAddress: string): Gate | undefined {
+  const [container] = (load(pod.content) as Manifest).spec.containers;
+  const probe = (container?.readinessProbe ?? container?.livenessProbe)?.httpGet;
+  if (container === undefined || probe?.port === undefined) return undefined;
+  const port =
+    typeof probe.port === 'number'
+      ? probe.port
+      : container.ports?.find(({ name }) => name === probe.port)?.containerPort;
+  if (port === undefined) return undefined;
+  return {
+    component: pod.name,
+    scheme: probe.scheme === 'HTTPS' ? 'https' : 'http',
+    address: probe.host || nodeAddress,
+    port,
+    path: probe.path ?? '/',
+  };
+}
+
+/** The kubelet's own gate. */
+export const kubeletGate: Gate = {
+  component: 'kubelet',
+  scheme: 'http',
+  address: '127.0.0.1',
+  port: 10248,
+  path: '/healthz',
+};

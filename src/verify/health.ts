@@ -1,0 +1,51 @@
+import { type HttpClient, httpClient } from '../cluster/http.js';
+import type { Keys } from '../pki/keys.js';
+import type { Transport } from '../transport/transport.js';
+import type { Gate } from './gate.js';
+import { type Look, missing, well } from './poll.js';
+
+/** A gate that can be looked at many times over one kept connection. */
+export interface GateWatch {
+  readonly gate: Gate;
+  look(): Promise<Look>;
+  close(): void;
+}
+
+/** Watches a gate on the transport's host. The API server is asked as podstrap's client, all others anonymously. */
+export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWatch {
+  const client = gateClient(transport, gate, keys);
+  const verbose = gate.component === 'kube-apiserver' ? `${gate.path}?verbose` : gate.path;
+  return {
+    gate,
+    look: async () => {
+      const { status, body } = await client
+        .request({ method: 'GET', path: verbose, timeoutMs: 3_000 })
+        .catch(unanswered);
+      return status === 200 ? well : missing(`${gate.component}: ${gate.path}: ${unhealthy(status, body)}`);
+    },
+    close: () => client.close(),
+  };
+}
+
+/** No answer yet is the usual state of something that starts; status 0 stands for it. */
+const unanswered = (error: Error): { status: number; body: string } => ({ status: 0, body: error.message });
+
+function gateClient(transport: Transport, gate: Gate, keys: Keys): HttpClient {
+  const { address, port } = gate;
+  if (gate.scheme === 'http') return httpClient({ transport, address, port });
+  if (gate.component !== 'kube-apiserver') return httpClient({ transport, address, port, tls: {} });
+  const { certificate, key } = keys.operator['super-admin'];
+  return httpClient({
+    transport,
+    address,
+    port,
+    tls: { ca: keys.authorities.ca.certificate, certificate, key },
+  });
+}
+
+/** Names the checks that failed when the body lists them, as the API server does with `[-]etcd failed`. */
+function unhealthy(status: number, body: string): string {
+  if (status === 0) return /refused|failure/i.test(body) ? 'does not listen yet' : body;
+  const failed = [...body.matchAll(/^\[-\](\S+) /gm)].map((match) => match[1]);
+  return failed.length > 0 ? `${failed.join(', ')} failed` : `HTTP ${status} ${body.trim().slice(0, 120)}`;
+}
