@@ -1,0 +1,48 @@
+import { dump } from 'js-yaml';
+import type { LabHost } from './hosts.js';
+
+export interface LabInventory {
+  readonly hosts: readonly LabHost[];
+  readonly identityFile: string;
+  readonly kubernetesVersion: string;
+  /** The inventory's `artifacts` block, such as the mirrors of the local upstream. */
+  readonly artifacts?: Readonly<Record<string, unknown>>;
+  readonly ssh?: Readonly<Record<string, unknown>>;
+  /** More fields of `spec`, over everything else. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A cluster of control planes on lab hosts, as the text of its inventory file. What is special about these hosts is
+ * said here, as any user with special hosts would say it: cgroup v1 without systemd's driver, a machine with swap
+ * accounting of its own, and no right to lower an OOM score.
+ */
+export function labInventory(wanted: LabInventory): string {
+  return dump({
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name: 'lab' },
+    spec: {
+      kubernetesVersion: wanted.kubernetesVersion,
+      ssh: {
+        user: 'root',
+        identityFile: wanted.identityFile,
+        identitiesOnly: true,
+        configFile: 'none',
+        connectTimeout: '5s',
+        ...wanted.ssh,
+      },
+      hosts: wanted.hosts.map(({ name, ip }) => ({ name, address: ip, roles: ['control-plane'] })),
+      kubelet: {
+        config: { cgroupDriver: 'cgroupfs', failSwapOn: false, failCgroupV1: false },
+        unit: { Service: { OOMScoreAdjust: '' } },
+      },
+      containerd: {
+        config: { plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } } },
+        unit: { Service: { OOMScoreAdjust: '' } },
+      },
+      ...(wanted.artifacts === undefined ? {} : { artifacts: wanted.artifacts }),
+      ...wanted.spec,
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The same settings as settings.sh has for the lab's scripts, except that tests use a bridge of their own. */
+export interface Settings {
+  /** What was built, and the hosts' state. */
+  readonly home: string;
+  /** One bridge is one lab: two runs at once need two bridges and two subnets. */
+  readonly bridge: string;
+  /** First three octets of the lab's addresses. */
+  readonly subnet: string;
+  readonly kubernetesVersion: string;
+}
+
+/** Settings from LAB_HOME, LAB_BRIDGE, LAB_SUBNET and LAB_KUBERNETES. */
+export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
+  return {
+    home: environment.LAB_HOME ?? join(homedir(), '.cache', 'podstrap-lab'),
+    bridge: environment.LAB_BRIDGE ?? 'pstest0',
+    subnet: environment.LAB_SUBNET ?? '10.77.1',
+    kubernetesVersion: environment.LAB_KUBERNETES ?? 'v1.36.3',
+  };
+}
+
+/** A script or file beside this one. */
+export const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
