@@ -1,0 +1,19 @@
+import type { Spec } from '../inventory/inventory.js';
+
+/** The static pods of a control plane, in the order in which they depend on each other. */
+export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+export type ComponentName = (typeof components)[number];
+
+/** What a user can add to any component. */
+export type Additions = Pick<Spec['scheduler'], 'extraArgs' | 'extraEnvs' | 'extraVolumes'>;
+
+/** The part of the inventory that is about a component. */
+export function additionsOf(spec: Spec, component: ComponentName): Additions {
+  return {
+    etcd: spec.etcd.local,
+    'kube-apiserver': spec.apiServer,
+    'kube-controller-manager': spec.controllerManager,
+    'kube-scheduler': spec.scheduler,
+  }[component];
+}

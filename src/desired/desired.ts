@@ -1,0 +1,67 @@
+import type { Artifact } from '../bundle/artifact.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
+import type { Keys } from '../pki/keys.js';
+import { binaries, images } from './artifacts.js';
+import { certificates } from './certificates.js';
+import { directories } from './directories.js';
+import type { HostInput } from './host-input.js';
+import { kernel } from './kernel.js';
+import { kubelet } from './kubelet.js';
+import { access } from './objects/access.js';
+import { configMaps } from './objects/config-maps.js';
+import { nodes } from './objects/nodes.js';
+import type { ApiObject, Desired, DesiredHost } from './resource.js';
+import { runtime } from './runtime.js';
+import type { Settled } from './settled.js';
+import { staticPods } from './static-pods.js';
+import { defaultTraits, type HostTraits } from './traits.js';
+import { release } from './versions.js';
+
+export interface DesiredInput {
+  readonly inventory: Inventory;
+  readonly keys: Keys;
+  /** Empty when only the files are of interest: then no binaries and images are wanted. */
+  readonly artifacts: readonly Artifact[];
+  readonly settled: Settled;
+  /** Host name → what is known of it; hosts that are missing are taken for ordinary ones. */
+  readonly traits: Readonly<Record<string, HostTraits>>;
+}
+
+/**
+ * What every host and the cluster should have. Pure.
+ * @throws Failure `inventory` (a patch that does not fit, an unknown version), `keystore` (a host without a
+ *   certificate), `artifact` (an image that is not there), `internal` (an etcd member whose birth is not settled)
+ */
+export const desired = (input: DesiredInput): Desired => ({
+  hosts: input.inventory.spec.hosts.map((host) => desiredHost(input, host)),
+  objects: desiredObjects(input),
+});
+
+/** What one host should have: every phase's resources, in the order in which they are brought about. */
+function desiredHost(input: DesiredInput, host: Host): DesiredHost {
+  const hostInput: HostInput = {
+    ...input,
+    host,
+    release: release(input.inventory.spec.kubernetesVersion),
+    traits: input.traits[host.name] ?? defaultTraits(host),
+  };
+  const secured = certificates(hostInput);
+  const resources = [
+    ...binaries(hostInput),
+    ...directories(hostInput),
+    ...kernel(hostInput),
+    ...runtime(hostInput),
+    ...images(hostInput),
+    ...secured,
+    ...staticPods(hostInput, secured),
+    ...kubelet(hostInput),
+  ];
+  return { host: host.name, resources };
+}
+
+/** What the cluster's API should hold, in the order of application. */
+const desiredObjects = (input: DesiredInput): readonly ApiObject[] => [
+  ...access,
+  ...configMaps(input),
+  ...nodes(input.inventory.spec.hosts),
+];

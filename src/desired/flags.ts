@@ -1,0 +1,27 @@
+/** A flag without its dashes, and its value. */
+export interface Flag {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * `defaults` without those that `overrides` names, then all of `overrides` in the user's order: a flag may be given
+ * several times, and where a program takes only one it takes the last.
+ */
+export function overrideFlags(defaults: readonly Flag[], overrides: readonly Flag[]): readonly Flag[] {
+  const overridden = new Set(overrides.map(({ name }) => name));
+  return [...defaults.filter(({ name }) => !overridden.has(name)), ...overrides];
+}
+
+/** The last value of a flag, which is the one that counts; undefined when it is not given. */
+export const lastValue = (flags: readonly Flag[], name: string): string | undefined =>
+  flags.findLast((flag) => flag.name === name)?.value;
+
+/** `--name=value` */
+export const writeFlag = ({ name, value }: Flag): string => `--${name}=${value}`;
+
+/** The flag in `--name=value`; a flag without a value has an empty one. */
+export function readFlag(word: string): Flag {
+  const [name = '', ...value] = word.replace(/^--/, '').split('=');
+  return { name, value: value.join('=') };
+}

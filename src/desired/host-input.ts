@@ -1,0 +1,19 @@
+import type { Artifact } from '../bundle/artifact.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
+import type { Keys } from '../pki/keys.js';
+import type { Settled } from './settled.js';
+import type { HostTraits } from './traits.js';
+import type { Release } from './versions.js';
+
+/** Everything that the desired state of one host is made from. */
+export interface HostInput {
+  readonly inventory: Inventory;
+  readonly host: Host;
+  readonly release: Release;
+  readonly keys: Keys;
+  readonly artifacts: readonly Artifact[];
+  readonly settled: Settled;
+  readonly traits: HostTraits;
+}
+
+export const isControlPlane = (host: Host): boolean => host.roles.includes('control-plane');

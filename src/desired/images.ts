@@ -1,0 +1,27 @@
+import type { Inventory } from '../inventory/inventory.js';
+import type { ComponentName } from './component.js';
+import { release } from './versions.js';
+
+/** The full name of a component's image, with the inventory's repositories and tags. */
+export function componentImage(inventory: Inventory, component: ComponentName): string {
+  const { imageRepository, kubernetesVersion, etcd } = inventory.spec;
+  if (component !== 'etcd') return `${imageRepository}/${component}:${kubernetesVersion.replace('+', '_')}`;
+  return `${etcd.local.imageRepository ?? imageRepository}/etcd:${etcdTag(inventory)}`;
+}
+
+/** The image of the sandbox of every pod. */
+export const pauseImage = ({ spec }: Inventory): string =>
+  `${spec.imageRepository}/pause:${release(spec.kubernetesVersion).tags.pause}`;
+
+/** The tag of etcd's image: the inventory's own, or the release's. */
+export const etcdTag = ({ spec }: Inventory): string =>
+  spec.etcd.local.imageTag ?? release(spec.kubernetesVersion).tags.etcd;
+
+/**
+ * Whether this inventory's etcd knows feature gates: 3.6 and later; 3.5 has the same switches under `--experimental-*`,
+ * which 3.7 refuses. A tag that is no version is taken for a new one.
+ */
+export function etcdHasFeatureGates(inventory: Inventory): boolean {
+  const version = /^v?(\d+)\.(\d+)/.exec(etcdTag(inventory));
+  return version === null || Number(version[1]) > 3 || Number(version[2]) >= 6;
+}

@@ -1,0 +1,56 @@
+import type { Inventory } from '../../inventory/inventory.js';
+import { type Additions, additionsOf } from '../component.js';
+import type { DesiredInput } from '../desired.js';
+
+/** The inventory as kubeadm's ClusterConfiguration (v1beta4), as far as kubeadm has the fields. */
+export function clusterConfiguration({
+  inventory,
+  settled,
+}: DesiredInput): Readonly<Record<string, unknown>> {
+  const { spec } = inventory;
+  return {
+    apiVersion: 'kubeadm.k8s.io/v1beta4',
+    kind: 'ClusterConfiguration',
+    apiServer: {
+      ...given(additionsOf(spec, 'kube-apiserver')),
+      ...list('certSANs', spec.apiServer.certSANs),
+    },
+    caCertificateValidityPeriod: spec.caCertificateValidityPeriod,
+    certificateValidityPeriod: spec.certificateValidityPeriod,
+    certificatesDir: '/etc/kubernetes/pki',
+    clusterName: spec.clusterName,
+    controlPlaneEndpoint: settled.endpoint,
+    controllerManager: given(additionsOf(spec, 'kube-controller-manager')),
+    dns: {},
+    encryptionAlgorithm: spec.encryptionAlgorithm,
+    etcd: { local: etcd(spec) },
+    imageRepository: spec.imageRepository,
+    kubernetesVersion: spec.kubernetesVersion,
+    networking: spec.networking,
+    proxy: {},
+    scheduler: given(additionsOf(spec, 'kube-scheduler')),
+  };
+}
+
+function etcd({ etcd: { local } }: Inventory['spec']) {
+  // kubeadm has no extra volumes for etcd, and refuses fields that it does not know.
+  const { extraVolumes: _, ...rest } = given(local);
+  const { dataDir, imageRepository, imageTag, serverCertSANs, peerCertSANs } = local;
+  return {
+    ...rest,
+    dataDir,
+    imageRepository,
+    imageTag,
+    ...list('serverCertSANs', serverCertSANs),
+    ...list('peerCertSANs', peerCertSANs),
+  };
+}
+
+const given = ({ extraArgs, extraEnvs, extraVolumes }: Additions): Readonly<Record<string, unknown>> => ({
+  ...list('extraArgs', extraArgs),
+  ...list('extraEnvs', extraEnvs),
+  ...list('extraVolumes', extraVolumes),
+});
+
+const list = (name: string, items: readonly unknown[]): Readonly<Record<string, unknown>> =>
+  items.length === 0 ? {} : { [name]: items };

@@ -1,0 +1,44 @@
+import { canonicalYaml } from '../canonical-yaml.js';
+import type { DesiredInput } from '../desired.js';
+import { clusterKubeletConfig } from '../kubelet-config.js';
+import type { ApiObject } from '../resource.js';
+import { clusterConfiguration } from './cluster-configuration.js';
+
+/** The ConfigMaps in which kubeadm, and tools that know it, look for how the cluster was made. */
+export function configMaps(input: DesiredInput): readonly ApiObject[] {
+  return [
+    configMap('kube-system', 'kubeadm-config', {
+      ClusterConfiguration: canonicalYaml(clusterConfiguration(input)),
+    }),
+    configMap('kube-system', 'kubelet-config', {
+      kubelet: canonicalYaml(clusterKubeletConfig(input.inventory)),
+    }),
+    configMap('kube-public', 'cluster-info', { kubeconfig: canonicalYaml(clusterInfo(input)) }),
+  ];
+}
+
+const configMap = (namespace: string, name: string, data: Readonly<Record<string, string>>): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  data,
+});
+
+/** What a stranger may know: where the API is and whom to trust. */
+const clusterInfo = ({ keys, settled }: DesiredInput) => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [
+    {
+      name: '',
+      cluster: {
+        'certificate-authority-data': Buffer.from(keys.authorities.ca.certificate).toString('base64'),
+        server: `https://${settled.endpoint}`,
+      },
+    },
+  ],
+  contexts: null,
+  'current-context': '',
+  preferences: {},
+  users: null,
+});

@@ -1,0 +1,60 @@
+import { load } from 'js-yaml';
+import { canonicalYaml } from '../canonical-yaml.js';
+import { additionsOf, type ComponentName } from '../component.js';
+import type { HostInput } from '../host-input.js';
+import { componentImage } from '../images.js';
+import { applyPatches } from '../patches/apply-patches.js';
+import { proxyVariables } from '../proxy.js';
+import { render, type Values } from '../templates.js';
+import { customise, type Pod } from './customise.js';
+import { etcdValues } from './etcd.js';
+import { apiServerValues } from './kube-apiserver.js';
+import { controllerManagerValues } from './kube-controller-manager.js';
+import { schedulerValues } from './kube-scheduler.js';
+import { revisionOf } from './revision.js';
+import { startupFailures } from './startup-failures.js';
+
+const valuesOf: Readonly<Record<ComponentName, (input: HostInput) => Values>> = {
+  etcd: etcdValues,
+  'kube-apiserver': apiServerValues,
+  'kube-controller-manager': controllerManagerValues,
+  'kube-scheduler': schedulerValues,
+};
+
+export interface Manifest {
+  readonly content: string;
+  /** Value of its label `podstrap.io/revision`. */
+  readonly revision: string;
+}
+
+/**
+ * The manifest of one component on one host: template, then the user's arguments, volumes and variables, then the
+ * user's patches, then the label.
+ *
+ * @param restartInputs path → content of the files that the component reads only when it starts
+ * @throws Failure `inventory` when a patch does not fit
+ */
+export function manifest(
+  input: HostInput,
+  component: ComponentName,
+  restartInputs: ReadonlyMap<string, string>,
+): Manifest {
+  const { inventory } = input;
+  const text = render(`${component}.yaml`, {
+    image: componentImage(inventory, component),
+    startupFailures: startupFailures(inventory.spec.timeouts.controlPlaneComponentHealthCheck),
+    ...valuesOf[component](input),
+  });
+  const additions = additionsOf(inventory.spec, component);
+  // etcd talks to its peers and to nobody else.
+  const proxy = component === 'etcd' ? [] : proxyVariables(input);
+  const pod = customise(load(text) as Pod, additions, proxy);
+  const patched = applyPatches(pod, component, inventory.patches) as Pod;
+  const revision = revisionOf(patched, restartInputs);
+  return { content: canonicalYaml(withLabel(patched, revision)), revision };
+}
+
+const withLabel = (pod: Pod, revision: string): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, 'podstrap.io/revision': revision } },
+});

@@ -1,0 +1,47 @@
+import { Failure } from '../failure.js';
+import { bracket, controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
+
+/** How an etcd member came into being. */
+export interface Birth {
+  /** Value of --initial-cluster: `name=https://ip:2380,…`. */
+  readonly initialCluster: string;
+  readonly state: 'new' | 'existing';
+}
+
+/** Facts that were decided at the first `up`, or when a member joined, and do not follow the inventory afterwards. */
+export interface Settled {
+  /** host:port of the API server for everyone outside a control plane. */
+  readonly endpoint: string;
+  /** 32 hex digits. */
+  readonly clusterId: string;
+  /**
+   * Host name → birth of its etcd member. etcd ignores these flags once it has data, so they stay as they were:
+   * a manifest must not change because another host came or went.
+   */
+  readonly etcd: Readonly<Record<string, Birth>>;
+}
+
+/** The address at which the other members reach the etcd of `host`. */
+export const peerUrl = (host: Host): string => `https://${bracket(host.advertiseAddress)}:2380`;
+
+/** The births of a first bootstrap: all control planes at once, each told of all the others. */
+export function bornTogether(inventory: Inventory): Settled['etcd'] {
+  const hosts = controlPlanes(inventory);
+  const initialCluster = hosts.map((host) => `${host.name}=${peerUrl(host)}`).join(',');
+  return Object.fromEntries(hosts.map(({ name }) => [name, { initialCluster, state: 'new' as const }]));
+}
+
+/**
+ * How the etcd member of `host` was born.
+ * @throws Failure `internal` when nobody settled it: whoever computes desired state decides that first
+ */
+export function birthOf(settled: Settled, host: Host): Birth {
+  const birth = settled.etcd[host.name];
+  if (birth !== undefined) return birth;
+  throw new Failure({
+    kind: 'internal',
+    doing: 'computing the manifest of etcd',
+    where: { host: host.name },
+    said: 'it is not settled how this member joins its cluster',
+  });
+}

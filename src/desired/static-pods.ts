@@ -1,0 +1,42 @@
+import { paths } from '../host/paths.js';
+import { reveal } from '../secret.js';
+import { components } from './component.js';
+import { type HostInput, isControlPlane } from './host-input.js';
+import { restartPaths } from './inputs.js';
+import { manifest } from './pods/manifest.js';
+import type { Resource, StaticPodResource } from './resource.js';
+
+/**
+ * The static pods of a control plane, etcd first.
+ * @param files the resources among which are the files that the components read
+ */
+export function staticPods(input: HostInput, files: readonly Resource[]): readonly StaticPodResource[] {
+  if (!isControlPlane(input.host)) return [];
+  const contents = new Map(files.flatMap(contentsOf));
+  return components.map((name) => {
+    const read = restartPaths(name).filter((path) => contents.has(path));
+    const restartInputs = new Map(read.map((path) => [path, contents.get(path)!]));
+    return {
+      kind: 'static-pod',
+      phase: 'control-plane',
+      name,
+      path: `${paths.manifests}/${name}.yaml`,
+      mode: 0o600,
+      ...manifest(input, name, restartInputs),
+      because: 'a component of the control plane',
+    };
+  });
+}
+
+/** Path and content of the files that a resource stands for. */
+function contentsOf(resource: Resource): readonly (readonly [string, string])[] {
+  if (resource.kind === 'file') return [[resource.path, reveal(resource.content)]];
+  if (resource.kind !== 'certificate') return [];
+  const { path, pem, key } = resource;
+  return key === undefined
+    ? [[path, pem]]
+    : [
+        [path, pem],
+        [key.path, key.pem.reveal()],
+      ];
+}

@@ -1,0 +1,33 @@
+import type { Arch } from '../bundle/artifact.js';
+
+/** What desired state depends on that only the host itself knows. */
+export interface HostTraits {
+  readonly arch: Arch;
+  readonly hostname: string;
+  readonly cgroup: 1 | 2;
+  /** `/run/systemd/resolve/resolv.conf` where the host's own resolv.conf names a loopback address; else undefined. */
+  readonly resolvConf: string | undefined;
+  /** Which of `optionalCaDirectories` exist. */
+  readonly caDirectories: readonly string[];
+}
+
+/**
+ * Directories that /etc/ssl/certs may be linked into, by distribution. kube-apiserver and kube-controller-manager see
+ * those that exist, as with kubeadm.
+ */
+export const optionalCaDirectories: readonly string[] = [
+  '/etc/ca-certificates',
+  '/etc/pki/ca-trust',
+  '/etc/pki/tls/certs',
+  '/usr/local/share/ca-certificates',
+  '/usr/share/ca-certificates',
+];
+
+/** The traits of an ordinary host, for rendering without looking at one. */
+export const defaultTraits = (host: { readonly name: string }): HostTraits => ({
+  arch: 'amd64',
+  hostname: host.name,
+  cgroup: 2,
+  resolvConf: undefined,
+  caDirectories: [],
+});
