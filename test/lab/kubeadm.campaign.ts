@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from './hosts.js';
 import { kubeadmInit, kubeadmJoin, prepareForKubeadm } from './kubeadm.js';
+import { namedHosts } from './named-hosts.js';
 
 describe('the yardstick, and with it the lab', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({
-      hosts: [
-        { name: 'yard-1', ip: '10.77.1.61' },
-        { name: 'yard-2', ip: '10.77.1.62' },
-      ],
+      hosts: namedHosts('yard', 2, 61),
     });
   });
   afterAll(() => lab?.down());

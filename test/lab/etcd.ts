@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import type { Lab } from './hosts.js';
+
+export interface EtcdMember {
+  readonly name: string;
+  readonly learner: boolean;
+}
+
+export interface EtcdMembership {
+  readonly clusterId: string;
+  readonly members: readonly EtcdMember[];
+}
+
+/** What etcd on a host says about its members, asked past podstrap with the key that kubeadm's health checks use. */
+export async function etcdMembership(lab: Lab, host: string): Promise<EtcdMembership> {
+  const pki = '/etc/kubernetes/pki/etcd';
+  const [ca, cert, key] = await Promise.all(
+    ['ca.crt', 'healthcheck-client.crt', 'healthcheck-client.key'].map((name) =>
+      readFile(lab.path(host, `${pki}/${name}`)),
+    ),
+  );
+  const address = lab.hosts.find(({ name }) => name === host)!.ip;
+  const said = await post(`https://${address}:2379/v3/cluster/member/list`, { ca, cert, key });
+  const answer = JSON.parse(said) as {
+    header: { cluster_id: string };
+    members: { name?: string; isLearner?: boolean }[];
+  };
+  return {
+    clusterId: answer.header.cluster_id,
+    members: answer.members
+      .map((member) => ({ name: member.name ?? '', learner: member.isLearner ?? false }))
+      .sort((a, b) => a.name.localeCompare(b.name)),
+  };
+}
+
+type Credentials = Readonly<Record<'ca' | 'cert' | 'key', Buffer | undefined>>;
+
+function post(url: string, { ca, cert, key }: Credentials): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', ca, cert, key, timeout: 10_000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () =>
+        response.statusCode === 200
+          ? resolve(text)
+          : reject(new Error(`${url}: ${response.statusCode} ${text}`)),
+      );
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`${url}: no answer in 10 s`)));
+    sent.on('error', reject);
+    sent.end('{}');
+  });
+}

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CommandOptions, type Ended, output, runCommand } from './command.js';
+import type { Lab } from './hosts.js';
+import { type LabInventory, labInventory } from './inventory.js';
+import { beside } from './settings.js';
+
+/** A person with a folder, an inventory in it, and podstrap as it is shipped. */
+export interface Operator {
+  readonly directory: string;
+  /** Writes cluster.yaml anew; fields that are not given keep the lab's defaults. */
+  write(inventory: Partial<LabInventory>): Promise<void>;
+  podstrap(args: readonly string[], options?: CommandOptions): Promise<Ended>;
+  up(...args: string[]): Promise<Ended>;
+  /** `plan --detailed-exitcode`: ends with 0 for none and 2 for changes. */
+  plan(): Promise<Ended>;
+  /** Real kubectl with the kubeconfig that podstrap hands out; `server` is the address of one API server. */
+  kubectl(server: string, ...args: string[]): Promise<string>;
+  leave(): Promise<void>;
+}
+
+/** An operator without any configuration of their own: an empty home, no agent, no ssh_config. */
+export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, unknown>>): Promise<Operator> {
+  const bin = beside('../../dist/cli/bin.js');
+  if (!existsSync(bin)) throw new Error('podstrap is not built: npm run build');
+  const directory = await mkdtemp(join(tmpdir(), 'podstrap-e2e-'));
+  const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
+  const podstrap: Operator['podstrap'] = (args, options) =>
+    runCommand(process.execPath, [bin, ...args], { directory, environment, ...options });
+  const kubeconfig = join(directory, 'admin.conf');
+  const kubectlBinary = join(
+    lab.settings.home,
+    'dist',
+    `kubernetes-${lab.settings.kubernetesVersion}`,
+    'kubectl',
+  );
+  return {
+    directory,
+    podstrap,
+    write: (inventory) =>
+      writeFile(
+        join(directory, 'cluster.yaml'),
+        labInventory({
+          hosts: lab.hosts,
+          identityFile: lab.identityFile,
+          kubernetesVersion: lab.settings.kubernetesVersion,
+          artifacts,
+          ...inventory,
+        }),
+      ),
+    up: (...args) => podstrap(['up', '--yes', '--accept-new-host-keys', ...args]),
+    plan: () => podstrap(['plan', '--detailed-exitcode']),
+    kubectl: async (server, ...args) => {
+      if (!existsSync(kubeconfig)) await must(podstrap(['kubeconfig', '--out', kubeconfig]));
+      const flags = [
+        '--kubeconfig',
+        kubeconfig,
+        '--server',
+        `https://${server}:6443`,
+        '--request-timeout',
+        '20s',
+      ];
+      return output(kubectlBinary, [...flags, ...args], { directory, environment });
+    },
+    leave: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** A command that has to succeed. @throws Error with everything that it said */
+export async function must(ending: Promise<Ended>): Promise<Ended> {
+  const ended = await ending;
+  if (ended.code !== 0) throw new Error(`ended with ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
+  return ended;
+}

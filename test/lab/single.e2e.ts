@@ -1,0 +1,139 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { everyApiServerWorks, nodesOf } from './api-objects.js';
+import { output } from './command.js';
+import { fingerprint } from './fingerprint.js';
+import { type Lab, type LabHost, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, type Operator } from './operator.js';
+import { until } from './until.js';
+
+const [host] = namedHosts('solo', 1, 21) as [LabHost];
+const manifests = '/etc/kubernetes/manifests';
+
+describe('one control plane, by a user with sudo', () => {
+  let lab: Lab;
+  let operator: Operator;
+  let bare: ReadonlyMap<string, string>;
+  beforeAll(async () => {
+    lab = await startLab({ hosts: [host] });
+    operator = await newOperator(lab, inject('artifacts'));
+    bare = await fingerprint(lab, host.name);
+  });
+  afterAll(async () => {
+    await operator?.leave();
+    await lab?.down();
+  });
+  const unchanged = async () => expect(await fingerprint(lab, host.name)).toEqual(bare);
+  const asOps = (user: string) => operator.write({ ssh: { user, become: 'sudo' } });
+
+  it('a wrong key is refused, and the host named', async () => {
+    const stranger = join(operator.directory, 'stranger');
+    await output('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', stranger]);
+    await operator.write({ identityFile: stranger });
+    const ended = await operator.up();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(host.name);
+    await unchanged();
+  });
+
+  it('a user without sudo is refused before anything is changed', async () => {
+    await asOps('nosudo');
+    const ended = await operator.up();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/sudo/);
+    await unchanged();
+  });
+
+  it('a taken port 6443 is found beforehand, and the one who has it', async () => {
+    await asOps('opsn');
+    await lab.read(host.name, `systemd-run --quiet --unit=squatter perl -MIO::Socket::INET -e '${squatter}'`);
+    await until('the squatter listens', () => lab.read(host.name, 'ss -Hltn sport = :6443 | grep -q .'));
+    const ended = await operator.up();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/6443.*perl|perl.*6443/s);
+    await unchanged();
+    await lab.read(host.name, 'systemctl stop squatter');
+  });
+
+  it('a full disk stops it with a message that says so', async () => {
+    await lab.limit(host.name, '/etc/kubernetes', '16k');
+    const ended = await operator.up();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(host.name);
+    expect(ended.stderr).toMatch(/space/);
+    await lab.unlimit(host.name, '/etc/kubernetes');
+  });
+
+  it('up then makes a control plane, and nothing is left to do', async () => {
+    await must(operator.up());
+    expect((await operator.plan()).code).toBe(0);
+    expect((await must(operator.up())).code).toBe(0);
+  });
+
+  it('kubectl works through it', async () => {
+    expect(await nodesOf(operator, host.ip)).toEqual([host.name]);
+    await everyApiServerWorks(lab, operator);
+  });
+
+  it('status is JSON that names the host', async () => {
+    const { stdout } = await must(operator.podstrap(['status', '-o', 'json']));
+    expect(JSON.stringify(JSON.parse(stdout))).toContain(host.name);
+  });
+
+  it('a manifest that someone tampered with is shown by plan and healed by up', async () => {
+    const path = `${manifests}/kube-scheduler.yaml`;
+    const before = await lab.read(host.name, `cat ${path}`);
+    await lab.read(host.name, `sed -i 's/--leader-elect=true/--leader-elect=false/' ${path}`);
+    const plan = await operator.plan();
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toContain('--leader-elect=false');
+    await must(operator.up());
+    expect(await lab.read(host.name, `cat ${path}`)).toBe(before);
+    expect((await operator.plan()).code).toBe(0);
+  });
+
+  it('comes back from a power cut by itself', async () => {
+    await lab.powerCut(host.name);
+    await lab.start(host.name);
+    await until('the API server is ready', () => operator.kubectl(host.ip, 'get', '--raw', '/readyz'));
+    await until('there is nothing to do', async () => (await operator.plan()).code === 0);
+    expect(await operator.kubectl(host.ip, 'get', 'namespace', 'through-0', '-o', 'name')).toContain(
+      'through-0',
+    );
+  });
+
+  it('reset asks first', async () => {
+    const ended = await operator.podstrap(['reset']);
+    expect(ended.code).not.toBe(0);
+    expect(ended.stderr).toContain('--yes');
+    expect(await nodesOf(operator, host.ip)).toEqual([host.name]);
+  });
+
+  it('reset takes away what is ours and leaves what is not', async () => {
+    const theirs = [
+      '/etc/kubernetes/theirs.yaml',
+      '/opt/cni/bin/theirs',
+      '/etc/systemd/system/theirs.service',
+    ];
+    for (const path of theirs) await writeFile(lab.path(host.name, path), 'theirs');
+    await must(operator.podstrap(['reset', '--yes']));
+    const left = await fingerprint(lab, host.name);
+    for (const path of theirs) expect(left.get(path)).toMatch(/^file/);
+    expect(
+      [...left.keys()].filter((path) => /manifests\/|pki\/|\.conf$/.test(path) && !bare.has(path)),
+    ).toEqual([]);
+    expect([...left.keys()].filter((path) => /^\/var\/lib\/(etcd|podstrap)\//.test(path))).toEqual([]);
+    expect(
+      (await lab.exec(host.name, 'pgrep -x kubelet || pgrep -x etcd || pgrep -x kube-apiserver')).code,
+    ).toBe(1);
+  });
+
+  it('and a new cluster can be made on the same host', async () => {
+    await must(operator.up());
+    expect((await operator.plan()).code).toBe(0);
+  });
+});
+
+const squatter = '$s = IO::Socket::INET->new(LocalPort => 6443, Listen => 1, ReuseAddr => 1) or die; sleep';

@@ -1,0 +1,106 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { everyApiServerWorks, nodesOf } from './api-objects.js';
+import { etcdMembership } from './etcd.js';
+import { fingerprint } from './fingerprint.js';
+import { type Lab, type LabHost, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, type Operator } from './operator.js';
+import { until } from './until.js';
+
+const hosts = namedHosts('trio', 3, 31);
+const [first, second, third] = hosts as [LabHost, LabHost, LabHost];
+const names = hosts.map(({ name }) => name);
+const voters = names.map((name) => ({ name, learner: false }));
+
+describe('three control planes', () => {
+  let lab: Lab;
+  let operator: Operator;
+  beforeAll(async () => {
+    lab = await startLab({ hosts });
+    operator = await newOperator(lab, inject('artifacts'));
+    await operator.write({});
+  });
+  afterAll(async () => {
+    await operator?.leave();
+    await lab?.down();
+  });
+  const settled = async () => {
+    for (const { ip } of hosts)
+      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await until('there is nothing to do', async () => (await operator.plan()).code === 0);
+  };
+
+  it('are not begun while one host does not answer', async () => {
+    await lab.powerCut(third.name);
+    const before = await Promise.all(names.map((name) => fingerprint(lab, name)));
+    const ended = await operator.up();
+    expect(ended.code).toBe(75);
+    expect(ended.stderr).toContain(third.name);
+    expect(await Promise.all(names.map((name) => fingerprint(lab, name)))).toEqual(before);
+    await lab.start(third.name);
+  });
+
+  it('come up together, and nothing is left to do', async () => {
+    await must(operator.up());
+    expect((await operator.plan()).code).toBe(0);
+    expect((await etcdMembership(lab, first.name)).members).toEqual(voters);
+  });
+
+  it('serve kubectl through each API server', async () => {
+    for (const { ip } of hosts) expect(await nodesOf(operator, ip)).toEqual(names);
+    await everyApiServerWorks(lab, operator);
+  });
+
+  it('lose one to a power cut, serve on, and have it back', async () => {
+    await lab.powerCut(second.name);
+    await until('the others answer', () => operator.kubectl(first.ip, 'get', 'namespaces'));
+    const ended = await operator.up();
+    expect(ended.code).toBe(75);
+    expect(ended.stderr).toContain(second.name);
+    await lab.start(second.name);
+    await settled();
+    expect((await etcdMembership(lab, second.name)).members).toEqual(voters);
+  });
+
+  it('have a tampered manifest healed, one node only', async () => {
+    const path = '/etc/kubernetes/manifests/kube-controller-manager.yaml';
+    const before = await lab.read(third.name, `cat ${path}`);
+    await lab.read(third.name, `sed -i 's/--leader-elect=true/--leader-elect=false/' ${path}`);
+    const plan = await operator.plan();
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toContain(third.name);
+    await must(operator.up());
+    expect(await lab.read(third.name, `cat ${path}`)).toBe(before);
+    expect((await operator.plan()).code).toBe(0);
+  });
+
+  it('take a member back that lost its data, into the cluster that lives', async () => {
+    const { clusterId } = await etcdMembership(lab, first.name);
+    await lab.powerCut(second.name);
+    const data = lab.path(second.name, '/var/lib/etcd');
+    for (const name of await readdir(data)) await rm(join(data, name), { recursive: true });
+    await lab.start(second.name);
+    await must(operator.up());
+    await settled();
+    for (const { name } of hosts)
+      expect(await etcdMembership(lab, name)).toEqual({ clusterId, members: voters });
+    expect(
+      await operator.kubectl(second.ip, '-n', 'through-0', 'get', 'configmap', 'settings', '-o', 'name'),
+    ).toContain('settings');
+  });
+
+  it('let one go: its etcd member first, and the others stay whole', async () => {
+    await must(operator.podstrap(['reset', third.name, '--yes']));
+    expect((await etcdMembership(lab, first.name)).members).toEqual(voters.slice(0, 2));
+    await until('the others answer', () => operator.kubectl(first.ip, 'get', '--raw', '/readyz'));
+    expect((await lab.exec(third.name, 'pgrep -x etcd || pgrep -x kubelet')).code).toBe(1);
+  });
+
+  it('take it back as a new member', async () => {
+    await must(operator.up());
+    await settled();
+    expect((await etcdMembership(lab, third.name)).members).toEqual(voters);
+  });
+});
