@@ -3,6 +3,7 @@ import type { Host, Inventory } from '../inventory/inventory.js';
 import type { Keys } from '../pki/keys.js';
 import { binaries, images } from './artifacts.js';
 import { certificates } from './certificates.js';
+import { clusterRecord } from './cluster-record.js';
 import { directories } from './directories.js';
 import type { HostInput } from './host-input.js';
 import { kernel } from './kernel.js';
@@ -53,6 +54,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...runtime(hostInput),
     ...images(hostInput),
     ...secured,
+    clusterRecord(hostInput),
     ...staticPods(hostInput, secured),
     ...kubelet(hostInput),
   ];

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { load } from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+import { type DesiredInput, desired } from '../../src/desired/desired.js';
+import type { DesiredHost, FileResource, Resource } from '../../src/desired/resource.js';
+import { bornTogether } from '../../src/desired/settled.js';
+import { defaultTraits, optionalCaDirectories } from '../../src/desired/traits.js';
+import { release } from '../../src/desired/versions.js';
+import { endpointOf } from '../../src/inventory/inventory.js';
+import { reveal } from '../../src/secret.js';
+import { documentDifferences, factDifferences, manifestDifferences } from './differences.js';
+import { fakeKeys } from './fake-keys.js';
+import { inventoryOf } from './inventory-of.js';
+import { findKubeadm, imagesOf, kubeadmFiles, versionOf, type Written } from './kubeadm.js';
+import { type Scenario, scenarios } from './kubeadm-scenarios.js';
+
+const kubeadm = findKubeadm();
+const version = kubeadm === undefined ? 'v1.36.3' : versionOf(kubeadm);
+const found = new Set<string>();
+
+describe.skipIf(kubeadm === undefined)(
+  `against kubeadm ${version} (skipped without $KUBEADM or a built lab)`,
+  () => {
+    test('the table of versions names the images that it lists', () => {
+      const { etcd, coredns, pause } = release(version).tags;
+      const others = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
+      const names = [
+        ...others.map((name) => `${name}:${version}`),
+        `coredns/coredns:${coredns}`,
+        `pause:${pause}`,
+      ];
+      expect(imagesOf(kubeadm!, version)).toEqual(
+        [...names, `etcd:${etcd}`].map((name) => `registry.k8s.io/${name}`),
+      );
+    });
+
+    test.each(scenarios)('with $sentence, every difference is a documented one', (scenario) => {
+      const differences = differencesOf(scenario);
+      expect(differences.filter((difference) => !documented.includes(difference))).toEqual([]);
+      for (const difference of differences) found.add(difference);
+    });
+
+    test('every documented difference is there', () => {
+      expect(documented.filter((difference) => !found.has(difference))).toEqual([]);
+    });
+  },
+);
+
+/** First cells of the tables in the docs that are about this version: `all`, or a list of minor versions. */
+const documented = readFileSync(new URL('../../docs/differences-from-kubeadm.md', import.meta.url), 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [, difference, versions] = /^\| `([^`]+)` \| ([^|]+) \|/.exec(line) ?? [];
+    if (difference === undefined || versions === undefined) return [];
+    const named =
+      versions.trim() === 'all' ||
+      versions.split(',').some((minor) => version.startsWith(`v${minor.trim()}.`));
+    return named ? [difference] : [];
+  });
+
+function differencesOf(scenario: Scenario): readonly string[] {
+  const inventory = inventoryOf({ ...scenario.spec, kubernetesVersion: version }, scenario.patches);
+  const [host] = inventory.spec.hosts;
+  const input: DesiredInput = {
+    inventory,
+    keys: fakeKeys(inventory.spec.hosts, scenario),
+    artifacts: [],
+    settled: { endpoint: endpointOf(inventory), clusterId: 'test', etcd: bornTogether(inventory) },
+    traits: {
+      [host!.name]: {
+        ...defaultTraits(host!),
+        hostname: hostname(),
+        caDirectories: optionalCaDirectories.filter((path) => scenario.directories?.includes(path)),
+      },
+    },
+  };
+  const theirs = kubeadmFiles(kubeadm!, { ...scenario, input });
+  const [ours] = desired(input).hosts;
+  return [
+    ...manifests(theirs, ours!),
+    ...kubelet(theirs, ours!),
+    ...(scenario.certificates ? [...files(theirs, ours!), ...kubeconfigs(theirs, ours!)] : []),
+  ];
+}
+
+const manifests = (theirs: ReadonlyMap<string, Written>, { resources }: DesiredHost): readonly string[] =>
+  resources.flatMap((resource) =>
+    resource.kind === 'static-pod'
+      ? manifestDifferences(theirs.get(resource.path)!.content, resource.content)
+      : [],
+  );
+
+function kubelet(theirs: ReadonlyMap<string, Written>, host: DesiredHost): readonly string[] {
+  const config = documentDifferences(
+    load(theirs.get('/kubelet/config.yaml')!.content),
+    load(contentOf(host, '/var/lib/kubelet/config.yaml')),
+  );
+  const flags = factDifferences(
+    flagsIn(theirs.get('/kubelet/kubeadm-flags.env')!.content),
+    // kubeadm names these two in its package's drop-in.
+    flagsIn(contentOf(host, '/etc/systemd/system/kubelet.service'), ['--config', '--kubeconfig']),
+  );
+  return [...config.map((path) => `kubelet: ${path}`), ...flags.map((flag) => `kubelet: flag ${flag}`)];
+}
+
+const flagsIn = (text: string, except: readonly string[] = []): ReadonlyMap<string, string> =>
+  new Map(
+    [...text.matchAll(/(--[a-z-]+)=([^\s"]*)/g)]
+      .map(([, name, value]) => [name!, value!] as const)
+      .filter(([name]) => !except.includes(name)),
+  );
+
+const contentOf = ({ resources }: DesiredHost, path: string): string =>
+  reveal(
+    resources.find(
+      (resource): resource is FileResource => resource.kind === 'file' && resource.path === path,
+    )!.content,
+  );
+
+/** Files below /etc/kubernetes that only one of the two has, or that have another mode. */
+function files(theirs: ReadonlyMap<string, Written>, { resources }: DesiredHost): readonly string[] {
+  const belongs = ([path]: readonly [string, number]) => path.startsWith('/etc/kubernetes/');
+  const kubeadms = [...theirs].map(([path, { mode }]) => [path, mode] as const).filter(belongs);
+  const podstraps = resources.flatMap(modes).filter(belongs);
+  return factDifferences(new Map(kubeadms), new Map(podstraps)).map((path) => `file ${path}`);
+}
+
+function modes(resource: Resource): readonly (readonly [string, number])[] {
+  switch (resource.kind) {
+    case 'file':
+    case 'static-pod':
+      return [[resource.path, resource.mode]];
+    case 'certificate':
+      return [
+        [resource.path, resource.mode],
+        ...(resource.key ? [[resource.key.path, resource.key.mode] as const] : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** Kubeconfigs compared in everything but the credentials themselves. */
+function kubeconfigs(theirs: ReadonlyMap<string, Written>, host: DesiredHost): readonly string[] {
+  const shape = (text: string) => load(text.replace(/(-data:).*/g, '$1 data'));
+  return ['admin', 'controller-manager', 'kubelet', 'scheduler'].flatMap((name) => {
+    const path = `/etc/kubernetes/${name}.conf`;
+    const differences = documentDifferences(shape(theirs.get(path)!.content), shape(contentOf(host, path)));
+    return differences.map((difference) => `${name}.conf: ${difference}`);
+  });
+}
