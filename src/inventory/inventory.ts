@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { splitEndpoint } from './formats.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
 
 /** One host as the inventory describes it, defaults filled in. */
@@ -39,11 +40,9 @@ export const controlPlanes = (inventory: Inventory): readonly Host[] =>
 /** host:port of the API server for everyone outside a control plane. */
 export function endpointOf(inventory: Inventory): string {
   const { controlPlaneEndpoint, apiServer } = inventory.spec;
-  if (controlPlaneEndpoint !== undefined)
-    return /:\d+$/.test(controlPlaneEndpoint) && !/^[0-9a-f:]+$/i.test(controlPlaneEndpoint)
-      ? controlPlaneEndpoint
-      : `${bracket(controlPlaneEndpoint)}:${apiServer.bindPort}`;
-  return `${bracket(controlPlanes(inventory)[0]!.advertiseAddress)}:${apiServer.bindPort}`;
+  const endpoint = controlPlaneEndpoint === undefined ? undefined : splitEndpoint(controlPlaneEndpoint);
+  const host = endpoint?.host ?? controlPlanes(inventory)[0]!.advertiseAddress;
+  return `${bracket(host)}:${endpoint?.port ?? apiServer.bindPort}`;
 }
 
 /** An address as it stands in a URL: IPv6 in brackets. */

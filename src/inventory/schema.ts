@@ -1,169 +1,369 @@
 import { z } from 'zod';
+import { Secret } from '../secret.js';
+import { durationPattern } from './duration.js';
+import * as formats from './formats.js';
+import { parseNetworks } from './networks.js';
 
-const nameValue = z
-  .strictObject({ name: z.string().min(1), value: z.string() })
-  .describe('One flag or variable; a list, because flags may be repeated');
-const args = z.array(nameValue).default([]).describe('Flags without their leading dashes, as in kubeadm v1beta4');
-const envs = z.array(nameValue).default([]).describe('Environment variables of the container');
-const volumes = z
+// Every message here ends the sentence "expected …"; every description is the user's reference.
+
+/** kubeadm's, as all defaults here. */
+export const defaultServiceSubnet = '10.96.0.0/12';
+export const defaultValidity = { leaf: '8760h', authority: '87600h' } as const;
+
+const text = z.string().min(1);
+const duration = z.string().regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h');
+const httpUrl = z.string().refine(formats.isHttpUrl, 'a URL with http:// or https://');
+const networks = z.string().refine((value) => parseNetworks(value) !== undefined, {
+  error: 'a network such as 10.96.0.0/12, or one IPv4 and one IPv6 network separated by a comma',
+});
+const absolutePath = z.string().regex(/^\//, 'an absolute path');
+const port = z.number().int().min(1).max(65535);
+const sans = z
+  .array(
+    z
+      .string()
+      .refine(formats.isCertificateName, 'an IP address or a lower case DNS name (*.name is one too)'),
+  )
+  .default([]);
+
+const args = z
   .array(
     z.strictObject({
-      name: z.string().min(1),
-      hostPath: z.string().startsWith('/'),
-      mountPath: z.string().startsWith('/'),
-      readOnly: z.boolean().default(false),
-      pathType: z
-        .enum(['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'])
-        .default(''),
+      name: z
+        .string()
+        .regex(formats.flagPattern, 'the name of a flag without leading dashes')
+        .describe('Name of the flag without its leading dashes'),
+      value: z.string().describe('Its value; quote numbers and true or false'),
     }),
   )
   .default([])
-  .describe('Extra hostPath volumes of the static pod');
+  .describe(
+    'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated',
+  );
+const envs = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .regex(formats.variablePattern, 'the name of an environment variable')
+        .describe('Name of the variable'),
+      value: z.string().describe('Its value; quote numbers and true or false'),
+    }),
+  )
+  .default([])
+  .describe('Environment variables of the container');
+const volumes = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .max(63)
+        .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
+        .describe('Name of the volume in the pod'),
+      hostPath: absolutePath.describe('Path on the host'),
+      mountPath: absolutePath.describe('Path in the container'),
+      readOnly: z.boolean().default(false).describe('Mount it read-only'),
+      pathType: z
+        .enum([
+          '',
+          'DirectoryOrCreate',
+          'Directory',
+          'FileOrCreate',
+          'File',
+          'Socket',
+          'CharDevice',
+          'BlockDevice',
+        ])
+        .default('')
+        .describe('What must be, or is made, at `hostPath`; empty checks nothing'),
+    }),
+  )
+  .default([])
+  .describe('Directories and files of the host that the static pod gets to see');
 const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes };
 const free = z.record(z.string(), z.unknown()).default({});
+const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over podstrap’s');
 const unit = z
   .record(z.string(), z.record(z.string(), z.string()))
   .default({})
-  .describe('Overrides of the systemd unit: section, then key, then value; an empty value drops the key');
+  .describe('Changes to the systemd unit: section, then key, then value; an empty value drops the key');
 
 export const sshSchema = z.strictObject({
-  user: z.string().min(1).optional().describe('Login name; default: ssh_config, then the local user'),
-  port: z.number().int().min(1).max(65535).optional(),
-  identityFile: z.string().optional().describe('Private key; ~ and paths relative to the inventory are understood'),
-  identitiesOnly: z.boolean().optional().describe('Offer only identityFile, not every key of the agent'),
-  proxyJump: z.string().optional().describe('[user@]host[:port], or several separated by commas; `none` for none'),
-  become: z.enum(['none', 'sudo']).optional().describe('How to become root; default: none for root, else sudo'),
-  configFile: z.string().optional().describe('ssh_config to read; default ~/.ssh/config; `none` for none'),
-  knownHostsFile: z.string().optional(),
-  connectTimeout: z.string().optional().describe('Such as 10s'),
+  user: text.optional().describe('Login name. Default: what ssh_config says, else the local user'),
+  port: port.optional().describe('Port of sshd. Default: what ssh_config says, else 22'),
+  identityFile: text
+    .optional()
+    .describe(
+      'Private key; `~` and paths relative to the inventory are understood. Default: the agent’s keys',
+    ),
+  identitiesOnly: z.boolean().optional().describe('Offer only `identityFile`, not every key of the agent'),
+  proxyJump: z
+    .string()
+    .refine(formats.isProxyJump, '[user@]host[:port], several of them separated by commas, or none')
+    .optional()
+    .describe('Bastion to go through: `[user@]host[:port]`, or several separated by commas; `none` for none'),
+  become: z
+    .enum(['none', 'sudo'])
+    .optional()
+    .describe('How to become root. Default: `none` when the user is root, else `sudo`'),
+  configFile: text.optional().describe('ssh_config to read; `none` for none. Default: ~/.ssh/config'),
+  knownHostsFile: text
+    .optional()
+    .describe(
+      'known_hosts to check host keys against, beside the cluster’s own. Default: ~/.ssh/known_hosts',
+    ),
+  connectTimeout: duration.optional().describe('Time to wait for a connection, such as `10s`'),
 });
 
+const labelKey = z.string().refine(formats.isLabelKey, 'a label key such as example.com/disk');
+const labelValue = z
+  .string()
+  .regex(formats.labelValuePattern, 'at most 63 letters, digits, dashes, dots and underscores');
 const taint = z.strictObject({
-  key: z.string().min(1),
-  value: z.string().default(''),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+  key: labelKey.describe('Key of the taint'),
+  value: labelValue.default('').describe('Value of the taint'),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).describe('What it does to pods'),
 });
+
+const dnsName = z
+  .string()
+  .max(253)
+  .regex(formats.dnsNamePattern, 'a DNS name of lower case letters, digits, dashes and dots');
 
 export const hostSchema = z.strictObject({
-  name: z.string().min(1).describe('Node name; lower case DNS name'),
-  address: z.string().min(1).describe('Where SSH goes: a name or an IP address'),
-  advertiseAddress: z.string().optional().describe('IP address of the host in the cluster; default: address'),
-  roles: z.array(z.enum(['control-plane', 'worker'])).min(1),
-  labels: z.record(z.string(), z.string()).default({}),
-  taints: z.array(taint).optional().describe('Default: kubeadm’s taint on control planes, none on workers'),
-  transport: z.enum(['ssh', 'local']).default('ssh'),
-  hostKey: z.string().optional().describe('Pinned public host key: `ssh-ed25519 AAAA…` or `SHA256:…`'),
-  ssh: sshSchema.optional(),
-  kubelet: z.strictObject({ config: free, extraArgs: args }).optional(),
+  name: dnsName.describe('Name of the node; a lower case DNS name'),
+  address: z
+    .string()
+    .refine(formats.isSshAddress, 'a host name or an IP address, without user or port')
+    .describe('Where SSH goes: a name, an alias of ssh_config, or an IP address'),
+  advertiseAddress: z
+    .string()
+    .refine(formats.isIpAddress, 'an IP address')
+    .optional()
+    .describe('IP address of the host within the cluster. Default: `address`, when that is an IP address'),
+  roles: z
+    .array(z.enum(['control-plane', 'worker']))
+    .min(1)
+    .describe('What runs there. With both roles a control plane takes workload too, and has no taint'),
+  labels: z.record(labelKey, labelValue).default({}).describe('Labels of the node'),
+  taints: z
+    .array(taint)
+    .optional()
+    .describe('Taints of the node. Default: kubeadm’s on control planes that are no workers, else none'),
+  transport: z
+    .enum(['ssh', 'local'])
+    .default('ssh')
+    .describe('How to reach it; `local` is the very machine that podstrap runs on'),
+  hostKey: z
+    .string()
+    .refine(formats.isHostKey, 'a public host key as `ssh-ed25519 AAAA…` or its fingerprint as `SHA256:…`')
+    .optional()
+    .describe('The host’s public key, or its fingerprint; no other is accepted then'),
+  ssh: sshSchema
+    .optional()
+    .describe('As `spec.ssh`, for this host only; what is missing here is taken from there'),
+  kubelet: z
+    .strictObject({ config: kubeletConfig, extraArgs: args })
+    .optional()
+    .describe('As `spec.kubelet`, for this host only, merged over it'),
 });
 
 const authority = z.strictObject({
-  certificate: z.string().describe('PEM file'),
-  key: z.string().optional().describe('PEM file; without it podstrap writes CSRs for you to have signed'),
+  certificate: text.describe('PEM file; intermediates may follow'),
+  key: text
+    .optional()
+    .describe('PEM file. Without it podstrap writes certificate requests for you to have signed'),
 });
 
 export const specSchema = z.strictObject({
-  kubernetesVersion: z.string().describe('vX.Y.Z'),
-  clusterName: z.string().default('kubernetes'),
-  controlPlaneEndpoint: z.string().optional().describe('host[:port] of the API; default: the first control plane'),
+  kubernetesVersion: z
+    .string()
+    .regex(formats.versionPattern, 'a version such as v1.36.3')
+    .describe('Version of Kubernetes, as `vX.Y.Z`'),
+  clusterName: text.default('kubernetes').describe('Name of the cluster in kubeconfigs'),
+  controlPlaneEndpoint: z
+    .string()
+    .refine(
+      (value) => formats.splitEndpoint(value) !== undefined,
+      'host[:port], the host an IP address or a DNS name',
+    )
+    .optional()
+    .describe(
+      'Where everyone outside a control plane finds the API, as `host[:port]`. Default: the first control plane, ' +
+        'settled when the cluster is made',
+    ),
   networking: z
     .strictObject({
-      podSubnet: z.string().optional(),
-      serviceSubnet: z.string().default('10.96.0.0/12'),
-      dnsDomain: z.string().default('cluster.local'),
+      podSubnet: networks
+        .optional()
+        .describe('Network of the pods; one IPv4 and one IPv6 network, separated by a comma, for dual-stack'),
+      serviceSubnet: networks
+        .default(defaultServiceSubnet)
+        .describe('Network of the services; two, separated by a comma, for dual-stack'),
+      dnsDomain: dnsName.default('cluster.local').describe('DNS domain of the services'),
     })
-    .prefault({}),
-  imageRepository: z.string().default('registry.k8s.io'),
-  certificateValidityPeriod: z.string().default('8760h'),
-  caCertificateValidityPeriod: z.string().default('87600h'),
+    .prefault({})
+    .describe('Networks of the cluster'),
+  imageRepository: z
+    .string()
+    .regex(formats.repositoryPattern, 'a registry with an optional path, such as registry.example.com/k8s')
+    .default('registry.k8s.io')
+    .describe('Where the images of the control plane come from'),
+  certificateValidityPeriod: duration.default(defaultValidity.leaf).describe('Life of the certificates'),
+  caCertificateValidityPeriod: duration
+    .default(defaultValidity.authority)
+    .describe('Life of the certificate authorities'),
   encryptionAlgorithm: z
     .enum(['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384'])
-    .default('RSA-2048'),
+    .default('RSA-2048')
+    .describe('Kind of all keys'),
   certificateAuthorities: z
-    .strictObject({ ca: authority.optional(), 'front-proxy-ca': authority.optional(), 'etcd-ca': authority.optional() })
+    .strictObject({
+      ca: authority.optional().describe('Signs the API server and its clients'),
+      'front-proxy-ca': authority.optional().describe('Signs the client of extension API servers'),
+      'etcd-ca': authority.optional().describe('Signs etcd’s members and clients'),
+    })
     .prefault({})
     .describe('Authorities of your own, instead of ones that podstrap makes'),
-  ssh: sshSchema.prefault({}),
-  hosts: z.array(hostSchema).min(1),
+  ssh: sshSchema.prefault({}).describe('How to reach the hosts'),
+  hosts: z.array(hostSchema).min(1).describe('The machines of the cluster'),
   apiServer: z
     .strictObject({
       ...component,
-      certSANs: z.array(z.string()).default([]),
-      bindPort: z.number().int().min(1).max(65535).default(6443),
+      certSANs: sans.describe('More names and addresses for the API server’s certificate'),
+      bindPort: port.default(6443).describe('Port of the API server'),
     })
-    .prefault({}),
-  controllerManager: z.strictObject(component).prefault({}),
-  scheduler: z.strictObject(component).prefault({}),
+    .prefault({})
+    .describe('kube-apiserver'),
+  controllerManager: z.strictObject(component).prefault({}).describe('kube-controller-manager'),
+  scheduler: z.strictObject(component).prefault({}).describe('kube-scheduler'),
   etcd: z
     .strictObject({
       local: z
         .strictObject({
           ...component,
-          dataDir: z.string().startsWith('/').default('/var/lib/etcd'),
-          serverCertSANs: z.array(z.string()).default([]),
-          peerCertSANs: z.array(z.string()).default([]),
-          imageRepository: z.string().optional(),
-          imageTag: z.string().optional(),
+          dataDir: absolutePath.default('/var/lib/etcd').describe('Directory of the data on the host'),
+          serverCertSANs: sans.describe('More names and addresses for the server certificate'),
+          peerCertSANs: sans.describe('More names and addresses for the peer certificate'),
+          imageRepository: z
+            .string()
+            .regex(
+              formats.repositoryPattern,
+              'a registry with an optional path, such as registry.example.com/k8s',
+            )
+            .optional()
+            .describe('Default: `spec.imageRepository`'),
+          imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
         })
-        .prefault({}),
+        .prefault({})
+        .describe('The members that run on the control planes'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('etcd'),
   kubelet: z
-    .strictObject({ config: free.describe('KubeletConfiguration fields, merged over the defaults'), extraArgs: args, unit })
-    .prefault({}),
+    .strictObject({ config: kubeletConfig, extraArgs: args, unit })
+    .prefault({})
+    .describe('The kubelet of every host'),
   containerd: z
-    .strictObject({ config: free.describe('config.toml as YAML, merged over the defaults'), unit })
-    .prefault({}),
+    .strictObject({ config: free.describe('config.toml as YAML, merged over podstrap’s'), unit })
+    .prefault({})
+    .describe('The container runtime of every host'),
   proxy: z
-    .strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() })
+    .strictObject({
+      httpProxy: httpUrl.describe('Proxy for http://'),
+      httpsProxy: httpUrl.describe('Proxy for https://'),
+      noProxy: z
+        .string()
+        .describe('Names, addresses and networks to reach without the proxy, separated by commas'),
+    })
     .partial()
     .optional()
     .describe('HTTP proxy for containerd, the kubelet and the control plane’s components'),
-  patches: z.strictObject({ directory: z.string() }).optional().describe('As kubeadm’s --patches'),
+  patches: z
+    .strictObject({
+      directory: text.describe(
+        'Directory of patch files named TARGET[SUFFIX][+strategic|merge|json].yaml or .json',
+      ),
+    })
+    .optional()
+    .describe('Changes to manifests and to the kubelet’s configuration, as kubeadm’s `--patches`'),
   artifacts: z
     .strictObject({
       mirrors: z
-        .record(z.string(), z.string())
+        .record(httpUrl, httpUrl)
         .default({})
-        .describe('Upstream prefix → where to fetch it instead, such as https://dl.k8s.io: https://mirror/k8s'),
+        .describe(
+          'Where to fetch instead, by the beginning of the URL, such as https://dl.k8s.io: https://mirror/k8s',
+        ),
       registries: z
         .record(
-          z.string(),
+          z.string().regex(formats.registryPattern, 'a registry as host[:port], without scheme or path'),
           z.strictObject({
-            mirror: z.string().optional().describe('https://host[:port][/path] that serves this registry’s images'),
-            username: z.string().optional(),
-            password: z.string().optional().describe('Name the variable in `environment` and write ${NAME}'),
-            caFile: z.string().optional(),
+            mirror: httpUrl
+              .optional()
+              .describe('`https://host[:port][/path]` that serves this registry’s images'),
+            username: text.optional().describe('User of the registry, or of its mirror'),
+            password: z
+              .string()
+              .transform((value) => new Secret(value))
+              .optional()
+              .describe(`Password or token; list a variable in \`environment\` and write \`\${NAME}\` here`),
+            caFile: text
+              .optional()
+              .describe('PEM file of the authority that signed the registry’s certificate'),
             insecure: z.boolean().default(false).describe('Plain HTTP'),
           }),
         )
-        .default({}),
-      cacheDirectory: z.string().optional().describe('Default: $XDG_CACHE_HOME/podstrap'),
+        .default({})
+        .describe('Mirrors and credentials of image registries, by host[:port]'),
+      cacheDirectory: text
+        .optional()
+        .describe('Where fetched files are kept. Default: $XDG_CACHE_HOME/podstrap, else ~/.cache/podstrap'),
       versions: z
-        .strictObject({ containerd: z.string(), runc: z.string(), cniPlugins: z.string() })
+        .strictObject({
+          containerd: text.describe('Version of containerd, without v'),
+          runc: text.describe('Version of runc, without v'),
+          cniPlugins: text.describe('Version of the CNI plugins, without v'),
+        })
         .partial()
         .default({})
         .describe('Other versions than the ones that podstrap knows for this Kubernetes version'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Where binaries and images come from'),
   timeouts: z
     .strictObject({
-      controlPlaneComponentHealthCheck: z.string().default('4m'),
-      kubeletHealthCheck: z.string().default('4m'),
-      kubernetesAPICall: z.string().default('1m'),
-      etcdAPICall: z.string().default('2m'),
+      controlPlaneComponentHealthCheck: duration
+        .default('4m')
+        .describe('How long a component of the control plane may take to become healthy'),
+      kubeletHealthCheck: duration.default('4m').describe('How long the kubelet may take to become healthy'),
+      kubernetesAPICall: duration
+        .default('1m')
+        .describe('How long a call of the API may take, with its retries'),
+      etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How long to wait before something counts as failed'),
 });
 
 /** The inventory file, as the user writes it. The only definition: types, checks, JSON Schema and docs derive from it. */
 export const inventorySchema = z.strictObject({
-  apiVersion: z.literal('podstrap.io/v1alpha1'),
-  kind: z.literal('Cluster'),
-  metadata: z.strictObject({ name: z.string().min(1).describe('Name of the cluster for people and for files') }),
+  apiVersion: z.literal('podstrap.io/v1alpha1').describe('Version of this format'),
+  kind: z.literal('Cluster').describe('What the file describes'),
+  metadata: z
+    .strictObject({
+      name: z
+        .string()
+        .max(63)
+        .regex(formats.dnsNamePattern, 'a DNS name of lower case letters, digits, dashes and dots')
+        .describe('Name of the cluster for people, and for its folder under .podstrap/'),
+    })
+    .describe('Which cluster it is'),
   environment: z
-    .array(z.string())
+    .array(z.string().regex(formats.variablePattern, 'the name of an environment variable'))
     .default([])
-    .describe('Environment variables that ${NAME} may be replaced by; all other ${…} stay as they are'),
-  spec: specSchema,
+    .describe(
+      `Environment variables that \`\${NAME}\` is replaced by in values; any other \`\${…}\` stays as it is`,
+    ),
+  spec: specSchema.describe('What the cluster should be'),
 });

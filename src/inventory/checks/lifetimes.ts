@@ -1,0 +1,25 @@
+import { parseDuration } from '../duration.js';
+import { defaultValidity } from '../schema.js';
+import type { Check } from './check.js';
+
+/** A certificate that outlives its authority stops working with it. */
+export const checkLifetimes: Check = ({ spec }) => {
+  const leaf = spec?.certificateValidityPeriod ?? defaultValidity.leaf;
+  const authority = spec?.caCertificateValidityPeriod ?? defaultValidity.authority;
+  const zero = (['certificateValidityPeriod', 'caCertificateValidityPeriod'] as const)
+    .filter((field) => parseDuration(spec?.[field] ?? '1h') === 0)
+    .map((field) => ({ path: ['spec', field], expected: 'a duration above zero' }));
+  if (zero.length > 0 || parseDuration(leaf) <= parseDuration(authority)) return zero;
+  const field =
+    spec?.certificateValidityPeriod === undefined
+      ? 'caCertificateValidityPeriod'
+      : 'certificateValidityPeriod';
+  return [
+    {
+      path: ['spec', field],
+      found: `certificates live ${leaf}, longer than the ${authority} of their authorities`,
+      expected: 'authorities that live at least as long',
+      severity: 'warning',
+    },
+  ];
+};

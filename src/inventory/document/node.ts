@@ -1,0 +1,35 @@
+/** A YAML document with places: offsets into the text it was read from. Aliases and merge keys are resolved. */
+export type Node = ScalarNode | ListNode | MapNode;
+
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly at: number;
+  readonly value: unknown;
+  /** As it was written; kept when the value is replaced by a variable's, which may be a secret. */
+  readonly written: string;
+}
+
+export interface ListNode {
+  readonly kind: 'list';
+  readonly at: number;
+  readonly items: readonly Node[];
+}
+
+export interface MapNode {
+  readonly kind: 'map';
+  readonly at: number;
+  readonly entries: readonly Entry[];
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly keyAt: number;
+  readonly value: Node;
+}
+
+/** The plain value of a node. */
+export function toValue(node: Node): unknown {
+  if (node.kind === 'scalar') return node.value;
+  if (node.kind === 'list') return node.items.map(toValue);
+  return Object.fromEntries(node.entries.map(({ key, value }) => [key, toValue(value)]));
+}

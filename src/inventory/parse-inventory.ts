@@ -1,0 +1,126 @@
+import { checkAddresses } from './checks/addresses.js';
+import type { Check } from './checks/check.js';
+import { checkDuplicates } from './checks/duplicates.js';
+import { checkFiles } from './checks/files.js';
+import { checkKubelet } from './checks/kubelet.js';
+import { checkLifetimes } from './checks/lifetimes.js';
+import { checkNetworking } from './checks/networking.js';
+import { checkRegistries } from './checks/registries.js';
+import { checkRoles } from './checks/roles.js';
+import { checkVersion } from './checks/version.js';
+import { composeDocument } from './document/compose-document.js';
+import { lineIndex } from './document/line-index.js';
+import { locate } from './document/locate.js';
+import { type Node, toValue } from './document/node.js';
+import { repairFields } from './document/repair-fields.js';
+import { substitute } from './document/substitute.js';
+import { type Draft, draftOf } from './draft.js';
+import { resolvePath } from './files.js';
+import type { Finding } from './finding.js';
+import { InvalidInventory } from './invalid-inventory.js';
+import type { Inventory, ManifestPatch } from './inventory.js';
+import { jsonSchema } from './json-schema.js';
+import { loadPatches } from './load-patches.js';
+import { formatPath, type Path, parsePath } from './path.js';
+import type { Problem } from './problem.js';
+import { inventorySchema } from './schema.js';
+import { schemaFindings } from './schema-findings.js';
+import type { Source } from './source.js';
+import { toProblems } from './to-problems.js';
+
+const checks: readonly Check[] = [
+  checkVersion,
+  checkRoles,
+  checkDuplicates,
+  checkAddresses,
+  checkNetworking,
+  checkLifetimes,
+  checkKubelet,
+  checkRegistries,
+];
+
+/** A sound inventory, and what its author may not have meant. */
+export interface ReadInventory {
+  readonly inventory: Inventory;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * The inventory that `text` describes, defaults filled in.
+ * @throws InvalidInventory with every problem at once
+ */
+export function parseInventory(text: string, source: Source): ReadInventory {
+  const yaml = text.replace(/^\uFEFF/, '');
+  const { root: composed, findings: syntax } = composeDocument(yaml);
+  const places = { file: source.file, placeAt: lineIndex(yaml) };
+  if (composed === undefined) throw new InvalidInventory(source.file, toProblems(syntax, undefined, places));
+
+  const schema = jsonSchema();
+  const repaired = repairFields(composed, schema);
+  const { root, findings: unset } = substitute(repaired.root, schema, source.environment);
+  const value = toValue(root);
+  const parsed = inventorySchema.safeParse(value);
+  const shape = parsed.success ? [] : schemaFindings(parsed.error.issues, root, schema);
+  const draft = draftOf(
+    value,
+    shape.map(({ path }) => path),
+  );
+  const outside = checkOutside(draft, source);
+  const meaning = [...checks.flatMap((check) => check(draft)), ...outside.findings];
+
+  const findings = [...syntax, ...repaired.findings, ...foremost([unset, shape, meaning])];
+  const problems = toProblems(findings, root, places);
+  if (!parsed.success || problems.some(({ severity }) => severity === 'error'))
+    throw new InvalidInventory(source.file, problems);
+  const inventory = {
+    ...parsed.data,
+    spec: { ...parsed.data.spec, hosts: parsed.data.spec.hosts.map(withAdvertiseAddress) },
+    directory: source.directory,
+    file: source.file,
+    placeOf: (path: string) => placeOf(root, parsePath(path), places),
+    patches: outside.patches,
+  };
+  return { inventory, warnings: problems };
+}
+
+/** What is wrong with the files that the inventory names, and its patches. */
+function checkOutside(
+  draft: Draft,
+  { files, directory, environment }: Source,
+): { findings: readonly Finding[]; patches: readonly ManifestPatch[] } {
+  if (files === undefined) return { findings: [], patches: [] };
+  const from = { directory, home: environment.HOME };
+  const findings = checkFiles(draft, files, from);
+  const patchDirectory = draft.spec?.patches?.directory;
+  if (patchDirectory === undefined) return { findings, patches: [] };
+  const loaded = loadPatches(resolvePath(patchDirectory, from), files);
+  return { findings: [...findings, ...loaded.findings], patches: loaded.patches };
+}
+
+/** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */
+function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {
+  const unsound = new Set<string>();
+  return layers.flatMap((layer) => {
+    const kept = layer.filter(({ path }) => !unsound.has(formatPath(path)));
+    for (const { path } of kept.filter(isError)) unsound.add(formatPath(path));
+    return kept;
+  });
+}
+
+const isError = ({ severity }: Finding): boolean => severity === undefined;
+
+const withAdvertiseAddress = <Given extends { address: string; advertiseAddress?: string | undefined }>(
+  host: Given,
+): Given & { advertiseAddress: string } => ({
+  ...host,
+  advertiseAddress: host.advertiseAddress ?? host.address,
+});
+
+function placeOf(
+  root: Node,
+  path: Path,
+  places: { file: string; placeAt: ReturnType<typeof lineIndex> },
+): string {
+  const { line, column } = places.placeAt(locate(root, path).keyAt);
+  return `${places.file}:${line}:${column}`;
+}

@@ -1,0 +1,44 @@
+import { locate } from './document/locate.js';
+import type { Node } from './document/node.js';
+import type { Finding } from './finding.js';
+import { formatPath, type Path } from './path.js';
+import type { Problem } from './problem.js';
+
+interface Places {
+  readonly file: string;
+  readonly placeAt: (offset: number) => { line: number; column: number };
+}
+
+/** The findings with their places, in the order of the file. */
+export const toProblems = (
+  findings: readonly Finding[],
+  root: Node | undefined,
+  places: Places,
+): readonly Problem[] =>
+  findings
+    .map((finding) => toProblem(finding, root, places))
+    .sort((one, other) => one.line - other.line || one.column - other.column);
+
+function toProblem(finding: Finding, root: Node | undefined, { file, placeAt }: Places): Problem {
+  const { path, found, expected, hint, severity = 'error', at } = finding;
+  const location = root && locate(root, path);
+  return {
+    file,
+    ...placeAt(at ?? location?.at ?? 0),
+    path: formatPath(path),
+    found: found ?? spell(location?.node, path),
+    expected,
+    ...(hint === undefined ? {} : { hint }),
+    severity,
+  };
+}
+
+/** What stands there, as it was written: a variable's value is never shown, since it may be a secret. */
+function spell(node: Node | undefined, path: Path): string {
+  if (node === undefined) return 'missing';
+  if (node.kind !== 'scalar') return node.kind === 'map' ? 'a mapping' : 'a list';
+  if (path.at(-1) === 'password') return 'something else';
+  if (node.value === null) return 'nothing';
+  const written = typeof node.value === 'string' ? JSON.stringify(node.written) : node.written;
+  return written.length > 80 ? `${written.slice(0, 76)} …"` : written;
+}
