@@ -27,7 +27,8 @@ function perform(document: unknown, operation: Record<string, unknown>): unknown
       return add(remove(document, path), path, operand(operation));
     case 'move': {
       const from = tokens(operation.from, 'from');
-      return add(remove(document, from), path, read(document, from));
+      const moved = read(document, from);
+      return add(remove(document, from), path, moved);
     }
     case 'copy':
       return add(document, path, structuredClone(read(document, tokens(operation.from, 'from'))));

@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { load } from 'js-yaml';
+import { expect, test } from 'vitest';
+import { compileTemplate } from '../../src/desired/templates.js';
+
+test.each([['{{x}}'], ['{{yaml x}}'], ['{{flag "f" x}}'], ['{{#if x}}a{{/if}}'], ['{{#each x}}a{{/each}}']])(
+  'an unknown name in %s is an error',
+  (source) => {
+    expect(() => compileTemplate(source)({ y: 1 })).toThrow();
+  },
+);
+
+test('an unknown helper is an error', () => {
+  expect(() => compileTemplate('{{shout x}}')({ x: 1 })).toThrow();
+});
+
+test('whatever text a value holds, YAML reads it back as it was', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (value) => {
+      const text = compileTemplate('- {{yaml x}}\n- {{flag "name" x}}\n')({ x: value });
+      expect(load(text)).toEqual([value, `--name=${value}`]);
+    }),
+  );
+});
