@@ -98,3 +98,14 @@ function notTaken(host: string, code: number, stdout: string, stderr: string): F
     next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
   });
 }
+
+/** Removes a host's lock, whoever holds it. @returns who held it, if anybody did */
+export async function breakLock(
+  transport: Transport,
+): Promise<{ readonly host: string; readonly owner?: string }> {
+  const { stdout } = await transport.exec({
+    script: `l="$R${paths.lock}"; [ -e "$l" ] && { read -r _ rest <"$l"; rm -f "$l"; echo "$rest"; }; exit 0`,
+  });
+  const owner = stdout.trim();
+  return owner === '' ? { host: transport.host } : { host: transport.host, owner };
+}

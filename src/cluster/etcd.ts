@@ -69,7 +69,9 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
   };
   return {
     members: async () =>
-      (await call<{ members?: RawMember[] }>('/cluster/member/list')).members?.map(member) ?? [],
+      (await call<{ members?: RawMember[] }>('/cluster/member/list', { linearizable: true })).members?.map(
+        member,
+      ) ?? [],
     status: async () => {
       const raw = await call<{
         header: { member_id: string; cluster_id: string };

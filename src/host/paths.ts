@@ -12,6 +12,8 @@ export const paths = {
   podstrap: '/var/lib/podstrap',
   /** The cluster's identity and the facts settled at its birth. */
   clusterRecord: '/var/lib/podstrap/cluster.json',
+  /** There once the first bootstrap passed all its gates: from then on an empty etcd is a loss, not a beginning. */
+  bootstrapped: '/var/lib/podstrap/bootstrapped',
   lock: '/var/lib/podstrap/lock',
   /** SHA-256, change time, size and inode of every binary that podstrap installed, to avoid hashing it again. */
   binaryRecord: '/var/lib/podstrap/binaries',

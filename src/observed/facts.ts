@@ -70,7 +70,9 @@ export interface HostFacts {
   /** Bytes free below a path. */
   readonly free: Readonly<Record<string, number>>;
   readonly ports: readonly PortFact[];
+  /** A resolver list that pods can use, where the host's own names a loopback address. */
   readonly resolvConf: string | undefined;
+  readonly loopbackResolver: boolean;
   readonly caDirectories: readonly string[];
   readonly modules: readonly string[];
   readonly missingTools: readonly string[];

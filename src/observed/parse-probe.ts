@@ -61,6 +61,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     free: parseDisks(all.get('disks') ?? []),
     ports: parsePorts(all.get('ports') ?? []),
     resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
+    loopbackResolver: loopback,
     caDirectories: host_.get('ca-directory') ?? [],
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],
@@ -141,7 +142,8 @@ function parseUnits(lines: readonly string[]): Record<string, UnitFact> {
   return units;
 }
 
-function parseFiles(root: string, all: Sections): Record<string, FileFact> {
+/** Facts of files from the sections of a probe or of its details. */
+export function parseFiles(root: string, all: Sections): Record<string, FileFact> {
   const hashes = parseHashes(root, all.get('hashes') ?? []);
   const record = new Map((all.get('binaries') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]));
   const files: Record<string, FileFact> = {};
@@ -165,7 +167,7 @@ function parseFiles(root: string, all: Sections): Record<string, FileFact> {
 }
 
 /** Path → hex digest, from lines of sha256sum(1). */
-export function parseHashes(root: string, lines: readonly string[]): Map<string, string> {
+function parseHashes(root: string, lines: readonly string[]): Map<string, string> {
   return new Map(lines.map((line) => [line.slice(66 + root.length), line.slice(0, 64)]));
 }
 
@@ -195,9 +197,12 @@ function parseImages(lines: readonly string[]): ImageFact[] {
 }
 
 function parseRecord(lines: readonly string[]): ClusterRecord | undefined {
-  if (lines.length === 0) return undefined;
+  const text = lines.filter((line) => line !== 'bootstrapped').join('\n');
   try {
-    return JSON.parse(lines.join('\n')) as ClusterRecord;
+    return {
+      ...(JSON.parse(text) as Omit<ClusterRecord, 'bootstrapped'>),
+      bootstrapped: lines.includes('bootstrapped'),
+    };
   } catch {
     return undefined;
   }

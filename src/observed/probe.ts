@@ -42,6 +42,9 @@ const caDirectories = [
 /** File systems whose free space matters, in the order in which the probe prints them. */
 export const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
 
+/** Mode, owner, size, change time, inode, type, name; parse-probe.ts reads it. */
+const statFormat = '%a %u %g %s %Z %i %F %n';
+
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
 /**
@@ -83,11 +86,11 @@ echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
 echo @units; systemctl show -p Id,ActiveState,UnitFileState ${request.units.map(word).join(' ')} firewalld.service ufw.service
 echo @manifests; ls -A "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
-echo @record; cat "$R${paths.clusterRecord}"
+echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 [ -e ${at(request.etcdMarker)} ] && read -r v <${at(request.etcdMarker)} && echo "marker $v"
 echo @binaries; cat "$R${paths.binaryRecord}"
-echo @files; ${request.files.length === 0 ? ':' : `stat -c '%a %u %g %s %Z %i %F %n' ${list(request.files)}`}
+echo @files; stat -c '${statFormat}' ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
 if [ -e "$R/run/containerd/containerd.sock" ]; then
 echo @tasks; ctr -n k8s.io tasks ls
@@ -104,5 +107,9 @@ echo @end
 /** Reads whole files and hashes others: asked only for what the probe left open. */
 export function detailScript(contents: readonly string[], hashes: readonly string[]): string {
   const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
-  return `exec 2>/dev/null\n${show}\necho @hashes\n${hashes.length === 0 ? '' : `sha256sum ${list(hashes)}`}\necho @end\n`;
+  const look =
+    hashes.length === 0
+      ? ''
+      : `echo @files; stat -c '${statFormat}' ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
+  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\necho @end\n`;
 }

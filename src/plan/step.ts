@@ -46,6 +46,7 @@ export type Action =
     }
   | { readonly do: 'remove-etcd-member'; readonly member: string; readonly id: string }
   | { readonly do: 'add-etcd-learner'; readonly member: string; readonly peerUrl: string }
+  | { readonly do: 'promote-etcd-member'; readonly member: string }
   | { readonly do: 'apply-object'; readonly object: string; readonly create: boolean };
 
 /** One change on one host (or on the cluster's API, where host is empty), and why. */
@@ -110,6 +111,8 @@ export function describeStep({ action }: Step): string {
       return `remove etcd member ${action.member}`;
     case 'add-etcd-learner':
       return `add etcd member ${action.member} as a learner`;
+    case 'promote-etcd-member':
+      return `let etcd member ${action.member} vote`;
     case 'apply-object':
       return `${action.create ? 'create' : 'update'} ${action.object}`;
   }

@@ -1,0 +1,91 @@
+import type { Artifact, Artifacts } from '../bundle/artifact.js';
+import type { Desired, PhaseName } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { digestOf } from '../plan/digest.js';
+import { describeStep, type Step } from '../plan/step.js';
+import type { Session } from '../session.js';
+import type { Transport } from '../transport/transport.js';
+import { type Contents, runSteps } from './run-steps.js';
+import { sendArtifact } from './send-artifact.js';
+
+/** All that is needed to take steps on hosts during one run. */
+export interface Crew {
+  readonly session: Session;
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly contents: Contents;
+  readonly artifacts: Artifacts;
+  readonly lockId: string;
+}
+
+/** Every content that desired state holds, by digest. */
+export function contentsOf(desired: Desired): Contents {
+  const contents = new Map();
+  for (const { resources } of desired.hosts)
+    for (const resource of resources) {
+      if (resource.kind === 'file' || resource.kind === 'static-pod')
+        contents.set(digestOf(resource.content), resource.content);
+      if (resource.kind === 'certificate') {
+        contents.set(digestOf(resource.pem), resource.pem);
+        if (resource.key) contents.set(digestOf(resource.key.pem), resource.key.pem);
+      }
+    }
+  return contents;
+}
+
+/** Stops here when the operator asked to, saying where the run stands. */
+export function checkpoint({ session }: Crew, before: string): void {
+  if (!session.stop.aborted) return;
+  throw new Failure({
+    kind: 'interrupted',
+    doing: `Stopping before: ${before}`,
+    said: 'as you asked. What was begun is finished, the rest is untouched',
+    next: 'Run `podstrap up` again: it goes on from here.',
+  });
+}
+
+/** Takes the steps that one script on the host can take. */
+export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
+  const { session, transports, contents, lockId } = crew;
+  const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
+  const onDone = (step: Step) =>
+    session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
+  await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
+}
+
+/** Sends the artifacts of these steps to one host, one after another on its one connection. */
+export async function takeTransfers(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
+  const { session, transports, artifacts, lockId } = crew;
+  const { emit } = session;
+  for (const step of steps) {
+    const artifact = artifactOf(artifacts, step);
+    if (artifact === undefined) continue;
+    checkpoint(crew, describeStep(step));
+    const name = artifact.kind === 'binary' ? artifact.path : artifact.ref;
+    const onSent = (sent: number) =>
+      emit({ event: 'transfer', host, artifact: name, sent, total: artifact.size });
+    await sendArtifact(transports.get(host)!, artifacts, artifact, lockId, onSent, session.abort);
+    emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
+  }
+}
+
+function artifactOf(artifacts: Artifacts, { action }: Step): Artifact | undefined {
+  if (action.do === 'install-binary')
+    return artifacts.list.find(
+      (one) => one.kind === 'binary' && one.sha256 === action.sha256 && one.path === action.path,
+    );
+  if (action.do === 'import-image')
+    return artifacts.list.find(
+      (one) => one.kind === 'image' && one.ref === action.ref && one.digest === action.digest,
+    );
+  return undefined;
+}
+
+export const isTransfer = ({ action }: Step): boolean =>
+  action.do === 'install-binary' || action.do === 'import-image';
+
+/** The steps of one host in the phases named. */
+export const stepsOf = (
+  steps: readonly Step[],
+  host: string,
+  ...among: readonly PhaseName[]
+): readonly Step[] => steps.filter((step) => step.host === host && among.includes(step.phase));

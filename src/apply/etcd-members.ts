@@ -1,0 +1,74 @@
+import { type Etcd, etcdClient } from '../cluster/etcd.js';
+import { Failure } from '../failure.js';
+import { parseDuration } from '../inventory/duration.js';
+import type { Step } from '../plan/step.js';
+import type { Survey } from '../survey.js';
+import { missing, poll, well } from '../verify/poll.js';
+import type { Crew } from './crew.js';
+
+/** Speaks to a voting member other than `host`'s own. */
+async function throughPeer<T>(
+  crew: Crew,
+  seen: Survey,
+  host: string,
+  work: (etcd: Etcd) => Promise<T>,
+): Promise<T> {
+  const { session, transports } = crew;
+  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  const peer = voting.find((name) => name !== host && transports.has(name));
+  if (peer === undefined)
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Changing etcd’s members',
+      where: { host },
+      said: 'no other member that votes can be reached',
+      next: 'Bring another member back first.',
+    });
+  const ca = session.keys.authorities['etcd-ca'].certificate;
+  const etcd = etcdClient(transports.get(peer)!, ca, session.keys.operator.etcd);
+  try {
+    return await work(etcd);
+  } finally {
+    etcd.close();
+  }
+}
+
+export const removeMember = (crew: Crew, seen: Survey, { host, action }: Step): Promise<void> =>
+  throughPeer(crew, seen, host, async (etcd) => {
+    if (action.do !== 'remove-etcd-member') return;
+    if ((await etcd.members()).some(({ id }) => id === action.id)) await etcd.remove(action.id);
+    crew.session.emit({ event: 'host', host, stage: 'roll out', doing: `etcd member ${action.id} removed` });
+  });
+
+export const addLearner = (crew: Crew, seen: Survey, { host, action }: Step): Promise<void> =>
+  throughPeer(crew, seen, host, async (etcd) => {
+    if (action.do === 'add-etcd-learner') await etcd.addLearner(action.peerUrl);
+  });
+
+/** Lets a learner vote as soon as it has caught up with the leader. */
+export const promoteMember = (crew: Crew, seen: Survey, { host }: Step): Promise<void> =>
+  throughPeer(crew, seen, host, async (etcd) => {
+    const { session } = crew;
+    const said = await poll(
+      async () => {
+        const own = (await etcd.members()).find(({ name }) => name === host);
+        if (own === undefined) return missing('etcd: the new member has not started yet');
+        if (!own.learner) return well;
+        await etcd.promote(own.id);
+        return well;
+      },
+      {
+        timeoutMs: parseDuration(session.inventory.spec.timeouts.etcdAPICall),
+        onWaiting: (what) => session.emit({ event: 'waiting', host, stage: 'roll out', for: what }),
+        signal: session.abort,
+      },
+    );
+    if (said !== undefined)
+      throw new Failure({
+        kind: 'gate',
+        doing: 'Waiting for the new etcd member to catch up',
+        where: { host, phase: 'control-plane' },
+        said,
+        next: 'It stays a learner and does no harm. Run `podstrap up` again.',
+      });
+  });

@@ -1,0 +1,42 @@
+import { Failure, Failures } from '../failure.js';
+import type { Session } from '../session.js';
+
+/** Runs a stage and tells how long it took. */
+export async function stage<T>({ emit }: Session, name: string, work: () => Promise<T>): Promise<T> {
+  emit({ event: 'stage', stage: name, state: 'started' });
+  const began = performance.now();
+  const result = await work();
+  emit({ event: 'stage', stage: name, state: 'finished', seconds: (performance.now() - began) / 1000 });
+  return result;
+}
+
+/** The same work on several hosts at once; what fails on some does not stop it on the others. */
+export async function onHosts(
+  { emit }: Session,
+  stageName: string,
+  hosts: readonly string[],
+  work: (host: string) => Promise<string>,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    hosts.map(async (host) => {
+      const did = await work(host);
+      emit({ event: 'host-done', host, stage: stageName, did });
+    }),
+  );
+  throwAll(results);
+}
+
+/** Throws every foreseen failure together; a defect is thrown as it is. */
+export function throwAll(results: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  if (errors.length === 0) return;
+  const failures: Failure[] = [];
+  for (const error of errors) {
+    if (error instanceof Failures) failures.push(...error.failures);
+    else if (error instanceof Failure) failures.push(error);
+    else throw error;
+  }
+  throw failures.length === 1 ? failures[0] : new Failures(failures);
+}

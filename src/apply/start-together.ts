@@ -1,0 +1,74 @@
+import { etcdClient } from '../cluster/etcd.js';
+import type { Desired } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { parseDuration } from '../inventory/duration.js';
+import { controlPlanes } from '../inventory/inventory.js';
+import type { Step } from '../plan/step.js';
+import { awaitHost } from '../verify/await-host.js';
+import { lookAtEtcd } from '../verify/etcd-health.js';
+import { poll } from '../verify/poll.js';
+import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { onHosts, stage } from './stage.js';
+
+/**
+ * Starts what has nothing to protect: all hosts at once. etcd forms from its static initial-cluster, and the gates come
+ * afterwards.
+ */
+export async function startTogether(
+  crew: Crew,
+  desired: Desired,
+  steps: readonly Step[],
+  hosts: readonly string[],
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const { session, transports } = crew;
+  checkpoint(crew, 'starting the control plane');
+  await stage(session, 'start', () =>
+    onHosts(session, 'start', hosts, async (host) => {
+      const own = stepsOf(steps, host, 'certificates', 'control-plane');
+      await takeSteps(crew, host, own);
+      return `${own.length} steps`;
+    }),
+  );
+  const members = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
+  await stage(session, 'verify', async () => {
+    const gates = onHosts(session, 'verify', hosts, async (name) => {
+      const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
+      const wanted = desired.hosts.find((one) => one.host === name)!;
+      await awaitHost(session, transports.get(name)!, host, wanted, 'verify');
+      return 'healthy';
+    });
+    await Promise.all([gates, meanwhile()]);
+    await awaitEtcd(
+      crew,
+      members.map(({ name }) => name),
+    );
+  });
+}
+
+/** Waits until etcd is whole. @throws Failure `gate` with what is missing */
+export async function awaitEtcd({ session, transports }: Crew, hosts: readonly string[]): Promise<void> {
+  if (hosts.length === 0) return;
+  const { keys, inventory, abort, emit } = session;
+  const ca = keys.authorities['etcd-ca'].certificate;
+  const members = new Map(
+    hosts.map((host) => [host, etcdClient(transports.get(host)!, ca, keys.operator.etcd)]),
+  );
+  try {
+    const missing = await poll(() => lookAtEtcd(members), {
+      timeoutMs: parseDuration(inventory.spec.timeouts.etcdAPICall),
+      onWaiting: (what) => emit({ event: 'waiting', host: hosts[0]!, stage: 'verify', for: what }),
+      signal: abort,
+    });
+    if (missing === undefined) return;
+    throw new Failure({
+      kind: 'gate',
+      doing: 'Waiting for etcd',
+      where: { host: hosts.join(', '), phase: 'control-plane' },
+      said: missing,
+      next: 'Look at `podstrap status`, mend what it names, then run `podstrap up` again.',
+    });
+  } finally {
+    for (const member of members.values()) member.close();
+  }
+}

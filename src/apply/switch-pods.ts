@@ -1,0 +1,50 @@
+import { pack } from 'tar-stream';
+import { Failure } from '../failure.js';
+import type { Step } from '../plan/step.js';
+import { reveal } from '../secret.js';
+import type { Crew } from './crew.js';
+import { lockLostCode } from './host-script.js';
+import { lastLines, lockLost } from './run-steps.js';
+import { type SwitchPod, switchScript } from './switch-script.js';
+
+/** Switches the static pods of these steps on a live host. */
+export const switchPods = (crew: Crew, host: string, steps: readonly Step[]): Promise<void> =>
+  runSwitch(
+    crew,
+    host,
+    steps.flatMap(({ action }) =>
+      action.do === 'switch-manifest'
+        ? [{ pod: action.pod, path: action.path, mode: action.mode, source: { sha256: action.sha256 } }]
+        : [],
+    ),
+  );
+
+/** Runs a switch as a unit of the host and waits for its end. @throws Failure `apply`, `locked`, `connection-lost` */
+export async function runSwitch(crew: Crew, host: string, pods: readonly SwitchPod[]): Promise<void> {
+  if (pods.length === 0) return;
+  const { session, transports, contents, lockId } = crew;
+  const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
+  const { script, contents: digests } = switchScript(pods, context);
+  session.emit({
+    event: 'host',
+    host,
+    stage: 'roll out',
+    doing: `switching ${pods.map(({ pod }) => pod).join(', ')}`,
+  });
+  const tar = pack();
+  for (const digest of digests) tar.entry({ name: digest, mode: 0o600 }, reveal(contents.get(digest)!));
+  tar.finalize();
+  const { code, stdout, stderr } = await transports
+    .get(host)!
+    .exec({ script, stdin: tar as AsyncIterable<Uint8Array>, signal: session.abort });
+  const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
+  if (code === lockLostCode && owner !== undefined) throw lockLost(host, owner);
+  if (code !== 0)
+    throw new Failure({
+      kind: 'apply',
+      doing: `Switching ${pods.map(({ pod }) => pod).join(', ')}`,
+      where: { host, phase: 'control-plane' },
+      said: `exit code ${code}: ${lastLines(stderr, 5)}`,
+      next: 'A manifest is in place, the old one or the new one. See `podstrap plan`.',
+    });
+}

@@ -1,0 +1,100 @@
+import { paths } from '../host/paths.js';
+import { at, octal, word } from '../host/shell.js';
+import { lockLostCode, type ScriptContext } from './host-script.js';
+
+/** One static pod to switch, and where its new manifest comes from. */
+export interface SwitchPod {
+  readonly pod: string;
+  readonly path: string;
+  readonly mode: number;
+  /** Digest of the new manifest, a member of the tar on standard input; or a file that is on the host already. */
+  readonly source: { readonly sha256: string } | { readonly file: string };
+}
+
+/** Seconds after which a parked manifest is put back whatever the kubelet does. */
+const letGoDeadline = 60;
+
+/** Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in. */
+type Move = readonly ['park' | 'gone' | 'land' | 'back', string];
+
+/**
+ * The order of moves. etcd is never changed under a running API server: the server's calls would hang, and the kubelet
+ * with them. The rest is switched while the API still answers.
+ */
+export function movesOf(pods: readonly string[]): readonly Move[] {
+  const moves: Move[] = [];
+  const others = pods.filter((pod) => pod !== 'etcd' && pod !== 'kube-apiserver');
+  for (const pod of others) moves.push(['park', pod]);
+  for (const pod of others) moves.push(['gone', pod], ['land', pod]);
+  const api = pods.includes('kube-apiserver');
+  if (pods.includes('etcd')) {
+    moves.push(
+      ['park', 'kube-apiserver'],
+      ['gone', 'kube-apiserver'],
+      ['park', 'etcd'],
+      ['gone', 'etcd'],
+      ['land', 'etcd'],
+    );
+    moves.push([api ? 'land' : 'back', 'kube-apiserver']);
+  } else if (api)
+    moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver'], ['land', 'kube-apiserver']);
+  return moves;
+}
+
+/**
+ * The program that runs on the host as a unit of its own: it outlives the connection, and whatever happens a manifest is
+ * in place or in the parking place, from where the kubelet's unit brings it back at boot.
+ */
+function program(moves: readonly Move[]): string {
+  return `#!/bin/sh
+trap '' HUP INT PIPE
+M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
+back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
+trap back EXIT; trap 'exit 1' TERM
+pods() { ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"=='"$1"',labels."io.kubernetes.pod.namespace"==kube-system'; }
+dirs() { for d in "$R"/var/log/pods/kube-system_"$1"-*; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
+park() { eval "uids_$2=\\$(dirs $1)"; mkdir -p "$P"; [ -e "$M/$1.yaml" ] && mv -f "$M/$1.yaml" "$P/$1.yaml"; return 0; }
+gone() { eval "u=\\$uids_$2"; end=$(( $(date +%s) + ${letGoDeadline} ))
+  while :; do busy=; for i in $u; do [ -e "$K/$i" ] && busy=1; done; [ -z "$busy" ] && return 0
+  [ "$(date +%s)" -lt "$end" ] || return 0; sleep 0.1; done; }
+land() { mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; }
+put_back() { [ -e "$P/$1.yaml" ] && mv -f "$P/$1.yaml" "$M/$1.yaml"; return 0; }
+${moves.map(([move, pod]) => `${move === 'back' ? 'put_back' : move} ${pod} ${pod.replaceAll('-', '_')} || exit 1`).join('\n')}
+sync -f "$M" 2>/dev/null || sync
+exit 0
+`;
+}
+
+/**
+ * Switches live static pods on one host. The caller's connection only watches.
+ * @returns the script, and the digests that its tar must hold
+ */
+export function switchScript(
+  pods: readonly SwitchPod[],
+  { run, lockId }: ScriptContext,
+): { readonly script: string; readonly contents: readonly string[] } {
+  const contents = pods.flatMap(({ source }) => ('sha256' in source ? [source.sha256] : []));
+  const staged = pods.map(({ pod, path, mode, source }) => {
+    const from = 'sha256' in source ? `"$S/${source.sha256}"` : at(source.file);
+    const keep = 'sha256' in source ? `keep ${word(path)} && ` : '';
+    return `{ ${keep}cp ${from} "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`;
+  });
+  const body = program(movesOf(pods.map(({ pod }) => pod)));
+  const script = `
+L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"
+owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
+if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
+touch "$R${paths.lock}"
+keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
+  if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
+rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
+${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
+${staged.join('\n')}
+sync -f "$B" 2>/dev/null || sync
+cat >"$L/switch.sh" <<'PODSTRAP'
+${body}PODSTRAP
+rm -rf "$S"
+R="$R" systemd-run --quiet --collect --wait --unit=podstrap-switch --setenv=R="$R" /bin/sh "$L/switch.sh"
+`;
+  return { script, contents };
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { desired } from '../../desired/desired.js';
+import { bornTogether } from '../../desired/settled.js';
+import { endpointOf } from '../../inventory/inventory.js';
+import { render } from '../../render.js';
+import { globalOptions } from '../options.js';
+import { withRun } from '../with-run.js';
+
+export const renderCommand = (): Command =>
+  new Command('render')
+    .description('Write every file that every host would get into a folder, without looking at any host.')
+    .requiredOption(
+      '--out <dir>',
+      'folder to write to; files of an earlier render that are no longer made are removed',
+    )
+    .option('--with-secrets', 'private keys and kubeconfigs, too')
+    .action(async (own: { out: string; withSecrets?: boolean }, command: Command) => {
+      const options = globalOptions(command);
+      const written = await withRun(options, { command: 'render', jsonEvents: false }, async (session) => {
+        const { inventory, keys } = session;
+        const record = await session.record.load();
+        const settled = {
+          clusterId: keys.clusterId,
+          endpoint: record?.endpoint ?? endpointOf(inventory),
+          etcd: { ...bornTogether(inventory), ...record?.etcd },
+        };
+        const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
+        return render(wanted, own.out, own.withSecrets === true);
+      });
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify({ out: own.out, files: written })}\n`
+          : `Wrote ${written.length} files below ${own.out}${own.withSecrets === true ? '' : ', without private keys'}.\n`,
+      );
+    });

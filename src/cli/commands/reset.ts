@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { Failure } from '../../failure.js';
+import { planRun } from '../../reconcile.js';
+import { planReset, type Reset, runReset } from '../../reset.js';
+import { type GlobalOptions, globalOptions } from '../options.js';
+import { terminalPrompts } from '../prompts.js';
+import { withRun } from '../with-run.js';
+
+export const resetCommand = (): Command =>
+  new Command('reset')
+    .description('Put hosts back: remove what podstrap brought to them, and nothing else.')
+    .argument('[hosts...]', 'names of hosts in the inventory')
+    .option('--all', 'every host of the inventory: the cluster and its data end')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+On a living cluster the host’s etcd member and Node leave first; what would cost etcd its quorum is refused.
+The keystore on this machine stays as it is.`,
+    )
+    .action(async (hosts: string[], own: { all?: boolean; yes?: boolean }, command: Command) => {
+      const options = globalOptions(command);
+      if ((hosts.length === 0) === (own.all !== true))
+        throw new Failure({
+          kind: 'usage',
+          doing: 'Choosing the hosts to reset',
+          said: own.all === true ? 'both --all and names of hosts were given' : 'no host was named',
+          next: 'podstrap reset HOST…, or podstrap reset --all',
+        });
+      await withRun(options, { command: 'reset', jsonEvents: true }, async (session, pause) => {
+        const { site, survey } = await planRun(session);
+        try {
+          const chosen = own.all === true ? [...site.transports.keys()] : hosts;
+          const reset = planReset(session, survey, chosen);
+          await approve(reset, options, own.yes === true, pause);
+          await runReset(session, site, reset);
+        } finally {
+          await site.close();
+        }
+      });
+      if (options.output === 'text')
+        process.stdout.write('Done. `podstrap plan` shows what `up` would make again.\n');
+    });
+
+async function approve(
+  reset: Reset,
+  options: GlobalOptions,
+  yes: boolean,
+  pause: () => Promise<void>,
+): Promise<void> {
+  if (yes) return;
+  const prompts = terminalPrompts();
+  if (prompts === undefined || options.output === 'json')
+    throw new Failure({
+      kind: 'usage',
+      doing: `Asking whether to reset ${reset.hosts.join(', ')}`,
+      said: 'there is no terminal to ask on',
+      next: 'Add --yes when you are sure.',
+    });
+  await pause();
+  process.stdout.write(`${describe(reset)}\n`);
+  if (!(await prompts.confirm('Delete all this?')))
+    throw new Failure({
+      kind: 'interrupted',
+      doing: 'Asking before a reset',
+      said: 'you said no. Nothing was changed',
+    });
+}
+
+function describe({ hosts, plans, members, endsCluster }: Reset): string {
+  const lines = endsCluster
+    ? ['No control plane is left after this: the cluster and all its data end.', '']
+    : [];
+  for (const host of hosts) {
+    const plan = plans.get(host);
+    if (plan === undefined) continue;
+    lines.push(host);
+    if (members.has(host)) lines.push(`  leave etcd (member ${members.get(host)}) and the list of nodes`);
+    lines.push(`  stop and disable ${plan.units.join(', ')}`);
+    lines.push(`  delete with everything in it: ${plan.trees.join(', ')}`);
+    lines.push(`  delete ${plan.files.length} files and ${plan.images.length} images of podstrap’s`, '');
+  }
+  return lines.join('\n');
+}

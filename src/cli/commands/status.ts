@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command } from 'commander';
+import { status } from '../../status.js';
+import { exitCodes } from '../exit-codes.js';
+import { dressOf, globalOptions } from '../options.js';
+import { statusText } from '../view/status.js';
+import { withRun } from '../with-run.js';
+
+/** Milliseconds between two looks of --watch. */
+const interval = 2_000;
+
+export const statusCommand = (): Command =>
+  new Command('status')
+    .description('Show hosts, static pods, etcd members, certificates, and what differs from the inventory.')
+    .option('-w, --watch', 'look again every two seconds until Ctrl-C')
+    .addHelpText('after', '\nExit code 1 when something is not healthy.')
+    .action(async (own: { watch?: boolean }, command: Command) => {
+      const options = globalOptions(command);
+      await withRun(
+        { ...options, verbose: false },
+        { command: 'status', jsonEvents: false },
+        async (session, pause) => {
+          const quiet = { ...session, emit: () => undefined };
+          for (;;) {
+            const seen = await status(quiet);
+            await pause();
+            const text =
+              options.output === 'json'
+                ? JSON.stringify(seen, null, own.watch === true ? 0 : 2)
+                : statusText(seen, dressOf(options, process.stdout));
+            process.stdout.write(
+              own.watch === true && options.output === 'text' ? `\u001b[2J\u001b[H${text}\n` : `${text}\n`,
+            );
+            process.exitCode = seen.healthy ? exitCodes.success : exitCodes.failure;
+            if (own.watch !== true || session.stop.aborted) return;
+            await delay(interval, undefined, { signal: session.stop }).catch(() => undefined);
+            if (session.stop.aborted) return;
+          }
+        },
+      );
+    });

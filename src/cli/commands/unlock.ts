@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { breakLock } from '../../apply/lock.js';
+import { openSite } from '../../open-site.js';
+import { globalOptions } from '../options.js';
+import { withRun } from '../with-run.js';
+
+export const unlockCommand = (): Command =>
+  new Command('unlock')
+    .description(
+      'Take away the lock of a run that is dead. A run that is not dead can change nothing afterwards.',
+    )
+    .action(async (_own: object, command: Command) => {
+      const options = globalOptions(command);
+      const broken = await withRun(options, { command: 'unlock', jsonEvents: false }, async (session) => {
+        const site = await openSite(session);
+        try {
+          return await Promise.all([...site.transports.values()].map(breakLock));
+        } finally {
+          await site.close();
+        }
+      });
+      const held = broken.filter(({ owner }) => owner !== undefined);
+      if (options.output === 'json') process.stdout.write(`${JSON.stringify({ unlocked: held })}\n`);
+      else if (held.length === 0) process.stdout.write('No host was locked.\n');
+      else
+        for (const { host, owner } of held)
+          process.stdout.write(`${host}: unlocked; it was held by ${owner}\n`);
+    });

@@ -1,0 +1,32 @@
+/** The two Ctrl-C of a run. */
+export interface Interrupts {
+  /** First: finish the step at hand, then stop. */
+  readonly stop: AbortSignal;
+  /** Second: stop now. */
+  readonly abort: AbortSignal;
+  dispose(): void;
+}
+
+/** Listens for SIGINT, SIGTERM and SIGHUP. @param say told what will happen */
+export function listenForInterrupts(say: (text: string) => void): Interrupts {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const onSignal = () => {
+    if (!stop.signal.aborted) {
+      say('Stopping after the step at hand. Press Ctrl-C again to stop at once.');
+      stop.abort();
+    } else {
+      say('Stopping at once.');
+      abort.abort();
+    }
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    dispose: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { resolveArtifacts } from '../bundle/artifacts.js';
+import type { Emit } from '../events.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { readInventory } from '../inventory/read-inventory.js';
+import { openKeystore } from '../pki/keystore.js';
+import type { Session } from '../session.js';
+import { connectAll } from '../transport/connect-all.js';
+import type { Interrupts } from './interrupts.js';
+import type { GlobalOptions } from './options.js';
+import { terminalPrompts } from './prompts.js';
+import { recordFile } from './record-file.js';
+
+/** Where everything of one cluster is kept on the operator's machine. */
+export const stateDirectory = (inventory: Inventory): string =>
+  join(inventory.directory, '.podstrap', inventory.metadata.name);
+
+/** Reads and checks the inventory. @param warn told about what is allowed but unwise */
+export async function openInventory(
+  options: GlobalOptions,
+  warn: (text: string) => void,
+): Promise<Inventory> {
+  const { inventory, warnings } = await readInventory(options.file, { environment: process.env });
+  for (const { file, line, path, found, expected } of warnings)
+    warn(`${file}:${line}: ${path}: ${found}; ${expected}`);
+  return inventory;
+}
+
+/** A run's identity: sorts by time, and is unique among operators. */
+export const newRunId = (now: Date): string =>
+  `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
+
+/** Everything that a command needs to work on the inventory's hosts. */
+export async function openSession(
+  inventory: Inventory,
+  options: GlobalOptions,
+  command: string,
+  run: string,
+  emit: Emit,
+  interrupts: Interrupts,
+): Promise<Session> {
+  const directory = stateDirectory(inventory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { keys } = await openKeystore({ directory, inventory, now: new Date() });
+  const prompts = terminalPrompts();
+  const cacheDirectory =
+    inventory.spec.artifacts.cacheDirectory ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'podstrap');
+  return {
+    inventory,
+    keys,
+    record: recordFile(directory),
+    connect: (hosts) =>
+      connectAll(hosts, inventory, {
+        knownHostsFile: join(directory, 'known_hosts'),
+        home: homedir(),
+        env: process.env,
+        acceptNewHostKeys: options.acceptNewHostKeys,
+        signal: interrupts.abort,
+        ...(prompts ? { prompts } : {}),
+      }),
+    artifacts: (archs) =>
+      resolveArtifacts({
+        inventory,
+        archs,
+        cacheDirectory,
+        signal: interrupts.abort,
+        onProgress: ({ artifact, received, total }) => emit({ event: 'fetch', artifact, received, total }),
+      }),
+    emit,
+    now: () => new Date(),
+    run,
+    owner: `${userInfo().username}@${hostname()} (podstrap ${command})`,
+    stop: interrupts.stop,
+    abort: interrupts.abort,
+  };
+}

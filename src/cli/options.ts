@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { Dress } from './problem.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly file: string;
+  readonly output: 'text' | 'json';
+  readonly color: boolean;
+  readonly verbose: boolean;
+  readonly acceptNewHostKeys: boolean;
+}
+
+/** The global options as given anywhere on the command line. */
+export const globalOptions = (command: Command): GlobalOptions => command.optsWithGlobals<GlobalOptions>();
+
+/** Color only on a terminal, and only when nobody objects (https://no-color.org). */
+export const dressOf = (options: GlobalOptions, stream: { isTTY?: boolean }): Dress =>
+  options.color && process.env['NO_COLOR'] === undefined && stream.isTTY === true ? 'color' : 'plain';

@@ -1,0 +1,47 @@
+import { styleText } from 'node:util';
+import { Failure, Failures } from '../failure.js';
+
+/** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
+export type Dress = 'color' | 'plain';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Styles `text` unless dress is plain. */
+export const dressed = (dress: Dress, style: Style, text: string): string =>
+  dress === 'plain' ? text : styleText(style, text, { validateStream: false });
+
+/** What was thrown, as text for people: what we were doing, where, what the machine said, what to type next. */
+export function describeProblem(error: unknown, dress: Dress): string {
+  if (error instanceof Failures)
+    return error.failures.map((failure) => describeProblem(failure, dress)).join('\n\n');
+  if (!(error instanceof Failure)) return describeDefect(error, dress);
+  const { host, phase, step } = error.where;
+  const where = [host, phase, step].filter((part) => part !== undefined && part !== '').join(' · ');
+  const lines = [
+    `${dressed(dress, ['red', 'bold'], '✖')} ${where === '' ? '' : `${dressed(dress, 'bold', where)}: `}${error.doing}`,
+  ];
+  if (error.said !== undefined) lines.push(indent(error.said));
+  if (error.next !== undefined) lines.push(indent(`${dressed(dress, 'cyan', '→')} ${error.next}`));
+  return lines.join('\n');
+}
+
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+
+function describeDefect(error: unknown, dress: Dress): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${dressed(dress, ['red', 'bold'], '✖')} This is a defect of podstrap:\n${indent(text)}\n${indent('→ Please report it with what you typed. Running the same command again is safe.')}`;
+}
+
+/** The same as data, for `-o json`. */
+export function problemData(error: unknown): readonly object[] {
+  if (error instanceof Failures) return error.failures.flatMap(problemData);
+  if (error instanceof Failure) {
+    const { kind, doing, where, said, next } = error;
+    return [{ kind, doing, where, said, next }];
+  }
+  return [{ kind: 'internal', doing: 'Running podstrap', said: String(error) }];
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { demoCommand } from './commands/demo.js';
+import { initCommand } from './commands/init.js';
+import { kubeconfigCommand } from './commands/kubeconfig.js';
+import { planCommand } from './commands/plan.js';
+import { renderCommand } from './commands/render.js';
+import { resetCommand } from './commands/reset.js';
+import { statusCommand } from './commands/status.js';
+import { unlockCommand } from './commands/unlock.js';
+import { upCommand } from './commands/up.js';
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
+
+/** The whole command line. */
+export function program(): Command {
+  const root = new Command('podstrap')
+    .description(
+      'Brings up Kubernetes control planes of static pods on your own hosts, over SSH, and keeps them so.',
+    )
+    .version(version())
+    .option('-f, --file <path>', 'inventory file', 'cluster.yaml')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .option('--no-color', 'no colors (NO_COLOR does the same)')
+    .option('-v, --verbose', 'show every step, one line each', false)
+    .option(
+      '--accept-new-host-keys',
+      'trust SSH host keys that are not known yet; changed ones are refused',
+      false,
+    )
+    .showHelpAfterError('(podstrap --help shows what there is)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Start here:
+  $ podstrap init            # writes a commented cluster.yaml
+  $ podstrap plan            # shows what would be made
+  $ podstrap up              # makes it so
+  $ podstrap demo            # the whole story on practice hosts, without root
+
+Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 bad usage or inventory,
+75 try again (locked, host unreachable), 130 interrupted.`,
+    );
+  for (const command of [
+    initCommand(),
+    planCommand(),
+    upCommand(),
+    statusCommand(),
+    renderCommand(),
+    kubeconfigCommand(),
+    resetCommand(),
+    unlockCommand(),
+    demoCommand(),
+  ])
+    root.addCommand(command.copyInheritedSettings(root));
+  return root;
+}

@@ -1,0 +1,39 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../failure.js';
+import type { ClusterRecord } from '../observed/facts.js';
+import type { RecordStore } from '../session.js';
+
+/** The cluster's record as a file of the keystore's directory. */
+export function recordFile(directory: string): RecordStore {
+  const file = join(directory, 'cluster.json');
+  return {
+    load: async () => {
+      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (text === undefined) return undefined;
+      try {
+        return JSON.parse(text) as ClusterRecord;
+      } catch (cause) {
+        throw new Failure({
+          kind: 'keystore',
+          doing: `Reading ${file}`,
+          said: 'it is not JSON',
+          next: 'Remove it: podstrap reads the record again from the hosts.',
+          cause,
+        });
+      }
+    },
+    remove: () => rm(file, { force: true }),
+    save: async (record) => {
+      const next = `${file}.new`;
+      const handle = await open(next, 'w', 0o600);
+      await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`);
+      await handle.sync();
+      await handle.close();
+      await rename(next, file);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { RunEvent } from '../../events.js';
+import { lineOf } from './texts.js';
+import type { View } from './view.js';
+
+/** One line per event, for logs and pipes. @param verbose shows every single step, too */
+export function plainView(write: (line: string) => void, verbose: boolean): View {
+  const wanted = (event: RunEvent): boolean =>
+    verbose || (event.event !== 'step' && event.event !== 'waiting');
+  return {
+    emit: (event) => {
+      const line = wanted(event) ? lineOf(event) : undefined;
+      if (line !== undefined) write(line);
+    },
+    say: write,
+    close: async () => undefined,
+  };
+}
+
+/** Every event as one JSON object a line. */
+export const jsonView = (write: (line: string) => void): View => ({
+  emit: (event) => write(JSON.stringify(event)),
+  say: () => undefined,
+  close: async () => undefined,
+});

@@ -1,0 +1,66 @@
+import type { HostStatus, PodStatus, Status } from '../../status.js';
+import { type Dress, dressed } from '../problem.js';
+
+/** Days before its end from which a certificate is shown by name. */
+const soon = 30;
+
+/** A status as text. */
+export function statusText(status: Status, dress: Dress): string {
+  const head = status.healthy ? dressed(dress, 'green', 'healthy') : dressed(dress, 'red', 'not healthy');
+  const lines = [
+    `${dressed(dress, 'bold', status.cluster)}: ${head} (${situations[status.situation] ?? status.situation})`,
+    '',
+  ];
+  for (const host of status.hosts) lines.push(...hostLines(host, dress), '');
+  if (status.etcd.length > 0) {
+    lines.push(dressed(dress, 'bold', 'etcd'));
+    for (const member of status.etcd)
+      lines.push(
+        `  ${mark(member.answers, dress)} ${member.name}  ${member.role}${member.version ? `  ${member.version}` : ''}${member.answers ? '' : '  does not answer'}`,
+      );
+    lines.push('');
+  }
+  for (const drift of status.clusterDrift) lines.push(`${dressed(dress, 'yellow', '~')} cluster: ${drift}`);
+  for (const { host, path, said } of status.strangers)
+    lines.push(`${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}`);
+  return lines.join('\n').trimEnd();
+}
+
+const situations: Readonly<Record<string, string>> = {
+  new: 'nothing of it exists yet; `podstrap up` makes it',
+  bootstrapping: 'its first bootstrap is not finished; `podstrap up` goes on',
+  live: 'etcd has quorum',
+  down: 'etcd has no quorum',
+};
+
+const mark = (ok: boolean, dress: Dress): string =>
+  ok ? dressed(dress, 'green', '✔') : dressed(dress, 'red', '✖');
+
+function hostLines(host: HostStatus, dress: Dress): string[] {
+  if (!host.reachable) return [`${mark(false, dress)} ${dressed(dress, 'bold', host.host)}  ${host.said}`];
+  const kubelet = host.kubelet ?? { healthy: false };
+  return [
+    `${mark(kubelet.healthy, dress)} ${dressed(dress, 'bold', host.host)}  ${host.os ?? ''}${kubelet.healthy ? '' : `  ${kubelet.missing ?? ''}`}`,
+    ...host.pods.map((pod) => `  ${mark(pod.healthy && pod.running === 'wanted', dress)} ${podText(pod)}`),
+    `  ${certificateText(host)}`,
+    ...host.drift.map((drift) => `  ${dressed(dress, 'yellow', '~')} ${drift}`),
+  ];
+}
+
+function podText({ name, wantedRevision, running, restarts, missing }: PodStatus): string {
+  const runs = {
+    wanted: wantedRevision,
+    other: `another revision than ${wantedRevision}`,
+    none: 'not running',
+  }[running];
+  return `${name.padEnd(24)} ${runs}  restarts ${restarts}${missing === undefined ? '' : `  ${missing}`}`;
+}
+
+function certificateText({ certificates }: HostStatus): string {
+  const [first] = [...certificates].sort((a, b) => a.daysLeft - b.daysLeft);
+  if (first === undefined) return 'no certificates yet';
+  const ending = certificates.filter(({ daysLeft }) => daysLeft < soon);
+  if (ending.length > 0)
+    return `certificates that end soon: ${ending.map(({ name, daysLeft }) => `${name} in ${daysLeft} days`).join(', ')}`;
+  return `certificates: the next to end is ${first.name}, in ${first.daysLeft} days`;
+}

@@ -1,0 +1,49 @@
+import type { RunEvent } from '../../events.js';
+
+const stageTitles: Readonly<Record<string, string>> = {
+  connect: 'Connect',
+  look: 'Look at the hosts',
+  fetch: 'Fetch artifacts',
+  preflight: 'Preflight',
+  prepare: 'Prepare the hosts',
+  start: 'Start the control plane',
+  verify: 'Verify',
+  'roll out': 'Roll out',
+};
+
+export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;
+
+export const seconds = (value: number): string => `${value.toFixed(1)} s`;
+
+export const bytes = (value: number): string =>
+  value < 1e6
+    ? `${Math.ceil(value / 1e3)} kB`
+    : value < 1e9
+      ? `${(value / 1e6).toFixed(1)} MB`
+      : `${(value / 1e9).toFixed(2)} GB`;
+
+/** The last part of an artifact's name: what tells one from another. */
+export const shortName = (artifact: string): string => artifact.slice(artifact.lastIndexOf('/') + 1);
+
+/** One line for an event; undefined for events that only a live view can show. */
+export function lineOf(event: RunEvent): string | undefined {
+  switch (event.event) {
+    case 'stage':
+      return event.state === 'started'
+        ? undefined
+        : `${stageTitle(event.stage)}: done in ${seconds(event.seconds ?? 0)}`;
+    case 'host-done':
+      return `${event.host}: ${event.stage}: ${event.did}`;
+    case 'waiting':
+      return `${event.host}: waiting for ${event.for}`;
+    case 'step':
+      return `${event.host === '' ? 'cluster' : event.host}: ${event.step} (${event.reason})`;
+    case 'warning':
+      return `${event.host === undefined ? '' : `${event.host}: `}warning: ${event.message}`;
+    case 'host':
+      return `${event.host}: ${event.doing}`;
+    case 'transfer':
+    case 'fetch':
+      return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Session } from '../session.js';
+import { listenForInterrupts } from './interrupts.js';
+import { journalFile } from './journal-file.js';
+import { newRunId, openInventory, openSession, stateDirectory } from './open-session.js';
+import type { GlobalOptions } from './options.js';
+import { liveView } from './view/live.js';
+import { jsonView, plainView } from './view/plain.js';
+import type { View } from './view/view.js';
+
+const toStdout = (line: string): void => void process.stdout.write(`${line}\n`);
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Rows that a live view may take; with more hosts than that, lines are easier to read. */
+const mostRows = 30;
+
+function chooseView(options: GlobalOptions, inventory: Inventory, jsonEvents: boolean): View {
+  if (options.output === 'json') return jsonEvents ? jsonView(toStdout) : { ...jsonView(() => undefined) };
+  const hosts = inventory.spec.hosts.map(({ name }) => name);
+  if (process.stderr.isTTY && process.stdout.isTTY && !options.verbose && hosts.length <= mostRows)
+    return liveView(hosts);
+  return plainView(toStderr, options.verbose);
+}
+
+export interface RunOptions {
+  /** The command's name, for the lock and the journal. */
+  readonly command: string;
+  /** Whether `-o json` prints events, or only the result. */
+  readonly jsonEvents: boolean;
+}
+
+/**
+ * Runs a command's work with a session, a view of it, its journal and Ctrl-C.
+ * @param work may end the view early, to print or ask, by `pause`
+ */
+export async function withRun<T>(
+  options: GlobalOptions,
+  { command, jsonEvents }: RunOptions,
+  work: (session: Session, pause: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
+  let view = chooseView(options, inventory, jsonEvents);
+  const fresh = () => chooseView(options, inventory, jsonEvents);
+  const run = newRunId(new Date());
+  const journal = journalFile(join(stateDirectory(inventory), 'runs', `${run}.jsonl`), () => new Date());
+  let paused = false;
+  const emit: Session['emit'] = (event) => {
+    if (paused) {
+      view = fresh();
+      paused = false;
+    }
+    journal.emit(event);
+    view.emit(event);
+  };
+  const interrupts = listenForInterrupts((text) => (paused ? toStderr(text) : view.say(text)));
+  const pause = async () => {
+    if (!paused) await view.close(true);
+    paused = true;
+  };
+  let ok = false;
+  try {
+    const session = await openSession(inventory, options, command, run, emit, interrupts);
+    const result = await work(session, pause);
+    ok = true;
+    return result;
+  } finally {
+    if (!paused) await view.close(ok);
+    interrupts.dispose();
+    await journal.close();
+  }
+}

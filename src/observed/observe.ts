@@ -1,0 +1,98 @@
+import type { DesiredHost, Resource } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { digestOf } from '../plan/digest.js';
+import { Secret } from '../secret.js';
+import type { Transport } from '../transport/transport.js';
+import type { FileFact, HostFacts } from './facts.js';
+import { parseFiles, parseProbe, sections } from './parse-probe.js';
+import { detailScript, type ProbeRequest, probeScript } from './probe.js';
+
+/** What to look at on hosts of one kind: every path that desired state mentions. */
+export function probeRequest(
+  wanted: DesiredHost,
+  etcd: { readonly dataDir: string; readonly marker: string },
+): ProbeRequest {
+  const files = new Set<string>();
+  const hashes = new Set<string>();
+  const request = { sysctls: [] as string[], modules: [] as string[], units: [] as string[] };
+  for (const resource of wanted.resources) {
+    if ('path' in resource) files.add(resource.path);
+    if (resource.kind === 'certificate' && resource.key) {
+      files.add(resource.key.path);
+      hashes.add(resource.key.path);
+    }
+    if (resource.kind === 'file' || resource.kind === 'certificate' || resource.kind === 'static-pod')
+      hashes.add(resource.path);
+    if (resource.kind === 'sysctl') request.sysctls.push(resource.name);
+    if (resource.kind === 'kernel-module') request.modules.push(resource.name);
+    if (resource.kind === 'unit') request.units.push(resource.name);
+  }
+  return {
+    files: [...files],
+    hashes: [...hashes],
+    ...request,
+    etcdDataDir: etcd.dataDir,
+    etcdMarker: etcd.marker,
+  };
+}
+
+/** One probe, one round trip. Reads only. @throws Failure `connection-lost`, `privilege`, `internal` */
+export async function observe(transport: Transport, request: ProbeRequest): Promise<HostFacts> {
+  const began = Date.now();
+  const { code, stdout, stderr } = await transport.exec({ script: probeScript(request), timeoutMs: 120_000 });
+  const facts = parseProbe(transport.host, stdout, (began + Date.now()) / 2000);
+  if (code !== 0 || facts.uid !== 0)
+    throw new Failure({
+      kind: 'privilege',
+      doing: 'Looking at the host',
+      where: { host: transport.host },
+      said:
+        code === 0 ? `commands run as uid ${facts.uid}, not as root` : `exit code ${code}: ${stderr.trim()}`,
+      next: 'Log in as root, or set ssh.become to sudo.',
+    });
+  return facts;
+}
+
+/**
+ * Fills in what the probe left open: contents of text files that differ from what is wanted, for diffs and judgements,
+ * and digests of binaries that their record does not know. A second round trip, only where something differs.
+ */
+export async function observeDetails(
+  transport: Transport,
+  wanted: DesiredHost,
+  facts: HostFacts,
+): Promise<HostFacts> {
+  const contents: string[] = [];
+  const hashes: string[] = [];
+  for (const resource of wanted.resources) {
+    if (!('path' in resource)) continue;
+    const fact = facts.files[resource.path];
+    if (resource.kind === 'binary' && fact?.sha256 === undefined) hashes.push(resource.path);
+    const text = textOf(resource);
+    if (fact?.type === 'file' && text !== undefined && fact.sha256 !== digestOf(text))
+      contents.push(resource.path);
+  }
+  if (contents.length + hashes.length === 0) return facts;
+  const { stdout } = await transport.exec({ script: detailScript(contents, hashes), timeoutMs: 120_000 });
+  return { ...facts, files: withDetails(facts.files, stdout) };
+}
+
+/** The text that a host may show us: none for what holds a key. */
+function textOf(resource: Resource): string | undefined {
+  if (resource.kind === 'certificate') return resource.pem;
+  if (resource.kind === 'static-pod') return resource.content;
+  return resource.kind === 'file' && !(resource.content instanceof Secret) ? resource.content : undefined;
+}
+
+function withDetails(files: HostFacts['files'], output: string): Record<string, FileFact> {
+  const all = sections(output);
+  const root = (all.get('host')?.[0] ?? '').slice('root '.length);
+  const result: Record<string, FileFact> = { ...files, ...parseFiles(root, all) };
+  for (const [title, lines] of all) {
+    const path = title.startsWith('content ') ? title.slice('content '.length) : undefined;
+    const fact = path === undefined ? undefined : files[path];
+    if (fact)
+      result[fact.path] = { ...fact, content: Buffer.from(lines.join(''), 'base64').toString('utf8') };
+  }
+  return result;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { Failure, Failures } from './failure.js';
+import { controlPlanes } from './inventory/inventory.js';
+import type { Situation } from './plan/situation.js';
+import type { Session } from './session.js';
+import type { Transport } from './transport/transport.js';
+
+/** The hosts of one run: open connections, and the failures of those that could not be reached. */
+export interface Site {
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly unreachable: ReadonlyMap<string, Failure>;
+  /** What this run writes into locks. */
+  readonly lockId: string;
+  /** @throws Failures when too few hosts were reached for what the situation asks */
+  requireEnough(situation: Situation): void;
+  close(): Promise<void>;
+}
+
+/** Connects to every host of the inventory. @throws Failures when no host, or one with a permanent error, was reached */
+export async function openSite(session: Session): Promise<Site> {
+  const { inventory, emit } = session;
+  const results = await session.connect(inventory.spec.hosts);
+  const transports = new Map<string, Transport>();
+  const unreachable = new Map<string, Failure>();
+  for (const [host, result] of results)
+    if (result instanceof Failure) unreachable.set(host, result);
+    else transports.set(host, result);
+  const close = async () => {
+    await Promise.all([...transports.values()].map((transport) => transport.close()));
+  };
+  // A key, user or host key that is wrong is the operator's to mend: going on without that host would hide it.
+  const permanent = [...unreachable.values()].filter(({ kind }) => kind !== 'unreachable');
+  if (permanent.length > 0 || transports.size === 0) {
+    await close();
+    throw together([...unreachable.values()]);
+  }
+  return {
+    transports,
+    unreachable,
+    lockId: randomBytes(8).toString('hex'),
+    close,
+    requireEnough: (situation) => {
+      if (unreachable.size === 0) return;
+      if (situation.kind !== 'live') throw together([...unreachable.values()]);
+      const missing = controlPlanes(inventory).filter(({ name }) => unreachable.has(name));
+      for (const [host, failure] of unreachable)
+        emit({ event: 'warning', host, message: `skipped: ${failure.message}` });
+      const voters = situation.etcd.members.filter(({ learner }) => !learner).length;
+      if (voters > 1 && voters - missing.length - 1 <= voters / 2)
+        emit({
+          event: 'warning',
+          message: 'control planes are missing: no other one will be restarted, etcd would lose quorum',
+        });
+    },
+  };
+}
+
+const together = (failures: readonly Failure[]): Error =>
+  failures.length === 1 ? failures[0]! : new Failures(failures);

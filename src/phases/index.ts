@@ -1,0 +1,30 @@
+import type { PhaseName } from '../desired/resource.js';
+import type { Step } from '../plan/step.js';
+
+/** One phase of a run. */
+export interface Phase {
+  readonly name: PhaseName;
+  readonly title: string;
+  /** What the phase is for, for --help. */
+  readonly about: string;
+}
+
+/** The phases in the order in which a run goes through them. Everything that lists phases derives from this. */
+export const phases: readonly Phase[] = [
+  { name: 'binaries', title: 'Binaries', about: 'containerd, runc, CNI plugins, kubelet and kubectl' },
+  { name: 'node', title: 'Nodes', about: 'kernel modules, sysctls, containerd and the units' },
+  { name: 'images', title: 'Images', about: 'the images of the control plane, imported and pinned' },
+  { name: 'certificates', title: 'Certificates', about: 'certificates, keys and kubeconfigs' },
+  { name: 'control-plane', title: 'Control plane', about: 'the kubelet and its static pods' },
+  {
+    name: 'cluster',
+    title: 'Cluster',
+    about: 'objects of the Kubernetes API that a control plane relies on',
+  },
+];
+
+const rank = new Map(phases.map(({ name }, index) => [name, index]));
+
+/** Steps in the order of phases; within a phase they keep their order. */
+export const byPhase = (steps: readonly Step[]): readonly Step[] =>
+  [...steps].sort((a, b) => rank.get(a.phase)! - rank.get(b.phase)!);

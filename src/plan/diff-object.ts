@@ -1,0 +1,49 @@
+import { dump } from 'js-yaml';
+import { objectName } from '../cluster/kube.js';
+import type { ApiObject } from '../desired/resource.js';
+import { textDiff } from './diff-file.js';
+import type { Step } from './step.js';
+
+/** True when `observed` has every field that `wanted` names; it may have more, which the API server adds. */
+export function covers(observed: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(observed) &&
+      observed.length === wanted.length &&
+      wanted.every((item, index) => covers(observed[index], item))
+    );
+  if (typeof wanted === 'object' && wanted !== null)
+    return (
+      typeof observed === 'object' &&
+      observed !== null &&
+      Object.entries(wanted).every(([field, value]) =>
+        covers((observed as Record<string, unknown>)[field], value),
+      )
+    );
+  return observed === wanted;
+}
+
+/** The part of `observed` that `wanted` speaks about, for the diff. */
+function corresponding(observed: unknown, wanted: unknown): unknown {
+  if (Array.isArray(wanted) || typeof wanted !== 'object' || wanted === null) return observed;
+  if (typeof observed !== 'object' || observed === null) return observed;
+  const fields = observed as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([field, value]) =>
+      field in fields ? [[field, corresponding(fields[field], value)]] : [],
+    ),
+  );
+}
+
+/** What has to change about one API object. */
+export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): Step[] {
+  const object = objectName(wanted);
+  const base = { host: '', phase: 'cluster' } as const;
+  if (observed === undefined)
+    return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
+  if (covers(observed, wanted)) return [];
+  const diff = textDiff(object, dump(corresponding(observed, wanted)), dump(wanted));
+  return [
+    { ...base, action: { do: 'apply-object', object, create: false }, reason: 'its fields differ', diff },
+  ];
+}

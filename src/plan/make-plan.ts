@@ -1,0 +1,88 @@
+import { objectName } from '../cluster/kube.js';
+import type { ApiObject, Desired, StaticPodResource } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
+import type { HostFacts } from '../observed/facts.js';
+import { byPhase } from '../phases/index.js';
+import type { JudgeOnHost } from './diff-file.js';
+import { diffHost } from './diff-host.js';
+import { diffObject } from './diff-object.js';
+import type { EtcdArrival, EtcdView } from './situation.js';
+import type { Plan, Step, Stranger } from './step.js';
+
+export interface PlanInput {
+  readonly desired: Desired;
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly arrivals: ReadonlyMap<string, EtcdArrival>;
+  readonly etcd: EtcdView | undefined;
+  /** What the API has of the wanted objects, by name. */
+  readonly objects: ReadonlyMap<string, ApiObject | undefined>;
+  readonly marker: string;
+  readonly judge: JudgeOnHost;
+}
+
+/** desired × facts → plan. Pure: the same input gives the same plan. */
+export function makePlan(input: PlanInput): Plan {
+  const { desired, facts, arrivals, etcd, objects, marker, judge } = input;
+  const steps = desired.hosts.flatMap((wanted): Step[] => {
+    const fact = facts.get(wanted.host)!;
+    const arrival = arrivals.get(wanted.host);
+    const birth = { marker: arrival !== undefined || fact.etcdData ? marker : undefined };
+    return [...joinSteps(wanted.host, arrival, etcd), ...diffHost(wanted, fact, judge, birth)];
+  });
+  const objectSteps = desired.objects.flatMap((object) =>
+    diffObject(object, objects.get(objectName(object))),
+  );
+  const strangers = desired.hosts.flatMap(({ host, resources }) =>
+    strangersOf(facts.get(host)!, resources.filter(isPod)),
+  );
+  return { steps: byPhase([...steps, ...objectSteps]), strangers };
+}
+
+const isPod = (resource: { kind: string }): resource is StaticPodResource => resource.kind === 'static-pod';
+
+/** What etcd itself has to be told before and after a member joins. */
+function joinSteps(host: string, arrival: EtcdArrival | undefined, etcd: EtcdView | undefined): Step[] {
+  const base = { host, phase: 'control-plane' } as const;
+  if (arrival?.kind === 'join') {
+    const peerUrl = arrival.birth.initialCluster.split(',').at(-1)!.split('=')[1]!;
+    const removal: Step[] = arrival.replaces
+      ? [
+          {
+            ...base,
+            action: { do: 'remove-etcd-member', member: host, id: arrival.replaces.id },
+            reason: 'its data is gone',
+          },
+        ]
+      : [];
+    return [
+      ...removal,
+      {
+        ...base,
+        action: { do: 'add-etcd-learner', member: host, peerUrl },
+        reason: 'its data comes from the other members',
+      },
+      {
+        ...base,
+        action: { do: 'promote-etcd-member', member: host },
+        reason: 'it is a learner until it has caught up',
+      },
+    ];
+  }
+  if (etcd?.members.some(({ name, learner }) => name === host && learner))
+    return [
+      { ...base, action: { do: 'promote-etcd-member', member: host }, reason: 'it has been left a learner' },
+    ];
+  return [];
+}
+
+/** Whatever else lies in staticPodPath: the kubelet runs it, podstrap leaves it alone and says so. */
+function strangersOf(fact: HostFacts, pods: readonly StaticPodResource[]): Stranger[] {
+  const ours = new Set(pods.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
+  return fact.manifestNames
+    .filter((name) => !ours.has(name))
+    .map((name) => ({
+      host: fact.host,
+      path: `${paths.manifests}/${name}`,
+      said: 'not from podstrap; the kubelet runs it as a static pod',
+    }));
+}

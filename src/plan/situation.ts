@@ -1,0 +1,122 @@
+import type { EtcdMember } from '../cluster/etcd.js';
+import type { Birth } from '../desired/settled.js';
+import { Failure } from '../failure.js';
+import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import type { ClusterRecord, HostFacts } from '../observed/facts.js';
+
+/** What etcd told, through any of its members. */
+export interface EtcdView {
+  readonly members: readonly EtcdMember[];
+  /** Hosts whose member answered and votes. */
+  readonly voting: readonly string[];
+  /** Host whose member leads. */
+  readonly leader: string | undefined;
+}
+
+/**
+ * How the cluster stands, which decides how changes reach it:
+ * `new` and `bootstrapping`: nothing to protect, all hosts at once, etcd members are born together;
+ * `live`: etcd has quorum, one node at a time;
+ * `down`: the cluster exists and has no quorum: nothing to protect, all hosts at once, nothing is born.
+ */
+export type Situation =
+  | { readonly kind: 'new' | 'bootstrapping' | 'down' }
+  | { readonly kind: 'live'; readonly etcd: EtcdView };
+
+export interface SituationInput {
+  readonly inventory: Inventory;
+  /** The operator's own record. */
+  readonly record: ClusterRecord | undefined;
+  readonly clusterId: string;
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly etcd: EtcdView | undefined;
+}
+
+/** Tells the situation from facts. Pure. @throws Failure `refused` where going on could harm a cluster */
+export function situationOf(input: SituationInput): Situation {
+  const { inventory, record, facts, etcd } = input;
+  const hosts = controlPlanes(inventory).flatMap(({ name }) => facts.get(name) ?? []);
+  for (const fact of facts.values()) refuseForeign(fact, input);
+  const bootstrapped =
+    record?.bootstrapped === true || hosts.some((fact) => fact.record?.bootstrapped === true);
+  const lost = hosts.filter((fact) => !fact.etcdData);
+  const quorum =
+    etcd !== undefined && etcd.voting.length > etcd.members.filter(({ learner }) => !learner).length / 2;
+  if (quorum && (bootstrapped || lost.some(({ host }) => hasStarted(host, etcd))))
+    return { kind: 'live', etcd };
+  if (!bootstrapped)
+    return {
+      kind: hosts.some((fact) => fact.record !== undefined || fact.etcdData) ? 'bootstrapping' : 'new',
+    };
+  if (lost.length > 0) throw dataLost(lost, hosts.length);
+  return { kind: 'down' };
+}
+
+/** A member has a name only once it has run; until then it may be born with an empty data directory. */
+const hasStarted = (host: string, etcd: EtcdView): boolean => etcd.members.some(({ name }) => name === host);
+
+function refuseForeign(fact: HostFacts, { clusterId, record }: SituationInput): void {
+  if (fact.record !== undefined && fact.record.clusterId !== clusterId)
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Checking whose host this is',
+      where: { host: fact.host },
+      said: `it belongs to another cluster: ${fact.record.cluster} (${fact.record.clusterId})`,
+      next: 'Use the keystore of that cluster, or empty the host first with `podstrap reset` and that cluster’s inventory.',
+    });
+  if (fact.record === undefined && fact.etcdData && record?.etcd[fact.host] === undefined)
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Checking whose host this is',
+      where: { host: fact.host },
+      said: 'it holds etcd data that podstrap did not make',
+      next: 'Move that data away if nobody needs it, or take this host out of the inventory.',
+    });
+}
+
+const dataLost = (lost: readonly HostFacts[], all: number): Failure =>
+  new Failure({
+    kind: 'refused',
+    doing: 'Looking at etcd’s data',
+    where: { host: lost.map(({ host }) => host).join(', ') },
+    said: `the data of ${lost.length} of ${all} etcd members is gone, and the others have no quorum. Starting etcd empty would make a new, empty cluster`,
+    next: 'Bring back enough of the other members, or restore a snapshot. Nothing was changed.',
+  });
+
+/** How a host's etcd member is to be born or re-born in this run; nothing when it has its data. */
+export type EtcdArrival =
+  | { readonly kind: 'together' }
+  | { readonly kind: 'join'; readonly replaces: EtcdMember | undefined; readonly birth: Birth };
+
+/** Tells for each control plane whether its etcd member has to come into being. Pure. */
+export function etcdArrivals(
+  inventory: Inventory,
+  situation: Situation,
+  facts: ReadonlyMap<string, HostFacts>,
+  peerUrlOf: (host: string) => string,
+): ReadonlyMap<string, EtcdArrival> {
+  const arrivals = new Map<string, EtcdArrival>();
+  for (const { name } of controlPlanes(inventory)) {
+    const fact = facts.get(name);
+    if (fact === undefined || fact.etcdData) continue;
+    if (situation.kind === 'new' || situation.kind === 'bootstrapping')
+      arrivals.set(name, { kind: 'together' });
+    if (situation.kind === 'live') arrivals.set(name, joining(name, situation.etcd.members, peerUrlOf));
+  }
+  return arrivals;
+}
+
+function joining(
+  name: string,
+  members: readonly EtcdMember[],
+  peerUrlOf: (host: string) => string,
+): EtcdArrival {
+  const url = peerUrlOf(name);
+  const replaces = members.find((member) => member.name === name || member.peerUrls.includes(url));
+  const others = members.filter((member) => member !== replaces);
+  const initialCluster = [
+    ...others.map((member) => `${member.name}=${member.peerUrls[0]}`),
+    `${name}=${url}`,
+  ].join(',');
+  return { kind: 'join', replaces, birth: { initialCluster, state: 'existing' } };
+}

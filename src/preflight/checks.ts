@@ -1,0 +1,184 @@
+import { release } from '../desired/versions.js';
+import type { Check, CheckInput, Finding } from './check.js';
+
+const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
+const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
+
+const isControlPlane = ({ host }: CheckInput): boolean => host.roles.includes('control-plane');
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** kubeadm's lower bounds. */
+const minimalCpus = 2;
+const minimalMemory = 1_700 * 1_000_000;
+/** Bytes that must stay free beside what is sent. */
+const headroom = 512 * 1_000_000;
+/** Seconds; certificates are valid from five minutes before they were made. */
+const clockError = 240;
+const clockWarning = 5;
+
+/** kubelet's configuration as the inventory gives it for this host. */
+const kubeletConfig = ({ inventory, host }: CheckInput): Record<string, unknown> => ({
+  ...inventory.spec.kubelet.config,
+  ...host.kubelet?.config,
+});
+
+/** The checks in the order in which they are reported. All of all hosts run before anything is changed. */
+export const checks: readonly Check[] = [
+  {
+    name: 'systemd',
+    about: 'systemd runs the host',
+    find: ({ facts }) =>
+      facts.systemd
+        ? undefined
+        : error('systemd does not run this host', 'podstrap needs systemd as process 1.'),
+  },
+  {
+    name: 'tools',
+    about: 'the tools that scripts use are there',
+    find: ({ facts }) =>
+      facts.missingTools.length === 0
+        ? undefined
+        : error(
+            `missing: ${facts.missingTools.join(', ')}`,
+            'Install the packages that hold them (coreutils, tar).',
+          ),
+  },
+  {
+    name: 'cpus',
+    about: `a control plane has at least ${minimalCpus} CPUs`,
+    find: (input) =>
+      !isControlPlane(input) || input.facts.cpus >= minimalCpus
+        ? undefined
+        : warning(`${input.facts.cpus} CPU`, `kubeadm asks for ${minimalCpus}; expect slow elections.`),
+  },
+  {
+    name: 'memory',
+    about: 'a control plane has at least 1.7 GB of memory',
+    find: (input) =>
+      !isControlPlane(input) || input.facts.memory >= minimalMemory
+        ? undefined
+        : error(`${gigabytes(input.facts.memory)} of memory`, 'Give the host at least 1.7 GB.'),
+  },
+  {
+    name: 'disk',
+    about: 'there is room for what will be sent',
+    find: ({ facts, incoming }) => {
+      const short = Object.entries(incoming).filter(
+        ([path, bytes]) => (facts.free[path] ?? Infinity) < bytes + headroom,
+      );
+      if (short.length === 0) return undefined;
+      const said = short.map(
+        ([path, bytes]) =>
+          `${path} has ${gigabytes(facts.free[path]!)} free, ${gigabytes(bytes + headroom)} needed`,
+      );
+      return error(said.join('; '), 'Free some space there, or mount a larger file system.');
+    },
+  },
+  {
+    name: 'ports',
+    about: 'nobody else listens on the ports of a control plane',
+    find: (input) => {
+      if (!input.fresh) return undefined;
+      const { inventory, facts } = input;
+      const wanted = isControlPlane(input)
+        ? [inventory.spec.apiServer.bindPort, 2379, 2380, 2381, 10250, 10257, 10259]
+        : [10250];
+      const taken = facts.ports.filter(({ port }) => wanted.includes(port));
+      if (taken.length === 0) return undefined;
+      const said = [...new Map(taken.map((one) => [one.port, one])).values()].map(
+        ({ port, by }) => `port ${port} is in use${by === undefined ? '' : ` by ${by}`}`,
+      );
+      return error(said.join('; '), 'Stop what listens there, or move it to another port.');
+    },
+  },
+  {
+    name: 'clock',
+    about: 'the clocks of host and operator agree',
+    find: ({ facts }) => {
+      const seconds = Math.round(Math.abs(facts.clockOffset));
+      const next = 'Start a time service (systemd-timesyncd, chrony) on the host.';
+      const said = `its clock is ${seconds} s ${facts.clockOffset > 0 ? 'ahead of' : 'behind'} the operator’s`;
+      if (seconds > clockError) return error(said, next);
+      return seconds > clockWarning ? warning(said, next) : undefined;
+    },
+  },
+  {
+    name: 'machine-id',
+    about: 'hosts are different machines',
+    find: ({ facts, all }) => {
+      const twin = [...all.values()].find(
+        (other) => other.host !== facts.host && facts.machineId !== '' && other.machineId === facts.machineId,
+      );
+      return twin
+        ? error(
+            `it has the machine id of ${twin.host}: one was cloned from the other, or both names lead to one machine`,
+            'Give each its own: rm /etc/machine-id; systemd-machine-id-setup; reboot.',
+          )
+        : undefined;
+    },
+  },
+  {
+    name: 'hostname',
+    about: 'hostnames differ',
+    find: ({ facts, all }) => {
+      const twin = [...all.values()].find(
+        (other) => other.host !== facts.host && other.hostname === facts.hostname,
+      );
+      return twin
+        ? warning(`its hostname, ${facts.hostname}, is also that of ${twin.host}`, 'Give each host its own.')
+        : undefined;
+    },
+  },
+  {
+    name: 'cgroups',
+    about: 'the kubelet accepts the host’s cgroup version',
+    find: (input) => {
+      const { behaviour } = release(input.inventory.spec.kubernetesVersion);
+      if (input.facts.cgroup === 2) return undefined;
+      if (!behaviour.kubeletRefusesCgroupV1)
+        return warning(
+          'it uses cgroup v1',
+          'Kubernetes has deprecated it; boot with systemd.unified_cgroup_hierarchy=1.',
+        );
+      return kubeletConfig(input)['failCgroupV1'] === false
+        ? undefined
+        : error(
+            'it uses cgroup v1, on which this kubelet refuses to start',
+            'Boot with systemd.unified_cgroup_hierarchy=1, or set spec.kubelet.config.failCgroupV1: false.',
+          );
+    },
+  },
+  {
+    name: 'swap',
+    about: 'swap is off, or the kubelet accepts it',
+    find: (input) =>
+      input.facts.swap && kubeletConfig(input)['failSwapOn'] !== false
+        ? error(
+            'swap is on',
+            'Turn it off (swapoff -a, and in /etc/fstab), or set spec.kubelet.config.failSwapOn: false.',
+          )
+        : undefined,
+  },
+  {
+    name: 'firewall',
+    about: 'a firewall on the host lets the control plane’s ports through',
+    find: ({ facts }) =>
+      facts.firewall.length > 0
+        ? warning(
+            `${facts.firewall.join(', ')} is active`,
+            'Open 6443, 2379-2380 and 10250 between the hosts, if that is not yet done.',
+          )
+        : undefined,
+  },
+  {
+    name: 'resolver',
+    about: 'pods can be given a resolver that is not the host’s loopback',
+    find: ({ facts }) =>
+      facts.loopbackResolver && facts.resolvConf === undefined
+        ? warning(
+            'its /etc/resolv.conf names a loopback address and systemd-resolved has no list of its own',
+            'Set host.kubelet.config.resolvConf to a file with the real name servers.',
+          )
+        : undefined,
+  },
+];

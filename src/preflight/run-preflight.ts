@@ -1,0 +1,17 @@
+import { Failures } from '../failure.js';
+import type { Site } from '../open-site.js';
+import type { Session } from '../session.js';
+import type { Survey } from '../survey.js';
+import { lookBetweenHosts } from './between-hosts.js';
+import { preflight } from './preflight.js';
+
+/**
+ * Everything that must be true before the first change, for all hosts together.
+ * @throws Failures with every problem that was found
+ */
+export async function runPreflight(session: Session, site: Site, seen: Survey): Promise<void> {
+  const { failures, warnings } = preflight(session.inventory, seen.facts, seen.plan.steps);
+  if (failures.length > 0) throw new Failures(failures);
+  const found = seen.situation.kind === 'new' ? await lookBetweenHosts(session, site) : [];
+  for (const warning of [...warnings, ...found]) session.emit({ event: 'warning', ...warning });
+}

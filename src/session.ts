@@ -1,0 +1,46 @@
+import type { Arch, Artifacts } from './bundle/artifact.js';
+import { type Kube, kubeClient } from './cluster/kube.js';
+import type { Emit } from './events.js';
+import type { Failure } from './failure.js';
+import type { Host, Inventory } from './inventory/inventory.js';
+import type { ClusterRecord } from './observed/facts.js';
+import type { Keys } from './pki/keys.js';
+import type { Transport } from './transport/transport.js';
+
+/** The operator's memory of what was settled at the cluster's birth. */
+export interface RecordStore {
+  load(): Promise<ClusterRecord | undefined>;
+  /** Durable when it returns. */
+  save(record: ClusterRecord): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Everything that a command works with. The clock, the streams of events and the ways to hosts are arguments. */
+export interface Session {
+  readonly inventory: Inventory;
+  readonly keys: Keys;
+  readonly record: RecordStore;
+  /** Opens connections; a host that cannot be reached gives its Failure instead. */
+  connect(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;
+  /** What hosts of these architectures need, resolved to digests. */
+  artifacts(archs: readonly Arch[]): Promise<Artifacts>;
+  readonly emit: Emit;
+  readonly now: () => Date;
+  /** Identity of this run: sortable, and safe in paths. */
+  readonly run: string;
+  /** user@machine and command, for the lock. */
+  readonly owner: string;
+  /** Set by the first Ctrl-C: stop before the next step. */
+  readonly stop: AbortSignal;
+  /** Set by the second Ctrl-C: stop now. */
+  readonly abort: AbortSignal;
+}
+
+/** The API server of one control plane, as podstrap's own client. */
+export const kubeOn = ({ inventory, keys }: Session, transport: Transport, host: Host): Kube =>
+  kubeClient(
+    transport,
+    { address: host.advertiseAddress, port: inventory.spec.apiServer.bindPort },
+    keys.authorities.ca,
+    keys.operator['super-admin'],
+  );

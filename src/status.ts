@@ -1,0 +1,193 @@
+import { X509Certificate } from 'node:crypto';
+import { etcdClient } from './cluster/etcd.js';
+import type { StaticPodResource } from './desired/resource.js';
+import { controlPlanes } from './inventory/inventory.js';
+import type { HostFacts } from './observed/facts.js';
+import { openSite, type Site } from './open-site.js';
+import { digestOf } from './plan/digest.js';
+import { describeStep, type Step, type Stranger } from './plan/step.js';
+import type { Session } from './session.js';
+import { type Survey, survey } from './survey.js';
+import { gatesOf, staticPods } from './verify/await-host.js';
+import { watchGate } from './verify/health.js';
+import { countRestarts } from './verify/restarts.js';
+
+export interface PodStatus {
+  readonly name: string;
+  readonly wantedRevision: string;
+  /** What runs: the wanted revision, another one, or nothing. */
+  readonly running: 'wanted' | 'other' | 'none';
+  readonly restarts: number;
+  readonly healthy: boolean;
+  /** What its gate still misses. */
+  readonly missing?: string;
+}
+
+export interface CertificateStatus {
+  readonly name: string;
+  readonly path: string;
+  readonly expires: string;
+  readonly daysLeft: number;
+}
+
+export interface HostStatus {
+  readonly host: string;
+  readonly reachable: boolean;
+  /** Why not. */
+  readonly said?: string;
+  readonly os?: string;
+  readonly kubelet?: { readonly healthy: boolean; readonly missing?: string };
+  readonly pods: readonly PodStatus[];
+  readonly certificates: readonly CertificateStatus[];
+  /** What `up` would change here. */
+  readonly drift: readonly string[];
+}
+
+export interface EtcdMemberStatus {
+  readonly name: string;
+  readonly id: string;
+  readonly role: 'leader' | 'member' | 'learner';
+  readonly answers: boolean;
+  readonly version?: string;
+}
+
+export interface Status {
+  readonly apiVersion: 'podstrap.io/v1alpha1';
+  readonly kind: 'Status';
+  readonly cluster: string;
+  readonly situation: string;
+  readonly healthy: boolean;
+  readonly hosts: readonly HostStatus[];
+  readonly etcd: readonly EtcdMemberStatus[];
+  readonly clusterDrift: readonly string[];
+  readonly strangers: readonly Stranger[];
+}
+
+/** How hosts and cluster are, against what the inventory wants. Reads only. */
+export async function status(session: Session): Promise<Status> {
+  const site = await openSite(session);
+  try {
+    const seen = await survey(session, site.transports);
+    const hosts = await Promise.all(
+      session.inventory.spec.hosts.map(({ name }) => hostStatus(session, site, seen, name)),
+    );
+    const etcd = await etcdStatus(session, site, seen);
+    return {
+      apiVersion: 'podstrap.io/v1alpha1',
+      kind: 'Status',
+      cluster: session.inventory.metadata.name,
+      situation: seen.situation.kind,
+      healthy:
+        hosts.every((host) => host.kubelet?.healthy === true && host.pods.every((pod) => pod.healthy)) &&
+        etcd.every(({ answers, role }) => answers && role !== 'learner'),
+      hosts,
+      etcd,
+      clusterDrift: driftOf(seen.plan.steps, ''),
+      strangers: seen.plan.strangers,
+    };
+  } finally {
+    await site.close();
+  }
+}
+
+const driftOf = (steps: readonly Step[], host: string): string[] =>
+  steps.filter((step) => step.host === host).map((step) => `${describeStep(step)} (${step.reason})`);
+
+async function hostStatus(session: Session, site: Site, seen: Survey, name: string): Promise<HostStatus> {
+  const transport = site.transports.get(name);
+  if (transport === undefined)
+    return {
+      host: name,
+      reachable: false,
+      said: site.unreachable.get(name)?.message ?? 'no connection',
+      pods: [],
+      certificates: [],
+      drift: [],
+    };
+  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
+  const wanted = seen.desired.hosts.find((one) => one.host === name)!;
+  const facts = seen.facts.get(name)!;
+  const pods = staticPods(wanted);
+  const gates = gatesOf(host, pods);
+  const looks = await Promise.all(
+    gates.map(async (gate) => {
+      const watch = watchGate(transport, gate, session.keys);
+      const look = await watch.look().finally(() => watch.close());
+      return [
+        gate.component,
+        look.ok ? { healthy: true } : { healthy: false, missing: look.missing },
+      ] as const;
+    }),
+  );
+  const health = new Map(looks);
+  const restarts = await countRestarts(transport, pods);
+  return {
+    host: name,
+    reachable: true,
+    os: facts.os,
+    kubelet: health.get('kubelet') ?? { healthy: false },
+    pods: pods.map((pod) => ({
+      name: pod.name,
+      wantedRevision: pod.revision,
+      running: runningOf(pod, facts),
+      restarts: restarts.get(pod.name) ?? 0,
+      ...(health.get(pod.name) ?? { healthy: true }),
+    })),
+    certificates: certificatesOf(seen, name, session.now()),
+    drift: driftOf(seen.plan.steps, name),
+  };
+}
+
+function runningOf(pod: StaticPodResource, facts: HostFacts): PodStatus['running'] {
+  const running = facts.sandboxes.filter((sandbox) => sandbox.running);
+  if (running.some(({ revision }) => revision === pod.revision)) return 'wanted';
+  return running.length > 0 && facts.manifestNames.some((name) => pod.path.endsWith(`/${name}`))
+    ? 'other'
+    : 'none';
+}
+
+/** Expiry of the certificates on a host: the keystore's own where the host has those very bytes. */
+function certificatesOf(seen: Survey, host: string, now: Date): CertificateStatus[] {
+  const facts = seen.facts.get(host)!;
+  const wanted = seen.desired.hosts.find((one) => one.host === host)!;
+  return wanted.resources.flatMap((resource) => {
+    if (resource.kind !== 'certificate') return [];
+    const fact = facts.files[resource.path];
+    const pem = fact?.sha256 === digestOf(resource.pem) ? resource.pem : fact?.content;
+    if (pem === undefined || !pem.includes('BEGIN CERTIFICATE')) return [];
+    const expires = new Date(new X509Certificate(pem).validTo);
+    return [
+      {
+        name: resource.name,
+        path: resource.path,
+        expires: expires.toISOString(),
+        daysLeft: Math.floor((expires.getTime() - now.getTime()) / 86_400_000),
+      },
+    ];
+  });
+}
+
+async function etcdStatus(session: Session, site: Site, seen: Survey): Promise<EtcdMemberStatus[]> {
+  if (seen.situation.kind !== 'live') return [];
+  const { members, leader } = seen.situation.etcd;
+  const hosts = new Map(
+    controlPlanes(session.inventory).map(({ name }) => [name, site.transports.get(name)]),
+  );
+  return Promise.all(
+    members.map(async (member): Promise<EtcdMemberStatus> => {
+      const transport = hosts.get(member.name);
+      const etcd =
+        transport &&
+        etcdClient(transport, session.keys.authorities['etcd-ca'].certificate, session.keys.operator.etcd);
+      const answer = await etcd?.status().catch(() => undefined);
+      etcd?.close();
+      return {
+        name: member.name === '' ? '(not started)' : member.name,
+        id: member.id,
+        role: member.learner ? 'learner' : member.name === leader ? 'leader' : 'member',
+        answers: answer !== undefined,
+        ...(answer === undefined ? {} : { version: answer.version }),
+      };
+    }),
+  );
+}

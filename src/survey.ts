@@ -1,0 +1,220 @@
+import type { Arch, Artifacts } from './bundle/artifact.js';
+import { objectName } from './cluster/kube.js';
+import { desired } from './desired/desired.js';
+import { etcdMarkerPath } from './desired/etcd-marker.js';
+import type { ApiObject, Desired, DesiredHost } from './desired/resource.js';
+import { bornTogether, peerUrl, type Settled } from './desired/settled.js';
+import { defaultTraits, type HostTraits } from './desired/traits.js';
+import { Failure, Failures } from './failure.js';
+import { paths } from './host/paths.js';
+import { controlPlanes, endpointOf, type Host, type Inventory } from './inventory/inventory.js';
+import { viewEtcd } from './observed/etcd-view.js';
+import type { ClusterRecord, HostFacts } from './observed/facts.js';
+import { observe, observeDetails, probeRequest } from './observed/observe.js';
+import type { Keys } from './pki/keys.js';
+import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
+import { makePlan } from './plan/make-plan.js';
+import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
+import type { Plan } from './plan/step.js';
+import { kubeOn, type Session } from './session.js';
+import type { Transport } from './transport/transport.js';
+
+/** Every host has it, whatever its role. */
+const authorityPath = `${paths.pki}/ca.crt`;
+
+/** Everything that is known before anything is changed, and the plan that follows from it. */
+export interface Survey {
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly situation: Situation;
+  readonly arrivals: ReadonlyMap<string, EtcdArrival>;
+  readonly settled: Settled;
+  /** True when the operator and every host know that the cluster exists. */
+  readonly bootstrapped: boolean;
+  readonly artifacts: Artifacts;
+  readonly desired: Desired;
+  readonly plan: Plan;
+}
+
+/**
+ * Looks at the hosts and makes the plan: probe, situation, desired state, difference. Reads only.
+ * @param transports open connections to the hosts to look at
+ * @throws Failure, Failures when a host cannot be looked at, or when a host belongs to another cluster
+ */
+export async function survey(session: Session, transports: ReadonlyMap<string, Transport>): Promise<Survey> {
+  const { inventory, keys } = session;
+  const facts = await observeAll(session, transports);
+  const record = await session.record.load();
+  const etcd = await viewEtcd(transports, facts, keys);
+  const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
+  const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
+  const settled = settle(inventory, keys.clusterId, record ?? recordOf(facts), arrivals);
+  const artifacts = await session.artifacts([...new Set([...facts.values()].map(archOf))]);
+  const traits = Object.fromEntries([...facts].map(([host, fact]) => [host, traitsOf(fact)]));
+  const wanted = desired({
+    inventory: only(inventory, facts),
+    keys,
+    artifacts: artifacts.list,
+    settled,
+    traits,
+  });
+  const detailed = await detailAll(transports, wanted, facts);
+  refuseOtherAuthority(detailed, keys);
+  const plan = makePlan({
+    desired: wanted,
+    facts: detailed,
+    arrivals,
+    etcd,
+    objects: await observeObjects(session, transports, situation, wanted.objects),
+    marker: etcdMarkerPath(inventory),
+    judge: judgeOnHost(inventory, keys, session.now()),
+  });
+  const bootstrapped =
+    record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
+  return { facts: detailed, situation, arrivals, settled, bootstrapped, artifacts, desired: wanted, plan };
+}
+
+const peerUrls = (inventory: Inventory) => {
+  const urls = new Map(inventory.spec.hosts.map((host) => [host.name, peerUrl(host)]));
+  return (host: string) => urls.get(host)!;
+};
+
+const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
+  [...facts.values()].find((fact) => fact.record !== undefined)?.record;
+
+/** What was settled before, completed by the members that come into being in this run. */
+function settle(
+  inventory: Inventory,
+  clusterId: string,
+  record: Pick<ClusterRecord, 'endpoint' | 'etcd'> | undefined,
+  arrivals: ReadonlyMap<string, EtcdArrival>,
+): Settled {
+  const together = bornTogether(inventory);
+  const joining = [...arrivals].flatMap(([host, arrival]) =>
+    arrival.kind === 'join' ? [[host, arrival.birth]] : [],
+  );
+  return {
+    clusterId,
+    endpoint:
+      inventory.spec.controlPlaneEndpoint === undefined
+        ? (record?.endpoint ?? endpointOf(inventory))
+        : endpointOf(inventory),
+    etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
+  };
+}
+
+async function observeAll(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+): Promise<Map<string, HostFacts>> {
+  const requests = new Map<string, ReturnType<typeof probeRequest>>();
+  const { inventory, keys } = session;
+  const etcd = { dataDir: inventory.spec.etcd.local.dataDir, marker: etcdMarkerPath(inventory) };
+  // Paths depend on a host's roles, not on its name: one host of each kind tells what to look at on all of them.
+  const kindOf = (host: Host) => String(host.roles.includes('control-plane'));
+  for (const host of inventory.spec.hosts) {
+    if (requests.has(kindOf(host))) continue;
+    const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
+    const settled = {
+      clusterId: keys.clusterId,
+      endpoint: endpointOf(inventory),
+      etcd: bornTogether(inventory),
+    };
+    const traits = { [host.name]: defaultTraits(host) };
+    const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
+    requests.set(kindOf(host), probeRequest(wanted!, etcd));
+  }
+  const hosts = inventory.spec.hosts.filter(({ name }) => transports.has(name));
+  const results = await Promise.allSettled(
+    hosts.map((host) => observe(transports.get(host.name)!, requests.get(kindOf(host))!)),
+  );
+  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+}
+
+/** All values, or all failures at once. */
+function settledAll<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const foreseen = failed.filter((error) => error instanceof Failure);
+  if (foreseen.length < failed.length) throw failed.find((error) => !(error instanceof Failure));
+  if (foreseen.length > 0) throw new Failures(foreseen);
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+}
+
+async function detailAll(
+  transports: ReadonlyMap<string, Transport>,
+  wanted: Desired,
+  facts: ReadonlyMap<string, HostFacts>,
+): Promise<Map<string, HostFacts>> {
+  const results = await Promise.allSettled(
+    wanted.hosts.map((host) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!)),
+  );
+  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+}
+
+const archOf = (fact: HostFacts): Arch => {
+  if (fact.machine === 'x86_64' || fact.machine === 'amd64') return 'amd64';
+  if (fact.machine === 'aarch64' || fact.machine === 'arm64') return 'arm64';
+  throw new Failure({
+    kind: 'preflight',
+    doing: 'Looking at the host',
+    where: { host: fact.host },
+    said: `its architecture is ${fact.machine}`,
+    next: 'podstrap supports x86_64 and aarch64.',
+  });
+};
+
+const traitsOf = (fact: HostFacts): HostTraits => ({
+  arch: archOf(fact),
+  hostname: fact.hostname,
+  cgroup: fact.cgroup,
+  resolvConf: fact.resolvConf,
+  caDirectories: fact.caDirectories,
+});
+
+/** The inventory with only the hosts that were looked at. */
+const only = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Inventory => ({
+  ...inventory,
+  spec: { ...inventory.spec, hosts: inventory.spec.hosts.filter(({ name }) => facts.has(name)) },
+});
+
+/** A keystore that does not fit the hosts is never rolled out. */
+function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys): void {
+  const wrong = [...facts.values()].filter((fact) => {
+    const observed = fact.files[authorityPath]?.content;
+    return observed !== undefined && !sameAuthority(observed, keys.authorities.ca.certificate);
+  });
+  if (wrong.length === 0) return;
+  throw new Failure({
+    kind: 'refused',
+    doing: 'Comparing the hosts’ certificate authority with the keystore’s',
+    where: { host: wrong.map(({ host }) => host).join(', ') },
+    said: `${authorityPath} there is another authority than the one in the keystore`,
+    next: 'Use the keystore that made these hosts. Nothing was changed.',
+  });
+}
+
+/** What the API has of the wanted objects; nothing where there is no API to ask. */
+async function observeObjects(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  situation: Situation,
+  objects: readonly ApiObject[],
+): Promise<ReadonlyMap<string, ApiObject | undefined>> {
+  if (situation.kind !== 'live') return new Map();
+  for (const host of controlPlanes(session.inventory)) {
+    const transport = transports.get(host.name);
+    if (transport === undefined) continue;
+    const kube = kubeOn(session, transport, host);
+    try {
+      return new Map(
+        await Promise.all(
+          objects.map(async (object) => [objectName(object), await kube.get(object)] as const),
+        ),
+      );
+    } catch {
+      // The next control plane may answer; when none does, the objects are compared at their own stage.
+    } finally {
+      kube.close();
+    }
+  }
+  return new Map();
+}

@@ -1,0 +1,92 @@
+import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { parseDuration } from '../inventory/duration.js';
+import type { Host } from '../inventory/inventory.js';
+import type { Session } from '../session.js';
+import type { Transport } from '../transport/transport.js';
+import { type Gate, gateOf, kubeletGate } from './gate.js';
+import { watchGate } from './health.js';
+import { type Look, type PollOptions, poll, well } from './poll.js';
+import { gateReport } from './report.js';
+import { lookAtSandboxes } from './sandboxes.js';
+
+export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
+  wanted.resources.filter((resource) => resource.kind === 'static-pod');
+
+/**
+ * Waits until the kubelet of a host and every static pod it should run are healthy on that very host, and the pods
+ * that run are of the wanted revision.
+ * @throws Failure `gate` with what is still missing and what kubelet, runtime and containers said
+ */
+export async function awaitHost(
+  session: Session,
+  transport: Transport,
+  host: Host,
+  wanted: DesiredHost,
+  stage: string,
+): Promise<void> {
+  const { timeouts } = session.inventory.spec;
+  const pods = staticPods(wanted);
+  const options = (timeout: string): PollOptions => ({
+    timeoutMs: parseDuration(timeout),
+    onWaiting: (missing) => session.emit({ event: 'waiting', host: host.name, stage, for: missing }),
+    signal: session.abort,
+  });
+  const gates = gatesOf(host, pods).map((gate) => ({
+    gate,
+    timeout: gate === kubeletGate ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
+  }));
+  const waits = gates.map(async ({ gate, timeout }) => {
+    const watch = watchGate(transport, gate, session.keys);
+    try {
+      return await poll(() => watch.look(), options(timeout));
+    } finally {
+      watch.close();
+    }
+  });
+  const unhealthy = (await Promise.all(waits)).filter((missing) => missing !== undefined);
+  if (unhealthy.length > 0) throw await gateFailure(transport, pods, unhealthy, stage);
+  const stale = await poll(
+    () => lookAtSandboxes(transport, pods),
+    options(timeouts.controlPlaneComponentHealthCheck),
+  );
+  if (stale !== undefined) throw await gateFailure(transport, pods, [stale], stage);
+}
+
+/** The gates of a host: its kubelet and every static pod that it should run. */
+export const gatesOf = (host: Host, pods: readonly StaticPodResource[]): readonly Gate[] => [
+  kubeletGate,
+  ...pods.flatMap((pod) => gateOf(pod, host.advertiseAddress) ?? []),
+];
+
+/** One look at all gates of a host. */
+export async function lookAtHost(
+  session: Session,
+  transport: Transport,
+  host: Host,
+  wanted: DesiredHost,
+): Promise<Look> {
+  const looks = await Promise.all(
+    gatesOf(host, staticPods(wanted)).map(async (gate) => {
+      const watch = watchGate(transport, gate, session.keys);
+      return watch.look().finally(() => watch.close());
+    }),
+  );
+  return looks.find((look) => !look.ok) ?? well;
+}
+
+async function gateFailure(
+  transport: Transport,
+  pods: readonly StaticPodResource[],
+  unhealthy: readonly string[],
+  stage: string,
+): Promise<Failure> {
+  const report = await gateReport(transport, pods).catch((error: Error) => `(no report: ${error.message})`);
+  return new Failure({
+    kind: 'gate',
+    doing: 'Waiting for the host’s control plane',
+    where: { host: transport.host, phase: stage },
+    said: `still missing: ${unhealthy.join('; ')}\n${report}`,
+    next: 'Read what the components say above, mend the inventory or the host, then run `podstrap up` again.',
+  });
+}
