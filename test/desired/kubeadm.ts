@@ -67,6 +67,8 @@ export function kubeadmFiles(kubeadm: string, run: KubeadmRun): ReadonlyMap<stri
     run.input.inventory.patches.forEach(({ target, type, content }, n) => {
       writeFileSync(join(root, `patches/${target}${n}+${type}.yaml`), canonicalYaml(content));
     });
+    // The phases only warn of a field that they do not know; this refuses it.
+    execFileSync(kubeadm, ['config', 'validate', '--config', join(root, 'kubeadm.yaml')], { stdio: 'pipe' });
     const phase = (...words: string[]) => init(kubeadm, root, words, run.env ?? {});
     if (run.certificates || run.externalAuthority) {
       phase('certs', 'all');
