@@ -1,0 +1,120 @@
+import { createReadStream } from 'node:fs';
+import { Failure, Failures } from '../failure.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Arch, Artifact, Artifacts } from './artifact.js';
+import { openCache } from './cache.js';
+import { type WantedArtifact, wantedArtifacts } from './catalog.js';
+import type { CachedImage } from './fetch-image.js';
+import type { Fetching } from './fetching.js';
+import { openHttp } from './http.js';
+import { imageLayout, readSize } from './image-layout.js';
+import { openRegistries } from './registry.js';
+import { resolveBinaries } from './resolve-binaries.js';
+import { resolveImage } from './resolve-image.js';
+import { slots } from './slots.js';
+
+export interface FetchProgress {
+  /** Which one, for people: `kubelet v1.36.3 amd64`. */
+  readonly artifact: string;
+  /** Bytes. */
+  readonly received: number;
+  /** Bytes; undefined while it is not known. */
+  readonly total: number | undefined;
+}
+
+export interface ResolveOptions {
+  readonly inventory: Inventory;
+  readonly archs: readonly Arch[];
+  readonly cacheDirectory: string;
+  readonly onProgress?: (progress: FetchProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Use the cache only. */
+  readonly offline?: boolean;
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Default: the process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds to wait before each further attempt after an error that may pass. */
+  readonly retryDelays?: readonly number[];
+}
+
+const defaultDelays = [500, 1000, 2000, 4000, 8000];
+const downloadsAtOnce = 4;
+
+/**
+ * Everything that hosts of these architectures need, in the local cache and known by digest. What the cache has under
+ * the same address is not asked for again.
+ * @throws Failure `artifact`, `inventory`, `interrupted`; Failures when several artifacts failed for different reasons
+ */
+export async function resolveArtifacts(options: ResolveOptions): Promise<Artifacts> {
+  const { inventory, archs, cacheDirectory, signal, environment = process.env } = options;
+  const wanted = wantedArtifacts(inventory, archs);
+  const cache = await openCache(cacheDirectory);
+  const http = openHttp({ environment, signal });
+  const registries = openRegistries({ inventory, environment, signal });
+  const fetching: Fetching = {
+    cache,
+    http,
+    retry: { delays: options.retryDelays ?? defaultDelays, signal },
+    slots: slots(downloadsAtOnce),
+    underWay: new Map(),
+    signal,
+  };
+  const images = new Map<string, CachedImage>();
+  const resolve = async (one: WantedArtifact): Promise<readonly Artifact[]> => {
+    const context = { fetching, offline: options.offline ?? false, onBytes: teller(one, options.onProgress) };
+    if (one.kind !== 'image') return resolveBinaries(one, inventory.spec.artifacts.mirrors, context);
+    const { artifact, image } = await resolveImage(one, registries, context);
+    images.set(`${artifact.ref} ${artifact.digest}`, image);
+    return [artifact];
+  };
+  try {
+    const list = (await allOrFailures(wanted.map(resolve))).flat();
+    return { list, open: (artifact) => open(artifact, images, cache.path) };
+  } finally {
+    await Promise.all([http.close(), registries.close()]);
+  }
+}
+
+function open(
+  artifact: Artifact,
+  images: ReadonlyMap<string, CachedImage>,
+  pathOf: (sha256: string) => string,
+): AsyncIterable<Uint8Array> {
+  if (artifact.kind === 'binary')
+    return createReadStream(pathOf(artifact.sha256), { highWaterMark: readSize });
+  const image = images.get(`${artifact.ref} ${artifact.digest}`);
+  if (image === undefined)
+    throw new Failure({ kind: 'internal', doing: `Opening ${artifact.ref}`, said: 'it was never resolved' });
+  return imageLayout(artifact.ref, image, pathOf);
+}
+
+/** What an artifact is called in progress reports and failures. */
+export const labelOf = (wanted: WantedArtifact): string =>
+  wanted.kind === 'image'
+    ? `${wanted.ref} ${wanted.arch}`
+    : `${wanted.name} ${wanted.version} ${wanted.arch}`;
+
+const tellEvery = 1 << 20;
+
+/** Passes progress on once per MiB and at the end. */
+function teller(wanted: WantedArtifact, onProgress: ResolveOptions['onProgress']) {
+  const artifact = labelOf(wanted);
+  let told: number | undefined;
+  return (received: number, total: number | undefined): void => {
+    const due = told === undefined || received < told || received - told >= tellEvery;
+    if (!due && (received !== total || told === received)) return;
+    told = received;
+    onProgress?.({ artifact, received, total });
+  };
+}
+
+/** Waits for all. Failures that say the same, such as a server that cannot be reached, are reported once. */
+async function allOrFailures<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const defect = reasons.find((reason) => !(reason instanceof Failure));
+  if (defect !== undefined) throw defect;
+  const distinct = [...new Map((reasons as Failure[]).map((one) => [one.message, one])).values()];
+  if (distinct.length === 1) throw distinct[0];
+  if (distinct.length > 1) throw new Failures(distinct);
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}

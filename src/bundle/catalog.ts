@@ -1,0 +1,122 @@
+import { componentImage, pauseImage } from '../desired/images.js';
+import { release } from '../desired/versions.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Arch } from './artifact.js';
+
+interface Wanted {
+  readonly arch: Arch;
+}
+
+interface WantedDownload extends Wanted {
+  readonly name: string;
+  /** As upstream writes it, with its leading `v`. */
+  readonly version: string;
+  /** Where upstream serves it; a mirror may stand in. */
+  readonly url: string;
+  /** A file with the SHA-256 of it: bare, or as `sha256sum` prints it. */
+  readonly checksumUrl: string;
+}
+
+/** A binary that upstream serves as it is. */
+export interface WantedFile extends WantedDownload {
+  readonly kind: 'file';
+  /** Where it goes on a host. */
+  readonly path: string;
+}
+
+/** An archive (tar.gz) of binaries. */
+export interface WantedArchive extends WantedDownload {
+  readonly kind: 'archive';
+  /** Where its binaries go on a host. */
+  readonly directory: string;
+  /** Base names of the binaries that are wanted; without it every executable in the archive. */
+  readonly members?: readonly string[];
+}
+
+/** One platform of an image. */
+export interface WantedImage extends Wanted {
+  readonly kind: 'image';
+  /** The full name, such as `registry.k8s.io/pause:3.10.2`. */
+  readonly ref: string;
+}
+
+/** Something to fetch. Its digest is not known yet. */
+export type WantedArtifact = WantedFile | WantedArchive | WantedImage;
+
+/**
+ * What hosts of these architectures need for the inventory's Kubernetes version, and where upstream serves it.
+ * @throws Failure `inventory` when the version is not supported
+ */
+export function wantedArtifacts(inventory: Inventory, archs: readonly Arch[]): readonly WantedArtifact[] {
+  return [...new Set(archs)].flatMap((arch) => [
+    ...kubernetes(inventory, arch),
+    ...companions(inventory, arch),
+    ...images(inventory).map((ref): WantedImage => ({ kind: 'image', ref, arch })),
+  ]);
+}
+
+function kubernetes({ spec }: Inventory, arch: Arch): readonly WantedFile[] {
+  const version = spec.kubernetesVersion;
+  return ['kubelet', 'kubectl'].map((name) => {
+    const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/${name}`;
+    const path = `/usr/local/bin/${name}`;
+    return { kind: 'file', name, version, arch, url, checksumUrl: `${url}.sha256`, path };
+  });
+}
+
+function companions(inventory: Inventory, arch: Arch): readonly WantedArtifact[] {
+  const { containerd, runc, cniPlugins } = companionVersions(inventory);
+  const containerdUrl = `https://github.com/containerd/containerd/releases/download/v${containerd}/containerd-${containerd}-linux-${arch}.tar.gz`;
+  const runcUrl = `https://github.com/opencontainers/runc/releases/download/v${runc}`;
+  const pluginsUrl = `https://github.com/containernetworking/plugins/releases/download/v${cniPlugins}/cni-plugins-linux-${arch}-v${cniPlugins}.tgz`;
+  return [
+    {
+      kind: 'archive',
+      name: 'containerd',
+      version: `v${containerd}`,
+      arch,
+      url: containerdUrl,
+      checksumUrl: `${containerdUrl}.sha256sum`,
+      directory: '/usr/local/bin',
+      members: ['containerd', 'ctr', 'containerd-shim-runc-v2'],
+    },
+    {
+      kind: 'file',
+      name: 'runc',
+      version: `v${runc}`,
+      arch,
+      url: `${runcUrl}/runc.${arch}`,
+      checksumUrl: `${runcUrl}/runc.sha256sum`,
+      path: '/usr/local/sbin/runc',
+    },
+    {
+      kind: 'archive',
+      name: 'cni-plugins',
+      version: `v${cniPlugins}`,
+      arch,
+      url: pluginsUrl,
+      checksumUrl: `${pluginsUrl}.sha256`,
+      directory: '/opt/cni/bin',
+    },
+  ];
+}
+
+/** Versions without their leading `v`: the inventory's own, or those that belong to the release. */
+function companionVersions({ spec }: Inventory) {
+  const known = release(spec.kubernetesVersion);
+  const { containerd, runc, cniPlugins } = spec.artifacts.versions;
+  const bare = (version: string) => version.replace(/^v/, '');
+  return {
+    containerd: bare(containerd ?? known.containerd),
+    runc: bare(runc ?? known.runc),
+    cniPlugins: bare(cniPlugins ?? known.cniPlugins),
+  };
+}
+
+const images = (inventory: Inventory): readonly string[] => [
+  componentImage(inventory, 'kube-apiserver'),
+  componentImage(inventory, 'kube-controller-manager'),
+  componentImage(inventory, 'kube-scheduler'),
+  componentImage(inventory, 'etcd'),
+  pauseImage(inventory),
+];

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Arch } from './artifact.js';
+import { type Blob, blobSchema, sha256Of } from './cache.js';
+import { download } from './download.js';
+import { badAnswer, checksumWrong, platformMissing } from './fetch-failures.js';
+import type { Fetching } from './fetching.js';
+import { parseImageName } from './image-name.js';
+import {
+  type Descriptor,
+  type Document,
+  mediaTypes,
+  parseDocument,
+  pickPlatform,
+  platformOfConfig,
+  platformsOf,
+} from './manifest.js';
+import { readBody } from './read-body.js';
+import type { Repository } from './registry.js';
+import { retried } from './retry.js';
+
+/** One platform of an image whose blobs are all in the cache. */
+export const cachedImageSchema = z.object({
+  mediaType: z.string().describe('Of its manifest'),
+  manifest: blobSchema,
+  blobs: z.array(blobSchema).describe('Config and layers, each once'),
+});
+
+export type CachedImage = Readonly<z.output<typeof cachedImageSchema>>;
+
+/** What the distribution specification lets clients and registries agree on: 4 MiB. */
+const mostManifest = 4 << 20;
+const accept = [...mediaTypes.index, ...mediaTypes.manifest].join(', ');
+
+/**
+ * Fetches one platform of an image into the cache; everything is verified by its digest.
+ * @throws Failure `artifact`, `interrupted`
+ */
+export async function fetchImage(
+  ref: string,
+  arch: Arch,
+  repository: Repository,
+  fetching: Fetching,
+  onBytes?: (received: number, total: number | undefined) => void,
+): Promise<CachedImage> {
+  const { bytes, document } = await fetchManifest(ref, arch, repository, fetching);
+  const { config, layers } = document.manifest;
+  const wanted = [...new Map([config, ...layers].map((blob) => [blob.digest, blob])).values()];
+  const tell = sumOf(wanted, onBytes);
+  const blobs = await Promise.all(
+    wanted.map((blob) => fetchBlob(blob, repository, fetching, (received) => tell(blob.digest, received))),
+  );
+  const platform = platformOfConfig(await readFile(fetching.cache.path(hex(config))));
+  if (platform !== undefined && platform !== `linux/${arch}`)
+    throw platformMissing(ref, `linux/${arch}`, [platform]);
+  const manifest = await fetching.cache.store(once(bytes));
+  return { mediaType: document.mediaType, manifest, blobs };
+}
+
+interface Got<T extends Document> {
+  readonly bytes: Buffer;
+  readonly document: T;
+}
+
+async function fetchManifest(
+  ref: string,
+  arch: Arch,
+  repository: Repository,
+  fetching: Fetching,
+): Promise<Got<Extract<Document, { kind: 'manifest' }>>> {
+  const first = await fetchDocument(parseImageName(ref).reference, repository, fetching);
+  if (first.document.kind === 'manifest') return { bytes: first.bytes, document: first.document };
+  const { index } = first.document;
+  const chosen = pickPlatform(index, arch);
+  if (chosen === undefined) throw platformMissing(ref, `linux/${arch}`, platformsOf(index));
+  const { bytes, document } = await fetchDocument(chosen.digest, repository, fetching);
+  if (document.kind === 'index')
+    throw badAnswer(`${repository.url}/manifests/${chosen.digest}`, 'an index where a manifest was promised');
+  return { bytes, document };
+}
+
+/** @param reference tag or digest; a digest is verified */
+async function fetchDocument(
+  reference: string,
+  { url, get }: Repository,
+  { retry, signal }: Fetching,
+): Promise<Got<Document>> {
+  const address = `${url}/manifests/${reference}`;
+  const [bytes, contentType, promised] = await retried(async () => {
+    const answer = await get(address, { accept });
+    const body = await readBody(answer, mostManifest, signal);
+    return [body, answer.header('content-type'), answer.header('docker-content-digest')] as const;
+  }, retry);
+  const expected = reference.startsWith('sha256:') ? reference : promised;
+  const got = `sha256:${sha256Of(bytes)}`;
+  if (expected?.startsWith('sha256:') && expected !== got)
+    throw checksumWrong(address, expected.slice(7), got.slice(7));
+  const document = parseDocument(bytes, contentType);
+  if (document === undefined)
+    throw badAnswer(
+      address,
+      `it is no image manifest that podstrap understands (${contentType ?? 'no content type'})`,
+      'Serve it as an OCI image or as Docker image manifest version 2, schema 2.',
+    );
+  return { bytes, document };
+}
+
+async function fetchBlob(
+  { digest, size }: Descriptor,
+  { url, get }: Repository,
+  fetching: Fetching,
+  onReceived: (received: number) => void,
+): Promise<Blob> {
+  const sha256 = digest.slice('sha256:'.length);
+  const address = `${url}/blobs/${digest}`;
+  const blob =
+    (await fetching.cache.intact({ sha256 })) ??
+    (await download(
+      { url: address, sha256, size, ask: (headers) => get(address, headers), onBytes: onReceived },
+      fetching,
+    ));
+  onReceived(blob.size);
+  return blob;
+}
+
+/** Adds up what several blobs report, and passes it on as bytes of the whole image. */
+function sumOf(
+  blobs: readonly Descriptor[],
+  onBytes: ((received: number, total: number) => void) | undefined,
+): (digest: string, received: number) => void {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  const parts = new Map<string, number>();
+  return (digest, received) => {
+    parts.set(digest, received);
+    onBytes?.(
+      [...parts.values()].reduce((sum, part) => sum + part, 0),
+      total,
+    );
+  };
+}
+
+const hex = ({ digest }: Descriptor): string => digest.slice('sha256:'.length);
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

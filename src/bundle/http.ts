@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { badAnswer } from './fetch-failures.js';
+import { networkProblem } from './network-problem.js';
+
+/** An answer whose body is still to be read; read it or destroy it. */
+export interface Answer {
+  /** Where it came from in the end, after redirects. */
+  readonly url: string;
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Readable;
+}
+
+export interface Http {
+  /**
+   * GET, following redirects.
+   * @throws Transient for what may pass; Failure `artifact` for what does not; Failure `interrupted`
+   */
+  get(url: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read from it, in lower case too. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** PEM of the only authorities to trust; default: those that Node.js trusts. */
+  readonly ca?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const limits = { headersTimeout: 30_000, bodyTimeout: 30_000 };
+const mostRedirects = 10;
+
+/** An HTTP client that knows proxies, and drops credentials when it is sent elsewhere. */
+export function openHttp({ environment, ca, signal }: HttpOptions): Http {
+  const trust = ca === undefined ? {} : { ca };
+  const variable = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
+  const direct = new Agent({ ...limits, connect: { timeout: 10_000, ...trust } });
+  const proxied = new EnvHttpProxyAgent({
+    ...limits,
+    connect: { timeout: 10_000, ...trust },
+    requestTls: trust,
+    httpProxy: variable('HTTP_PROXY'),
+    httpsProxy: variable('HTTPS_PROXY'),
+    noProxy: variable('NO_PROXY'),
+  });
+  // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
+  const route = (url: URL): Dispatcher => (isLoopback(url.hostname) ? direct : proxied);
+  return {
+    get: (url, headers = {}) => follow(url, { 'accept-encoding': 'identity', ...headers }, route, signal),
+    close: async () => {
+      await Promise.all([direct.destroy(), proxied.destroy()]);
+    },
+  };
+}
+
+async function follow(
+  start: string,
+  headers: Readonly<Record<string, string>>,
+  route: (url: URL) => Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  let url = new URL(start);
+  let sent = headers;
+  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+    const answer = await ask(url, sent, route(url), signal);
+    const location = answer.header('location');
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+    answer.body.resume();
+    const next = new URL(location, url);
+    if (url.protocol === 'https:' && next.protocol !== 'https:')
+      throw badAnswer(start, `it redirects to ${next.origin}, which is not encrypted`);
+    if (next.origin !== url.origin) sent = withoutCredentials(sent);
+    url = next;
+  }
+  throw badAnswer(start, `more than ${mostRedirects} redirects`);
+}
+
+async function ask(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  try {
+    const {
+      statusCode,
+      headers: got,
+      body,
+    } = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'GET',
+      headers,
+      ...(signal ? { signal } : {}),
+    });
+    return { url: url.href, status: statusCode, header: (name) => [got[name]].flat()[0], body };
+  } catch (error) {
+    throw networkProblem(url.href, error, signal);
+  }
+}
+
+const withoutCredentials = ({ authorization: _, ...rest }: Readonly<Record<string, string>>) => rest;
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);

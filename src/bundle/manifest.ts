@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Arch } from './artifact.js';
+
+/** Media types that are understood: OCI's, and Docker's schema 2, which means the same. */
+export const mediaTypes = {
+  index: [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  ],
+  manifest: [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+  ],
+} as const;
+
+const descriptor = z.object({
+  mediaType: z.string(),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  size: z.number().int().nonnegative(),
+});
+
+export type Descriptor = z.output<typeof descriptor>;
+
+const indexSchema = z.object({
+  manifests: z.array(
+    descriptor.extend({
+      platform: z
+        .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+        .optional(),
+    }),
+  ),
+});
+
+const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor) });
+
+const configSchema = z.object({ os: z.string(), architecture: z.string() });
+
+export type Index = z.output<typeof indexSchema>;
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Which of the two a document is, by its own fields; its Content-Type may be lost on the way through a mirror. */
+export type Document =
+  | { readonly kind: 'index'; readonly index: Index }
+  | { readonly kind: 'manifest'; readonly manifest: Manifest; readonly mediaType: string };
+
+/** Reads an index or a manifest; undefined when it is neither (such as Docker's old schema 1). */
+export function parseDocument(bytes: Uint8Array, contentType: string | undefined): Document | undefined {
+  const json = parseJson(bytes);
+  const index = indexSchema.safeParse(json);
+  if (index.success) return { kind: 'index', index: index.data };
+  const manifest = manifestSchema.safeParse(json);
+  if (!manifest.success) return undefined;
+  const claimed = (json as { mediaType?: unknown }).mediaType ?? contentType?.split(';')[0]?.trim();
+  const mediaType = mediaTypes.manifest.find((known) => known === claimed) ?? mediaTypes.manifest[0];
+  return { kind: 'manifest', manifest: manifest.data, mediaType };
+}
+
+/** The manifest for Linux on `arch`. Of several arm64 variants the plain one or v8, which all such hosts have. */
+export function pickPlatform({ manifests }: Index, arch: Arch): Descriptor | undefined {
+  const fitting = manifests.filter(
+    ({ platform }) => platform?.os === 'linux' && platform.architecture === arch,
+  );
+  return fitting.find(({ platform }) => [undefined, '', 'v8'].includes(platform?.variant)) ?? fitting[0];
+}
+
+/** Platforms of an index in words, without what is no platform (attestations call themselves unknown). */
+export const platformsOf = ({ manifests }: Index): readonly string[] =>
+  manifests.flatMap(({ platform }) =>
+    platform && platform.os !== 'unknown' ? [`${platform.os}/${platform.architecture}`] : [],
+  );
+
+/** The platform that an image's config says it is for, such as `linux/amd64`. */
+export function platformOfConfig(bytes: Uint8Array): string | undefined {
+  const config = configSchema.safeParse(parseJson(bytes));
+  return config.success ? `${config.data.os}/${config.data.architecture}` : undefined;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}

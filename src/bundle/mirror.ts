@@ -1,0 +1,14 @@
+/**
+ * Where to fetch `url`: the longest prefix in `mirrors` that ends at a boundary of its path is replaced by its mirror.
+ */
+export function mirrored(url: string, mirrors: Readonly<Record<string, string>>): string {
+  const prefix = Object.keys(mirrors)
+    .map((key) => [key, trimmed(key)] as const)
+    .filter(([, bare]) => url === bare || url.startsWith(`${bare}/`))
+    .sort(([, a], [, b]) => b.length - a.length)[0];
+  if (prefix === undefined) return url;
+  const [key, bare] = prefix;
+  return trimmed(mirrors[key]!) + url.slice(bare.length);
+}
+
+const trimmed = (url: string): string => url.replace(/\/+$/, '');

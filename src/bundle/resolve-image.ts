@@ -1,0 +1,44 @@
+import type { ImageArtifact } from './artifact.js';
+import type { Cache } from './cache.js';
+import type { WantedImage } from './catalog.js';
+import { notCached } from './fetch-failures.js';
+import { type CachedImage, cachedImageSchema, fetchImage } from './fetch-image.js';
+import { parseImageName } from './image-name.js';
+import type { Registries } from './registry.js';
+import { changed, type ResolveContext } from './resolve-binaries.js';
+
+/** An image of the list, with what is needed to open it. */
+export interface ResolvedImage {
+  readonly artifact: ImageArtifact;
+  readonly image: CachedImage;
+}
+
+/** One platform of an image, from the cache or fetched. */
+export async function resolveImage(
+  { ref, arch }: WantedImage,
+  registries: Registries,
+  { fetching, offline, onBytes }: ResolveContext,
+): Promise<ResolvedImage> {
+  const { cache } = fetching;
+  const key = `image ${registries.url(ref)} ${parseImageName(ref).reference} ${arch}`;
+  let image = await remembered(key, cache);
+  if (image === undefined) {
+    if (offline) throw notCached(`${ref} for ${arch}`, cache.directory);
+    image = await fetchImage(ref, arch, await registries.repository(ref), fetching, onBytes);
+    await cache.setNote(key, image);
+  }
+  const size = [image.manifest, ...image.blobs].reduce((sum, blob) => sum + blob.size, 0);
+  return { artifact: { kind: 'image', ref, arch, digest: `sha256:${image.manifest.sha256}`, size }, image };
+}
+
+async function remembered(key: string, cache: Cache): Promise<CachedImage | undefined> {
+  const note = await cache.note(key, cachedImageSchema);
+  if (note === undefined) return undefined;
+  const noted = [note.manifest, ...note.blobs];
+  const intact = await Promise.all(noted.map((blob) => cache.intact(blob)));
+  if (intact.includes(undefined)) return undefined;
+  const [manifest, ...blobs] = intact.map((blob) => blob!);
+  const image = { mediaType: note.mediaType, manifest: manifest!, blobs };
+  if (intact.some((blob, at) => changed(blob!, noted[at]!))) await cache.setNote(key, image);
+  return image;
+}
