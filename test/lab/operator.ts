@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type CommandOptions, type Ended, output, runCommand } from './command.js';
 import type { Lab } from './hosts.js';
 import { type LabInventory, labInventory } from './inventory.js';
@@ -29,7 +29,7 @@ export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, u
   const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
   const podstrap: Operator['podstrap'] = (args, options) =>
     runCommand(process.execPath, [bin, ...args], { directory, environment, ...options });
-  const kubeconfig = join(directory, 'admin.conf');
+  let kubeconfig: string | undefined;
   const kubectlBinary = join(
     lab.settings.home,
     'dist',
@@ -53,7 +53,7 @@ export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, u
     up: (...args) => podstrap(['up', '--yes', '--accept-new-host-keys', ...args]),
     plan: () => podstrap(['plan', '--detailed-exitcode']),
     kubectl: async (server, ...args) => {
-      if (!existsSync(kubeconfig)) await must(podstrap(['kubeconfig', '--out', kubeconfig]));
+      kubeconfig ??= resolve(directory, (await must(podstrap(['kubeconfig']))).stdout.trim());
       const flags = [
         '--kubeconfig',
         kubeconfig,

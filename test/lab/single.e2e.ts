@@ -105,8 +105,8 @@ describe('one control plane, by a user with sudo', () => {
   });
 
   it('reset asks first', async () => {
-    const ended = await operator.podstrap(['reset']);
-    expect(ended.code).not.toBe(0);
+    const ended = await operator.podstrap(['reset', '--all']);
+    expect(ended.code).toBe(64);
     expect(ended.stderr).toContain('--yes');
     expect(await nodesOf(operator, host.ip)).toEqual([host.name]);
   });
@@ -118,7 +118,7 @@ describe('one control plane, by a user with sudo', () => {
       '/etc/systemd/system/theirs.service',
     ];
     for (const path of theirs) await writeFile(lab.path(host.name, path), 'theirs');
-    await must(operator.podstrap(['reset', '--yes']));
+    await must(operator.podstrap(['reset', '--all', '--yes']));
     const left = await fingerprint(lab, host.name);
     for (const path of theirs) expect(left.get(path)).toMatch(/^file/);
     expect(
