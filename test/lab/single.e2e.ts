@@ -26,7 +26,7 @@ describe('one control plane, by a user with sudo', () => {
     await lab?.down();
   });
   const unchanged = async () => expect(await fingerprint(lab, host.name)).toEqual(bare);
-  const asOps = (user: string) => operator.write({ ssh: { user, become: 'sudo' } });
+  const sudoer = { user: 'opsn', become: 'sudo' };
 
   it('a wrong key is refused, and the host named', async () => {
     const stranger = join(operator.directory, 'stranger');
@@ -39,7 +39,7 @@ describe('one control plane, by a user with sudo', () => {
   });
 
   it('a user without sudo is refused before anything is changed', async () => {
-    await asOps('nosudo');
+    await operator.write({ ssh: { ...sudoer, user: 'nosudo' } });
     const ended = await operator.up();
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/sudo/);
@@ -47,7 +47,7 @@ describe('one control plane, by a user with sudo', () => {
   });
 
   it('a taken port 6443 is found beforehand, and the one who has it', async () => {
-    await asOps('opsn');
+    await operator.write({ ssh: sudoer });
     await lab.read(host.name, `systemd-run --quiet --unit=squatter perl -MIO::Socket::INET -e '${squatter}'`);
     await until('the squatter listens', () => lab.read(host.name, 'ss -Hltn sport = :6443 | grep -q .'));
     const ended = await operator.up();
@@ -64,6 +64,20 @@ describe('one control plane, by a user with sudo', () => {
     expect(ended.stderr).toContain(host.name);
     expect(ended.stderr).toMatch(/space/);
     await lab.unlimit(host.name, '/etc/kubernetes');
+  });
+
+  it('an API server that never gets ready is reported in its own words', async () => {
+    await operator.write({
+      ssh: sudoer,
+      spec: {
+        apiServer: { extraArgs: [{ name: 'no-such-flag', value: 'at-all' }] },
+        timeouts: { controlPlaneComponentHealthCheck: '30s' },
+      },
+    });
+    const ended = await operator.up();
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('unknown flag: --no-such-flag');
+    await operator.write({ ssh: sudoer });
   });
 
   it('up then makes a control plane, and nothing is left to do', async () => {
