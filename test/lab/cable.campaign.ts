@@ -18,6 +18,7 @@ describe(`a network cable pulled while podstrap makes a control plane (LAB_SEED=
   beforeAll(async () => {
     lab = await startLab({ hosts: [host] });
     const operator = await arrive();
+    await operator.plan(); // fetches the artifacts, which later runs have in their cache
     const start = performance.now();
     await must(operator.up());
     seconds = (performance.now() - start) / 1000;
@@ -35,7 +36,8 @@ describe(`a network cable pulled while podstrap makes a control plane (LAB_SEED=
   };
 
   const random = randomFrom(seed);
-  const fractions = Array.from({ length: points }, (_, index) => (index + random()) / points);
+  // Not in the last tenth: a faster run might be over by then.
+  const fractions = Array.from({ length: points }, (_, index) => (0.9 * (index + random())) / points);
 
   it.for(fractions)(
     'after %f of its time: it is told as a lost connection, and up again mends it',
