@@ -23,7 +23,7 @@ export function parseDuration(text: string): number {
   if (!durationPattern.test(text))
     throw new Failure({
       kind: 'inventory',
-      doing: 'reading a duration',
+      doing: 'Reading a duration',
       said: `${JSON.stringify(text)} is not one`,
       next: 'write it as numbers with units, such as 30s, 4m, 1h30m or 8760h',
     });

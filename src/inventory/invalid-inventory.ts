@@ -9,7 +9,7 @@ export class InvalidInventory extends Failure {
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     super({
       kind: 'inventory',
-      doing: `reading ${file}`,
+      doing: `Reading ${file}`,
       said: [`${errors} problem${errors === 1 ? '' : 's'}`, ...problems.map(line)].join('\n'),
       next: `correct ${file} and run the command again; docs/inventory.md describes every field`,
     });

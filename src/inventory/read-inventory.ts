@@ -29,7 +29,7 @@ function readText(file: string, absolute: string, files: Files): string {
     const { code } = error as NodeJS.ErrnoException;
     throw new Failure({
       kind: 'inventory',
-      doing: `reading ${file}`,
+      doing: `Reading ${file}`,
       said: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`,
       next:
         code === 'ENOENT'

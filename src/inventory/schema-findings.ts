@@ -3,6 +3,7 @@ import { didYouMean } from './did-you-mean.js';
 import { locate } from './document/locate.js';
 import type { Node, ScalarNode } from './document/node.js';
 import type { Finding } from './finding.js';
+import { isSecret } from './is-secret.js';
 import { childSchema, type JsonSchema } from './json-schema.js';
 import type { Path } from './path.js';
 import { judge, suggestFix } from './suggest-fix.js';
@@ -27,6 +28,7 @@ export const schemaFindings = (
       const expected = nested?.message ?? 'another key';
       return { path, at: keyAt, found: JSON.stringify(key), expected, hint: suggestFix(path, key, 'key') };
     }
+    if (isHidden(node, path)) return { path, expected: expectation(issue, definition) };
     if (issue.code === 'invalid_type' && issue.expected === 'string' && isUnquoted(node))
       return { path, ...unquoted(path, node.written) };
     const value = node.kind === 'scalar' ? node.value : undefined;
@@ -45,6 +47,10 @@ function unquoted(path: Path, written: string): Pick<Finding, 'expected' | 'hint
   if (complaint === undefined) return { expected: 'text', hint: `write it in quotes: "${written}"` };
   return { expected: complaint, hint: suggestFix(path, written) };
 }
+
+/** A hint would give it away. */
+const isHidden = (node: Node, path: Path): boolean =>
+  isSecret(path) || (node.kind === 'scalar' && node.substituted === true);
 
 const isUnquoted = (node: Node): node is ScalarNode =>
   node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'boolean');

@@ -341,6 +341,9 @@ export const specSchema = z.strictObject({
         .default('1m')
         .describe('How long a call of the API may take, with its retries'),
       etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
+      watchAfterChange: duration
+        .default('30s')
+        .describe('How long changed nodes stay under watch after the last change of a rollout'),
     })
     .prefault({})
     .describe('How long to wait before something counts as failed'),

@@ -1,6 +1,7 @@
 import { locate } from './document/locate.js';
 import type { Node } from './document/node.js';
 import type { Finding } from './finding.js';
+import { isSecret } from './is-secret.js';
 import { formatPath, type Path } from './path.js';
 import type { Problem } from './problem.js';
 
@@ -33,12 +34,13 @@ function toProblem(finding: Finding, root: Node | undefined, { file, placeAt }: 
   };
 }
 
-/** What stands there, as it was written: a variable's value is never shown, since it may be a secret. */
+/** What stands there. Never what a variable of the environment put there, since it may be a secret. */
 function spell(node: Node | undefined, path: Path): string {
   if (node === undefined) return 'missing';
   if (node.kind !== 'scalar') return node.kind === 'map' ? 'a mapping' : 'a list';
-  if (path.at(-1) === 'password') return 'something else';
+  if (isSecret(path)) return 'something else';
   if (node.value === null) return 'nothing';
-  const written = typeof node.value === 'string' ? JSON.stringify(node.written) : node.written;
-  return written.length > 80 ? `${written.slice(0, 76)} …"` : written;
+  const text = node.substituted || typeof node.value !== 'string' ? node.written.trim() : node.value;
+  const spelled = typeof node.value === 'string' ? JSON.stringify(text) : text;
+  return spelled.length > 80 ? `${spelled.slice(0, 76)} …"` : spelled;
 }

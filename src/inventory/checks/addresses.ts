@@ -38,7 +38,7 @@ function unreachable(address: string, path: Path): readonly Finding[] {
   const range = ipaddr.parse(address).range();
   const severity = useless[range];
   if (severity === undefined) return [];
-  const found = `${address} is a ${range} address, where no other host and no pod reaches this one`;
+  const found = `${address} (${range}) is an address where no other host and no pod reaches this one`;
   const finding = { path, found, expected: 'an address of one of its network interfaces' };
   return [severity === 'warning' ? { ...finding, severity } : finding];
 }

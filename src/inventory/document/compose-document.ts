@@ -101,7 +101,9 @@ function composeMap(composer: Composer, event: MappingEvent, path: Path): Node {
     const keyNode = composeNode(composer, path);
     const key = keyOf(composer, keyNode, path);
     const value = composeNode(composer, [...path, key]);
-    if (key === '<<') mergeEntries(merged, value, (at) => composer.findings.push(unmergeable(path, at)));
+    // In quotes it is a key like any other.
+    if (key === '<<' && composer.text.startsWith(key, keyAt))
+      mergeEntries(merged, value, (at) => composer.findings.push(unmergeable(path, at)));
     else if (isNew(composer, own, key, keyAt, path)) own.push({ key, keyAt, value });
   }
   composer.next++;

@@ -5,8 +5,10 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly at: number;
   readonly value: unknown;
-  /** As it was written; kept when the value is replaced by a variable's, which may be a secret. */
+  /** As it was written. */
   readonly written: string;
+  /** The value comes from the environment: it may be a secret, and no message may show it or a part of it. */
+  readonly substituted?: true;
 }
 
 export interface ListNode {

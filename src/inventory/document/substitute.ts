@@ -67,7 +67,7 @@ function substituteScalar(
     });
     return literal;
   });
-  return text === node.value ? node : { ...node, value: typed(text, schema?.type) };
+  return text === node.value ? node : { ...node, value: typed(text, schema?.type), substituted: true };
 }
 
 function warnOfNearMiss(name: string, path: Path, how: Substitution): void {

@@ -1,0 +1,94 @@
+import type { JsonSchema } from './json-schema.js';
+
+const introduction = `# The inventory, field by field
+
+One YAML file describes one cluster. \`podstrap init\` writes a first one, \`examples/\` holds five whole ones, and an
+editor that reads the line \`# yaml-language-server: $schema=…\` completes and checks it while you type.
+
+podstrap checks the whole file before it connects to any host, and reports every problem at once with its line and
+column. Fields that this page does not list are errors.
+
+- Durations are written as in Go: \`30s\`, \`4m\`, \`1h30m\`, \`8760h\`.
+- Relative paths start at the inventory file; \`~\` is your home directory.
+- A value may hold \`\${NAME}\` when \`environment\` lists NAME; any other \`\${…}\` is left as it is.
+- Where kubeadm (v1beta4) has a field, it has the same name and meaning here.
+
+Made from the definition that podstrap checks by; after a change of it, \`node scripts/schema.mjs --docs\` writes this
+page anew.
+`;
+
+interface Section {
+  readonly path: string;
+  readonly schema: JsonSchema;
+}
+
+/** The users' reference, as Markdown: a table for every mapping, in the order of the definition. */
+export function fieldReference(schema: JsonSchema): string {
+  const sections = sectionsOf({ path: '', schema });
+  return [introduction, ...distinct(sections).map(render)].join('\n');
+}
+
+/** Depth first, so that what belongs together stands together. */
+function sectionsOf(section: Section): readonly Section[] {
+  const { path, schema } = section;
+  const fields = Object.entries(schema.properties ?? {});
+  const inner = fields.flatMap(([name, field]) =>
+    sectionsOf(mappingIn(path === '' ? name : `${path}.${name}`, field)),
+  );
+  return schema.properties === undefined ? inner : [section, ...inner];
+}
+
+/** What a field holds when lists and records around it are looked through. */
+function mappingIn(path: string, schema: JsonSchema): Section {
+  if (schema.items !== undefined) return mappingIn(`${path}[]`, schema.items);
+  const { additionalProperties: others } = schema;
+  if (typeof others === 'object') return mappingIn(`${path}.*`, others);
+  return { path, schema };
+}
+
+/** The same mapping in several places, such as the flags of each component, is described once. */
+function distinct(sections: readonly Section[]): readonly (Section & { paths: readonly string[] })[] {
+  const key = ({ schema }: Section) => JSON.stringify(schema.properties);
+  return [...new Set(sections.map(key))].map((one) => {
+    const same = sections.filter((section) => key(section) === one);
+    return { ...same[0]!, paths: same.map(({ path }) => path) };
+  });
+}
+
+function render({ schema, paths }: { schema: JsonSchema; paths: readonly string[] }): string {
+  const rows = Object.entries(schema.properties!).map(
+    ([name, field]) =>
+      `| \`${name}\` | ${typeOf(field)} | ${needed(name, field, schema)} | ${cell(field.description)} |`,
+  );
+  const table = ['| Field | Type | Default | Meaning |', '|---|---|---|---|', ...rows, ''];
+  return [...heading(paths, schema.description), ...table].join('\n');
+}
+
+/** Where the mapping stands; one that stands in many places is called by its own name. */
+function heading(paths: readonly string[], description: string | undefined): readonly string[] {
+  const places = paths.map((path) => `\`${path}\``).join(', ');
+  if (paths.length > 3) return [`## \`${paths[0]!.split('.').at(-1)}\``, '', `In ${places}.`, ''];
+  const title = `## ${paths[0] === '' ? 'Top level' : places}`;
+  return paths.length === 1 && description !== undefined ? [title, '', `${description}.`, ''] : [title, ''];
+}
+
+function typeOf(field: JsonSchema): string {
+  if (field.const !== undefined) return `\`${field.const}\``;
+  if (field.enum !== undefined)
+    return field.enum.map((each) => `\`${each === '' ? '""' : each}\``).join(', ');
+  if (field.items !== undefined) return `list of ${typeOf(field.items)}`;
+  if (field.properties !== undefined) return 'mapping';
+  if (typeof field.additionalProperties === 'object')
+    return field.additionalProperties.type === undefined
+      ? 'free mapping'
+      : `mapping to ${typeOf(field.additionalProperties)}`;
+  return { string: 'text', integer: 'number', boolean: 'true or false' }[field.type ?? ''] ?? 'anything';
+}
+
+function needed(name: string, field: JsonSchema, parent: JsonSchema): string {
+  if (parent.required?.includes(name)) return '**required**';
+  if (field.default === undefined || JSON.stringify(field.default).length <= 2) return '';
+  return `\`${String(field.default)}\``;
+}
+
+const cell = (text = ''): string => text.replaceAll('|', '\\|');

@@ -1,0 +1,64 @@
+import { schemaFile } from './json-schema.js';
+
+/** The schema that this very installation ships: there without a network, and of the right version. */
+const shippedSchema = new URL(`../../schema/${schemaFile}`, import.meta.url).href;
+
+/**
+ * The first inventory of a cluster, with comments for its author: one control plane that also takes workload, and the
+ * usual next steps commented out. Valid as it is.
+ * @param schema where editors find the JSON Schema: a path relative to the file, or a URL
+ */
+export const starterInventory = ({
+  name,
+  schema = shippedSchema,
+}: {
+  name: string;
+  schema?: string;
+}): string =>
+  `# yaml-language-server: $schema=${schema}
+# The cluster ${name}, as podstrap makes it and keeps it.
+# Change the address below, then:  podstrap plan   (shows what would be done)
+#                                  podstrap up     (does it; run it again after every edit of this file)
+apiVersion: podstrap.io/v1alpha1
+kind: Cluster
+metadata:
+  name: ${name}
+spec:
+  kubernetesVersion: v1.36.3
+
+  # Where everyone finds the API: a name or address that stays when hosts come and go, such as a load balancer's.
+  # Wanted as soon as there is more than one control plane.
+  # controlPlaneEndpoint: api.example.com:6443
+
+  networking:
+    # Neither may overlap the other or the addresses of your hosts.
+    podSubnet: 10.244.0.0/16
+    serviceSubnet: 10.96.0.0/12
+
+  # How to log in. Your ssh_config, agent and known_hosts are used as they are; say here what they do not.
+  ssh:
+    user: root
+    # identityFile: ~/.ssh/id_ed25519
+    # proxyJump: admin@bastion.example.com   # through a bastion
+    # become: sudo                           # when the user is not root; this is the default then
+
+  hosts:
+    - name: cp-1
+      address: 192.0.2.11   # where SSH goes; and where the cluster goes, unless advertiseAddress says otherwise
+      # Both roles: a control plane that takes workload too. Leave worker out to keep it free of other pods.
+      roles: [control-plane, worker]
+    # Three control planes survive the loss of one.
+    # - { name: cp-2, address: 192.0.2.12, roles: [control-plane] }
+    # - { name: cp-3, address: 192.0.2.13, roles: [control-plane] }
+    # A host that SSH reaches by another address than the cluster:
+    # - { name: w-1, address: w-1.example.com, advertiseAddress: 192.0.2.21, roles: [worker], labels: { disk: ssd } }
+
+  # Flags of the components, as in kubeadm; values are text, so quote numbers.
+  # apiServer:
+  #   certSANs: [api.example.com]
+  #   extraArgs: [{ name: v, value: "2" }]
+
+  # Any field of KubeletConfiguration.
+  # kubelet:
+  #   config: { maxPods: 200 }
+`;
