@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** The unprivileged user whose shells work in a practice host; absent when this process is not root itself. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * The files of one practice host, by the absolute paths that it knows. Scripts on the host may have left symbolic links
+ * that point out of its root; whatever lies behind one does not exist here, since this process may be root.
+ */
+export class HostFiles {
+  readonly root: string;
+  readonly #owner: Owner | undefined;
+
+  constructor(root: string, owner: Owner | undefined) {
+    this.root = root;
+    this.#owner = owner;
+  }
+
+  /** The text of a file, or undefined when there is none that can be read. */
+  read(path: string): string | undefined {
+    const real = this.#inside(path);
+    try {
+      return real === undefined ? undefined : readFileSync(real, 'utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
+  exists(path: string): boolean {
+    return this.#inside(path) !== undefined;
+  }
+
+  kindOf(path: string): 'file' | 'directory' | 'other' | undefined {
+    const real = this.#inside(path);
+    if (real === undefined) return undefined;
+    const stats = statSync(real);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+  }
+
+  /** Changes when the file's content changes. */
+  stamp(path: string): string {
+    const real = this.#inside(path);
+    if (real === undefined) return 'absent';
+    const { mtimeMs, size, ino } = statSync(real);
+    return `${mtimeMs} ${size} ${ino}`;
+  }
+
+  /** Names in a directory, sorted; empty when it is not there. */
+  list(path: string): string[] {
+    const real = this.#inside(path);
+    try {
+      return real === undefined ? [] : readdirSync(real).sort();
+    } catch {
+      return [];
+    }
+  }
+
+  /** Puts a file in place in one step: scripts never see half of it. */
+  write(path: string, text: string | Uint8Array, mode = 0o644): void {
+    const target = this.#writable(path);
+    const part = `${target}.${randomBytes(4).toString('hex')}`;
+    writeFileSync(part, text, { mode, flag: 'wx' });
+    this.#give(part);
+    renameSync(part, target);
+  }
+
+  append(path: string, text: string): void {
+    const target = this.#writable(path);
+    const isNew = !this.exists(path);
+    if (isNew) rmSync(target, { force: true });
+    appendFileSync(target, text);
+    if (isNew) this.#give(target);
+  }
+
+  makeDirectory(path: string, mode = 0o755): void {
+    if (path === '/' || this.exists(path)) return;
+    this.makeDirectory(dirname(path));
+    mkdirSync(this.#writable(path), { mode });
+    this.#give(join(this.root, path));
+  }
+
+  /** Removes a file or a whole directory, if it is there. */
+  remove(path: string): void {
+    if (this.#inside(dirname(path)) !== undefined)
+      rmSync(this.#writable(path), { recursive: true, force: true });
+  }
+
+  #give(real: string): void {
+    if (this.#owner) chownSync(real, this.#owner.uid, this.#owner.gid);
+  }
+
+  #inside(path: string): string | undefined {
+    try {
+      const real = realpathSync(join(this.root, path));
+      return real === this.root || real.startsWith(`${this.root}/`) ? real : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The real name of a file to be made; a link that stands there is not followed but replaced. */
+  #writable(path: string): string {
+    this.makeDirectory(dirname(path));
+    const parent = this.#inside(dirname(path));
+    if (parent === undefined) throw new Error(`${path} leads out of the practice host ${this.root}`);
+    return join(parent, basename(path));
+  }
+}

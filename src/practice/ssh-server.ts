@@ -1,0 +1,106 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import ssh2, { type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
+import type { Listener } from './network.js';
+
+/** What is behind the SSH server of a host. */
+export interface SshHost {
+  /** False while logging in is refused. */
+  readonly admits: boolean;
+  /** Milliseconds that each request takes on its way. */
+  readonly latency: number;
+  /** Runs a command; what it reads and writes is the channel. */
+  exec(command: string, channel: ServerChannel): void;
+  /** Who listens on an address, as the host sees it. */
+  find(address: string, port: number): Listener | undefined;
+}
+
+export interface SshServer {
+  readonly port: number;
+  /** Breaks every connection, without a word to the client. */
+  drop(): void;
+  /** Stops listening and breaks every connection; resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** As many sessions at a time on one connection as sshd allows by default. */
+const maxSessions = 10;
+
+/** Starts an SSH server on 127.0.0.1; `port` 0 takes a free one. Root logs in with the one key that is allowed. */
+export async function serveSsh(
+  host: SshHost,
+  hostKey: string,
+  allowed: ParsedKey,
+  port: number,
+): Promise<SshServer> {
+  const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'practice' }, (client) =>
+    serveClient(client, host, allowed),
+  );
+  const sockets = new Set<Socket>();
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    server.injectSocket(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(port, '127.0.0.1', resolve);
+  });
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (listener.address() as AddressInfo).port,
+    drop,
+    close: () =>
+      new Promise((resolve) => {
+        listener.close(() => resolve());
+        drop();
+      }),
+  };
+}
+
+function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): void {
+  // A connection that breaks ends in an error; there is nobody to tell.
+  client.on('error', () => undefined);
+  client.on('authentication', (context) => {
+    if (context.method !== 'publickey' || context.username !== 'root' || !host.admits)
+      return context.reject(['publickey']);
+    const isKnown = context.key.algo === allowed.type && context.key.data.equals(allowed.getPublicSSH());
+    const isProven =
+      context.signature === undefined ||
+      allowed.verify(context.blob!, context.signature, context.hashAlgo) === true;
+    if (isKnown && isProven) context.accept();
+    else context.reject(['publickey']);
+  });
+  let sessions = 0;
+  client.on('session', (accept, reject) => {
+    if (sessions >= maxSessions) return reject();
+    const session = accept();
+    sessions++;
+    let ended = false;
+    const end = () => {
+      if (!ended) sessions--;
+      ended = true;
+    };
+    session.once('close', end);
+    session.on('exec', (acceptExec, _reject, { command }) => {
+      const channel = acceptExec();
+      channel.once('close', end);
+      after(host.latency, () => host.exec(command, channel));
+    });
+  });
+  client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    after(host.latency, () => {
+      const take = host.find(destIP, destPort);
+      if (take === undefined) return reject();
+      const channel = accept();
+      channel.on('error', () => undefined);
+      take(channel);
+    });
+  });
+}
+
+function after(milliseconds: number, action: () => void): void {
+  if (milliseconds === 0) action();
+  else setTimeout(action, milliseconds);
+}

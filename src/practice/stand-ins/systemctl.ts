@@ -1,0 +1,95 @@
+import type { StandIn } from './stand-in.js';
+import { unitFunctions } from './unit-functions.js';
+
+const reading = `
+enabled() { if builtin_ "$1"; then echo enabled; elif ! unit_file "$1"; then return 1
+  else for w in "$E"/*.wants/"$1" "$E"/*.requires/"$1"; do [ -L "$w" ] && echo enabled && return 0; done
+    if grep -q '^\\[Install\\]' "$file"; then echo disabled; else echo static; fi; fi; }
+show() { state "$1"; found=not-found; file=; if unit_file "$1" || builtin_ "$1"; then found=loaded; fi
+  old=$IFS; IFS=,; for p in $properties; do case $p in
+    Id|Names) echo "$p=$1";; LoadState) echo "$p=$found";; ActiveState) echo "$p=$active";; SubState) echo "$p=$sub";;
+    UnitFileState) echo "$p=$(enabled "$1")";; MainPID) echo "$p=$pid";; Result) echo "$p=$result";;
+    ExecMainStatus) echo "$p=$status";; FragmentPath) echo "$p=\${file#"$R"}";;
+    NeedDaemonReload) if [ -n "$file" ] && [ -e "$L/$1" ] && [ "$file" -nt "$L/$1" ]; then echo "$p=yes"; else echo "$p=no"; fi;;
+    *) IFS=$old; refuse show -p "$p";; esac; done; IFS=$old; }
+list_units() { for f in "$U"/*; do [ -e "$f" ] || continue; u=\${f##*/}; state "$u"; keep=
+    [ $# -gt 0 ] || keep=1; for g; do case $u in $g) keep=1;; esac; done
+    [ -n "$all" ] || [ "$active" != inactive ] || keep=
+    [ -z "$keep" ] || echo "$u loaded $active $sub $u"; done; }
+`;
+
+const changing = `
+start() { state "$1"; [ "$active" != active ] || return 0
+  load "$1" || { echo "Failed to start $1: Unit $1 not found." >&2; return 5; }
+  for w in $(values "$1" Wants) $(values "$1" Requires); do
+    if load "$w"; then start "$w" || case " $(values "$1" Requires) " in *" $w "*) return 1;; esac; fi; done
+  start_file "$1" || { set_state "$1" failed failed 0 exit-code $code; echo "Job for $1 failed because the control process exited with error code." >&2
+    echo "See \\"systemctl status $1\\" and \\"journalctl -xeu $1\\" for details." >&2; return 1; }; }
+start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
+  values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
+  case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
+    case $(value "$1" RemainAfterExit) in yes|true|1) set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
+  find_command "\${main%% *}" || { echo "$1: Failed to locate executable \${main%% *}: No such file or directory" >>"$J/$1"; code=203; return 1; }
+  case \${main%% *} in
+  */kubelet) echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  */containerd) mkdir -p "$R/run/containerd"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  *) background "$1";; esac; }
+# setsid gives it a process group of its own, which outlives the connection.
+background() { set_state "$1" active running 0 success 0
+  setsid sh -c '. "$1"; unit=$2; set_state "$unit" active running $$ success 0; values "$unit" ExecStart | run_lines; code=$?
+    if [ $code = 0 ]; then set_state "$unit" inactive dead 0 success 0; else set_state "$unit" failed failed 0 exit-code $code; fi' \\
+    "$0" "\${0%/*}/.unit-functions" "$1" </dev/null >>"$J/$1" 2>&1 & }
+stop() { state "$1"; unit_file "$1" || builtin_ "$1" || [ -e "$U/$1" ] || { echo "Failed to stop $1: Unit $1 not loaded." >&2; return 5; }
+  [ "$active" = inactive ] && return 0
+  case $1 in containerd.service) rm -f "$R/run/containerd/containerd.sock";; kubelet.service) ;; *) kill_unit "$pid";; esac
+  values_of_stop "$1"; echo "Stopped $1" >>"$J/$1"; set_state "$1" inactive dead 0 success 0; }
+values_of_stop() { [ ! -e "$L/$1" ] || values "$1" ExecStop | run_lines >>"$J/$1" 2>&1 || :; }
+targets() { sed -n 's/^WantedBy=//p;s/^RequiredBy=//p' "$file"; }
+enable() { unit_file "$1" || { echo "Failed to enable unit: Unit file $1 does not exist." >&2; return 1; }
+  [ -n "$(targets)" ] || { echo "The unit files have no installation config (WantedBy=, RequiredBy=, …)." >&2; return 0; }
+  for t in $(targets); do mkdir -p "$E/$t.wants"; ln -sf "../$1" "$E/$t.wants/$1"; [ -n "$quiet" ] || echo "Created symlink /etc/systemd/system/$t.wants/$1 -> /etc/systemd/system/$1." >&2; done; }
+disable() { unit_file "$1" || { echo "Failed to disable unit: Unit file $1 does not exist." >&2; return 1; }
+  rm -f "$E"/*.wants/"$1" "$E"/*.requires/"$1"; }
+reload_() { for f in "$L"/*; do [ -e "$f" ] || continue; u=\${f##*/}; if unit_file "$u"; then read_unit "$u"
+  else state "$u"; [ "$active" = active ] || rm -f "$f"; fi; done; }
+`;
+
+const options = `
+quiet=; now=; all=; properties=; value=; verb=; next=
+for word; do shift
+  if [ -n "$next" ]; then next=; properties=$properties,$word; continue; fi
+  case $word in
+  -q|--quiet) quiet=1;; --now) now=1;; -a|--all) all=1;; --no-pager|--no-legend|--plain|--no-block|-l|--full|--no-ask-password) ;;
+  -p|--property) next=1;; --property=*) properties=$properties,\${word#--property=};; -p*) properties=$properties,\${word#-p};;
+  --value) value=1;; -*) refuse "$word";;
+  *) if [ -z "$verb" ]; then verb=$word; else set -- "$@" "$word"; fi;; esac; done
+properties=\${properties#,}
+`;
+
+const verbs = `
+each() { f=$1; shift; [ $# -gt 0 ] || refuse "$verb"; worst=0; for name; do full "$name"; "$f" "$u" || worst=$?; done; return $worst; }
+restart() { stop "$1" 2>/dev/null; start "$1"; }
+try_restart() { state "$1"; [ "$active" != active ] || restart "$1"; }
+case $verb in
+start) each start "$@";; stop) each stop "$@";; restart) each restart "$@";; try-restart) each try_restart "$@";;
+enable) each enable "$@" && { [ -z "$now" ] || each start "$@"; };;
+disable) each disable "$@" && { [ -z "$now" ] || each stop "$@"; };;
+daemon-reload) [ $# = 0 ] || refuse "$verb" "$@"; reload_;;
+reset-failed) for name; do full "$name"; state "$u"; [ "$active" != failed ] || rm -f "$U/$u"; done;;
+is-active) code=3; for name; do full "$name"; state "$u"; [ -n "$quiet" ] || echo "$active"; [ "$active" != active ] || code=0; done; exit $code;;
+is-failed) code=1; for name; do full "$name"; state "$u"; [ -n "$quiet" ] || echo "$active"; [ "$active" != failed ] || code=0; done; exit $code;;
+is-enabled) code=1; for name; do full "$name"; if e=$(enabled "$u"); then [ -n "$quiet" ] || echo "$e"; case $e in enabled|static) code=0;; esac
+  else [ -n "$quiet" ] || echo "Failed to get unit file state for $u: No such file or directory" >&2; fi; done; exit $code;;
+show) [ -n "$properties" ] && [ $# -gt 0 ] || refuse "$verb" "$@"; blank=
+  for name; do full "$name"; [ -z "$blank" ] || echo; blank=1; if [ -n "$value" ]; then show "$u" | sed 's/^[^=]*=//'; else show "$u"; fi; done;;
+status) code=0; for name; do full "$name"; state "$u"; echo "$u: $active ($sub) $result $status"; [ ! -e "$J/$u" ] || tail -n 10 "$J/$u"
+  [ "$active" = active ] || code=3; done; exit $code;;
+list-units) list_units "$@";;
+is-system-running) [ -n "$quiet" ] || echo running;;
+cat) for name; do full "$name"; unit_file "$u" || exit 1; cat "$file"; done;;
+*) refuse "$verb" "$@";;
+esac
+`;
+
+/** systemd's units, with their state in files; the mini kubelet plays kubelet.service. */
+export const systemctl: StandIn = () => unitFunctions + reading + changing + options + verbs;
