@@ -1,0 +1,41 @@
+import type { Sink } from './output.js';
+
+/** A stream whose first part, up to a line that is the marker, is somebody else's. */
+export interface Marked {
+  readonly take: Sink;
+  /** Whether the marker has come. */
+  passed(): boolean;
+  /** What came before the marker, its last 64 KiB. */
+  before(): string;
+}
+
+const limit = 64 * 1024;
+
+/** Passes to `sink` what follows the line `marker`, and calls `onBefore` when there is more text before it. */
+export function afterMarker(
+  marker: string,
+  sink: Sink,
+  events: { onBefore?: (text: string) => void; onPassed?: () => void } = {},
+): Marked {
+  const line = Buffer.from(`${marker}\n`);
+  let early = Buffer.alloc(0);
+  let passed = false;
+  return {
+    passed: () => passed,
+    before: () => early.toString('utf8'),
+    take: (bytes) => {
+      if (passed) return sink(bytes);
+      const all = Buffer.concat([early, bytes]);
+      const found = all.indexOf(line);
+      if (found < 0) {
+        early = all.subarray(Math.max(0, all.length - limit));
+        return events.onBefore?.(early.toString('utf8'));
+      }
+      passed = true;
+      early = all.subarray(0, found);
+      events.onPassed?.();
+      const rest = all.subarray(found + line.length);
+      if (rest.length > 0) sink(rest);
+    },
+  };
+}

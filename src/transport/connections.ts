@@ -1,0 +1,107 @@
+import { userInfo } from 'node:os';
+import { Failure } from '../failure.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
+import type { ConnectOptions } from './connect-options.js';
+import { lanes } from './lanes.js';
+import { localTransport } from './local.js';
+import { operatorPath } from './operator-path.js';
+import { questions } from './questions.js';
+import { agentKeys } from './ssh/agent-keys.js';
+import type { ConfigLine } from './ssh/config-lines.js';
+import { keyFiles } from './ssh/key-files.js';
+import { readConfig } from './ssh/read-config.js';
+import { routeTo, sshOf } from './ssh/route.js';
+import { sshTransport } from './ssh/ssh.js';
+import { trust } from './ssh/trust.js';
+import { ways } from './ssh/ways.js';
+import { sudoPasswords } from './sudo-passwords.js';
+import type { Transport } from './transport.js';
+
+/**
+ * The ways from the operator to the hosts. Whoever keeps it for a whole run has each password, passphrase and host key
+ * asked once only, also when a host is connected to again.
+ */
+export interface Connections {
+  /** @throws Failure `unreachable`, `authentication`, `host-key`, `inventory`, `usage` or `interrupted` */
+  connect(host: Host): Promise<Transport>;
+  /** Every host's transport, or why there is none; in the order of `hosts`. */
+  connectAll(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;
+}
+
+/** Handshakes at once: more of them starve each other until each one seems too slow. */
+const handshakes = 48;
+
+export function connections(inventory: Inventory, options: ConnectOptions): Connections {
+  const { home, env, knownHostsFile, acceptNewHostKeys, prompts } = options;
+  const asked = questions(prompts);
+  const passwords = sudoPasswords(asked);
+  const stop = stopSignal(options.signal);
+  const reach = ways(
+    {
+      keys: { files: keyFiles(asked), agentKeys: agentKeys() },
+      trust: trust(knownHostsFile, acceptNewHostKeys, asked),
+    },
+    stop,
+  );
+  const operator = {
+    home,
+    env,
+    knownHostsFile,
+    localUser: env.USER || env.LOGNAME || userInfo().username,
+  };
+  const configs = new Map<string | undefined, readonly ConfigLine[]>();
+  const configOf = (named: string | undefined): readonly ConfigLine[] => {
+    const found = configs.get(named) ?? readConfig(named, home);
+    configs.set(named, found);
+    return found;
+  };
+  const lane = lanes(handshakes);
+
+  const connectHere = (host: Host): Transport => {
+    const user = userInfo().username;
+    const isRoot = process.getuid?.() === 0;
+    const become = sshOf(host, inventory).become ?? (isRoot ? 'none' : 'sudo');
+    return localTransport({ host: host.name, user, become, env, password: passwords(user, host.name) });
+  };
+  const connectThere = async (host: Host): Promise<Transport> => {
+    const ssh = sshOf(host, inventory);
+    const configFile =
+      ssh.configFile &&
+      (ssh.configFile === 'none' ? 'none' : operatorPath(ssh.configFile, inventory.directory, home));
+    const route = routeTo(host, inventory, configOf(configFile), operator);
+    const { user } = route.at(-1)!;
+    const become = ssh.become ?? (user === 'root' ? 'none' : 'sudo');
+    const login = await reach.to(route);
+    return sshTransport({ host: host.name, user, become, password: passwords(user, host.name) }, login);
+  };
+  const connect = (host: Host): Promise<Transport> =>
+    lane(async () => {
+      stop.throwIfAborted();
+      return host.transport === 'local' ? connectHere(host) : connectThere(host);
+    });
+  return {
+    connect,
+    connectAll: async (hosts) =>
+      new Map(
+        await Promise.all(
+          hosts.map(async (host) => [host.name, await connect(host).catch(asFailure)] as const),
+        ),
+      ),
+  };
+}
+
+/** One host's trouble, even a defect, must not lose the connections to the others. */
+function asFailure(cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
+  return new Failure({ kind: 'internal', doing: 'connecting', said: String(cause), cause });
+}
+
+/** The operator's signal with a Failure as its reason. */
+function stopSignal(signal: AbortSignal | undefined): AbortSignal {
+  const stop = new AbortController();
+  const abort = () =>
+    stop.abort(new Failure({ kind: 'interrupted', doing: 'connecting to hosts', said: 'stopped as asked' }));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  return stop.signal;
+}

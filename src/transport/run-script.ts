@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
+import { Failure } from '../failure.js';
+import { afterMarker } from './after-marker.js';
+import { feed } from './feed.js';
+import { type Become, type Launch, type LaunchNames, launch } from './launch.js';
+import { head, lastLines, lines, tail } from './output.js';
+import { type Patience, patience } from './patience.js';
+import type { Ended, RunningProcess, StartProcess } from './process.js';
+import { sudoConversation } from './sudo-conversation.js';
+import type { SudoPassword } from './sudo-passwords.js';
+import type { Exec, ExecResult } from './transport.js';
+
+const kept = { stdout: 16 * 1024 * 1024, stderr: 256 * 1024 };
+const doing = 'running a script';
+
+/** Who runs scripts on a host, and how they become root. */
+export interface Runner {
+  readonly host: string;
+  readonly user: string;
+  readonly become: Become;
+  readonly start: StartProcess;
+  readonly password: () => SudoPassword;
+}
+
+/** Runs a script to its end; see Transport.exec. */
+export async function runScript(runner: Runner, request: Exec): Promise<ExecResult> {
+  const nonce = randomBytes(8).toString('hex');
+  const names = { marker: `podstrap-begin-${nonce}`, prompt: `podstrap-password-${nonce}:` };
+  const launched = launch(request.script, request.stdin !== undefined, runner.become, names);
+  const wait = patience(runner.host, doing, request);
+  const password = runner.password();
+  try {
+    const process = await wait.during(runner.start(launched.argv), (late) => late.release());
+    const running = watch(process, launched, names, request, password, wait);
+    try {
+      const code = exitCode(await wait.during(Promise.race([process.ended, running.inputFailed])));
+      if (running.began()) return { code, ...running.output() };
+      throw neverBegan(runner, code, running.said(), running.sudo());
+    } catch (error) {
+      process.release();
+      throw error;
+    } finally {
+      running.end();
+    }
+  } finally {
+    password.settle(false);
+    wait.end();
+  }
+}
+
+/** Connects a started process with its input and with those who want its output. */
+function watch(
+  process: RunningProcess,
+  launched: Launch,
+  names: LaunchNames,
+  { stdin, onLine }: Exec,
+  password: SudoPassword,
+  wait: Patience,
+) {
+  const [out, err] = [head(kept.stdout), tail(kept.stderr)];
+  const perLine = lines(onLine ?? (() => undefined));
+  const over = new AbortController();
+  let inputFails: (error: unknown) => void;
+  const inputFailed = new Promise<never>((_, reject) => {
+    inputFails = reject;
+  });
+  inputFailed.catch(() => undefined);
+  const sendInput = () => void feed(process.stdin, launched.head, stdin, over.signal).catch(inputFails);
+  const sudo = sudoConversation(process.stdin, names.prompt, password, wait);
+  const stdout = afterMarker(names.marker, (bytes) => {
+    out.take(bytes);
+    if (onLine) perLine.take(bytes);
+  });
+  const stderr = afterMarker(names.marker, err.take, {
+    onPassed: () => {
+      password.settle(true);
+      if (launched.waits) sendInput();
+    },
+    ...(launched.waits ? { onBefore: sudo.heard } : {}),
+  });
+  process.stdout.on('data', stdout.take);
+  process.stderr.on('data', stderr.take);
+  if (!launched.waits) sendInput();
+  return {
+    inputFailed,
+    began: () => stdout.passed() && stderr.passed(),
+    sudo: sudo.outcome,
+    said: () => `${stderr.before().replaceAll(names.prompt, '')}\n${stdout.before()}`,
+    output: () => {
+      perLine.end();
+      return { stdout: out.text(), stderr: err.text() };
+    },
+    end: () => over.abort(),
+  };
+}
+
+/** As a shell gives it: 128 + n for signal n. @throws Failure `connection-lost` */
+function exitCode(ended: Ended): number {
+  if ('lost' in ended) throw ended.lost;
+  if ('code' in ended) return ended.code;
+  const signals: Readonly<Record<string, number>> = constants.signals;
+  return 128 + (signals[ended.signal] ?? 0);
+}
+
+type SudoOutcome = 'not asked' | 'no answer' | 'answered';
+
+function neverBegan({ host, user, become }: Runner, code: number, said: string, sudo: SudoOutcome): Failure {
+  const words = lastLines(said, 5);
+  return new Failure({
+    kind: 'privilege',
+    doing: become === 'sudo' ? `becoming root with sudo as ${user}` : `starting a shell as ${user}`,
+    where: { host },
+    said: `${words === '' ? 'nothing was said' : words} (exit code ${code})`,
+    next:
+      become === 'sudo' ? adviceForSudo(user, sudo) : `see that \`ssh ${user}@… true\` works on this host`,
+  });
+}
+
+function adviceForSudo(user: string, sudo: SudoOutcome): string {
+  if (sudo === 'answered') return `run again and type the password that ${user} gives to sudo on this host`;
+  if (sudo === 'no answer')
+    return `sudo wants a password: run podstrap in a terminal, which asks for it once, or let ${user} use sudo without one (NOPASSWD)`;
+  return `let ${user} run everything with sudo on this host, or set ssh.user to root`;
+}

@@ -1,0 +1,75 @@
+import { createHash, createHmac } from 'node:crypto';
+import { matchesPatterns } from './pattern.js';
+
+/** One line of a known_hosts file; see sshd(8). */
+export interface KnownHost {
+  /** Patterns, or one hashed name. */
+  readonly names: string;
+  /** Such as `ssh-ed25519`. */
+  readonly type: string;
+  /** The key in base64. */
+  readonly key: string;
+  readonly revoked: boolean;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+export type Verdict =
+  | { readonly kind: 'trusted' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'revoked'; readonly entry: KnownHost }
+  /** The host is known by other keys. */
+  | { readonly kind: 'changed'; readonly entries: readonly KnownHost[] };
+
+/** The entries of a file. Lines that cannot be read are passed over, as OpenSSH does. */
+export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const words = raw.trim().split(/\s+/);
+    if (words[0] === '' || words[0]!.startsWith('#')) return [];
+    const marker = words[0]!.startsWith('@') ? words.shift() : undefined;
+    // Certificates of hosts are unknown to ssh2, so an authority can vouch for nothing.
+    if (marker !== undefined && marker !== '@revoked') return [];
+    const [names, type, key] = words;
+    if (!names || !type || !key) return [];
+    return [{ names, type, key, revoked: marker === '@revoked', file, line: index + 1 }];
+  });
+}
+
+/** The name under which a host's key is filed: brackets and port where the port is not 22. */
+export const knownName = (host: string, port: number): string =>
+  port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+
+/** The entries for a host. */
+export const entriesFor = (entries: readonly KnownHost[], name: string): readonly KnownHost[] =>
+  entries.filter(({ names }) =>
+    names.startsWith('|') ? hashMatches(names, name) : matchesPatterns(names.split(','), name),
+  );
+
+/** `|1|salt|hash`, both in base64: HMAC-SHA1 of the name with the salt as key. */
+function hashMatches(names: string, name: string): boolean {
+  const [, version, salt, hash] = names.split('|');
+  if (version !== '1' || !salt || !hash) return false;
+  return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+}
+
+/** @param entries those of this host @param key as the host sent it */
+export function judgeKey(entries: readonly KnownHost[], key: Buffer): Verdict {
+  const text = key.toString('base64');
+  const same = entries.filter((entry) => entry.key === text);
+  const revoked = same.find((entry) => entry.revoked);
+  if (revoked) return { kind: 'revoked', entry: revoked };
+  if (same.length > 0) return { kind: 'trusted' };
+  // A key of another type than the known ones counts as changed too: who is in between could choose the type.
+  const others = entries.filter((entry) => !entry.revoked);
+  return others.length > 0 ? { kind: 'changed', entries: others } : { kind: 'unknown' };
+}
+
+/** `SHA256:…`, as ssh-keygen -l shows it. @param key bytes, or their base64 */
+export function fingerprint(key: Buffer | string): string {
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : key;
+  return `SHA256:${createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The type that a key in SSH's wire format names itself: a length, then the name. */
+export const typeOfKey = (key: Buffer): string => key.toString('latin1', 4, 4 + key.readUInt32BE(0));

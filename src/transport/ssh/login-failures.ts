@@ -1,0 +1,73 @@
+import { Failure } from '../../failure.js';
+import { Unreachable } from './dial.js';
+import type { Hop } from './route.js';
+
+/** What is known about a login, for the case that it fails. */
+export interface Misfortune {
+  stage: 'handshake' | 'authentication' | 'ready';
+  /** The keys that were offered, or why one was not. */
+  readonly tried: string[];
+  /** ssh2's last error; `level` says what part of it failed, a numeric `code` is the server's goodbye. */
+  error?: Error & { readonly level?: string; readonly code?: string | number };
+  /** Our own reason to go no further. */
+  refusal?: Failure;
+  /** There is no further key. */
+  exhausted?: boolean;
+  /** Ways to log in that the server still takes. */
+  accepted?: readonly string[];
+  /** The server took a key and wants something else as well. */
+  partial?: boolean;
+}
+
+export function whyNoLogin(hop: Hop, state: Misfortune): Failure {
+  const { refusal, stage, error, exhausted } = state;
+  if (refusal) return refusal.at({ host: hop.label });
+  if (stage === 'handshake' && error?.level === 'handshake') return noAgreement(hop, error);
+  if (stage === 'authentication' && (exhausted || typeof error?.code === 'number'))
+    return notLetIn(hop, state);
+  const said = error?.message ?? 'the server ended the connection';
+  return new Unreachable(hop, undefined, said, stage === 'handshake');
+}
+
+export const handshakeTimedOut = (hop: Hop): Failure =>
+  new Unreachable(hop, undefined, `the SSH server said nothing for ${hop.connectTimeoutMs / 1000} s`, true);
+
+export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
+  new Failure({
+    kind: 'connection-lost',
+    doing: `talking to ${hop.address}:${hop.port}`,
+    where: { host: hop.label },
+    said: error?.message ?? 'the connection was closed',
+    next: 'run the same command again: it goes on where this one stopped',
+    cause: error,
+  });
+
+const noAgreement = (hop: Hop, error: Error): Failure =>
+  new Failure({
+    kind: 'unreachable',
+    doing: `agreeing on algorithms with ${hop.address}:${hop.port}`,
+    where: { host: hop.label },
+    said: error.message,
+    next: 'let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
+    cause: error,
+  });
+
+function notLetIn(hop: Hop, { tried, error, accepted, partial }: Misfortune): Failure {
+  const keys = tried.length === 0 ? 'no key: there is none in the agent or in ~/.ssh' : tried.join(', ');
+  const goodbye = typeof error?.code === 'number' ? `; the server said: ${error.message}` : '';
+  const methods = accepted === undefined ? '' : `; the server still takes: ${accepted.join(', ')}`;
+  return new Failure({
+    kind: 'authentication',
+    doing: `logging in to ${hop.address}:${hop.port} as ${hop.user}`,
+    where: { host: hop.label },
+    said: `${partial ? 'a key alone is not enough' : 'refused'}; offered ${keys}${goodbye}${methods}`,
+    next: adviceFor(hop, tried.length, goodbye !== ''),
+    cause: error,
+  });
+}
+
+function adviceFor(hop: Hop, offered: number, cutShort: boolean): string {
+  if (cutShort && offered > 3) return 'offer fewer keys: set ssh.identityFile and ssh.identitiesOnly: true';
+  const test = `\`ssh -p ${hop.port} ${hop.user}@${hop.address} true\``;
+  return `see that ${test} works without a password; set ssh.user and ssh.identityFile, or load the key with ssh-add`;
+}

@@ -1,0 +1,124 @@
+import type { Duplex } from 'node:stream';
+import { Failure } from '../../failure.js';
+import { type Lanes, lanes } from '../lanes.js';
+import { patience } from '../patience.js';
+import { ChannelRefused, forwardChannel } from './channels.js';
+import { dial, Unreachable } from './dial.js';
+import { type Access, type Login, login } from './login.js';
+import type { Hop } from './route.js';
+
+/** Connections of a run. Jump hosts are logged in to once, for all hosts behind them. */
+export interface Ways {
+  /** @throws Failure `unreachable`, `authentication`, `host-key`, or the reason of `signal` */
+  to(route: readonly Hop[]): Promise<Login>;
+}
+
+/** Logins that one server may have pending: sshd drops some when there are ten (MaxStartups 10:30:100). */
+const atOneServer = 8;
+
+/** Before the second try at what an overloaded server or network did not answer. */
+const pauseMs = 300;
+
+interface Shared {
+  readonly login: Promise<Login>;
+  users: number;
+}
+
+export function ways(access: Access, signal: AbortSignal): Ways {
+  const servers = new Map<string, Lanes>();
+  const jumps = new Map<string, Shared>();
+  const ration = (key: string): Lanes => {
+    const found = servers.get(key) ?? lanes(atOneServer);
+    servers.set(key, found);
+    return found;
+  };
+  const leave = async (key: string, shared: Shared): Promise<void> => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    if (jumps.get(key) === shared) jumps.delete(key);
+    await shared.login.then((jump) => jump.close()).catch(() => undefined);
+  };
+  const borrow = async (hops: readonly Hop[]): Promise<Login> => {
+    const key = keyOf(hops);
+    const shared = jumps.get(key) ?? { login: to(hops), users: 0 };
+    jumps.set(key, shared);
+    shared.users += 1;
+    try {
+      const jump = await shared.login;
+      // Those who come later get a new connection; those who are on this one find out by themselves.
+      jump.lost.addEventListener('abort', () => jumps.get(key) === shared && jumps.delete(key), {
+        once: true,
+      });
+      return { ...jump, close: () => leave(key, shared) };
+    } catch (error) {
+      await leave(key, shared);
+      throw error;
+    }
+  };
+  const through = async (before: readonly Hop[], hop: Hop): Promise<Login> => {
+    const jump = await borrow(before);
+    try {
+      const inner = await login(hop, await forwarded(jump, before.at(-1)!, hop, signal), access, signal);
+      // A host that goes away lets go of its jump host too, whoever ended it.
+      const done = once(() => jump.close());
+      inner.lost.addEventListener('abort', done, { once: true });
+      return { ...inner, close: () => inner.close().finally(done) };
+    } catch (error) {
+      await jump.close();
+      throw error;
+    }
+  };
+  const straight = async (hop: Hop): Promise<Login> => login(hop, await dial(hop, signal), access, signal);
+  const to = (route: readonly Hop[]): Promise<Login> => {
+    const [before, hop] = [route.slice(0, -1), route.at(-1)!];
+    return ration(keyOf(route))(() =>
+      twice(() => (before.length > 0 ? through(before, hop) : straight(hop))),
+    );
+  };
+  return { to };
+}
+
+const keyOf = (hops: readonly Hop[]): string =>
+  hops.map(({ user, address, port }) => `${user}@${address}:${port}`).join(' ');
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+/** What is permanent, such as a wrong key or name, is not tried again. */
+async function twice(work: () => Promise<Login>): Promise<Login> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Unreachable && error.passing)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    return work();
+  }
+}
+
+async function forwarded(jump: Login, via: Hop, hop: Hop, signal: AbortSignal): Promise<Duplex> {
+  const doing = `connecting to ${hop.address}:${hop.port} through ${via.label}`;
+  const wait = patience(hop.label, doing, { timeoutMs: hop.connectTimeoutMs, signal });
+  try {
+    return await wait.during(forwardChannel(jump, hop.address, hop.port), (late) => late.close());
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'interrupted') throw error;
+    throw new Failure({
+      kind: 'unreachable',
+      doing,
+      where: { host: hop.label },
+      said: error instanceof Error ? error.message : String(error),
+      next:
+        error instanceof ChannelRefused && error.forbidden
+          ? `let sshd on ${via.label} forward connections (AllowTcpForwarding, PermitOpen)`
+          : `see that ${via.label} can reach ${hop.address}:${hop.port}`,
+      cause: error,
+    });
+  } finally {
+    wait.end();
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Host, Inventory, Ssh } from '../../src/inventory/inventory.js';
+import { inventorySchema } from '../../src/inventory/schema.js';
+import type { ConnectOptions } from '../../src/transport/connect-options.js';
+
+/** A host of an inventory in which only what concerns connections is set. */
+export function hostNamed(name: string, fields: Partial<Host> = {}): Host {
+  return {
+    name,
+    address: '127.0.0.1',
+    advertiseAddress: '127.0.0.1',
+    roles: ['control-plane'],
+    labels: {},
+    transport: 'ssh',
+    ...fields,
+  };
+}
+
+export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '/nowhere'): Inventory {
+  const document = inventorySchema.parse({
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name: 'test' },
+    spec: { kubernetesVersion: 'v1.36.3', hosts, ssh },
+  });
+  return {
+    ...document,
+    spec: { ...document.spec, hosts },
+    directory,
+    file: 'cluster.yaml',
+    placeOf: (path) => path,
+    patches: [],
+  };
+}
+
+/** Options of an operator with an empty home and no agent. */
+export function optionsOf(fields: Partial<ConnectOptions> = {}): ConnectOptions {
+  const home = fields.home ?? mkdtempSync(join(tmpdir(), 'podstrap-home-'));
+  return {
+    home,
+    knownHostsFile: join(home, 'cluster/known_hosts'),
+    env: { PATH: process.env.PATH, USER: 'operator' },
+    acceptNewHostKeys: false,
+    ...fields,
+  };
+}
