@@ -20,7 +20,7 @@ export const schemaFindings = (
     const path = issue.path as Path;
     const definition = path.reduce<JsonSchema | undefined>(childSchema, schema);
     const { node, keyAt } = locate(root, path);
-    if (node === undefined) return { path, expected: expectation(issue, definition) };
+    if (node === undefined) return { path, expected: meaningOf(definition) };
     // The key of a record is wrong, not its value.
     if (issue.code === 'invalid_key') {
       const key = String(path.at(-1));
@@ -54,6 +54,14 @@ const isHidden = (node: Node, path: Path): boolean =>
 
 const isUnquoted = (node: Node): node is ScalarNode =>
   node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'boolean');
+
+/** For a field that is missing: what it is for, rather than what type it has. */
+function meaningOf(definition: JsonSchema | undefined): string {
+  const { description } = definition ?? {};
+  if (description === undefined) return describe(definition ?? {});
+  const acronym = /^[A-Z]{2}/.test(description);
+  return acronym ? description : `${description[0]!.toLowerCase()}${description.slice(1)}`;
+}
 
 /** What would be right, in the words of the check itself or else of the definition. */
 function expectation(issue: Issue, definition: JsonSchema | undefined): string {

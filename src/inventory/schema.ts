@@ -12,6 +12,7 @@ export const defaultValidity = { leaf: '8760h', authority: '87600h' } as const;
 
 const text = z.string().min(1);
 const duration = z.string().regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h');
+const release = z.string().regex(/^\d+\.\d+\.\d+\S*$/, 'a version without v, such as 2.3.7');
 const httpUrl = z.string().refine(formats.isHttpUrl, 'a URL with http:// or https://');
 const networks = z.string().refine((value) => parseNetworks(value) !== undefined, {
   error: 'a network such as 10.96.0.0/12, or one IPv4 and one IPv6 network separated by a comma',
@@ -321,9 +322,9 @@ export const specSchema = z.strictObject({
         .describe('Where fetched files are kept. Default: $XDG_CACHE_HOME/podstrap, else ~/.cache/podstrap'),
       versions: z
         .strictObject({
-          containerd: text.describe('Version of containerd, without v'),
-          runc: text.describe('Version of runc, without v'),
-          cniPlugins: text.describe('Version of the CNI plugins, without v'),
+          containerd: release.describe('Version of containerd, without v'),
+          runc: release.describe('Version of runc, without v'),
+          cniPlugins: release.describe('Version of the CNI plugins, without v'),
         })
         .partial()
         .default({})

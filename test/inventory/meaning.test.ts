@@ -230,6 +230,11 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     { imageRepository: 'https://registry.k8s.io' },
     'spec.imageRepository: "https://registry.k8s.io"',
   ],
+  [
+    'a companion’s version with a v',
+    { artifacts: { versions: { runc: 'v1.4.3' } } },
+    'spec.artifacts.versions.runc: "v1.4.3"',
+  ],
   ['a jump that is none', { ssh: { proxyJump: 'a b' } }, 'spec.ssh.proxyJump: "a b"'],
   [
     'a host key that was cut short',

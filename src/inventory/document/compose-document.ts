@@ -7,6 +7,7 @@ import {
   getScalarValue,
   type MappingEvent,
   parseEvents,
+  SCALAR_STYLE,
   type ScalarEvent,
   type SequenceEvent,
   YAMLException,
@@ -22,6 +23,8 @@ interface Composer {
   readonly document: DocumentEvent;
   /** Finished nodes by anchor; undefined while the node is still open. */
   readonly anchors: Map<string, Node | undefined>;
+  /** Values of plain scalars by their spelling. */
+  readonly plain: Map<string, unknown>;
   readonly findings: Finding[];
   next: number;
 }
@@ -41,7 +44,15 @@ function compose(text: string, events: readonly Event[]) {
   const document = events[0];
   if (document?.type !== EVENT_ID.DOCUMENT || events[1]?.type === EVENT_ID.POP)
     return { root: undefined, findings: [{ path: [], at: 0, found: 'nothing', expected: 'an inventory' }] };
-  const composer: Composer = { text, events, document, anchors: new Map(), findings: [], next: 1 };
+  const composer: Composer = {
+    text,
+    events,
+    document,
+    anchors: new Map(),
+    plain: new Map(),
+    findings: [],
+    next: 1,
+  };
   const root = composeNode(composer, []);
   const another = events[composer.next + 2];
   if (another !== undefined)
@@ -71,18 +82,26 @@ function composeFresh(composer: Composer, event: Event, path: Path): Node {
 }
 
 function composeScalar(composer: Composer, event: ScalarEvent, path: Path): ScalarNode {
-  const { text, document } = composer;
+  const { text } = composer;
   // An empty value has no place of its own: it stands right before what comes next, at best behind its key.
   const at = event.valueStart === -1 ? endOfPrevious(composer) : startOf(event);
   const written = event.valueStart === -1 ? '' : text.slice(event.valueStart, event.valueEnd);
   try {
-    const [value] = constructFromEvents([document, event, { type: EVENT_ID.POP }], { source: text });
-    return { kind: 'scalar', at, value, written };
+    return { kind: 'scalar', at, value: readValue(composer, event, written), written };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     composer.findings.push({ path, at, found: error.reason, expected: 'a value without a tag of its own' });
     return { kind: 'scalar', at, value: getScalarValue(text, event), written };
   }
+}
+
+/** Quoted scalars are text; what a plain one is, the YAML schema decides, once for every spelling. */
+function readValue({ text, document, plain }: Composer, event: ScalarEvent, written: string): unknown {
+  if (event.tagStart === -1 && event.style !== SCALAR_STYLE.PLAIN) return getScalarValue(text, event);
+  if (event.tagStart === -1 && plain.has(written)) return plain.get(written);
+  const [value] = constructFromEvents([document, event, { type: EVENT_ID.POP }], { source: text });
+  if (event.tagStart === -1) plain.set(written, value);
+  return value;
 }
 
 function composeList(composer: Composer, event: SequenceEvent, path: Path): Node {
@@ -163,9 +182,11 @@ const anchorOf = (text: string, event: Event): string | undefined =>
     ? text.slice(event.anchorStart, event.anchorEnd)
     : undefined;
 
+const isQuoted = ({ style }: ScalarEvent): boolean =>
+  style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+
 function startOf(event: Event): number {
-  if ('valueStart' in event)
-    return event.style === 2 || event.style === 3 ? event.valueStart - 1 : event.valueStart;
+  if ('valueStart' in event) return isQuoted(event) ? event.valueStart - 1 : event.valueStart;
   if ('start' in event) return event.start;
   return 'anchorStart' in event ? event.anchorStart - 1 : 0;
 }
