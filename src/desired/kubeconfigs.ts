@@ -1,50 +1,35 @@
 import { paths } from '../host/paths.js';
 import { bracket } from '../inventory/inventory.js';
+import { certificateSpec } from '../pki/catalog.js';
 import { certifiedKey } from './certified-key.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { kubeconfig } from './kubeconfig.js';
 import type { FileResource } from './resource.js';
 
-/** A kubeconfig: its file and catalog name, whom it is for, and which API server it names. */
+/** A kubeconfig: its name, of the file and in the catalog, and which API server it leads to. */
 interface Row {
   readonly name: string;
-  readonly user: string;
   readonly server: 'endpoint' | 'own';
   readonly because: string;
 }
 
-/** A control plane's components talk to their own API server, so that they live and die with it. */
-const rows = (node: string, controlPlane: boolean): readonly Row[] => [
-  ...(controlPlane ? controlPlaneRows : []),
-  {
-    name: 'kubelet',
-    user: `system:node:${node}`,
-    server: controlPlane ? 'own' : 'endpoint',
-    because: 'the identity of the node',
-  },
-];
-
+/** What runs on a control plane talks to the API server beside it, so that both live and die together. */
 const controlPlaneRows: readonly Row[] = [
-  { name: 'admin', user: 'kubernetes-admin', server: 'endpoint', because: 'for administrators on this host' },
-  {
-    name: 'controller-manager',
-    user: 'system:kube-controller-manager',
-    server: 'own',
-    because: 'the identity of the controller manager',
-  },
-  {
-    name: 'scheduler',
-    user: 'system:kube-scheduler',
-    server: 'own',
-    because: 'the identity of the scheduler',
-  },
+  { name: 'admin', server: 'endpoint', because: 'for administrators on this host' },
+  { name: 'controller-manager', server: 'own', because: 'the identity of the controller manager' },
+  { name: 'scheduler', server: 'own', because: 'the identity of the scheduler' },
+  { name: 'kubelet', server: 'own', because: 'the identity of the node' },
+];
+const workerRows: readonly Row[] = [
+  { name: 'kubelet', server: 'endpoint', because: 'the identity of the node' },
 ];
 
 /** The kubeconfigs of a host, as secret files. @throws Failure `keystore` when a certificate is missing */
 export function kubeconfigs(input: HostInput): readonly FileResource[] {
   const { inventory, host, keys, settled } = input;
   const own = `${bracket(host.advertiseAddress)}:${inventory.spec.apiServer.bindPort}`;
-  return rows(host.name, isControlPlane(host)).map(({ name, user, server, because }) => ({
+  const rows = isControlPlane(host) ? controlPlaneRows : workerRows;
+  return rows.map(({ name, server, because }) => ({
     kind: 'file',
     phase: 'certificates',
     path: `${paths.kubernetes}/${name}.conf`,
@@ -52,7 +37,7 @@ export function kubeconfigs(input: HostInput): readonly FileResource[] {
     content: kubeconfig({
       endpoint: server === 'own' ? own : settled.endpoint,
       cluster: inventory.spec.clusterName,
-      user,
+      user: certificateSpec(inventory, host, name).commonName,
       authority: keys.authorities.ca.certificate,
       client: certifiedKey(input, name),
     }),

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../src/bundle/artifact.js';
@@ -6,6 +7,7 @@ import { effectOf, inputs, restartPaths } from '../../src/desired/inputs.js';
 import type { CertificateResource, UnitResource } from '../../src/desired/resource.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { Failure } from '../../src/failure.js';
+import { authorityNames, certificatesOf } from '../../src/pki/catalog.js';
 import { Secret } from '../../src/secret.js';
 import { desiredOf, hostOf, inputOf, podOf, resourceAt, textOf } from './desired-of.js';
 import { fakeKeys } from './fake-keys.js';
@@ -70,6 +72,19 @@ describe('keys of authorities', () => {
     const { content } = podOf(external, 'cp-1', 'kube-controller-manager');
     expect(content).toContain('--cluster-signing-key-file=\n');
   });
+});
+
+test('every certificate of the catalog is on its host, as a file or in a kubeconfig', () => {
+  for (const host of three.spec.hosts) {
+    const names = hostOf(state, host.name).resources.flatMap((resource) => {
+      if (resource.kind === 'certificate') return [resource.name];
+      return resource.kind === 'file' && resource.path.endsWith('.conf') && resource.phase === 'certificates'
+        ? [basename(resource.path, '.conf')]
+        : [];
+    });
+    const authorities = host.roles.includes('worker') ? ['ca'] : Object.keys(authorityNames);
+    expect(new Set(names)).toEqual(new Set([...authorities, ...certificatesOf(host)]));
+  }
 });
 
 test('a host without a certificate is the keystore’s fault', () => {
