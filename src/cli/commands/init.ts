@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
-import { starterInventory } from '../../inventory/starter.js';
+import { starterInventory } from '../../inventory/starter-inventory.js';
 import { globalOptions } from '../options.js';
 
 export const initCommand = (): Command =>

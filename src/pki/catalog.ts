@@ -1,0 +1,213 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { addressAt, firstNetwork } from '../desired/network.js';
+import { parseDuration } from '../inventory/duration.js';
+import { endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
+import type { AuthorityName } from './keys.js';
+
+export type Usage = 'serverAuth' | 'clientAuth';
+export type Algorithm = Inventory['spec']['encryptionAlgorithm'];
+
+/** What a certificate must say. Certificates are judged against this, never by their bytes. */
+export interface CertificateSpec {
+  readonly name: string;
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly usages: readonly Usage[];
+  /** Sorted, without repetition. */
+  readonly dnsNames: readonly string[];
+  /** Sorted, without repetition, in their shortest form. */
+  readonly ipAddresses: readonly string[];
+  readonly authority: AuthorityName;
+  /** Milliseconds. */
+  readonly validityMs: number;
+  readonly algorithm: Algorithm;
+}
+
+interface Row {
+  readonly authority: AuthorityName;
+  readonly commonName: (inventory: Inventory, host: Host) => string;
+  readonly organizations?: (inventory: Inventory) => readonly string[];
+  readonly usages: readonly Usage[];
+  /** Names and addresses together. */
+  readonly names?: (inventory: Inventory, host: Host) => readonly string[];
+  readonly on: 'control-plane' | 'every host';
+}
+
+const fixed = (name: string) => () => name;
+const both: readonly Usage[] = ['serverAuth', 'clientAuth'];
+const client: readonly Usage[] = ['clientAuth'];
+const nodeName = (_inventory: Inventory, host: Host): string => host.name;
+
+/** The host part of host:port, IPv6 without brackets. */
+const hostOf = (endpoint: string): string => endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+
+function apiServerNames(inventory: Inventory, host: Host): readonly string[] {
+  const { networking, apiServer } = inventory.spec;
+  return [
+    host.name,
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    `kubernetes.default.svc.${networking.dnsDomain}`,
+    addressAt(firstNetwork(networking.serviceSubnet), 1),
+    host.advertiseAddress,
+    hostOf(endpointOf(inventory)),
+    ...apiServer.certSANs,
+  ];
+}
+
+const etcdNames = (host: Host, more: readonly string[]): readonly string[] => [
+  host.name,
+  'localhost',
+  host.advertiseAddress,
+  '127.0.0.1',
+  '::1',
+  ...more,
+];
+
+/** First patch release by minor in which kubeadm authorises this client by its user name instead of by a group. */
+const boundByUser: Readonly<Record<number, number>> = { 34: 8, 35: 5, 36: 1 };
+
+function kubeletClientOrganizations({ spec }: Inventory): readonly string[] {
+  const [, minor = 0, patch = 0] = spec.kubernetesVersion.slice(1).split('.').map(Number);
+  return patch >= (boundByUser[minor] ?? 0) ? [] : ['kubeadm:cluster-admins'];
+}
+
+/** The table of leaf certificates: kubeadm's set with its subjects, and the clients inside kubeconfigs. */
+export const catalog: Readonly<Record<string, Row>> = {
+  apiserver: {
+    authority: 'ca',
+    commonName: fixed('kube-apiserver'),
+    usages: ['serverAuth'],
+    names: apiServerNames,
+    on: 'control-plane',
+  },
+  'apiserver-kubelet-client': {
+    authority: 'ca',
+    commonName: fixed('kube-apiserver-kubelet-client'),
+    organizations: kubeletClientOrganizations,
+    usages: client,
+    on: 'control-plane',
+  },
+  'front-proxy-client': {
+    authority: 'front-proxy-ca',
+    commonName: fixed('front-proxy-client'),
+    usages: client,
+    on: 'control-plane',
+  },
+  'etcd-server': {
+    authority: 'etcd-ca',
+    commonName: nodeName,
+    usages: both,
+    names: ({ spec }, host) => etcdNames(host, spec.etcd.local.serverCertSANs),
+    on: 'control-plane',
+  },
+  'etcd-peer': {
+    authority: 'etcd-ca',
+    commonName: nodeName,
+    usages: both,
+    names: ({ spec }, host) => etcdNames(host, spec.etcd.local.peerCertSANs),
+    on: 'control-plane',
+  },
+  'etcd-healthcheck-client': {
+    authority: 'etcd-ca',
+    commonName: fixed('kube-etcd-healthcheck-client'),
+    usages: client,
+    on: 'control-plane',
+  },
+  'apiserver-etcd-client': {
+    authority: 'etcd-ca',
+    commonName: fixed('kube-apiserver-etcd-client'),
+    usages: client,
+    on: 'control-plane',
+  },
+  admin: {
+    authority: 'ca',
+    commonName: fixed('kubernetes-admin'),
+    organizations: () => ['kubeadm:cluster-admins'],
+    usages: client,
+    on: 'control-plane',
+  },
+  'controller-manager': {
+    authority: 'ca',
+    commonName: fixed('system:kube-controller-manager'),
+    usages: client,
+    on: 'control-plane',
+  },
+  scheduler: {
+    authority: 'ca',
+    commonName: fixed('system:kube-scheduler'),
+    usages: client,
+    on: 'control-plane',
+  },
+  kubelet: {
+    authority: 'ca',
+    commonName: (_inventory, host) => `system:node:${host.name}`,
+    organizations: () => ['system:nodes'],
+    usages: client,
+    on: 'every host',
+  },
+};
+
+/** podstrap's own clients; they never leave the operator's machine. */
+const operators: Readonly<
+  Record<'super-admin' | 'etcd', Pick<CertificateSpec, 'commonName' | 'organizations' | 'authority'>>
+> = {
+  'super-admin': { authority: 'ca', commonName: 'kubernetes-super-admin', organizations: ['system:masters'] },
+  etcd: { authority: 'etcd-ca', commonName: 'podstrap-operator', organizations: [] },
+};
+
+export const authorityNames: Readonly<Record<AuthorityName, string>> = {
+  ca: 'kubernetes',
+  'front-proxy-ca': 'front-proxy-ca',
+  'etcd-ca': 'etcd-ca',
+};
+
+/** Names of the leaf certificates that a host has. */
+export const certificatesOf = (host: Host): readonly string[] =>
+  Object.entries(catalog)
+    .filter(([, row]) => row.on === 'every host' || host.roles.includes('control-plane'))
+    .map(([name]) => name);
+
+/** What the certificate `name` of `host` must say. Pure. @throws Error for a name that is not in the catalog */
+export function certificateSpec(inventory: Inventory, host: Host, name: string): CertificateSpec {
+  const row = catalog[name];
+  if (row === undefined) throw new Error(`no certificate ${name} in the catalog`);
+  const names = row.names?.(inventory, host) ?? [];
+  return {
+    name,
+    commonName: row.commonName(inventory, host),
+    organizations: row.organizations?.(inventory) ?? [],
+    usages: row.usages,
+    ...subjectNames(names),
+    authority: row.authority,
+    ...common(inventory),
+  };
+}
+
+/** What one of podstrap's own client certificates must say. */
+export const operatorSpec = (inventory: Inventory, name: keyof typeof operators): CertificateSpec => ({
+  name,
+  ...operators[name],
+  usages: client,
+  dnsNames: [],
+  ipAddresses: [],
+  ...common(inventory),
+});
+
+const common = ({ spec }: Inventory) => ({
+  validityMs: parseDuration(spec.certificateValidityPeriod),
+  algorithm: spec.encryptionAlgorithm,
+});
+
+/** Splits names into DNS names and addresses, sorted and each once. */
+export function subjectNames(names: readonly string[]): Pick<CertificateSpec, 'dnsNames' | 'ipAddresses'> {
+  const unique = (list: readonly string[]) => [...new Set(list)].sort();
+  return {
+    dnsNames: unique(names.filter((name) => isIP(name) === 0).map((name) => name.toLowerCase())),
+    ipAddresses: unique(
+      names.filter((name) => isIP(name) !== 0).map((name) => ipaddr.parse(name).toString()),
+    ),
+  };
+}
