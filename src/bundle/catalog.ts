@@ -105,11 +105,10 @@ function companions(inventory: Inventory, arch: Arch): readonly WantedArtifact[]
 function companionVersions({ spec }: Inventory) {
   const known = release(spec.kubernetesVersion);
   const { containerd, runc, cniPlugins } = spec.artifacts.versions;
-  const bare = (version: string) => version.replace(/^v/, '');
   return {
-    containerd: bare(containerd ?? known.containerd),
-    runc: bare(runc ?? known.runc),
-    cniPlugins: bare(cniPlugins ?? known.cniPlugins),
+    containerd: containerd ?? known.containerd,
+    runc: runc ?? known.runc,
+    cniPlugins: cniPlugins ?? known.cniPlugins,
   };
 }
 

@@ -15,7 +15,7 @@ export interface ResolveContext {
   readonly onBytes: (received: number, total: number | undefined) => void;
 }
 
-const noteSchema = z.object({ members: z.array(z.object({ name: z.string(), blob: blobSchema })) });
+const noteSchema = z.object({ members: z.array(z.object({ name: z.string(), blob: blobSchema })).min(1) });
 
 /**
  * The binaries that a file or an archive stands for, from the cache or fetched.
@@ -80,7 +80,8 @@ async function fetched(
 
 /** Names that are wanted and not there. */
 function lacking(wanted: WantedFile | WantedArchive, members: readonly Member[]): readonly string[] {
-  const names = wanted.kind === 'file' ? [wanted.name] : (wanted.members ?? []);
+  const names = wanted.kind === 'file' ? [wanted.name] : wanted.members;
+  if (names === undefined) return members.length > 0 ? [] : ['any executable'];
   return names.filter((name) => !members.some((member) => member.name === name));
 }
 

@@ -8,8 +8,8 @@ export type Fault = {
   | { readonly kind: 'status'; readonly status: number }
   /** The connection is cut after so many bytes of the body. */
   | { readonly kind: 'break'; readonly after: number }
-  /** One bit of the content is wrong, at this offset of the whole. */
-  | { readonly kind: 'flip'; readonly offset: number }
+  /** One byte of the content is wrong, at this offset of the whole; `mask` tells which of its bits, default 1. */
+  | { readonly kind: 'flip'; readonly offset: number; readonly mask?: number }
   /** A pause before each piece of the body. */
   | { readonly kind: 'slow'; readonly pauseMs: number }
   /** Answered with a redirect to the same path at another upstream. */

@@ -47,7 +47,8 @@ async function send(
   let offset = start;
   for await (const piece of bytes.read(start)) {
     if (fault?.kind === 'slow') await pause(fault.pauseMs);
-    const whole = fault?.kind === 'flip' ? flipped(piece, fault.offset - offset) : (piece as Buffer);
+    const whole =
+      fault?.kind === 'flip' ? flipped(piece, fault.offset - offset, fault.mask) : (piece as Buffer);
     const sent = whole.subarray(0, left);
     await written(response, sent);
     offset += sent.length;
@@ -75,9 +76,9 @@ async function written(response: ServerResponse, bytes: Uint8Array): Promise<voi
   }
 }
 
-function flipped(piece: Uint8Array, at: number): Buffer {
+function flipped(piece: Uint8Array, at: number, mask = 1): Buffer {
   const copy = Buffer.from(piece);
-  if (at >= 0 && at < copy.length) copy[at]! ^= 1;
+  if (at >= 0 && at < copy.length) copy[at]! ^= mask;
   return copy;
 }
 

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { wantedArtifacts } from '../../src/bundle/catalog.js';
+import { inventoryWith } from './world.js';
+
+const urlsOf = (spec: Readonly<Record<string, unknown>>) =>
+  wantedArtifacts(inventoryWith(spec), ['arm64']).map((one) =>
+    one.kind === 'image'
+      ? one.ref
+      : `${one.url} ${one.checksumUrl.slice(one.checksumUrl.lastIndexOf('/') + 1)}`,
+  );
+
+test('every artifact is asked for where upstream publishes it', () => {
+  expect(urlsOf({})).toEqual([
+    'https://dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubelet kubelet.sha256',
+    'https://dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubectl kubectl.sha256',
+    'https://github.com/containerd/containerd/releases/download/v2.3.7/containerd-2.3.7-linux-arm64.tar.gz containerd-2.3.7-linux-arm64.tar.gz.sha256sum',
+    'https://github.com/opencontainers/runc/releases/download/v1.4.3/runc.arm64 runc.sha256sum',
+    'https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-arm64-v1.9.1.tgz cni-plugins-linux-arm64-v1.9.1.tgz.sha256',
+    'registry.k8s.io/kube-apiserver:v1.36.3',
+    'registry.k8s.io/kube-controller-manager:v1.36.3',
+    'registry.k8s.io/kube-scheduler:v1.36.3',
+    'registry.k8s.io/etcd:3.6.8-0',
+    'registry.k8s.io/pause:3.10.2',
+  ]);
+});
+
+test('the inventory chooses repositories, etcd’s image and the companions’ versions', () => {
+  const urls = urlsOf({
+    imageRepository: 'registry.example.com/k8s',
+    etcd: { local: { imageRepository: 'quay.io/etcd', imageTag: 'v3.6.9' } },
+    artifacts: { versions: { containerd: '2.1.0', runc: '1.3.0', cniPlugins: '1.8.0' } },
+  });
+  expect(urls.slice(2)).toEqual([
+    expect.stringContaining('/v2.1.0/containerd-2.1.0-linux-arm64.tar.gz '),
+    expect.stringContaining('/v1.3.0/runc.arm64 '),
+    expect.stringContaining('/v1.8.0/cni-plugins-linux-arm64-v1.8.0.tgz '),
+    'registry.example.com/k8s/kube-apiserver:v1.36.3',
+    'registry.example.com/k8s/kube-controller-manager:v1.36.3',
+    'registry.example.com/k8s/kube-scheduler:v1.36.3',
+    'quay.io/etcd/etcd:v3.6.9',
+    'registry.example.com/k8s/pause:3.10.2',
+  ]);
+});
+
+test('an architecture is wanted once, however many hosts have it', () => {
+  const inventory = inventoryWith();
+  expect(wantedArtifacts(inventory, ['amd64', 'amd64'])).toEqual(wantedArtifacts(inventory, ['amd64']));
+});
