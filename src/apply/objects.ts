@@ -1,8 +1,9 @@
 import { type Kube, objectName } from '../cluster/kube.js';
+import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { controlPlanes, type Host } from '../inventory/inventory.js';
+import { controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
 import { diffObject } from '../plan/diff-object.js';
 import { describeStep } from '../plan/step.js';
 import { kubeOn } from '../session.js';
@@ -32,10 +33,21 @@ export async function applyObjects(
 
 async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<void> {
   const observed = await kube.get(object);
+  if (object.kind === 'Node' && observed === undefined)
+    await kube.create(unregistered(session.inventory, object));
   const [step] = diffObject(object, observed);
   if (step === undefined) return;
   await kube.apply(object);
   session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+}
+
+/**
+ * A Node that its kubelet has not registered yet, with the taints that it would register with. The kubelet takes it over;
+ * waiting for it instead would cost seconds, since its first try comes before the API server listens.
+ */
+function unregistered({ spec }: Inventory, object: ApiObject): ApiObject {
+  const host = spec.hosts.find(({ name }) => name === object.metadata.name);
+  return { ...object, spec: { taints: host ? taintsOf(host) : [] } };
 }
 
 async function firstReady(crew: Crew, candidates: readonly Host[]): Promise<Kube> {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The two Ctrl-C of a run. */
 export interface Interrupts {
   /** First: finish the step at hand, then stop. */
@@ -11,6 +13,8 @@ export interface Interrupts {
 export function listenForInterrupts(say: (text: string) => void): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();
+  // Every connection, transfer and wait of every host listens; hundreds of listeners are no leak here.
+  setMaxListeners(0, stop.signal, abort.signal);
   const onSignal = () => {
     if (!stop.signal.aborted) {
       say('Stopping after the step at hand. Press Ctrl-C again to stop at once.');

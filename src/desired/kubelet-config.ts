@@ -54,7 +54,7 @@ export const usesSystemdCgroups = (config: KubeletConfiguration): boolean =>
   config.cgroupDriver === 'systemd';
 
 /** The taints a node registers with: the inventory's, or kubeadm's for a control plane that is no worker. */
-function taintsOf(host: Host): readonly Readonly<Record<string, string>>[] {
+export function taintsOf(host: Host): readonly Readonly<Record<string, string>>[] {
   if (host.taints === undefined)
     return isControlPlane(host) && !host.roles.includes('worker') ? [controlPlaneTaint] : [];
   return host.taints.map(({ key, value, effect }) =>

@@ -66,7 +66,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
-    sysctls: Object.fromEntries((host_.get('sysctl') ?? []).map((line) => splitOnce(line, ' '))),
+    sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
     files: parseFiles(root, all),
     manifestNames: (all.get('manifests') ?? []).filter((name) => !name.startsWith('.')),
@@ -109,6 +109,17 @@ function parseDisks(lines: readonly string[]): Record<string, number> {
     diskPaths.flatMap((path, index) => {
       const free = rows[index]?.trim().split(/\s+/)[3];
       return free === undefined ? [] : [[path, Number(free) * 1024]];
+    }),
+  );
+}
+
+/** Lines of grep -H over files of /proc/sys: reading those byte by byte, as the shell does, gives only the first. */
+function parseSysctls(root: string, lines: readonly string[]): Record<string, string> {
+  const prefix = `${root}/proc/sys/`.length;
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [file, value] = splitOnce(line.slice(prefix), ':');
+      return [file.replaceAll('/', '.'), value.replaceAll('\t', ' ')];
     }),
   );
 }

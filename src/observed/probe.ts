@@ -75,10 +75,7 @@ for m in ${request.modules.map(word).join(' ')}; do
   case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
   br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; esac; fi
 done
-for s in ${request.sysctls.map(word).join(' ')}; do
-  f=; r=$s; while :; do case $r in *.*) f="$f/\${r%%.*}"; r=\${r#*.};; *) f="$f/$r"; break;; esac; done
-  read -r v <"$P/sys$f" && echo "sysctl $s $v"
-done
+echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
 echo @disks; for d in ${diskPaths.join(' ')}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else

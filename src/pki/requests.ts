@@ -1,3 +1,5 @@
+// @peculiar/x509 asks for this polyfill to be loaded before it.
+import 'reflect-metadata';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { Failure } from '../failure.js';

@@ -8,9 +8,8 @@ const controlPlaneLabels = {
 };
 
 /**
- * The labels of each node that has some. Only labels: taints are set when the kubelet registers the node, and belong to
- * whoever changes them afterwards. To be applied to nodes that have registered: a Node that is made here first would
- * come without its taints.
+ * The labels of each node that has some. Only labels: taints are set when the node is registered, and belong to whoever
+ * changes them afterwards.
  */
 export const nodes = (hosts: readonly Host[]): readonly ApiObject[] =>
   hosts.flatMap((host) => {
