@@ -67,7 +67,7 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
     return [artifact];
   };
   try {
-    const list = (await allOrFailures(wanted.map(resolve))).flat();
+    const list = (await allOrFailures(wanted.map((one) => [labelOf(one), resolve(one)] as const))).flat();
     return { list, open: (artifact) => open(artifact, images, cache.path) };
   } finally {
     await Promise.all([http.close(), registries.close()]);
@@ -107,13 +107,20 @@ function teller(wanted: WantedArtifact, onProgress: ResolveOptions['onProgress']
   };
 }
 
-/** Waits for all. Failures that say the same, such as a server that cannot be reached, are reported once. */
-async function allOrFailures<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  const defect = reasons.find((reason) => !(reason instanceof Failure));
-  if (defect !== undefined) throw defect;
-  const distinct = [...new Map((reasons as Failure[]).map((one) => [one.message, one])).values()];
+/**
+ * Waits for all of them. A failure says which artifact it is about; one that several share, such as a server that
+ * cannot be reached, is reported once.
+ */
+async function allOrFailures<T>(promises: readonly (readonly [label: string, Promise<T>])[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises.map(([, promise]) => promise));
+  const failures = new Map<string, Failure>();
+  for (const [at, one] of settled.entries()) {
+    if (one.status === 'fulfilled') continue;
+    if (!(one.reason instanceof Failure)) throw one.reason;
+    const { message } = one.reason;
+    failures.set(message, failures.has(message) ? one.reason : one.reason.at({ step: promises[at]![0] }));
+  }
+  const distinct = [...failures.values()];
   if (distinct.length === 1) throw distinct[0];
   if (distinct.length > 1) throw new Failures(distinct);
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.js';
 import { cannotStore } from './fetch-failures.js';
+import { isAlive } from './is-alive.js';
 
 export const blobSchema = z.object({
   sha256: z
@@ -47,6 +48,7 @@ export async function openCache(directory: string): Promise<Cache> {
     await mkdir(made, { recursive: true }).catch((cause) => {
       throw cannotStore(made, cause);
     });
+  await sweep(parts);
   const path = (sha256: string) => join(blobs, sha256);
   const notePath = (key: string) => join(notes, `${sha256Of(key)}.json`);
   const adopt = async (file: string, sha256: string): Promise<Blob> => {
@@ -70,6 +72,14 @@ export async function openCache(directory: string): Promise<Cache> {
     note: (key, schema) => readNote(notePath(key), schema),
     setNote: (key, value) => writeNote(notePath(key), { key, value }),
   };
+}
+
+/** Removes what processes that died were writing; downloads are kept, because they can be continued. */
+async function sweep(parts: string): Promise<void> {
+  for (const name of await readdir(parts)) {
+    const pid = /^(\d+)-\d+\.new$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(parts, name), { force: true });
+  }
 }
 
 async function intact(path: string, known: Pick<Blob, 'sha256'> & Partial<Blob>): Promise<Blob | undefined> {

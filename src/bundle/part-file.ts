@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotStore } from './fetch-failures.js';
+import { isAlive } from './is-alive.js';
 
 /** A download that is not complete, hashed while it grows. */
 export interface PartFile {
@@ -63,15 +64,6 @@ async function inherit(directory: string, sha256: string, path: string): Promise
     if (won) return true;
   }
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 class OpenPart implements PartFile {

@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256Of } from '../../src/bundle/cache.js';
+import { claimPart } from '../../src/bundle/part-file.js';
 import { bytesOf, scratch, type World, world } from './world.js';
 
 const kubelet = '/release/v1.36.3/bin/linux/amd64/kubelet';
@@ -59,11 +60,10 @@ test('a run that failed half-way is continued by the next one', async () => {
 test('a run that was left with every byte asks for no more', async () => {
   const here = await world({ padding: 1000, archs: ['amd64'] });
   const file = here.content.files.get(kubelet)!;
-  // Cut after the last byte but before the end: the size is not known to the next run, the server has to say it.
   here.upstream.faults.push({ path: kubelet, kind: 'status', status: 503 });
   await expect(here.resolve()).rejects.toThrow();
   here.upstream.faults.length = 0;
-  const { claimPart } = await import('../../src/bundle/part-file.js');
+  // All bytes but no end: how many there should be is only known to the server.
   const part = await claimPart(join(here.cacheDirectory, 'parts'), await file.sha256());
   await part.append(await bytesOf(file.read(0)));
   await part.release();
@@ -77,7 +77,6 @@ test.each([
 ])('%s from an earlier run do not spoil the file', async (_, size) => {
   const here = await world({ padding: 1000, archs: ['amd64'] });
   const file = here.content.files.get(kubelet)!;
-  const { claimPart } = await import('../../src/bundle/part-file.js');
   await here.resolve();
   await rm(join(here.cacheDirectory, 'blobs'), { recursive: true });
   const part = await claimPart(join(here.cacheDirectory, 'parts'), await file.sha256());
@@ -141,11 +140,20 @@ test('any single wrong byte in anything that is fetched is found out', async () 
 test('the cache survives whatever is done to its notes', async () => {
   const here = await world({ archs: ['amd64'] });
   const { list } = await here.resolve();
-  const { readdir, writeFile } = await import('node:fs/promises');
   const index = join(here.cacheDirectory, 'index');
   const names = await readdir(index);
   const spoils = ['', '{', '[]', '{"value":{"members":[]}}', '{"value":{"blobs":7}}'];
   await Promise.all(names.map((name, at) => writeFile(join(index, name), spoils[at % spoils.length]!)));
   expect((await here.resolve()).list).toEqual(list);
   expect(JSON.parse(await readFile(join(index, names[0]!), 'utf8')).value).toBeDefined();
+});
+
+test('what a process that died was unpacking is swept away', async () => {
+  const here = await world({ archs: ['amd64'] });
+  await here.resolve();
+  const parts = join(here.cacheDirectory, 'parts');
+  await writeFile(join(parts, `${2 ** 22 + 1}-0.new`), 'half a binary');
+  await writeFile(join(parts, '1-0.new'), 'of a living process');
+  await here.resolve();
+  expect(await readdir(parts)).toEqual(['1-0.new']);
 });

@@ -41,6 +41,7 @@ describe('what will not pass is reported at once', () => {
     const failure = await failureOf(here.resolve());
     expect(failure).toMatchObject({ kind: 'artifact', said, doing: `Fetching ${here.upstream.url}${path}` });
     expect(failure.next).toContain(next);
+    expect(failure.where.step).toMatch(/^(kubelet v1.36.3|registry.k8s.io\/pause:3.10.2) amd64$/);
     expect(askedFor(here, path)).toBe(1);
   });
 
@@ -60,6 +61,7 @@ describe('what will not pass is reported at once', () => {
     const failure = await failureOf(here.resolve());
     expect(failure).toMatchObject({ name: 'Failure', kind: 'artifact' });
     expect(failure.said).toContain(here.upstream.url);
+    expect(failure.where).toEqual({});
   });
 });
 

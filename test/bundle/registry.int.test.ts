@@ -1,0 +1,217 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import forge from 'node-forge';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Secret } from '../../src/secret.js';
+import { upstreamOf, world } from './world.js';
+
+const auth = { username: 'ann', password: 'correct horse' };
+const password = new Secret(auth.password);
+const credentials = { username: auth.username, password: auth.password };
+const manifests = /^\/v2\/[^/]+\/manifests\//;
+
+describe('a registry that wants proof', () => {
+  test.each(['basic', 'bearer'] as const)('of the kind %s gets it', async (scheme) => {
+    const here = await world({ auth: { scheme, ...auth }, registry: credentials });
+    expect((await here.resolve()).list.length).toBe(19);
+  });
+
+  test('gets a new token when the old one is refused', async () => {
+    const here = await world({ auth: { scheme: 'bearer', ...auth, tokenUses: 2 }, registry: credentials });
+    expect((await here.resolve()).list.length).toBe(19);
+    const tokens = here.upstream.requests.filter(({ path }) => path === '/token').length;
+    expect(tokens).toBeGreaterThan(5);
+  });
+
+  test('is asked for one token per repository', async () => {
+    const here = await world({ auth: { scheme: 'bearer', ...auth }, registry: credentials });
+    await here.resolve();
+    expect(here.upstream.requests.filter(({ path }) => path === '/token').length).toBe(5);
+  });
+
+  test.each(['basic', 'bearer'] as const)('of the kind %s and gets none says so', async (scheme) => {
+    const here = await world({ auth: { scheme, ...auth } });
+    await expect(here.resolve()).rejects.toMatchObject({
+      failures: Array.from({ length: 5 }, () =>
+        expect.objectContaining({
+          kind: 'artifact',
+          said: 'HTTP 401: it wants credentials',
+          next: expect.stringContaining('spec.artifacts.registries'),
+        }),
+      ),
+    });
+  });
+
+  test.each(['basic', 'bearer'] as const)('of the kind %s and gets a wrong one says so', async (scheme) => {
+    const here = await world({ auth: { scheme, ...auth }, registry: { ...credentials, password: 'wrong' } });
+    const error = await here.resolve().catch((reason) => reason);
+    expect(error.failures[0].said).toBe('HTTP 401: it refuses our username and password');
+    expect(JSON.stringify([error, error.message, error.failures])).not.toContain('wrong');
+  });
+
+  test.each(['basic', 'bearer'] as const)(
+    'of the kind %s gets no password over plain HTTP unless that was asked for',
+    async (scheme) => {
+      const here = await world({ auth: { scheme, ...auth }, registry: { ...credentials, insecure: false } });
+      const error = await here.resolve().catch((reason) => reason);
+      expect(error.failures[0].said).toBe('the password would travel without encryption');
+      const sent = here.upstream.requests.map(({ authorization }) => authorization);
+      expect(sent.every((one) => one === undefined)).toBe(true);
+    },
+  );
+});
+
+test('a redirect to another server carries no credentials', async () => {
+  const here = await world({ auth: { scheme: 'basic', ...auth }, registry: credentials });
+  const elsewhere = await upstreamOf(here.content);
+  here.upstream.faults.push({ path: /\/blobs\//, kind: 'redirect', to: elsewhere.url });
+  await here.resolve();
+  expect(elsewhere.requests.length).toBe(10);
+  expect(elsewhere.requests.every(({ authorization }) => authorization === undefined)).toBe(true);
+});
+
+test('a mirror with a path keeps it before the repository', async () => {
+  const spec = { imageRepository: 'registry.example.com/k8s' };
+  const here = await world({ spec });
+  const { registries, mirrors } = here.inventory.spec.artifacts;
+  const mirror = `${registries['registry.k8s.io']!.mirror}/cache/`;
+  const inventory = {
+    ...here.inventory,
+    spec: {
+      ...here.inventory.spec,
+      artifacts: {
+        ...here.inventory.spec.artifacts,
+        mirrors,
+        registries: { 'registry.example.com': { mirror, insecure: true } },
+      },
+    },
+  };
+  await expect(here.resolve({ inventory })).rejects.toThrow();
+  const asked = here.upstream.requests.filter(({ path }) => path.startsWith('/v2/')).map(({ path }) => path);
+  expect(asked).toContain('/v2/cache/k8s/pause/manifests/3.10.2');
+});
+
+describe('a registry with a certificate of an own authority', () => {
+  const { key, cert } = selfSigned();
+
+  test('is trusted when the inventory names the authority', async () => {
+    const here = await world({ tls: { key, cert }, registry: { caFile: 'ca.pem' } });
+    await writeFile(join(here.cacheDirectory, 'ca.pem'), cert);
+    const files = await upstreamOf(here.content);
+    const mirrors = { 'https://dl.k8s.io': files.url, 'https://github.com': files.url };
+    const { spec } = here.inventory;
+    const inventory = { ...here.inventory, spec: { ...spec, artifacts: { ...spec.artifacts, mirrors } } };
+    expect((await here.resolve({ inventory })).list.length).toBe(19);
+    expect(here.upstream.requests.some(({ path }) => manifests.test(path))).toBe(true);
+  });
+
+  test('is not trusted otherwise, and the failure says what to set', async () => {
+    const here = await world({ tls: { key, cert } });
+    await expect(here.resolve()).rejects.toMatchObject({
+      kind: 'artifact',
+      next: expect.stringContaining('caFile'),
+    });
+    expect(here.upstream.requests.length).toBe(0);
+  });
+
+  test('is not asked when the file of the authority is missing', async () => {
+    const here = await world({ tls: { key, cert }, registry: { caFile: 'none.pem' } });
+    const error = await here.resolve().catch((reason) => reason);
+    const doing = 'Reading the certificate authority of registry.k8s.io';
+    expect(error.failures).toContainEqual(expect.objectContaining({ kind: 'artifact', doing }));
+  });
+});
+
+describe('a proxy', () => {
+  // An address that leads to this machine and does not look like it, so that the exception for loopback does not apply.
+  const disguised = (url: string) => url.replace('127.0.0.1', '0.0.0.0');
+  const disguise = async () => {
+    const here = await world();
+    const { spec } = here.inventory;
+    const { mirrors, registries } = spec.artifacts;
+    const artifacts = {
+      ...spec.artifacts,
+      mirrors: Object.fromEntries(Object.entries(mirrors).map(([from, to]) => [from, disguised(to)])),
+      registries: {
+        'registry.k8s.io': { insecure: true, mirror: disguised(registries['registry.k8s.io']!.mirror!) },
+      },
+    };
+    return { ...here, inventory: { ...here.inventory, spec: { ...spec, artifacts } } };
+  };
+
+  test.each(['HTTP_PROXY', 'http_proxy'])('of the variable %s is used', async (variable) => {
+    const { resolve, inventory } = await disguise();
+    const proxy = await startProxy();
+    const { list } = await resolve({ inventory, environment: { [variable]: proxy.url } });
+    expect(list.length).toBe(19);
+    expect(proxy.connections()).toBeGreaterThan(0);
+  });
+
+  test('is not used for hosts that NO_PROXY names, nor for this machine', async () => {
+    const { resolve, inventory } = await disguise();
+    const proxy = await startProxy();
+    const environment = { HTTP_PROXY: proxy.url, NO_PROXY: 'example.com,0.0.0.0' };
+    expect((await resolve({ inventory, environment })).list.length).toBe(19);
+    const here = await world();
+    expect((await here.resolve({ environment: { HTTP_PROXY: proxy.url } })).list.length).toBe(19);
+    expect(proxy.connections()).toBe(0);
+  });
+});
+
+test('a password is never printed', () => {
+  expect(`${password} ${JSON.stringify({ password })}`).toBe('[redacted] {"password":"[redacted]"}');
+});
+
+/** A proxy that understands CONNECT, and absolute addresses in GET. */
+async function startProxy() {
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    connections++;
+    sockets.add(client);
+    client.on('error', () => client.destroy());
+    client.once('data', (head: Buffer) => {
+      const [method, target = ''] = head.toString('latin1').split(' ', 2);
+      const { hostname, port } = new URL(method === 'CONNECT' ? `http://${target}` : target);
+      const far = connect(Number(port), hostname, () => {
+        if (method === 'CONNECT') client.write('HTTP/1.1 200 Connected\r\n\r\n');
+        else far.write(head);
+        client.pipe(far).pipe(client);
+      });
+      sockets.add(far);
+      far.on('error', () => client.destroy());
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, connections: () => connections };
+}
+
+/** A certificate for 127.0.0.1 that is its own authority. */
+function selfSigned(): { key: string; cert: string } {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = forge.pki.publicKeyFromPem(
+    pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  );
+  certificate.serialNumber = '01';
+  certificate.validity.notBefore = new Date(0);
+  certificate.validity.notAfter = new Date('2100-01-01');
+  certificate.setSubject([{ name: 'commonName', value: 'registry' }]);
+  certificate.setIssuer([{ name: 'commonName', value: 'registry' }]);
+  certificate.setExtensions([
+    { name: 'basicConstraints', cA: true },
+    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+  ]);
+  certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
+  return { key, cert: forge.pki.certificateToPem(certificate) };
+}
