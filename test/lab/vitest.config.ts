@@ -12,6 +12,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 900_000,
     hookTimeout: 900_000,
+    bail: 1, // the tests of a file tell one story: after a failure the rest means nothing
     reporters: ['verbose'],
   },
 });
