@@ -16,6 +16,8 @@ interface Socket {
   readonly port: number;
   readonly program: string;
   readonly listener: Listener;
+  /** The server itself, for clients that live in this process too. */
+  readonly service: object | undefined;
 }
 
 const isLoopback = (address: string): boolean => /^127\.|^::1$|^localhost$/.test(address);
@@ -36,7 +38,14 @@ export class PracticeNetwork {
    * @returns what ends it
    * @throws Error `address already in use`
    */
-  listen(host: NetworkHost, address: string, port: number, program: string, listener: Listener): () => void {
+  listen(
+    host: NetworkHost,
+    address: string,
+    port: number,
+    program: string,
+    listener: Listener,
+    service?: object,
+  ): () => void {
     const keys = isWildcard(address)
       ? [this.#key(host, '127.0.0.1', port), this.#key(host, host.address, port)]
       : [this.#key(host, address, port)];
@@ -44,7 +53,7 @@ export class PracticeNetwork {
       throw new Error(`listen tcp ${address}:${port}: bind: cannot assign requested address`);
     if (keys.some((key) => this.#sockets.has(key)))
       throw new Error(`listen tcp ${address}:${port}: bind: address already in use`);
-    const socket: Socket = { host, address, port, program, listener };
+    const socket: Socket = { host, address, port, program, listener, service };
     for (const key of keys) this.#sockets.set(key, socket);
     this.#changed(host);
     return () => {
@@ -56,6 +65,11 @@ export class PracticeNetwork {
   /** Who takes a connection from `host` to an address, or undefined when it is refused. */
   find(host: NetworkHost, address: string, port: number): Listener | undefined {
     return this.#sockets.get(this.#key(host, address, port))?.listener;
+  }
+
+  /** The server that `host` would reach at an address, or undefined when nothing listens there. */
+  service(host: NetworkHost, address: string, port: number): object | undefined {
+    return this.#sockets.get(this.#key(host, address, port))?.service;
   }
 
   /** Ends everything that listens on a host. */

@@ -229,6 +229,12 @@ export class PracticeHost implements SshHost, HostIdentity {
     this.#watchers.push(this.#watchDirectory('/run/practice/units', () => this.inhabitant?.look()));
   }
 
+  /** Calls back when something in a directory changes. Returns what ends it. */
+  watchDirectory(path: string, changed: () => void): () => void {
+    const watcher = this.#watchDirectory(path, changed);
+    return () => watcher.close();
+  }
+
   #watchDirectory(path: string, changed: (name: string) => void): FSWatcher {
     const watcher = watch(join(this.root, path), { persistent: false }, (_event, name) => {
       if (this.#isOn) changed(name ?? '');

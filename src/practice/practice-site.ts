@@ -2,10 +2,13 @@ import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { Failure } from '../failure.js';
+import { EtcdClusters } from './components/etcd-clusters.js';
 import { type FaultControls, faultControls } from './fault-controls.js';
 import type { Owner } from './host-files.js';
 import { makeSharedFiles } from './host-skeleton.js';
+import { inhabit } from './machine.js';
 import { PracticeNetwork } from './network.js';
+import { type Pace, quickPace } from './pace.js';
 import { locateCommands } from './permitted-commands.js';
 import { type Ground, PracticeHost } from './practice-host.js';
 import { killProcesses } from './shell.js';
@@ -21,6 +24,8 @@ export interface PracticeSiteOptions {
   }[];
   /** Who runs the shells when this process is root; default 65534 (nobody). Ignored otherwise. */
   readonly uid?: number;
+  /** How long things take; default `quickPace`. */
+  readonly pace?: Partial<Pace>;
 }
 
 /** A host as its users see it. */
@@ -60,6 +65,12 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   const hosts = new Map<string, PracticeHost>();
   for (const [index, { name, address = defaultAddress(index) }] of options.hosts.entries())
     hosts.set(name, new PracticeHost(ground, { name, address }));
+  const machines = {
+    network: ground.network,
+    clusters: new EtcdClusters(),
+    pace: { ...quickPace, ...options.pace },
+  };
+  for (const host of hosts.values()) host.inhabitant = inhabit(host, machines);
   const close = async () => {
     const marks = new Set([...hosts.values()].map(({ mark }) => mark));
     await Promise.all([...hosts.values()].map((host) => host.powerCut()));
@@ -120,7 +131,7 @@ function prepareGround({ directory, uid = 65534 }: PracticeSiteOptions): {
     chmodSync(join(base, name), 0o711);
   }
   makeSharedFiles(join(base, 'shared'));
-  const commands = locateCommands(process.env['PATH'] ?? '');
+  const commands = locateCommands(process.env.PATH ?? '');
   makeCommandDirectory(join(base, 'commands'), commands);
   const identity = ssh2.utils.generateKeyPairSync('ed25519');
   const identityFile = join(base, 'id');

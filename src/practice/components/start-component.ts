@@ -1,0 +1,42 @@
+import { controllerManager, scheduler, startWorker } from './api-worker.js';
+import {
+  type Component,
+  type ComponentContext,
+  Crash,
+  parseFlags,
+  type StartComponent,
+} from './component.js';
+import { Etcd } from './etcd.js';
+import { KubeApiServer } from './kube-apiserver.js';
+
+const programs: Readonly<Record<string, StartComponent>> = {
+  etcd: (context) => new Etcd(context),
+  'kube-apiserver': (context) => new KubeApiServer(context),
+  'kube-controller-manager': (context) => startWorker(controllerManager, context),
+  'kube-scheduler': (context) => startWorker(scheduler, context),
+};
+
+/**
+ * Starts what a container's command names. A program that is not known runs and does nothing: static pods may hold
+ * anything.
+ * @param contextFor what the process sees, once its flags are read
+ * @throws Crash
+ */
+export function startComponent(
+  command: readonly string[],
+  unknownFlags: ReadonlySet<string>,
+  contextFor: (flags: ReadonlyMap<string, string>) => ComponentContext,
+): Component {
+  const [program = '', ...words] = command;
+  const start = programs[program.slice(program.lastIndexOf('/') + 1)];
+  if (start === undefined) return { stop: () => undefined };
+  const flags = parseFlags(words);
+  for (const name of flags.keys())
+    if (name.startsWith('no-such') || unknownFlags.has(name))
+      throw new Crash(`Error: unknown flag: --${name}`);
+  const context = contextFor(flags);
+  const component = start(context);
+  const { diesAfter } = context.fault();
+  if (diesAfter !== undefined) context.after(diesAfter, () => context.crash('panic: practice fault'));
+  return component;
+}

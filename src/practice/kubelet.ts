@@ -1,0 +1,236 @@
+import { createServer, type Server } from 'node:http';
+import { tasksDirectory } from './container-records.js';
+import { type KubeletSettings, readKubeletSettings } from './kubelet-settings.js';
+import { type PodGround, PodRunner } from './pod-runner.js';
+import type { Inhabitant, PracticeHost } from './practice-host.js';
+import { fullName, parseStaticPod, type StaticPod } from './static-pod.js';
+import { Timers } from './timers.js';
+
+const unitState = '/run/practice/units/kubelet.service';
+
+/** What the kubelet needs beside its host. */
+export interface KubeletGround extends PodGround {
+  listenHealthz(address: string, port: number, server: Server): () => void;
+  /** The kubelet runs with these settings from now on. */
+  started(settings: KubeletSettings): void;
+  stopped(): void;
+}
+
+const healthz = createServer((_request, response) => {
+  response.end('ok');
+});
+
+/**
+ * The mini kubelet of one host. It looks when something may have changed, and only while it waits for something also
+ * from time to time. Pods go on when it stops, as with a real kubelet.
+ */
+export class Kubelet implements Inhabitant {
+  readonly #host: PracticeHost;
+  readonly #ground: KubeletGround;
+  readonly #timers = new Timers();
+  readonly #runners = new Map<string, PodRunner>();
+  /** Uids that want a name that another pod still has, in the order in which they came. */
+  readonly #waiting = new Map<string, string[]>();
+  readonly #told = new Set<string>();
+  #settings: KubeletSettings | undefined;
+  #unit = '';
+  #closeHealthz: (() => void) | undefined;
+  #unwatch: (() => void)[] = [];
+  #isDue = false;
+
+  constructor(host: PracticeHost, ground: KubeletGround) {
+    this.#host = host;
+    this.#ground = ground;
+  }
+
+  get pods(): readonly PodRunner[] {
+    return [...this.#runners.values()];
+  }
+
+  /** Looks soon; many reasons to look that come together are one. */
+  look(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      if (this.#host.isOn) this.#lookNow();
+    });
+  }
+
+  #lookNow(): void {
+    const { files } = this.#host;
+    for (const runner of this.#runners.values()) runner.notice();
+    const unit = files.read(unitState) ?? '';
+    if (unit !== this.#unit) this.#sleep();
+    if (!/^(active|activating) /.test(unit)) return;
+    this.#unit = unit;
+    if (this.#canWork()) this.#sync(this.#settings!);
+    else this.#lookLater();
+  }
+
+  #canWork(): boolean {
+    if (this.#settings === undefined && !this.#wake()) return false;
+    if (this.#host.files.exists('/run/containerd/containerd.sock')) return true;
+    this.#tell('"Container runtime sanity check failed" err="containerd does not answer"');
+    return false;
+  }
+
+  #sleep(): void {
+    if (this.#settings !== undefined) this.#ground.stopped();
+    this.#settings = undefined;
+    this.#unit = '';
+    this.#closeHealthz?.();
+    this.#closeHealthz = undefined;
+    this.#told.clear();
+    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+  }
+
+  /** Reads its settings, as at every start. False when the kubelet ends with an error. */
+  #wake(): boolean {
+    try {
+      const settings = readKubeletSettings(this.#host.files, this.#host.faults.unknownFlags);
+      const { address, port } = settings.healthz;
+      if (port > 0) this.#closeHealthz = this.#ground.listenHealthz(address, port, healthz);
+      this.#settings = settings;
+      this.#setUnit('active running 1 success 0');
+      this.#ground.started(settings);
+      this.#ground.journal(`"Kubelet version" kubeletVersion="${settings.version}"`);
+      return true;
+    } catch (error) {
+      this.#tell(`"command failed" err="${(error as Error).message}"`);
+      this.#setUnit('activating auto-restart 0 exit-code 1');
+      return false;
+    }
+  }
+
+  /** systemd's view of the unit, without losing what a script has written meanwhile. */
+  #setUnit(state: string): void {
+    const { files } = this.#host;
+    if (files.read(unitState) !== this.#unit) {
+      this.look();
+      return;
+    }
+    const [verb, sub, , ...rest] = state.split(' ');
+    const pid = this.#unit.split(' ')[2] ?? '1';
+    const text = `${[verb, sub, verb === 'active' ? pid : '0', ...rest].join(' ')}\n`;
+    if (text === this.#unit) return;
+    this.#unit = text;
+    files.write(unitState, text);
+  }
+
+  #sync(settings: KubeletSettings): void {
+    this.#watch(settings);
+    const desired = this.#readManifests(settings);
+    for (const [uid, runner] of this.#runners)
+      if (!desired.has(uid) && !runner.isStopping)
+        runner.stop(() => {
+          this.#runners.delete(uid);
+          const isAwaited = (this.#waiting.get(fullName(runner.pod))?.length ?? 0) > 0;
+          // A pod whose predecessor was still ending is looked at again only after a while.
+          this.#timers.after(isAwaited ? this.#ground.pace.requeue : 0, () => this.look());
+        });
+    this.#queue(desired);
+    for (const name of this.#waiting.keys()) this.#startNext(name, desired);
+    this.#ground.changed();
+  }
+
+  #queue(desired: ReadonlyMap<string, StaticPod>): void {
+    for (const [name, uids] of this.#waiting)
+      this.#waiting.set(
+        name,
+        uids.filter((uid) => desired.has(uid)),
+      );
+    for (const [uid, pod] of desired) {
+      const queue = this.#waiting.get(fullName(pod)) ?? [];
+      if (this.#runners.has(uid) || queue.includes(uid)) continue;
+      this.#waiting.set(fullName(pod), [...queue, uid]);
+    }
+  }
+
+  #startNext(name: string, desired: ReadonlyMap<string, StaticPod>): void {
+    const uid = this.#waiting.get(name)?.[0];
+    const pod = uid === undefined ? undefined : desired.get(uid);
+    if (pod === undefined) return void this.#waiting.delete(name);
+    if ([...this.#runners.values()].some((runner) => fullName(runner.pod) === name)) {
+      this.#tell(
+        `"Pod cannot start yet: another pod of this name has not ended" pod="${name}" podUID="${uid}"`,
+      );
+      return;
+    }
+    const runner = new PodRunner(pod, this.#ground);
+    const obstacle = runner.obstacle();
+    if (obstacle !== undefined) {
+      this.#tell(`"Error syncing pod, skipping" err="${obstacle}" pod="${name}" podUID="${uid}"`);
+      this.#lookLater();
+      return;
+    }
+    this.#waiting.set(name, this.#waiting.get(name)!.slice(1));
+    // One generation of ended containers stays visible, as until the kubelet's next collection.
+    this.#ground.records.forget(pod.name, this.#lastIds.get(name) ?? new Set());
+    this.#lastIds.set(name, runner.ids);
+    this.#runners.set(pod.uid, runner);
+    runner.start();
+  }
+
+  readonly #lastIds = new Map<string, ReadonlySet<string>>();
+
+  /** Every file of staticPodPath that does not begin with a dot, whatever its name ends in. */
+  #readManifests({ staticPodPath, nodeName }: KubeletSettings): ReadonlyMap<string, StaticPod> {
+    const pods = new Map<string, StaticPod>();
+    if (staticPodPath === undefined) return pods;
+    for (const name of this.#host.files.list(staticPodPath)) {
+      const path = `${staticPodPath}/${name}`;
+      if (name.startsWith('.') || this.#host.files.kindOf(path) !== 'file') continue;
+      try {
+        const pod = parseStaticPod(this.#host.files.read(path) ?? '', path, nodeName);
+        pods.set(pod.uid, pod);
+      } catch (error) {
+        this.#tell(
+          `"Could not process manifest file" path="${path}" err="${(error as Error).message.split('\n')[0]}"`,
+        );
+      }
+    }
+    return pods;
+  }
+
+  #watch({ staticPodPath }: KubeletSettings): void {
+    if (this.#unwatch.length > 0) return;
+    for (const path of [staticPodPath, tasksDirectory]) {
+      if (path === undefined) continue;
+      if (path === tasksDirectory) this.#host.files.makeDirectory(path);
+      if (this.#host.files.kindOf(path) !== 'directory') {
+        this.#tell(`"Unable to read config path" path="${path}" err="path does not exist, ignoring"`);
+        this.#lookLater();
+        return;
+      }
+      this.#unwatch.push(this.#host.watchDirectory(path, () => this.look()));
+    }
+  }
+
+  #lookLater(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#timers.after(this.#ground.pace.retry, () => {
+      this.#isWaiting = false;
+      this.look();
+    });
+  }
+
+  #isWaiting = false;
+
+  /** Says a thing once. */
+  #tell(line: string): void {
+    if (this.#told.has(line)) return;
+    this.#told.add(line);
+    this.#ground.journal(line);
+  }
+
+  powerCut(): void {
+    this.#timers.clear();
+    this.#isWaiting = false;
+    for (const runner of this.#runners.values()) runner.powerCut();
+    this.#runners.clear();
+    this.#waiting.clear();
+    this.#sleep();
+  }
+}

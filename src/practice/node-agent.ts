@@ -1,0 +1,159 @@
+import { type ApiClientGround, askApi, type ClientRequest } from './components/api-client.js';
+import type { KubeletSettings } from './kubelet-settings.js';
+import type { PodRunner } from './pod-runner.js';
+import type { Timers } from './timers.js';
+
+interface Node {
+  readonly metadata: { readonly name: string };
+}
+
+/**
+ * The side of the kubelet that speaks to the API: it registers its node, and shows its static pods as mirror pods.
+ * Nothing of it is needed for static pods to run.
+ */
+export class NodeAgent {
+  readonly #ground: ApiClientGround & { readonly retry: number };
+  readonly #timers: Timers;
+  #settings: KubeletSettings | undefined;
+  #isRegistered = false;
+  #isDue = false;
+  #mirrored = '';
+
+  constructor(ground: ApiClientGround & { readonly retry: number }, timers: Timers) {
+    this.#ground = ground;
+    this.#timers = timers;
+  }
+
+  start(settings: KubeletSettings, pods: () => readonly PodRunner[]): void {
+    this.#settings = settings;
+    this.#isRegistered = false;
+    this.#mirrored = '';
+    this.update(pods);
+  }
+
+  stop(): void {
+    this.#settings = undefined;
+  }
+
+  /** Tells the API what is new, now or when it can be reached. */
+  update(pods: () => readonly PodRunner[]): void {
+    if (this.#isDue || this.#settings?.kubeconfig === undefined) return;
+    this.#isDue = true;
+    this.#timers.after(0, () => this.#turn(pods));
+  }
+
+  #turn(pods: () => readonly PodRunner[]): void {
+    this.#isDue = false;
+    if (this.#settings === undefined) return;
+    if (!this.#isRegistered) this.#isRegistered = this.#register(this.#settings);
+    if (this.#isRegistered && this.#mirror(this.#settings, pods())) return;
+    this.#isDue = true;
+    this.#timers.after(this.#ground.retry, () => this.#turn(pods));
+  }
+
+  #ask(request: ClientRequest): number {
+    const answer = askApi(this.#ground, this.#settings!.kubeconfig!, request);
+    return typeof answer === 'string' ? 0 : answer.status;
+  }
+
+  #register(settings: KubeletSettings): boolean {
+    const node = nodeObject(settings, this.#ground);
+    const path = `/api/v1/nodes/${node.metadata.name}`;
+    if (this.#ask({ method: 'GET', path }) === 200) return true;
+    return this.#ask({ method: 'POST', path: '/api/v1/nodes?fieldManager=kubelet', body: node }) === 201;
+  }
+
+  /** True when the API shows the pods as they are. */
+  #mirror(settings: KubeletSettings, pods: readonly PodRunner[]): boolean {
+    const wanted = pods.filter(({ isStopping }) => !isStopping).map((runner) => mirrorPod(runner, settings));
+    const text = JSON.stringify(wanted);
+    if (text === this.#mirrored) return true;
+    const before =
+      this.#mirrored === '' ? [] : (JSON.parse(this.#mirrored) as ReturnType<typeof mirrorPod>[]);
+    const pathOf = ({ metadata }: ReturnType<typeof mirrorPod>) =>
+      `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+    for (const pod of before)
+      if (
+        !wanted.some((one) => pathOf(one) === pathOf(pod)) &&
+        this.#ask({ method: 'DELETE', path: pathOf(pod) }) === 0
+      )
+        return false;
+    for (const pod of wanted) {
+      const collection = `/api/v1/namespaces/${pod.metadata.namespace}/pods`;
+      if (this.#ask({ method: 'PUT', path: pathOf(pod), body: pod }) === 200) continue;
+      if (this.#ask({ method: 'POST', path: collection, body: pod }) !== 201) return false;
+    }
+    this.#mirrored = text;
+    return true;
+  }
+}
+
+function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): Node & object {
+  const { nodeName, nodeIp, taints, version } = settings;
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  const time = new Date(now()).toISOString().replace(/\.\d+/, '');
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: nodeName,
+      labels: {
+        'kubernetes.io/hostname': nodeName,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': arch,
+      },
+    },
+    spec: { taints: [...taints, { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: nodeIp ?? host.address },
+        { type: 'Hostname', address: nodeName },
+      ],
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message:
+            'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+          lastHeartbeatTime: time,
+          lastTransitionTime: time,
+        },
+      ],
+      nodeInfo: { kubeletVersion: version, operatingSystem: 'linux', architecture: arch },
+    },
+  } as Node & object;
+}
+
+function mirrorPod(runner: PodRunner, { nodeName }: KubeletSettings) {
+  const { pod, restarts } = runner;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: pod.name,
+      namespace: pod.namespace,
+      labels: pod.labels,
+      annotations: {
+        ...pod.annotations,
+        'kubernetes.io/config.hash': pod.uid,
+        'kubernetes.io/config.mirror': pod.uid,
+        'kubernetes.io/config.source': 'file',
+      },
+    },
+    spec: {
+      nodeName,
+      hostNetwork: true,
+      containers: pod.containers.map(({ name, image, command }) => ({ name, image, command })),
+    },
+    status: {
+      phase: 'Running',
+      containerStatuses: pod.containers.map(({ name, image }) => ({
+        name,
+        image,
+        ready: runner.isUp(name),
+        restartCount: restarts.get(name) ?? 0,
+      })),
+    },
+  };
+}

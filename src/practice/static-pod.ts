@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { load } from 'js-yaml';
+
+export interface PodContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly mounts: readonly { readonly mountPath: string; readonly volume: string }[];
+}
+
+export interface HostPath {
+  readonly path: string;
+  readonly type: string;
+}
+
+/** A static pod as the kubelet understands a manifest. */
+export interface StaticPod {
+  /** Changes with the manifest, its path and the node, as the kubelet's hash does. */
+  readonly uid: string;
+  readonly namespace: string;
+  /** With the node's name at its end. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly PodContainer[];
+  readonly volumes: ReadonlyMap<string, HostPath>;
+}
+
+interface Manifest {
+  readonly kind?: unknown;
+  readonly apiVersion?: unknown;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly spec?: {
+    readonly containers?: readonly {
+      readonly name?: string;
+      readonly image?: string;
+      readonly command?: readonly string[];
+      readonly args?: readonly string[];
+      readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+    }[];
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly hostPath?: { readonly path: string; readonly type?: string };
+    }[];
+  };
+}
+
+/** Reads a manifest. @throws Error saying what is wrong with it */
+export function parseStaticPod(text: string, path: string, node: string): StaticPod {
+  const manifest = load(text) as Manifest | null;
+  if (manifest?.kind !== 'Pod' || manifest.apiVersion !== 'v1')
+    throw new Error('no kind "Pod" is registered');
+  const { metadata, spec } = manifest;
+  if (!metadata?.name) throw new Error('invalid pod: metadata.name: Required value');
+  const containers = (spec?.containers ?? []).map((container) => {
+    if (!container.name || !container.image)
+      throw new Error('invalid pod: spec.containers: name and image are required');
+    return {
+      name: container.name,
+      image: container.image,
+      command: [...(container.command ?? []), ...(container.args ?? [])],
+      mounts: (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ mountPath, volume: name })),
+    };
+  });
+  if (containers.length === 0) throw new Error('invalid pod: spec.containers: Required value');
+  const volumes = new Map(
+    (spec?.volumes ?? []).flatMap(({ name, hostPath }) =>
+      hostPath ? [[name, { path: hostPath.path, type: hostPath.type ?? '' }] as const] : [],
+    ),
+  );
+  for (const { mounts } of containers)
+    for (const { volume } of mounts)
+      if (!volumes.has(volume)) throw new Error(`invalid pod: volumeMounts: Not found: "${volume}"`);
+  return {
+    uid: createHash('md5').update(`${node}\0${path}\0${text}`).digest('hex'),
+    namespace: metadata.namespace ?? 'default',
+    name: `${metadata.name}-${node}`,
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    containers,
+    volumes,
+  };
+}
+
+export const fullName = ({ namespace, name }: StaticPod): string => `${namespace}/${name}`;
+
+/** Where a path inside a container is on the host, or undefined when nothing is mounted there. */
+export function hostPathOf(pod: StaticPod, container: PodContainer, path: string): string | undefined {
+  const mount = container.mounts
+    .filter(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/$/, '')}/`))
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
+  if (mount === undefined) return undefined;
+  return pod.volumes.get(mount.volume)!.path + path.slice(mount.mountPath.length);
+}
