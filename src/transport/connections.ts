@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { userInfo } from 'node:os';
 import { Failure } from '../failure.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
@@ -99,6 +100,8 @@ function asFailure(cause: unknown): Failure {
 /** The operator's signal with a Failure as its reason. */
 function stopSignal(signal: AbortSignal | undefined): AbortSignal {
   const stop = new AbortController();
+  // Every host that is being connected to listens.
+  setMaxListeners(0, stop.signal);
   const abort = () =>
     stop.abort(new Failure({ kind: 'interrupted', doing: 'connecting to hosts', said: 'stopped as asked' }));
   if (signal?.aborted) abort();

@@ -29,15 +29,17 @@ const longest = 100 * 1024;
 const setting = 'R=$PODSTRAP_ROOT; export R; LC_ALL=C; export LC_ALL; umask 077';
 
 /**
- * Scripts are only run whole. A shell that reads commands from a pipe would run the first half of a script whose second
- * half was lost with the connection, so a script is either one compound command, or one line that is then evaluated.
+ * Scripts are only run whole: a shell that reads commands from a pipe would run the first half of a script whose second
+ * half was lost with the connection, so a script is one compound command. One without input of its own is read by the
+ * shell from standard input, and finds nothing there itself; one with input comes ahead of it, as one line.
  *
  * @throws Failure `internal` when a script with input is longer than 100 KiB
  */
 export function launch(script: string, withInput: boolean, become: Become, names: LaunchNames): Launch {
   const announce = `echo ${names.marker}; echo ${names.marker} >&2`;
-  const first = become === 'sudo' ? setting : `${announce}; ${setting}`;
-  const head = withInput ? asLine(`${first}\n${script}`) : asCompound(`${first}\n${script}`);
+  const whole = `{ ${setting}\n${script}\n}${withInput ? '' : ' </dev/null'}\n`;
+  const text = become === 'sudo' ? whole : `${announce}\n${whole}`;
+  const head = withInput ? asLine(text) : Buffer.from(text);
   const shell = withInput ? readAndEvaluate : 'exec sh -s';
   if (become === 'sudo')
     return {
@@ -47,9 +49,6 @@ export function launch(script: string, withInput: boolean, become: Become, names
     };
   return { argv: withInput ? ['sh', '-c', shell] : ['sh', '-s'], head, waits: false };
 }
-
-/** The script cannot eat its own remaining text, because its standard input is empty. */
-const asCompound = (script: string): Buffer => Buffer.from(`{ ${script}\n} </dev/null\n`);
 
 const readAndEvaluate = 'IFS= read -r s || exit 1; eval "$(printf %b "$s")"';
 

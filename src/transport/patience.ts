@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Failure } from '../failure.js';
 
 /** A limit on waiting: a number of milliseconds, and a signal that says stop. */
@@ -35,8 +36,12 @@ export function patience(
     if (timeoutMs !== undefined) timer = setTimeout(expire, timeoutMs);
   };
   start();
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop);
+  if (signal) {
+    // One signal stops the scripts of all hosts.
+    setMaxListeners(0, signal);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+  }
   return {
     during: (work, late) => {
       let waiting = true;

@@ -38,7 +38,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   writeFileSync(join(directory, 'authorized_keys'), readFileSync(`${identityFile}.pub`));
   const keys = hostKeyTypes.map((type) => makeKey(join(directory, `host_${type}`), type));
   const port = await freePort();
-  const set = Object.entries(environment).map(([name, value]) => `"${name}=${value}"`);
+  // An empty home: what the user's own .bashrc does is not what is tested.
+  const set = Object.entries({ HOME: directory, ...environment }).map(
+    ([name, value]) => `"${name}=${value}"`,
+  );
   writeFileSync(
     join(directory, 'sshd_config'),
     [
@@ -53,7 +56,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       'KbdInteractiveAuthentication no',
       'PermitRootLogin yes',
       'LogLevel VERBOSE',
-      ...(set.length > 0 ? [`SetEnv ${set.join(' ')}`] : []),
+      `SetEnv ${set.join(' ')}`,
       '',
     ].join('\n'),
   );

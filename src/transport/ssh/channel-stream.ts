@@ -5,12 +5,12 @@ import type { ClientChannel } from 'ssh2';
  * A channel as an ordinary stream. ssh2's own does not answer writes after the far end closed, ignores the error given
  * to destroy(), and says nothing of a connection that broke.
  *
- * @param verdict called when the channel has closed: an error makes the stream fail with it
+ * @param verdict for channels of programs: looks at how the program ended, and makes the stream fail with what it gives
  */
 export function channelStream(
   channel: ClientChannel,
   lost: AbortSignal,
-  verdict: () => Error | undefined,
+  verdict?: () => Error | undefined,
 ): Duplex {
   let pending: ((error?: Error | null) => void) | undefined;
   const stream = new Duplex({
@@ -38,14 +38,15 @@ export function channelStream(
   lost.addEventListener('abort', gone, { once: true });
   channel.on('error', (error: Error) => stream.destroy(error));
   channel.on('data', (chunk: Buffer) => stream.push(chunk) || channel.pause());
-  channel.on('end', () => !lost.aborted && stream.push(null));
+  channel.on('end', () => {
+    if (!verdict && !stream.destroyed) stream.push(null);
+  });
   channel.on('close', () => {
-    // When the connection breaks, channels hear of it before `lost` does.
-    setImmediate(() => {
-      const error = lost.aborted ? (lost.reason as Error) : verdict();
-      if (error) stream.destroy(error);
-      else if (stream.writable) stream.end();
-    });
+    if (stream.destroyed) return;
+    const error = verdict?.();
+    if (error) return stream.destroy(error);
+    if (verdict) stream.push(null);
+    if (stream.writable) stream.end();
   });
   return stream;
 }

@@ -5,12 +5,14 @@ import type { Login } from './login.js';
 /** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED; https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
 const prohibited = 1;
 
+type OpeningError = Error & { readonly reason?: number | string };
+
 /** The server did not open a channel. */
 export class ChannelRefused extends Error {
   /** A rule of the server forbids it; otherwise it failed, and may go better later or to another address. */
   readonly forbidden: boolean;
 
-  constructor(cause: Error & { readonly reason?: number | string }) {
+  constructor(cause: OpeningError) {
     super(cause.message, { cause });
     this.forbidden = cause.reason === prohibited;
   }
@@ -29,26 +31,16 @@ export const commandChannel = (login: Login, command: string): Promise<ClientCha
 export const forwardChannel = (login: Login, address: string, port: number): Promise<ClientChannel> =>
   opened(login, (done) => login.client.forwardOut('127.0.0.1', 0, address, port, done));
 
-/** ssh2 throws, calls back, or does neither when the connection is gone, so that is watched here. */
+/** ssh2 throws, calls back late, or does neither when the connection is gone, so that is watched here. */
 function opened({ lost }: Login, open: Opening): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     const gone = () => reject(lost.reason as Failure);
     if (lost.aborted) return gone();
     lost.addEventListener('abort', gone, { once: true });
-    const done = (error: (Error & { reason?: number | string }) | undefined, channel: ClientChannel) => {
-      if (!error) lost.removeEventListener('abort', gone);
+    const done = (error: OpeningError | undefined, channel: ClientChannel) => {
+      lost.removeEventListener('abort', gone);
       if (!error) return resolve(channel);
-      // When the connection breaks, this comes just before the news of it.
-      setImmediate(() => {
-        lost.removeEventListener('abort', gone);
-        reject(
-          lost.aborted
-            ? lost.reason
-            : error.reason === undefined
-              ? new CommandRefused(error.message)
-              : new ChannelRefused(error),
-        );
-      });
+      reject(error.reason === undefined ? new CommandRefused(error.message) : new ChannelRefused(error));
     };
     try {
       open(done);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import ssh2, { type AuthHandlerMiddleware, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { Failure } from '../../failure.js';
@@ -42,6 +43,8 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
   const knownTypes = await access.trust.knownTypes(hop);
   const client = new ssh2.Client();
   const lost = new AbortController();
+  // Everything that goes on over this connection listens.
+  setMaxListeners(0, lost.signal);
   const state: Misfortune = { stage: 'handshake', tried: [] };
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
   const clock = stopwatch(hop.connectTimeoutMs);

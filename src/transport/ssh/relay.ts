@@ -6,17 +6,8 @@ import { channelStream } from './channel-stream.js';
 import { commandChannel } from './channels.js';
 import type { Login } from './login.js';
 
-/** Programs that carry bytes between their standard streams and a TCP connection, the most usual first. */
-const programs = {
-  nc: (address: string, port: number) => `exec nc ${word(address)} ${port}`,
-  socat: (address: string, port: number) =>
-    `exec socat STDIO ${word(`TCP:${address.includes(':') ? `[${address}]` : address}:${port}`)}`,
-  bash: (address: string, port: number) =>
-    `exec bash -c ${word(`exec 3<>/dev/tcp/${address}/${port} || exit 1; cat <&3 & cat >&3; wait`)}`,
-  python3: (address: string, port: number) => `exec python3 -c ${word(python)} ${word(address)} ${port}`,
-} as const;
-
-type Program = keyof typeof programs;
+/** How long a program goes on listening to the server after its own input has ended. Seconds. */
+const grace = 10;
 
 const python = `
 import socket, sys, threading
@@ -27,12 +18,38 @@ def send():
         if not b: break
         s.sendall(b)
     s.shutdown(socket.SHUT_WR)
+    s.settimeout(${grace})
 threading.Thread(target=send, daemon=True).start()
 while True:
     b = s.recv(65536)
     if not b: break
-    sys.stdout.buffer.raw.write(b)
+    sys.stdout.buffer.write(b)
+    sys.stdout.buffer.flush()
 `;
+
+const bash = (address: string, port: number): string =>
+  `exec 3<>/dev/tcp/${address}/${port} || exit 1; exec 4<&0
+{ cat <&4 >&3; sleep ${grace}; kill $$; } & cat <&3; kill $!`;
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+/**
+ * Programs that carry bytes between their standard streams and a TCP connection, the most faithful first: bash cannot
+ * tell the server that we have no more to say, and some kinds of nc do not tell us that the server has no more.
+ */
+const programs = {
+  python3: (address: string, port: number) => ['python3', '-c', python, address, String(port)],
+  socat: (address: string, port: number) => [
+    'socat',
+    `-t${grace}`,
+    'STDIO',
+    `TCP:${bracketed(address)}:${port}`,
+  ],
+  bash: (address: string, port: number) => ['bash', '-c', bash(address, port)],
+  nc: (address: string, port: number) => ['nc', address, String(port)],
+} as const;
+
+type Program = keyof typeof programs;
 
 /** Opens a stream through a program on the host, for servers that forbid forwarding. @throws Failure `unreachable` */
 export type Relay = (address: string, port: number) => Promise<Duplex>;
@@ -43,7 +60,7 @@ export function relay(host: string, login: Login): Relay {
     program ??= findProgram(login);
     const name = await program;
     if (name === undefined) throw noWay(host, address, port);
-    const channel = await commandChannel(login, `sh -c ${word(programs[name](address, port))}`);
+    const channel = await commandChannel(login, programs[name](address, port).map(word).join(' '));
     const said = tail(4096);
     let answered = false;
     let code: number | undefined;

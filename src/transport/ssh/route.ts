@@ -85,7 +85,7 @@ function chain(
 ): readonly Hop[] {
   const { lines, operator } = context;
   const label = target?.name ?? stop.alias;
-  if (behind.includes(stop.alias) || behind.length > longestChain) throw endless(label, behind);
+  if (behind.length > longestChain) throw endless(label, behind);
   const config = configFor(lines, { alias: stop.alias, localUser: operator.localUser, user: stop.user });
   const before = jumps ?? config.proxyJump ?? 'none';
   if (jumps === undefined && config.proxyJump === undefined) refuseCommand(label, config);

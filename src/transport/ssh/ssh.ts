@@ -34,7 +34,7 @@ export function sshTransport({ host, user, become, password }: SshOptions, login
   const start = async (argv: readonly string[]): Promise<RunningProcess> =>
     processOn(await session(host, user, login, argv.map(word).join(' ')), login.lost);
   const forwarded = async (address: string, port: number): Promise<Duplex> =>
-    channelStream(await forwardChannel(login, address, port), login.lost, () => undefined);
+    channelStream(await forwardChannel(login, address, port), login.lost);
   return {
     host,
     exec: (request) => lane(() => runScript({ host, user, become, start, password }, request)),

@@ -1,0 +1,53 @@
+import { connect } from '../../src/transport/connect.js';
+import { type Subject, transportContract } from './contract.js';
+import { installSudo } from './fake-sudo.js';
+import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
+import { type SshdOptions, startSshd } from './sshd.js';
+
+interface Case extends SshdOptions {
+  readonly viaJump?: boolean;
+  readonly sudoPassword?: string;
+}
+
+async function subjectOver({ viaJump, sudoPassword, ...options }: Case): Promise<Subject> {
+  const sudo = sudoPassword === undefined ? undefined : installSudo(sudoPassword);
+  const environment = { ...options.environment, ...sudo?.environment };
+  const sshd = await startSshd({ ...options, environment });
+  const { user, identityFile, port } = sshd;
+  const host = hostNamed('cp-1', {
+    ssh: {
+      user,
+      identityFile,
+      port,
+      identitiesOnly: true,
+      become: sudo ? 'sudo' : 'none',
+      ...(viaJump ? { proxyJump: `${user}@127.0.0.1:${port}` } : {}),
+    },
+  });
+  const prompts = sudo && { secret: async () => sudo.password, confirm: async () => true };
+  const options_ = optionsOf({ acceptNewHostKeys: true, ...(prompts ? { prompts } : {}) });
+  const another = () => connect(host, inventoryOf([host]), options_);
+  const transport = await another();
+  return {
+    transport,
+    another,
+    root: options.environment?.PODSTRAP_ROOT ?? '',
+    dispose: async () => {
+      await transport.close();
+      await sshd.stop();
+      sudo?.remove();
+    },
+  };
+}
+
+transportContract('SSH', () => subjectOver({}));
+transportContract('SSH below a root prefix', () =>
+  subjectOver({ environment: { PODSTRAP_ROOT: '/some where' } }),
+);
+transportContract('SSH through a jump host', () => subjectOver({ viaJump: true }));
+transportContract('SSH with a sudo that asks for a password', () =>
+  subjectOver({ sudoPassword: "pass'word $x" }),
+);
+transportContract('SSH to a server that forbids forwarding', () =>
+  subjectOver({ settings: ['AllowTcpForwarding no', 'MaxSessions 60'] }),
+);
