@@ -29,14 +29,11 @@ export async function* attempts(
   note: (line: string) => void,
 ): AsyncGenerator<Attempt> {
   const held = hop.agentSocket === undefined ? [] : await sources.agentKeys(hop.agentSocket);
-  const paths = [...hop.identityFiles, ...hop.usualFiles];
-  const read = await Promise.all(paths.map((path) => sources.files.read(path)));
-  for (const path of hop.identityFiles)
-    if (read[paths.indexOf(path)] === undefined) note(`${path} (no such file)`);
-  const files = read.filter((file) => file !== undefined);
-  for (const file of files) if (file.kind === 'unusable') note(`${file.path} (${file.why})`);
+  const files = await readAll(hop, sources.files, note);
   const named = held.filter(({ key }) => files.some((file) => isSame(publicOf(file), key)));
   const own = files.filter((file) => !named.some(({ key }) => isSame(publicOf(file), key)));
+  for (const { kind, path } of own)
+    if (kind === 'public') note(`${path} (its private half is not in the agent)`);
   const fromAgent = (keys: readonly AgentKey[]) => keys.map((key) => agentAttempt(hop.user, key));
   const fromOpen = own.flatMap((file) =>
     file.kind === 'open' ? [fileAttempt(hop.user, file.path, file.key)] : [],
@@ -50,9 +47,21 @@ export async function* attempts(
     if (file.kind === 'locked') yield fileAttempt(hop.user, file.path, await sources.files.unlock(file));
 }
 
+/** Files that somebody named and that are of no use are noted: usual ones may well be missing. */
+async function readAll(hop: Hop, files: KeyFiles, note: (line: string) => void): Promise<readonly KeyFile[]> {
+  const found: KeyFile[] = [];
+  for (const path of [...hop.identityFiles, ...hop.usualFiles]) {
+    const file = await files.read(path);
+    if (file === undefined && hop.identityFiles.includes(path)) note(`${path} (no such file)`);
+    if (file?.kind === 'unusable') note(`${path} (${file.why})`);
+    if (file !== undefined) found.push(file);
+  }
+  return found;
+}
+
 function publicOf(file: KeyFile): ParsedKey | undefined {
   if (file.kind === 'open') return file.key;
-  return file.kind === 'locked' ? file.publicKey : undefined;
+  return file.kind === 'unusable' ? undefined : file.publicKey;
 }
 
 const isSame = (one: ParsedKey | undefined, other: ParsedKey): boolean =>

@@ -4,10 +4,12 @@ import { Failure } from '../../failure.js';
 import type { Secret } from '../../secret.js';
 import type { Questions } from '../questions.js';
 
-/** A private key on the operator's disk, before its passphrase is known. */
+/** A key on the operator's disk, before its passphrase is known. */
 export type KeyFile =
   | { readonly kind: 'open'; readonly path: string; readonly key: ParsedKey }
   | { readonly kind: 'locked'; readonly path: string; readonly text: string; readonly publicKey?: ParsedKey }
+  /** The private half may be in an agent. */
+  | { readonly kind: 'public'; readonly path: string; readonly publicKey: ParsedKey }
   | { readonly kind: 'unusable'; readonly path: string; readonly why: string };
 
 /** Private keys of a run. Each file is read, and its passphrase asked, once for all hosts. */
@@ -35,20 +37,28 @@ function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promis
 
 async function load(path: string): Promise<KeyFile | undefined> {
   const text = await textOf(path);
-  if (text === undefined) return undefined;
   if (text instanceof Error) return { kind: 'unusable', path, why: text.message };
-  if (isLocked(text)) {
-    const beside = await textOf(`${path}.pub`);
-    const publicKey = typeof beside === 'string' ? ssh2.utils.parseKey(beside) : undefined;
-    return { kind: 'locked', path, text, ...(isKey(publicKey) ? { publicKey } : {}) };
-  }
+  if (text !== undefined && !isLocked(text)) return opened(path, text);
+  const publicKey = await publicHalf(path);
+  if (text !== undefined) return { kind: 'locked', path, text, ...(publicKey ? { publicKey } : {}) };
+  return publicKey && { kind: 'public', path, publicKey };
+}
+
+function opened(path: string, text: string): KeyFile {
   const key = ssh2.utils.parseKey(text);
-  if (isKey(key) && key.isPrivateKey()) return { kind: 'open', path, key };
-  return {
-    kind: 'unusable',
-    path,
-    why: `not a private key that can be used; \`ssh-keygen -p -f ${path}\` rewrites it`,
-  };
+  if (!isKey(key))
+    return {
+      kind: 'unusable',
+      path,
+      why: `no key that can be used; \`ssh-keygen -p -f ${path}\` may rewrite it`,
+    };
+  return key.isPrivateKey() ? { kind: 'open', path, key } : { kind: 'public', path, publicKey: key };
+}
+
+async function publicHalf(path: string): Promise<ParsedKey | undefined> {
+  const text = await textOf(`${path}.pub`);
+  const key = typeof text === 'string' ? ssh2.utils.parseKey(text) : undefined;
+  return isKey(key) ? key : undefined;
 }
 
 async function textOf(path: string): Promise<string | Error | undefined> {
