@@ -48,7 +48,10 @@ describe('one control plane, by a user with sudo', () => {
 
   it('a taken port 6443 is found beforehand, and the one who has it', async () => {
     await operator.write({ ssh: sudoer });
-    await lab.read(host.name, `systemd-run --quiet --unit=squatter perl -MIO::Socket::INET -e '${squatter}'`);
+    await lab.read(
+      host.name,
+      `echo '${squatter}' >/run/squatter && systemd-run --quiet --unit=squatter perl /run/squatter`,
+    );
     await until('the squatter listens', () => lab.read(host.name, 'ss -Hltn sport = :6443 | grep -q .'));
     const ended = await operator.up();
     expect(ended.code).toBe(1);
@@ -150,4 +153,5 @@ describe('one control plane, by a user with sudo', () => {
   });
 });
 
-const squatter = '$s = IO::Socket::INET->new(LocalPort => 6443, Listen => 1, ReuseAddr => 1) or die; sleep';
+const squatter =
+  'use IO::Socket::INET; $s = IO::Socket::INET->new(LocalPort => 6443, Listen => 1, ReuseAddr => 1) or die; sleep';
