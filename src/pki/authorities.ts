@@ -1,14 +1,13 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { resolve } from 'node:path';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { homedir } from 'node:os';
 import { Failure } from '../failure.js';
-import { parseDuration } from '../inventory/duration.js';
+import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { Secret } from '../secret.js';
-import { authorityNames } from './catalog.js';
-import { generateKey } from './generate-key.js';
-import { issue } from './issue.js';
+import { parseAll } from './judge.js';
 import type { Authority, AuthorityName } from './keys.js';
-import { readIfThere, readSecretIfThere, writeWhole } from './store-files.js';
+import { certificateBlocks } from './pem-blocks.js';
+import { readIfThere, readSecretIfThere } from './store-files.js';
 
 /** File names below pki/, without their endings, as in kubeadm's certificate directory. */
 const files: Readonly<Record<AuthorityName, string>> = {
@@ -17,88 +16,100 @@ const files: Readonly<Record<AuthorityName, string>> = {
   'etcd-ca': 'etcd/ca',
 };
 
-/** The authority `name`: the user's own, the one in the keystore, or a new one. */
-export async function openAuthority(
+export interface Place {
+  readonly name: AuthorityName;
+  readonly certificate: string;
+  readonly key: string | undefined;
+  /** Files of the user; podstrap reads them where they are and never writes there. */
+  readonly foreign: boolean;
+}
+
+/** Where the authority `name` is kept. */
+export function placeOf(directory: string, inventory: Inventory, name: AuthorityName): Place {
+  const own = inventory.spec.certificateAuthorities[name];
+  if (own === undefined) {
+    const file = `${directory}/pki/${files[name]}`;
+    return { name, certificate: `${file}.crt`, key: `${file}.key`, foreign: false };
+  }
+  const path = (file: string) => resolvePath(file, { directory: inventory.directory, home: homedir() });
+  return {
+    name,
+    certificate: path(own.certificate),
+    key: own.key === undefined ? undefined : path(own.key),
+    foreign: true,
+  };
+}
+
+/**
+ * The authority `name`, the user's own or the one in the keystore; undefined when it has to be made.
+ * @throws Failure `keystore` when it is of no use
+ */
+export function readAuthority(
   directory: string,
   inventory: Inventory,
   name: AuthorityName,
   now: Date,
-): Promise<{ readonly authority: Authority; readonly made: boolean }> {
-  const own = inventory.spec.certificateAuthorities[name];
-  if (own !== undefined) {
-    const path = (file: string) => resolve(inventory.directory, file);
-    const certificate = await readIfThere(path(own.certificate));
-    const key = own.key === undefined ? undefined : await readSecretIfThere(path(own.key));
-    if (certificate === undefined || (own.key !== undefined && key === undefined))
-      throw unusable(name, own.certificate, 'the file, or its key’s, is not there');
-    return { authority: checked(name, own.certificate, certificate, key, now), made: false };
-  }
-  const file = `${directory}/pki/${files[name]}`;
-  const certificate = await readIfThere(`${file}.crt`);
-  if (certificate !== undefined)
-    return {
-      authority: checked(name, `${file}.crt`, certificate, await readSecretIfThere(`${file}.key`), now),
-      made: false,
-    };
-  return { authority: await make(file, inventory, name, now), made: true };
+): Authority | undefined {
+  const place = placeOf(directory, inventory, name);
+  const certificate = readIfThere(place.certificate);
+  const key = place.key === undefined ? undefined : readSecretIfThere(place.key);
+  if (place.foreign && certificate === undefined) throw unusable(place, 'there is no such file');
+  if (place.foreign && place.key !== undefined && key === undefined)
+    throw unusable(place, `its key ${place.key} is not there`);
+  if (certificate === undefined) return undefined;
+  check(place, certificate, key, now);
+  return { certificate, ...(key === undefined ? {} : { key: new Secret(key) }) };
 }
 
-/** The certificate is written last: where it stands, its key stands beside it. */
-async function make(file: string, inventory: Inventory, name: AuthorityName, now: Date): Promise<Authority> {
-  const { encryptionAlgorithm, caCertificateValidityPeriod } = inventory.spec;
-  const { privateKey, publicKey } = await generateKey(encryptionAlgorithm);
-  const commonName = authorityNames[name];
-  const certificate = await issue({
-    spec: {
-      commonName,
-      organizations: [],
-      usages: [],
-      dnsNames: [commonName],
-      ipAddresses: [],
-      validityMs: parseDuration(caCertificateValidityPeriod),
-    },
-    authority: true,
-    publicKey,
-    key: privateKey,
-    now,
-  });
-  await writeWhole(`${file}.key`, privateKey.reveal(), 0o600);
-  await writeWhole(`${file}.crt`, certificate, 0o644);
-  return { certificate, key: privateKey };
-}
-
-function checked(
-  name: AuthorityName,
-  file: string,
-  pem: string,
-  key: string | undefined,
-  now: Date,
-): Authority {
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(pem);
-  } catch (cause) {
-    throw unusable(name, file, 'it is not a certificate', cause);
-  }
+function check(place: Place, pem: string, key: string | undefined, now: Date): void {
+  const [certificate] = parseAll(pem);
+  if (certificate === undefined || certificateBlocks(pem).length === 0)
+    throw unusable(place, 'it holds no certificate, or a damaged one');
   if (!certificate.ca)
-    throw unusable(name, file, 'it is not a certificate of an authority (CA:TRUE is missing)');
-  if (now > new Date(certificate.validTo)) throw unusable(name, file, `it expired on ${certificate.validTo}`);
-  if (key === undefined) return { certificate: pem };
-  try {
-    if (!certificate.checkPrivateKey(createPrivateKey(key)))
-      throw unusable(name, file, 'the key beside it belongs to another certificate');
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw unusable(name, file, 'the key beside it cannot be read', cause);
-  }
-  return { certificate: pem, key: new Secret(key) };
+    throw unusable(place, 'its first certificate may not sign others (basic constraints or key usage)');
+  if (now.getTime() > Date.parse(certificate.validTo))
+    throw unusable(place, `it expired on ${certificate.validTo}`);
+  if (now.getTime() < Date.parse(certificate.validFrom))
+    throw unusable(
+      place,
+      `it is valid from ${certificate.validFrom}, and this machine’s clock says ${now.toISOString()}`,
+      'Set the clock, then run the command again.',
+    );
+  if (key !== undefined) checkKey(place, certificate, key);
 }
 
-const unusable = (name: AuthorityName, file: string, said: string, cause?: unknown): Failure =>
+function checkKey(place: Place, certificate: X509Certificate, key: string): void {
+  let fits: boolean;
+  try {
+    fits = certificate.checkPrivateKey(createPrivateKey(key));
+  } catch (cause) {
+    // Node's code, not its words: OpenSSL asks for a passphrase that nobody gave.
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE')
+      throw unusable(
+        place,
+        `its key ${place.key} has a passphrase`,
+        `Decrypt it for podstrap: (umask 077; openssl pkey -in ${place.key} -out PLAIN.key). Or leave the key out: ` +
+          'then podstrap writes requests for you to have signed.',
+        cause,
+      );
+    throw unusable(place, `its key ${place.key} is damaged`, undefined, cause);
+  }
+  if (!fits) throw unusable(place, `its key ${place.key} belongs to another certificate`);
+}
+
+/** Why an authority is of no use, and what to do about it. */
+export const unusable = (
+  { name, certificate, foreign }: Place,
+  said: string,
+  next = foreign
+    ? `Put the right files where spec.certificateAuthorities.${name} of the inventory says, or change it.`
+    : 'Put the right file back, from a backup if need be. podstrap never makes a new authority over an old one.',
+  cause?: unknown,
+): Failure =>
   new Failure({
     kind: 'keystore',
-    doing: `Loading the certificate authority ${name} from ${file}`,
+    doing: `Loading the certificate authority ${name} from ${certificate}`,
     said,
-    next: 'Put the right file back, from a backup if need be. podstrap never makes a new authority over an old one.',
+    next,
     cause,
   });

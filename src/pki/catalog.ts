@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
-import { addressAt, firstNetwork } from '../desired/network.js';
 import { parseDuration } from '../inventory/duration.js';
-import { endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
 import type { AuthorityName } from './keys.js';
+import { apiServerNames, etcdNames, subjectNames } from './subject-names.js';
 
 export type Usage = 'serverAuth' | 'clientAuth';
 export type Algorithm = Inventory['spec']['encryptionAlgorithm'];
@@ -25,6 +23,8 @@ export interface CertificateSpec {
 }
 
 interface Row {
+  /** Where the host has it: below /etc/kubernetes, `.crt` and `.key` left out; a kubeconfig holds both. */
+  readonly file: string;
   readonly authority: AuthorityName;
   readonly commonName: (inventory: Inventory, host: Host) => string;
   readonly organizations?: (inventory: Inventory) => readonly string[];
@@ -39,44 +39,19 @@ const both: readonly Usage[] = ['serverAuth', 'clientAuth'];
 const client: readonly Usage[] = ['clientAuth'];
 const nodeName = (_inventory: Inventory, host: Host): string => host.name;
 
-/** The host part of host:port, IPv6 without brackets. */
-const hostOf = (endpoint: string): string => endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-
-function apiServerNames(inventory: Inventory, host: Host): readonly string[] {
-  const { networking, apiServer } = inventory.spec;
-  return [
-    host.name,
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    `kubernetes.default.svc.${networking.dnsDomain}`,
-    addressAt(firstNetwork(networking.serviceSubnet), 1),
-    host.advertiseAddress,
-    hostOf(endpointOf(inventory)),
-    ...apiServer.certSANs,
-  ];
-}
-
-const etcdNames = (host: Host, more: readonly string[]): readonly string[] => [
-  host.name,
-  'localhost',
-  host.advertiseAddress,
-  '127.0.0.1',
-  '::1',
-  ...more,
-];
-
-/** First patch release by minor in which kubeadm authorises this client by its user name instead of by a group. */
-const boundByUser: Readonly<Record<number, number>> = { 34: 8, 35: 5, 36: 1 };
+/** First patch release, by minor, in which kubeadm authorises this client by its user name and not by a group. */
+const boundByUser: Readonly<Record<number, number>> = { 33: 12, 34: 8, 35: 5, 36: 1 };
 
 function kubeletClientOrganizations({ spec }: Inventory): readonly string[] {
-  const [, minor = 0, patch = 0] = spec.kubernetesVersion.slice(1).split('.').map(Number);
+  // parseInt: the patch of a pre-release is followed by its suffix.
+  const [, minor = 0, patch = 0] = spec.kubernetesVersion.split('.').map((part) => Number.parseInt(part, 10));
   return patch >= (boundByUser[minor] ?? 0) ? [] : ['kubeadm:cluster-admins'];
 }
 
 /** The table of leaf certificates: kubeadm's set with its subjects, and the clients inside kubeconfigs. */
 export const catalog: Readonly<Record<string, Row>> = {
   apiserver: {
+    file: 'pki/apiserver',
     authority: 'ca',
     commonName: fixed('kube-apiserver'),
     usages: ['serverAuth'],
@@ -84,6 +59,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     on: 'control-plane',
   },
   'apiserver-kubelet-client': {
+    file: 'pki/apiserver-kubelet-client',
     authority: 'ca',
     commonName: fixed('kube-apiserver-kubelet-client'),
     organizations: kubeletClientOrganizations,
@@ -91,12 +67,14 @@ export const catalog: Readonly<Record<string, Row>> = {
     on: 'control-plane',
   },
   'front-proxy-client': {
+    file: 'pki/front-proxy-client',
     authority: 'front-proxy-ca',
     commonName: fixed('front-proxy-client'),
     usages: client,
     on: 'control-plane',
   },
   'etcd-server': {
+    file: 'pki/etcd/server',
     authority: 'etcd-ca',
     commonName: nodeName,
     usages: both,
@@ -104,6 +82,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     on: 'control-plane',
   },
   'etcd-peer': {
+    file: 'pki/etcd/peer',
     authority: 'etcd-ca',
     commonName: nodeName,
     usages: both,
@@ -111,18 +90,21 @@ export const catalog: Readonly<Record<string, Row>> = {
     on: 'control-plane',
   },
   'etcd-healthcheck-client': {
+    file: 'pki/etcd/healthcheck-client',
     authority: 'etcd-ca',
     commonName: fixed('kube-etcd-healthcheck-client'),
     usages: client,
     on: 'control-plane',
   },
   'apiserver-etcd-client': {
+    file: 'pki/apiserver-etcd-client',
     authority: 'etcd-ca',
     commonName: fixed('kube-apiserver-etcd-client'),
     usages: client,
     on: 'control-plane',
   },
   admin: {
+    file: 'admin.conf',
     authority: 'ca',
     commonName: fixed('kubernetes-admin'),
     organizations: () => ['kubeadm:cluster-admins'],
@@ -130,18 +112,21 @@ export const catalog: Readonly<Record<string, Row>> = {
     on: 'control-plane',
   },
   'controller-manager': {
+    file: 'controller-manager.conf',
     authority: 'ca',
     commonName: fixed('system:kube-controller-manager'),
     usages: client,
     on: 'control-plane',
   },
   scheduler: {
+    file: 'scheduler.conf',
     authority: 'ca',
     commonName: fixed('system:kube-scheduler'),
     usages: client,
     on: 'control-plane',
   },
   kubelet: {
+    file: 'kubelet.conf',
     authority: 'ca',
     commonName: (_inventory, host) => `system:node:${host.name}`,
     organizations: () => ['system:nodes'],
@@ -158,6 +143,7 @@ const operators: Readonly<
   etcd: { authority: 'etcd-ca', commonName: 'podstrap-operator', organizations: [] },
 };
 
+/** Common names of the authorities that podstrap makes. */
 export const authorityNames: Readonly<Record<AuthorityName, string>> = {
   ca: 'kubernetes',
   'front-proxy-ca': 'front-proxy-ca',
@@ -174,13 +160,12 @@ export const certificatesOf = (host: Host): readonly string[] =>
 export function certificateSpec(inventory: Inventory, host: Host, name: string): CertificateSpec {
   const row = catalog[name];
   if (row === undefined) throw new Error(`no certificate ${name} in the catalog`);
-  const names = row.names?.(inventory, host) ?? [];
   return {
     name,
     commonName: row.commonName(inventory, host),
     organizations: row.organizations?.(inventory) ?? [],
     usages: row.usages,
-    ...subjectNames(names),
+    ...subjectNames(row.names?.(inventory, host) ?? []),
     authority: row.authority,
     ...common(inventory),
   };
@@ -200,14 +185,3 @@ const common = ({ spec }: Inventory) => ({
   validityMs: parseDuration(spec.certificateValidityPeriod),
   algorithm: spec.encryptionAlgorithm,
 });
-
-/** Splits names into DNS names and addresses, sorted and each once. */
-export function subjectNames(names: readonly string[]): Pick<CertificateSpec, 'dnsNames' | 'ipAddresses'> {
-  const unique = (list: readonly string[]) => [...new Set(list)].sort();
-  return {
-    dnsNames: unique(names.filter((name) => isIP(name) === 0).map((name) => name.toLowerCase())),
-    ipAddresses: unique(
-      names.filter((name) => isIP(name) !== 0).map((name) => ipaddr.parse(name).toString()),
-    ),
-  };
-}

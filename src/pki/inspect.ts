@@ -1,50 +1,63 @@
 import { X509Certificate } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
-import type { Usage } from './catalog.js';
+import { keyAlgorithm } from './key-algorithm.js';
+import { shortAddress } from './subject-names.js';
+import { usageIds } from './usages.js';
 
 /** What a certificate says, read with node:crypto. */
 export interface CertificateDescription {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** Common name of who signed it. */
   readonly issuer: string;
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
-  readonly usages: readonly Usage[];
+  /** `serverAuth`, `clientAuth`; others as object identifiers. */
+  readonly usages: readonly string[];
   readonly authority: boolean;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Of its key: `RSA-2048`, `ECDSA-P256`, …; others in node’s words. */
+  readonly algorithm: string;
+  /** Hex. */
+  readonly serial: string;
   /** SHA-256, hex with colons. */
   readonly fingerprint: string;
 }
 
-const usageIds: Readonly<Record<string, Usage>> = {
-  '1.3.6.1.5.5.7.3.1': 'serverAuth',
-  '1.3.6.1.5.5.7.3.2': 'clientAuth',
-};
+const usageNames = new Map(Object.entries(usageIds).map(([name, id]) => [id, name]));
 
-/** Values of one attribute in a subject that node prints as lines of KEY=value. */
+/** Values of one attribute in a subject that node prints as lines of KEY=value, special characters escaped. */
 const attribute = (subject: string, key: string): string[] =>
-  subject.split('\n').flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
+  subject
+    .split('\n')
+    .filter((line) => line.startsWith(`${key}=`))
+    .map((line) => line.slice(key.length + 1).replace(/\\(.)/g, '$1'));
 
-/** The names after `kind` in what node prints as `DNS:a, IP Address:b`. */
-const names = (text: string | undefined, kind: string): string[] =>
-  (text ?? '')
-    .split(', ')
-    .flatMap((part) => (part.startsWith(`${kind}:`) ? [part.slice(kind.length + 1)] : []));
-
-/** @throws node's error when `pem` is no certificate */
-export function describeCertificate(pem: string): CertificateDescription {
-  const certificate = new X509Certificate(pem);
-  return {
-    commonName: attribute(certificate.subject, 'CN')[0] ?? '',
-    organizations: attribute(certificate.subject, 'O'),
-    issuer: attribute(certificate.issuer, 'CN')[0] ?? '',
-    dnsNames: names(certificate.subjectAltName, 'DNS'),
-    ipAddresses: names(certificate.subjectAltName, 'IP Address').map((ip) => ipaddr.parse(ip).toString()),
-    usages: (certificate.keyUsage ?? []).flatMap((id) => usageIds[id] ?? []),
-    authority: certificate.ca,
-    notBefore: new Date(certificate.validFrom),
-    notAfter: new Date(certificate.validTo),
-    fingerprint: certificate.fingerprint256,
-  };
+/** Names by kind in what node prints as `DNS:a, IP Address:b`; it quotes what could be misread. */
+function names(text: string | undefined, kind: string): string[] {
+  const found: string[] = [];
+  const entry = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/y;
+  for (let match = entry.exec(text ?? ''); match !== null; match = entry.exec(text ?? ''))
+    if (match[1] === kind) found.push(match[2]!);
+  return found;
 }
+
+/** @param pem only its first certificate counts @throws node's error when it is no certificate */
+export const describeCertificate = (pem: string): CertificateDescription =>
+  describe(new X509Certificate(pem));
+
+/** What a parsed certificate says. */
+export const describe = (certificate: X509Certificate): CertificateDescription => ({
+  commonName: attribute(certificate.subject, 'CN')[0] ?? '',
+  organizations: attribute(certificate.subject, 'O'),
+  issuer: attribute(certificate.issuer, 'CN')[0] ?? '',
+  dnsNames: names(certificate.subjectAltName, 'DNS'),
+  ipAddresses: names(certificate.subjectAltName, 'IP Address').map(shortAddress),
+  usages: (certificate.keyUsage ?? []).map((id) => usageNames.get(id) ?? id),
+  authority: certificate.ca,
+  notBefore: new Date(certificate.validFrom),
+  notAfter: new Date(certificate.validTo),
+  algorithm: keyAlgorithm(certificate.publicKey),
+  serial: certificate.serialNumber,
+  fingerprint: certificate.fingerprint256,
+});

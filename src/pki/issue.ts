@@ -1,61 +1,116 @@
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Secret } from '../secret.js';
 import type { CertificateSpec } from './catalog.js';
-import { issueEcdsa } from './issue-ecdsa.js';
-import { issueRsa } from './issue-rsa.js';
+import { type Der, fromDer, integer, sequence, tagged, time, toPem } from './der.js';
+import { distinguishedName } from './distinguished-name.js';
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  keyIdentifier,
+  keyUsage,
+  purposeExtensions,
+  subjectKeyIdentifier,
+} from './extensions.js';
+import { publicKeyInfo, signatureAlgorithm, signed } from './signature.js';
+import type { Signer } from './signer.js';
 
-/** Everything a certificate is made of. */
-export interface Request {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
-  readonly usages: CertificateSpec['usages'];
-  readonly authority: boolean;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** Hex, positive, 63 bits. */
-  readonly serial: string;
-  /** PEM, PKIX. */
-  readonly publicKey: string;
-  /** Who signs: PEM certificate and key; absent for a self-signed one, which `key` signs. */
-  readonly issuer?: string;
-  readonly key: Secret;
-}
-
-/** Five minutes: clocks of hosts may be that far behind. */
-const allowanceMs = 5 * 60_000;
-
-/** Random, positive, 63 bits, never zero. */
-function serial(): string {
-  const bytes = randomBytes(8);
-  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
-  return bytes.toString('hex');
-}
-
-export interface IssueInput {
-  readonly spec: Omit<CertificateSpec, 'name' | 'authority' | 'algorithm'>;
-  readonly authority: boolean;
-  readonly publicKey: string;
-  readonly issuer?: string;
-  readonly key: Secret;
+/** What a certificate is made with besides its spec. */
+export interface Circumstances {
   readonly now: Date;
+  readonly randomBytes: (size: number) => Uint8Array;
 }
 
-/** Makes a certificate (PEM). The signing key's kind decides which library does it: node-forge knows RSA only. */
-export function issue({ spec, authority, publicKey, issuer, key, now }: IssueInput): Promise<string> {
-  const request: Request = {
-    ...spec,
-    authority,
-    publicKey,
-    key,
-    notBefore: new Date(now.getTime() - allowanceMs),
-    notAfter: new Date(now.getTime() + spec.validityMs),
-    serial: serial(),
-    ...(issuer === undefined ? {} : { issuer }),
-  };
-  const rsa = (kind: string | undefined) => kind === 'rsa';
-  const signer = createPrivateKey(key.reveal()).asymmetricKeyType;
-  const subject = createPublicKey(publicKey).asymmetricKeyType;
-  return rsa(signer) && rsa(subject) ? Promise.resolve(issueRsa(request)) : issueEcdsa(request);
+/** kubeadm's allowance: the clocks of hosts may be that far behind. */
+const allowanceMs = 5 * 60_000;
+const version3 = Buffer.from([2]);
+
+/**
+ * Makes a leaf certificate (PEM). It ends with its authority at the latest. RSA and ECDSA, in any combination: node-forge
+ * knows certificates of RSA keys only, so its ASN.1 is used and node signs, which also leaves the work to the thread pool.
+ * @param publicKey PEM
+ */
+export async function issue(
+  spec: CertificateSpec,
+  publicKey: string,
+  signer: Signer,
+  { now, randomBytes }: Circumstances,
+): Promise<string> {
+  const info = publicKeyInfo(createPublicKey(publicKey));
+  const end = Math.min(now.getTime() + spec.validityMs, signer.notAfter.getTime());
+  const body = certificateBody({
+    serial: serial(randomBytes),
+    algorithm: signatureAlgorithm(signer.key),
+    issuer: signer.name,
+    validity: validity(now, new Date(end)),
+    subject: distinguishedName(spec),
+    publicKeyInfo: info,
+    extensions: [
+      keyUsage(false),
+      ...purposeExtensions(spec),
+      basicConstraints(false),
+      subjectKeyIdentifier(keyIdentifier(info)),
+      authorityKeyIdentifier(signer.keyIdentifier),
+    ],
+  });
+  return toPem('CERTIFICATE', await signed(body, signer.key));
+}
+
+/** Makes the self-signed certificate (PEM) of an authority, with its common name as a DNS name, too, as kubeadm does. */
+export async function issueAuthority(
+  { commonName, validityMs }: { readonly commonName: string; readonly validityMs: number },
+  privateKey: Secret,
+  { now, randomBytes }: Circumstances,
+): Promise<string> {
+  const key = createPrivateKey(privateKey.reveal());
+  const info = publicKeyInfo(key);
+  const name = distinguishedName({ commonName, organizations: [] });
+  const body = certificateBody({
+    serial: serial(randomBytes),
+    algorithm: signatureAlgorithm(key),
+    issuer: name,
+    validity: validity(now, new Date(now.getTime() + validityMs)),
+    subject: name,
+    publicKeyInfo: info,
+    extensions: [
+      keyUsage(true),
+      basicConstraints(true),
+      subjectKeyIdentifier(keyIdentifier(info)),
+      ...purposeExtensions({ usages: [], dnsNames: [commonName], ipAddresses: [] }),
+    ],
+  });
+  return toPem('CERTIFICATE', await signed(body, key));
+}
+
+interface Body {
+  readonly serial: Der;
+  readonly algorithm: Der;
+  readonly issuer: Der;
+  readonly validity: Der;
+  readonly subject: Der;
+  readonly publicKeyInfo: Uint8Array;
+  readonly extensions: readonly Der[];
+}
+
+/** TBSCertificate of RFC 5280 §4.1. */
+const certificateBody = (body: Body): Der =>
+  sequence(
+    tagged(0, [integer(version3)]),
+    body.serial,
+    body.algorithm,
+    body.issuer,
+    body.validity,
+    body.subject,
+    fromDer(body.publicKeyInfo),
+    tagged(3, [sequence(...body.extensions)]),
+  );
+
+const validity = (now: Date, end: Date): Der =>
+  sequence(time(new Date(now.getTime() - allowanceMs)), time(end));
+
+/** 63 random bits, never zero. */
+function serial(randomBytes: (size: number) => Uint8Array): Der {
+  const bytes = Buffer.from(randomBytes(8));
+  bytes[0]! &= 0x7f;
+  if (bytes.every((byte) => byte === 0)) bytes[7] = 1;
+  return integer(bytes);
 }

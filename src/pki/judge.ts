@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { CertificateSpec } from './catalog.js';
-import { type CertificateDescription, describeCertificate } from './inspect.js';
+import { isSignedBy } from './chain.js';
+import { type CertificateDescription, describe } from './inspect.js';
+import { certificateBlocks } from './pem-blocks.js';
 
 /** One thing that is wrong with a certificate. */
 export interface Judgement {
@@ -16,86 +18,101 @@ export interface Judgement {
     | 'expiring';
   /** A sentence without its full stop. */
   readonly said: string;
+  /** Its end, where time is the problem. */
+  readonly expires?: Date;
 }
 
 /** The share of a certificate's life at whose end it is renewed. */
 export const renewalWindow = 1 / 3;
 
+export interface JudgeOptions {
+  /**
+   * The share of its life, counted from its end, in which a certificate is `expiring`. Without it none is: who cannot
+   * renew it has no use for that judgement.
+   */
+  readonly renewBefore?: number;
+}
+
 /**
  * Judges a certificate by property. Pure.
+ * @param pem the certificate; intermediates may follow
  * @param authority PEM of the authority that should have signed it; may hold several certificates
  * @returns nothing when it will do
  */
-export function judgeCertificate(
+export const judgeCertificate = (
   pem: string,
   spec: CertificateSpec,
   authority: string,
   now: Date,
+  options: JudgeOptions = {},
+): readonly Judgement[] => judge(pem, spec, parseAll(authority), now, options);
+
+/** As judgeCertificate, for who judges many certificates of one authority. */
+export function judge(
+  pem: string,
+  spec: CertificateSpec,
+  anchors: readonly X509Certificate[],
+  now: Date,
+  { renewBefore = 0 }: JudgeOptions = {},
 ): readonly Judgement[] {
-  let found: CertificateDescription;
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(pem);
-    found = describeCertificate(pem);
-  } catch {
-    return [{ problem: 'unreadable', said: 'it is not a certificate' }];
-  }
+  const [certificate, ...intermediates] = parseAll(pem);
+  if (certificate === undefined) return [{ problem: 'unreadable', said: 'it is not a certificate' }];
+  const found = describe(certificate);
+  const end = Math.max(...anchors.map(({ validTo }) => Date.parse(validTo)));
   return [
-    ...judgeIssuer(certificate, authority),
-    ...judgeSubject(found, spec),
-    ...judgeAlgorithm(certificate, spec),
-    ...judgeTime(found, now),
+    ...(isSignedBy(certificate, anchors, intermediates)
+      ? []
+      : [{ problem: 'issuer', said: `it was not signed by this cluster’s ${spec.authority}` } as const]),
+    ...judgeWords(found, spec),
+    // Renewing what already lives as long as its authority would not give it more time.
+    ...judgeTime(found, now, found.notAfter.getTime() < end ? renewBefore : 0),
   ];
 }
 
-const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-function judgeIssuer(certificate: X509Certificate, authority: string): Judgement[] {
-  const signed = (authority.match(pemBlock) ?? []).some((pem) =>
-    certificate.verify(new X509Certificate(pem).publicKey),
-  );
-  return signed ? [] : [{ problem: 'issuer', said: 'it was not signed by the authority of this cluster' }];
+/** The certificates in `pem`; none when one of them is damaged. */
+export function parseAll(pem: string): readonly X509Certificate[] {
+  try {
+    return certificateBlocks(pem).map((block) => new X509Certificate(block));
+  } catch {
+    return [];
+  }
 }
 
-function judgeSubject(found: CertificateDescription, spec: CertificateSpec): Judgement[] {
+function judgeWords(found: CertificateDescription, spec: CertificateSpec): readonly Judgement[] {
   const judgements: Judgement[] = [];
-  if (
-    found.commonName !== spec.commonName ||
-    [...found.organizations].sort().join() !== [...spec.organizations].sort().join()
-  )
-    judgements.push({
-      problem: 'subject',
-      said: `it is for ${[found.commonName, ...found.organizations].join(', ')}, wanted ${[spec.commonName, ...spec.organizations].join(', ')}`,
-    });
+  const subject = ({ commonName, organizations }: Pick<CertificateSpec, 'commonName' | 'organizations'>) =>
+    [commonName, ...[...organizations].sort()].join(', ');
+  if (subject(found) !== subject(spec))
+    judgements.push({ problem: 'subject', said: `it is for ${subject(found)}, wanted ${subject(spec)}` });
   const missing = [
     ...spec.dnsNames.filter((name) => !found.dnsNames.includes(name)),
     ...spec.ipAddresses.filter((ip) => !found.ipAddresses.includes(ip)),
   ];
   if (missing.length > 0)
     judgements.push({ problem: 'names', said: `it does not name ${missing.join(', ')}` });
-  const unusable = spec.usages.filter((usage) => !found.usages.includes(usage));
-  if (unusable.length > 0)
-    judgements.push({ problem: 'usage', said: `it is not meant for ${unusable.join(', ')}` });
+  const lacking = spec.usages.filter((usage) => !found.usages.includes(usage));
+  if (lacking.length > 0)
+    judgements.push({ problem: 'usage', said: `it is not meant for ${lacking.join(', ')}` });
+  if (found.algorithm !== spec.algorithm)
+    judgements.push({
+      problem: 'algorithm',
+      said: `its key is ${found.algorithm}, wanted ${spec.algorithm}`,
+    });
   return judgements;
 }
 
-const curves: Readonly<Record<string, string>> = { prime256v1: 'ECDSA-P256', secp384r1: 'ECDSA-P384' };
-
-function judgeAlgorithm({ publicKey }: X509Certificate, spec: CertificateSpec): Judgement[] {
-  const { namedCurve, modulusLength } = publicKey.asymmetricKeyDetails ?? {};
-  const algorithm = namedCurve === undefined ? `RSA-${modulusLength}` : curves[namedCurve];
-  return algorithm === spec.algorithm
-    ? []
-    : [{ problem: 'algorithm', said: `its key is ${algorithm ?? namedCurve}, wanted ${spec.algorithm}` }];
-}
-
-function judgeTime({ notBefore, notAfter }: CertificateDescription, now: Date): Judgement[] {
-  const day = (date: Date) => date.toISOString().slice(0, 10);
+function judgeTime(
+  { notBefore, notAfter }: CertificateDescription,
+  now: Date,
+  renewBefore: number,
+): readonly Judgement[] {
+  const expires = notAfter;
+  const day = notAfter.toISOString().slice(0, 10);
   if (now < notBefore)
-    return [{ problem: 'not-yet-valid', said: `it is valid only from ${notBefore.toISOString()}` }];
-  if (now > notAfter) return [{ problem: 'expired', said: `it expired on ${day(notAfter)}` }];
-  const life = notAfter.getTime() - notBefore.getTime();
-  return notAfter.getTime() - now.getTime() < life * renewalWindow
-    ? [{ problem: 'expiring', said: `it expires on ${day(notAfter)}, which is within its renewal window` }]
+    return [{ problem: 'not-yet-valid', said: `it is valid only from ${notBefore.toISOString()}`, expires }];
+  if (now > notAfter) return [{ problem: 'expired', said: `it expired on ${day}`, expires }];
+  const window = (notAfter.getTime() - notBefore.getTime()) * renewBefore;
+  return notAfter.getTime() - now.getTime() < window
+    ? [{ problem: 'expiring', said: `it expires on ${day} and is due for renewal`, expires }]
     : [];
 }
