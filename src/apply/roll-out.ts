@@ -13,6 +13,9 @@ import { switchPods } from './switch-pods.js';
 import { undoHosts } from './undo.js';
 import { watchChanged } from './watch-changed.js';
 
+/** Ends of a container after which a changed pod is given up: by then the kubelet has tried three times. */
+const hopelessCrashes = 2;
+
 /** What a live cluster may lose for a moment: steps of these phases go node by node. */
 const rollingPhases = ['binaries', 'node', 'certificates', 'control-plane'] as const;
 
@@ -119,7 +122,7 @@ async function changeNode(crew: Crew, seen: Survey, name: string, steps: readonl
   await takeSteps(crew, name, only('pin-image'));
   await takeSteps(crew, name, scripted(stepsOf(steps, name, 'certificates', 'control-plane')));
   await switchPods(crew, name, only('switch-manifest'));
-  await awaitHost(session, transports.get(name)!, host, wanted, 'roll out');
+  await awaitHost(session, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
   for (const step of only('promote-etcd-member')) await promoteMember(crew, seen, step);
   if (isControlPlane(crew, name)) await awaitEtcd(crew, votersToBe(crew, seen, name));
   for (const step of all.filter(({ action }) => action.do === 'switch-manifest'))

@@ -11,8 +11,15 @@ export interface SwitchPod {
   readonly source: { readonly sha256: string } | { readonly file: string };
 }
 
-/** Seconds after which a parked manifest is put back whatever the kubelet does. */
+/** Seconds after which a manifest is brought in even though the kubelet still holds the old pod. */
 const letGoDeadline = 60;
+/**
+ * Seconds between the old pod's folder going away and the kubelet's having let go of its name: it polls for that folder
+ * every 0.1 s, removes the pod's cgroup, and only then forgets the pod. A manifest that comes in earlier waits 10 to 15 s.
+ */
+const settleSeconds = 0.5;
+/** Seconds without a sandbox after which the kubelet is taken to have put the pod off; a second rename wakes it. */
+const nudgeAfter = 3;
 
 /** Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in. */
 type Move = readonly ['park' | 'gone' | 'land' | 'back', string];
@@ -51,14 +58,16 @@ trap '' HUP INT PIPE
 M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
 back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap back EXIT; trap 'exit 1' TERM
-pods() { ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"=='"$1"',labels."io.kubernetes.pod.namespace"==kube-system'; }
 dirs() { for d in "$R"/var/log/pods/kube-system_"$1"-*; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
-park() { eval "uids_$2=\\$(dirs $1)"; mkdir -p "$P"; [ -e "$M/$1.yaml" ] && mv -f "$M/$1.yaml" "$P/$1.yaml"; return 0; }
-gone() { eval "u=\\$uids_$2"; end=$(( $(date +%s) + ${letGoDeadline} ))
-  while :; do busy=; for i in $u; do [ -e "$K/$i" ] && busy=1; done; [ -z "$busy" ] && return 0
-  [ "$(date +%s)" -lt "$end" ] || return 0; sleep 0.1; done; }
-land() { mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; }
-put_back() { [ -e "$P/$1.yaml" ] && mv -f "$P/$1.yaml" "$M/$1.yaml"; return 0; }
+park() { eval "uids_$2=\\$(dirs $1)"; mkdir -p "$P"; [ ! -e "$M/$1.yaml" ] || mv -f "$M/$1.yaml" "$P/$1.yaml"; }
+gone() { eval "u=\\$uids_$2"; [ -n "$u" ] || return 0; n=${letGoDeadline * 10}
+  while [ "$n" -gt 0 ]; do busy=; for i in $u; do [ -e "$K/$i" ] && busy=1; done; [ -n "$busy" ] || break; n=$((n-1)); sleep 0.1; done
+  sleep ${settleSeconds}; }
+land() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$B/$1.yaml" | tr -cd a-f0-9); mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; nudge "$1" "$r"; }
+nudge() { n=${nudgeAfter * 5}; while [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2
+  [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$2")" ] || return 0; done
+  mv -f "$M/$1.yaml" "$P/$1.yaml"; sleep ${settleSeconds}; mv -f "$P/$1.yaml" "$M/$1.yaml"; }
+put_back() { [ ! -e "$P/$1.yaml" ] || mv -f "$P/$1.yaml" "$M/$1.yaml"; }
 ${moves.map(([move, pod]) => `${move === 'back' ? 'put_back' : move} ${pod} ${pod.replaceAll('-', '_')} || exit 1`).join('\n')}
 sync -f "$M" 2>/dev/null || sync
 exit 0

@@ -8,6 +8,7 @@ import { type Gate, gateOf, kubeletGate } from './gate.js';
 import { watchGate } from './health.js';
 import { type Look, type PollOptions, poll, well } from './poll.js';
 import { gateReport } from './report.js';
+import { countRestarts } from './restarts.js';
 import { lookAtSandboxes } from './sandboxes.js';
 
 export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
@@ -16,6 +17,8 @@ export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
 /**
  * Waits until the kubelet of a host and every static pod it should run are healthy on that very host, and the pods
  * that run are of the wanted revision.
+ * @param crashes give a static pod up when its container has ended so many times; never, when absent: at a bootstrap an
+ *   API server ends and is started again until its etcd has quorum
  * @throws Failure `gate` with what is still missing and what kubelet, runtime and containers said
  */
 export async function awaitHost(
@@ -24,6 +27,7 @@ export async function awaitHost(
   host: Host,
   wanted: DesiredHost,
   stage: string,
+  crashes?: number,
 ): Promise<void> {
   const { timeouts } = session.inventory.spec;
   const pods = staticPods(wanted);
@@ -36,10 +40,12 @@ export async function awaitHost(
     gate,
     timeout: gate === kubeletGate ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
   }));
+  const crashed = crashes === undefined ? undefined : await crashWatch(transport, pods, crashes);
   const waits = gates.map(async ({ gate, timeout }) => {
     const watch = watchGate(transport, gate, session.keys);
+    const hopeless = crashed && gate !== kubeletGate ? { hopeless: () => crashed(gate.component) } : {};
     try {
-      return await poll(() => watch.look(), options(timeout));
+      return await poll(() => watch.look(), { ...options(timeout), ...hopeless });
     } finally {
       watch.close();
     }
@@ -51,6 +57,22 @@ export async function awaitHost(
     options(timeouts.controlPlaneComponentHealthCheck),
   );
   if (stale !== undefined) throw await gateFailure(transport, pods, [stale], stage);
+}
+
+/** Tells when a pod's container has ended `crashes` times since now. */
+async function crashWatch(
+  transport: Transport,
+  pods: readonly StaticPodResource[],
+  crashes: number,
+): Promise<(component: string) => Promise<string | undefined>> {
+  const before = await countRestarts(transport, pods);
+  return async (component) => {
+    const earlier = before.get(component) ?? 0;
+    const counted = (await countRestarts(transport, pods)).get(component) ?? 0;
+    // A pod of a new revision counts from zero.
+    const since = counted < earlier ? counted : counted - earlier;
+    return since < crashes ? undefined : `${component}: its container has ended ${since} times`;
+  };
 }
 
 /** The gates of a host: its kubelet and every static pod that it should run. */
@@ -81,7 +103,11 @@ async function gateFailure(
   unhealthy: readonly string[],
   stage: string,
 ): Promise<Failure> {
-  const report = await gateReport(transport, pods).catch((error: Error) => `(no report: ${error.message})`);
+  // The others have nothing to say; when the kubelet itself is missing, all have.
+  const named = pods.filter(({ name }) => unhealthy.some((missing) => missing.startsWith(`${name}:`)));
+  const report = await gateReport(transport, named.length > 0 ? named : pods).catch(
+    (error: Error) => `(no report: ${error.message})`,
+  );
   return new Failure({
     kind: 'gate',
     doing: 'Waiting for the host’s control plane',

@@ -43,9 +43,16 @@ function gateClient(transport: Transport, gate: Gate, keys: Keys): HttpClient {
   });
 }
 
+/** Failed checks to name before the rest is only counted. */
+const namedChecks = 3;
+
 /** Names the checks that failed when the body lists them, as the API server does with `[-]etcd failed`. */
 function unhealthy(status: number, body: string): string {
-  if (status === 0) return /refused|failure/i.test(body) ? 'does not listen yet' : body;
-  const failed = [...body.matchAll(/^\[-\](\S+) /gm)].map((match) => match[1]);
-  return failed.length > 0 ? `${failed.join(', ')} failed` : `HTTP ${status} ${body.trim().slice(0, 120)}`;
+  if (status === 0) return `no answer yet (${body})`;
+  const failed = [...body.matchAll(/^\[-\](\S+) /gm)].map((match) =>
+    match[1]!.replace(/^poststarthook\//, ''),
+  );
+  if (failed.length === 0) return `HTTP ${status} ${body.trim().slice(0, 120)}`;
+  const more = failed.length > namedChecks ? ` and ${failed.length - namedChecks} more` : '';
+  return `${failed.slice(0, namedChecks).join(', ')}${more} failed`;
 }

@@ -13,7 +13,12 @@ export interface PollOptions {
   /** Called with what is missing, each time that it changes. */
   readonly onWaiting: (missing: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Asked now and then while something is missing: a reason why waiting is of no use. */
+  readonly hopeless?: () => Promise<string | undefined>;
 }
+
+/** Looks between two questions whether waiting is of any use. */
+const looksPerQuestion = 12;
 
 /** Milliseconds between two looks: short at first, since most things come up in a moment. */
 const pause = (looks: number): number => Math.min(500, 50 + looks * 10);
@@ -32,6 +37,8 @@ export async function poll(look: () => Promise<Look>, options: PollOptions): Pro
     if (result.missing !== said) options.onWaiting(result.missing);
     said = result.missing;
     if (performance.now() > end) return said;
+    const reason = looks % looksPerQuestion === looksPerQuestion - 1 ? await options.hopeless?.() : undefined;
+    if (reason !== undefined) return reason;
     await delay(pause(looks), undefined, options.signal ? { signal: options.signal } : {}).catch((cause) => {
       throw new Failure({
         kind: 'interrupted',
