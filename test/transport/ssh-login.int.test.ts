@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ import { Secret } from '../../src/secret.js';
 import { connect } from '../../src/transport/connect.js';
 import type { ConnectOptions, Prompts } from '../../src/transport/connect-options.js';
 import { connections } from '../../src/transport/connections.js';
-import { failureOf } from './contract.js';
+import { failureOf, listen } from './contract.js';
 import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
 import { freePort, makeKey, type Sshd, startSshd } from './sshd.js';
 
@@ -285,6 +286,35 @@ describe('a host that cannot be reached', () => {
     expect(failure.doing).toContain('no-such-host.invalid');
   });
 
+  test('because it says nothing, after a second try', async () => {
+    let calls = 0;
+    const silent = await listen(() => {
+      calls += 1;
+    });
+    const failure = await failureOf(tryLogin({ port: silent.port, connectTimeout: '200ms' }));
+    expect(failure.kind).toBe('unreachable');
+    expect(failure.said).toBe('the SSH server said nothing for 0.2 s');
+    expect(calls).toBe(2);
+    await silent.close();
+  });
+
+  test('at first, because it is overloaded, is tried once more', async () => {
+    let calls = 0;
+    const moody = await listen((socket) => {
+      calls += 1;
+      if (calls === 1) return socket.destroy();
+      socket.pipe(createConnection({ host: '127.0.0.1', port: sshd.port })).pipe(socket);
+    });
+    expect(await tryLogin({ port: moody.port, identityFile: sshd.identityFile })).toBe('in');
+    await moody.close();
+  });
+
+  test('because it is no SSH server', async () => {
+    const web = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect((await failureOf(tryLogin({ port: web.port }))).kind).toBe('unreachable');
+    await web.close();
+  });
+
   test('is one failure among the results of many', async () => {
     const port = await freePort();
     const ssh = { user: sshd.user, identityFile: sshd.identityFile };
@@ -306,4 +336,14 @@ describe('a host that cannot be reached', () => {
     stop.abort();
     expect((await failureOf(tryLogin({}, { signal: stop.signal }))).kind).toBe('interrupted');
   });
+});
+
+test('forty hosts that are one server do not make it drop connections', async () => {
+  const ssh = { user: sshd.user, port: sshd.port, identityFile: sshd.identityFile };
+  const hosts = Array.from({ length: 40 }, (_, index) => hostNamed(`w-${index}`, { ssh }));
+  const ways = connections(inventoryOf(hosts), optionsOf({ acceptNewHostKeys: true }));
+  const open = [...(await ways.connectAll(hosts)).values()];
+  expect(open.filter((way) => way instanceof Error)).toEqual([]);
+  expect(sshd.log()).not.toContain('MaxStartups');
+  await Promise.all(open.map((way) => !(way instanceof Error) && way.close()));
 });

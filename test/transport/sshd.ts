@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ export interface Sshd {
   readonly identityFile: string;
   /** Its host keys as known_hosts writes them, `type base64`. */
   readonly hostKeys: readonly string[];
-  /** Its own pid; a connection's process is a child of it. */
-  readonly pid: number;
+  /** Ends the processes of all open connections, as a crash would. */
+  cut(): void;
   /** What it has logged so far. */
   log(): string;
   stop(): Promise<void>;
@@ -73,7 +73,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     user,
     identityFile,
     hostKeys: keys.map((key) => readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')),
-    pid: child.pid!,
+    cut: () => {
+      for (const pid of descendants(child.pid!)) process.kill(pid, 'SIGKILL');
+    },
     log: () => readFileSync(log, 'utf8'),
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -81,6 +83,27 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** sshd's own processes below `pid`; the shells that they started are left alone. */
+function descendants(pid: number): number[] {
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const [, of, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(statOf(name)) ?? [];
+      return of?.startsWith('sshd') ? [{ pid: Number(name), parent: Number(parent) }] : [];
+    });
+  const below = (of: number): number[] =>
+    processes.filter(({ parent }) => parent === of).flatMap((each) => [each.pid, ...below(each.pid)]);
+  return below(pid);
+}
+
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** @returns `path` */

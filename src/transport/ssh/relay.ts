@@ -35,17 +35,17 @@ const bracketed = (address: string): string => (address.includes(':') ? `[${addr
 
 /**
  * Programs that carry bytes between their standard streams and a TCP connection, the most faithful first: bash cannot
- * tell the server that we have no more to say, and some kinds of nc do not tell us that the server has no more.
+ * tell the server that we have no more to say, socat tells us late that the server has no more, some kinds of nc never.
  */
 const programs = {
   python3: (address: string, port: number) => ['python3', '-c', python, address, String(port)],
+  bash: (address: string, port: number) => ['bash', '-c', bash(address, port)],
   socat: (address: string, port: number) => [
     'socat',
     `-t${grace}`,
     'STDIO',
     `TCP:${bracketed(address)}:${port}`,
   ],
-  bash: (address: string, port: number) => ['bash', '-c', bash(address, port)],
   nc: (address: string, port: number) => ['nc', address, String(port)],
 } as const;
 
