@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,18 @@ describe('keys', () => {
       expect(await tryLogin({ identityFile: key })).toBe('in');
     }
   });
+});
+
+test('what login shells print is not what scripts print', async () => {
+  const bashrc = join(sshd.directory, '.bashrc');
+  writeFileSync(bashrc, 'echo welcome; echo beware >&2\n');
+  const ssh = { port: sshd.port, user: sshd.user, identityFile: sshd.identityFile };
+  const host = hostNamed('cp-1', { ssh });
+  const transport = await connect(host, inventoryOf([host]), optionsOf({ acceptNewHostKeys: true }));
+  const result = await transport.exec({ script: 'echo out; echo err >&2' });
+  expect(result).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' });
+  await transport.close();
+  rmSync(bashrc);
 });
 
 describe('an agent', () => {

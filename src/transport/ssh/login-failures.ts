@@ -29,8 +29,8 @@ export function whyNoLogin(hop: Hop, state: Misfortune): Failure {
   return new Unreachable(hop, undefined, said, stage === 'handshake');
 }
 
-export const handshakeTimedOut = (hop: Hop): Failure =>
-  new Unreachable(hop, undefined, `the SSH server said nothing for ${hop.connectTimeoutMs / 1000} s`, true);
+export const loginTimedOut = (hop: Hop, milliseconds: number): Failure =>
+  new Unreachable(hop, undefined, `the SSH server said nothing for ${milliseconds / 1000} s`, true);
 
 export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
   new Failure({

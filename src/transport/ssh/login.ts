@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
-import ssh2, { type AuthHandlerMiddleware, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import ssh2, {
+  type AuthHandlerMiddleware,
+  type ConnectConfig,
+  type NextAuthHandler,
+  type ServerHostKeyAlgorithm,
+} from 'ssh2';
 import type { Failure } from '../../failure.js';
 import { attempts, type KeySources } from './attempts.js';
-import { handshakeTimedOut, lostFailure, type Misfortune, whyNoLogin } from './login-failures.js';
+import { loginTimedOut, lostFailure, type Misfortune, whyNoLogin } from './login-failures.js';
 import type { Hop } from './route.js';
-import { stopwatch } from './stopwatch.js';
 import type { Trust } from './trust.js';
 
 /** What every login of a run shares. */
@@ -35,42 +39,23 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 /** A server that is told to end, and does not, is left after this time. */
 const farewellMs = 1000;
 
+/** For logging in, with all that people have to type or touch for it: as long as sshd waits (LoginGraceTime). */
+const graceMs = 120_000;
+
 /**
  * Logs in over `socket`, which is destroyed when that fails.
  * @throws Failure `host-key`, `authentication`, `unreachable`, or the reason of `signal`
  */
 export async function login(hop: Hop, socket: Duplex, access: Access, signal: AbortSignal): Promise<Login> {
-  const knownTypes = await access.trust.knownTypes(hop);
   const client = new ssh2.Client();
   const lost = new AbortController();
   // Everything that goes on over this connection listens.
   setMaxListeners(0, lost.signal);
   const state: Misfortune = { stage: 'handshake', tried: [] };
-  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-  const clock = stopwatch(hop.connectTimeoutMs);
+  client.once('close', () => lost.abort(lostFailure(hop, state)));
   try {
-    await new Promise<void>((ready, fail) => {
-      const stop = () => fail(signal.reason as Failure);
-      signal.addEventListener('abort', stop);
-      if (signal.aborted) stop();
-      clock.onExpired(() => fail(handshakeTimedOut(hop)));
-      client.once('handshake', () => {
-        state.stage = 'authentication';
-      });
-      client.once('ready', () => {
-        state.stage = 'ready';
-        signal.removeEventListener('abort', stop);
-        ready();
-      });
-      // This listener stays for life: an error may come at any time, and one that nobody hears ends the process.
-      client.on('error', (error: Error & { level?: string }) => {
-        state.error = error;
-        if (!goesOn(state)) fail(whyNoLogin(hop, state));
-      });
-      client.once('close', () => {
-        fail(whyNoLogin(hop, state));
-        lost.abort(lostFailure(hop, state));
-      });
+    const knownTypes = await access.trust.knownTypes(hop);
+    await ready(client, hop, state, signal, (deadline) =>
       client.connect({
         sock: socket as NonNullable<ConnectConfig['sock']>,
         username: hop.user,
@@ -82,34 +67,84 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
           kex: { append: [], prepend: [], remove: ['diffie-hellman-group-exchange-sha256'] },
           serverHostKey: preferring(knownTypes),
         },
-        hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
-          clock.pausedDuring(access.trust.check(hop, key)).then(
-            () => verify(true),
-            (refusal: Failure) => {
-              state.refusal = refusal;
-              verify(false);
-            },
-          );
-        },
-        authHandler: offering(hop, access, state, clock.pausedDuring),
-      });
-    });
+        hostVerifier: verifying(hop, access, state, deadline),
+        authHandler: offering(hop, access, state),
+      }),
+    );
   } catch (error) {
-    client.destroy();
     socket.destroy();
     throw error;
-  } finally {
-    clock.stop();
   }
-  return {
-    client,
-    lost: lost.signal,
-    close: async () => {
-      client.end();
-      const impatient = setTimeout(() => socket.destroy(), farewellMs);
-      await closed;
-      clearTimeout(impatient);
-    },
+  return { client, lost: lost.signal, close: () => end(client, socket, lost.signal) };
+}
+
+/** Sets the time at which patience ends, in milliseconds from now; none for undefined. */
+type Deadline = (milliseconds: number | undefined) => void;
+
+/** Begins, and resolves when the login has succeeded. */
+async function ready(
+  client: ssh2.Client,
+  hop: Hop,
+  state: Misfortune,
+  signal: AbortSignal,
+  begin: (deadline: Deadline) => void,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => undefined;
+  const work = new Promise<void>((resolve, reject) => {
+    const deadline: Deadline = (milliseconds) => {
+      clearTimeout(timer);
+      if (milliseconds !== undefined)
+        timer = setTimeout(() => reject(loginTimedOut(hop, milliseconds)), milliseconds);
+    };
+    stop = () => reject(signal.reason as Failure);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) return stop();
+    client.once('handshake', () => {
+      state.stage = 'authentication';
+      deadline(graceMs);
+    });
+    client.once('ready', () => {
+      state.stage = 'ready';
+      resolve();
+    });
+    // This listener stays for life: an error may come at any time, and one that nobody hears ends the process.
+    client.on('error', (error: Error & { level?: string }) => {
+      state.error = error;
+      if (!goesOn(state)) reject(whyNoLogin(hop, state));
+    });
+    client.once('close', () => reject(whyNoLogin(hop, state)));
+    deadline(hop.connectTimeoutMs);
+    begin(deadline);
+  });
+  return work.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  });
+}
+
+async function end(client: ssh2.Client, socket: Duplex, lost: AbortSignal): Promise<void> {
+  if (lost.aborted) return;
+  const closed = new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }));
+  client.end();
+  const impatient = setTimeout(() => socket.destroy(), farewellMs);
+  await closed;
+  clearTimeout(impatient);
+}
+
+function verifying(hop: Hop, { trust }: Access, state: Misfortune, deadline: Deadline) {
+  return (key: Buffer, verify: (trusted: boolean) => void): void => {
+    if (state.stage === 'handshake') deadline(undefined);
+    trust.check(hop, key).then(
+      () => {
+        if (state.stage === 'handshake') deadline(hop.connectTimeoutMs);
+        verify(true);
+      },
+      (refusal: Failure) => {
+        state.refusal = refusal;
+        verify(false);
+      },
+    );
   };
 }
 
@@ -126,14 +161,9 @@ function preferring(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
   return [...hostKeyAlgorithms.filter(known), ...hostKeyAlgorithms.filter((algorithm) => !known(algorithm))];
 }
 
-function offering(
-  hop: Hop,
-  { keys }: Access,
-  state: Misfortune,
-  paused: <T>(work: Promise<T>) => Promise<T>,
-): AuthHandlerMiddleware {
+function offering(hop: Hop, { keys }: Access, state: Misfortune): AuthHandlerMiddleware {
   const offers = attempts(hop, keys, (line) => state.tried.push(line));
-  const giveUp = (next: Parameters<AuthHandlerMiddleware>[2]) => {
+  const giveUp = (next: NextAuthHandler) => {
     state.exhausted = true;
     // The types lack this value: it means that there is nothing more to offer.
     next(false as never);
@@ -142,7 +172,7 @@ function offering(
     if (accepted) state.accepted = accepted;
     if (partial) state.partial = true;
     if (accepted && !accepted.includes('publickey')) return giveUp(next);
-    paused(offers.next()).then(
+    offers.next().then(
       ({ value, done }) => {
         if (done) return giveUp(next);
         state.tried.push(value.label);
