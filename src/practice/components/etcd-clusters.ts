@@ -9,10 +9,13 @@ export class EtcdClusters {
     return this.#byIncarnation.get(incarnation);
   }
 
-  /** The cluster that new members with this id are about to found together. */
-  forming(id: string): EtcdCluster {
+  /**
+   * The cluster that a new member founds together with the others of its initial-cluster. One that the member has been
+   * in before is not it: whoever lost its data begins a new cluster, when nobody of the old one is there to object.
+   */
+  founding(id: string, memberId: string): EtcdCluster {
     const known = this.#forming.get(id);
-    if (known !== undefined && !known.isBorn) return known;
+    if (known !== undefined && !known.members.get(memberId)?.name) return known;
     const cluster = new EtcdCluster(id);
     this.#byIncarnation.set(cluster.incarnation, cluster);
     this.#forming.set(id, cluster);

@@ -95,10 +95,8 @@ function found(context: ComponentContext, peers: Peers, self: Etcd): Membership 
     if (known?.name) throw new Crash(`member ${BigInt(known.id).toString(16)} has already been bootstrapped`);
     if (existing.id !== id) throw new Crash('cluster ID mismatch');
   }
-  const cluster =
-    existing !== undefined && !existing.isBorn && existing.id === id
-      ? existing
-      : context.clusters.forming(id);
+  const ownId = hashId(id, ...peers.own);
+  const cluster = existing?.id === id ? existing : context.clusters.founding(id, ownId);
   const names = new Set(peers.all.map(({ name }) => name));
   for (const name of names) {
     const peerUrls = peers.all.filter((peer) => peer.name === name).map(({ url }) => url);
@@ -106,7 +104,7 @@ function found(context: ComponentContext, peers: Peers, self: Etcd): Membership 
     if (!cluster.members.has(memberId))
       cluster.members.set(memberId, { id: memberId, name: '', peerUrls, clientUrls: [], learner: false });
   }
-  return { cluster, memberId: hashId(id, ...peers.own) };
+  return { cluster, memberId: ownId };
 }
 
 function join(context: ComponentContext, peers: Peers, self: Etcd): Membership {
