@@ -118,7 +118,8 @@ function neverBegan({ host, user, become }: Runner, code: number, said: string, 
 }
 
 function adviceForSudo(user: string, sudo: SudoOutcome): string {
-  if (sudo === 'answered') return `run again and type the password that ${user} gives to sudo on this host`;
+  if (sudo === 'answered')
+    return `see that ${user} may use sudo on this host, and run again with the right password`;
   if (sudo === 'no answer')
     return `sudo wants a password: run podstrap in a terminal, which asks for it once, or let ${user} use sudo without one (NOPASSWD)`;
   return `let ${user} run everything with sudo on this host, or set ssh.user to root`;

@@ -7,11 +7,14 @@ export interface Exec {
    * 100 KiB. It refers to every path on the host as `"$R/…"`, and the transport defines R (empty on real hosts).
    */
   readonly script: string;
-  /** Bytes for the script's standard input, such as a tar stream or a blob. */
+  /**
+   * Bytes for the script's standard input, such as a tar stream or a blob. When the connection breaks, the script sees
+   * them end as if they were complete and may run on: it must be able to tell, by a digest or a last entry.
+   */
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Called with each whole line of standard output as it arrives, without its newline. */
   readonly onLine?: (line: string) => void;
-  /** Give up after this many milliseconds without an end. Default: never. */
+  /** Give up after this many milliseconds without an end (`connection-lost`); the script may run on. Default: never. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -20,7 +23,9 @@ export interface Exec {
 export interface ExecResult {
   /** Exit code; 128 + n when signal n ended it. */
   readonly code: number;
+  /** The first 16 MiB. */
   readonly stdout: string;
+  /** The last 256 KiB. */
   readonly stderr: string;
 }
 

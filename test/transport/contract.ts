@@ -11,6 +11,8 @@ export interface Subject {
   readonly transport: Transport;
   /** What scripts find in R. Default: nothing, as on real hosts. */
   readonly root?: string;
+  /** A server that the host finds on its 127.0.0.1. Default: on this machine's. */
+  readonly listen?: typeof listen;
   /** Another way to the same host, for the case that closes it. */
   another(): Promise<Transport>;
   dispose(): Promise<void>;
@@ -19,8 +21,7 @@ export interface Subject {
 const mebibyte = 1024 * 1024;
 
 /**
- * What every Transport does. The host must reach 127.0.0.1 of the machine that runs the tests.
- * Kept to what a POSIX shell and coreutils can do, so that practice hosts can take it as well.
+ * What every Transport does. Kept to what a POSIX shell and coreutils can do, so that practice hosts can take it as well.
  */
 export function transportContract(name: string, make: () => Promise<Subject>): void {
   describe(`${name} keeps the contract of transports`, () => {
@@ -28,12 +29,13 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
     let echo: Listener;
     beforeAll(async () => {
       subject = await make();
-      echo = await listen((socket) => socket.pipe(socket));
+      echo = await serve((socket) => socket.pipe(socket));
     });
     afterAll(async () => {
       await echo?.close();
       await subject?.dispose();
     });
+    const serve: typeof listen = (answer) => (subject.listen ?? listen)(answer);
     const run = (script: string, stdin?: AsyncIterable<Uint8Array>): Promise<ExecResult> =>
       subject.transport.exec({ script, ...(stdin ? { stdin } : {}) });
 
@@ -191,7 +193,7 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
     });
 
     test('a stream ends when the server ends it', async () => {
-      const greeter = await listen((socket) => socket.end('good bye'));
+      const greeter = await serve((socket) => socket.end('good bye'));
       const stream = await subject.transport.open('127.0.0.1', greeter.port);
       expect(await text(stream)).toBe('good bye');
       await greeter.close();
@@ -218,7 +220,7 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
     });
 
     test('a port where nothing listens is unreachable', async () => {
-      const gone = await listen(() => undefined);
+      const gone = await serve(() => undefined);
       await gone.close();
       const failure = await failureOf(streamed(subject.transport, gone.port));
       expect(failure.kind).toBe('unreachable');
