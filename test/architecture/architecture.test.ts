@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest';
+import { importsOf, roomOf, type SourceFile, sourceFiles } from './source-files.js';
+
+const files = sourceFiles();
+const inRooms = (...rooms: readonly string[]) => files.filter(({ room }) => rooms.includes(room));
+const below = (paths: readonly RegExp[]) => files.filter(({ path }) => paths.some((one) => one.test(path)));
+
+/** Lines of `among` whose code matches, as `path: text`. */
+const linesWith = (among: readonly SourceFile[], pattern: RegExp): readonly string[] =>
+  among.flatMap(({ path, code }) =>
+    code
+      .split('\n')
+      .filter((line) => pattern.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+
+const importers = (among: readonly SourceFile[], modules: RegExp): readonly string[] =>
+  among.flatMap(({ path, imports }) =>
+    imports.filter(({ from }) => modules.test(from)).map(({ from }) => `${path} imports ${from}`),
+  );
+
+/**
+ * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
+ * made of) may import from every room but practice and cli; failure, secret and events belong to everyone.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  host: [],
+  inventory: ['desired'],
+  pki: ['inventory', 'desired'],
+  bundle: ['inventory', 'desired'],
+  desired: ['inventory', 'pki', 'bundle', 'host'],
+  transport: ['inventory', 'host'],
+  cluster: ['pki', 'desired', 'transport'],
+  observed: ['desired', 'pki', 'cluster', 'transport', 'host', 'plan'],
+  phases: ['desired', 'plan'],
+  plan: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'phases', 'host'],
+  verify: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'transport', 'host'],
+  preflight: ['inventory', 'desired', 'observed', 'plan', 'transport', 'host'],
+  apply: [
+    'inventory',
+    'pki',
+    'bundle',
+    'desired',
+    'observed',
+    'plan',
+    'verify',
+    'cluster',
+    'transport',
+    'host',
+  ],
+};
+
+/** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
+const shared = ['failure.ts', 'secret.ts', 'events.ts'];
+const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
+const maySeeRuns = ['apply', 'verify', 'preflight'];
+
+test('every room of the house has its rule', () => {
+  const rooms = [...new Set(files.map(({ room }) => room))].filter((room) => room !== '');
+  expect(rooms.sort()).toEqual([...Object.keys(mayImport), 'practice', 'cli'].sort());
+});
+
+test.each(Object.entries(mayImport))('%s imports only from where its data comes from', (room, allowed) => {
+  const strays = inRooms(room).flatMap(({ path, imports }) =>
+    imports
+      .filter(({ from }) => from.endsWith('.ts') && roomOf(from) !== room)
+      .filter(({ from }) => !allowed.includes(roomOf(from)) && !shared.includes(from))
+      .filter(
+        ({ from, typeOnly }) => !(maySeeRuns.includes(room) && runs.includes(from) && mayRun(from, typeOnly)),
+      )
+      .map(({ from }) => `${path} imports ${from}`),
+  );
+  expect(strays).toEqual([]);
+});
+
+/** Rooms know a survey and a site as data; what makes them stays in the story. */
+const mayRun = (from: string, typeOnly: boolean): boolean => from === 'session.ts' || typeOnly;
+
+test('the story does not know practice hosts or the terminal', () => {
+  const strays = importers(inRooms('', ...Object.keys(mayImport)), /^(practice|cli)\//);
+  expect(strays).toEqual([]);
+});
+
+test('no file needs itself on the way round, once types are gone', () => {
+  const edges = new Map(
+    files.map(({ path, imports }) => [
+      path,
+      imports.filter(({ from, typeOnly }) => !typeOnly && from.endsWith('.ts')).map(({ from }) => from),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+    if (done.has(path) || way.includes(path)) return;
+    for (const next of edges.get(path) ?? []) walk(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of edges.keys()) walk(path, []);
+  expect(circles).toEqual([]);
+});
+
+describe('one door each', () => {
+  const outside = files.filter(({ room }) => room !== 'transport' && room !== 'practice');
+
+  test('only transport and practice hosts touch machines', () => {
+    expect(importers(outside, /^(ssh2|node:child_process|child_process|node:dgram)$/)).toEqual([]);
+    // isIP looks at text and opens nothing.
+    const openers = outside.filter(
+      ({ text, imports }) =>
+        imports.some(({ from }) => from === 'node:net') &&
+        !/import \{ isIP(v[46])? \} from 'node:net'/.test(text),
+    );
+    expect(openers.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('only cluster/http and bundle/http speak HTTP, besides practice hosts', () => {
+    const speakers = importers(outside, /^(node:https?|node:http2|node:tls|undici)$/)
+      .map((line) => line.split(' ')[0])
+      .filter((path) => path !== 'cluster/http.ts' && path !== 'bundle/http.ts');
+    expect(speakers).toEqual([]);
+  });
+
+  test('only cli touches argv, exit codes, streams and the console', () => {
+    const others = files.filter(({ room }) => room !== 'cli');
+    const terminal =
+      /\bconsole\.|\bprocess\.(argv|exit|exitCode|abort|on|once)\b|(^|[^.\w])process\.(stdin|stdout|stderr)\b/;
+    // A process of a host is called so in transport.
+    const own = others.filter(({ text }) => !/RunningProcess|ChildProcess/.test(text));
+    expect(linesWith(own, terminal)).toEqual([]);
+  });
+
+  test('templates are read in one place', () => {
+    expect(importers(inRooms('desired'), /^node:fs/)).toEqual(['desired/templates.ts imports node:fs']);
+  });
+});
+
+describe('pure rooms', () => {
+  const pure = below([
+    /^inventory\/(?!files|read-inventory)/,
+    /^desired\/(?!templates)/,
+    /^plan\//,
+    /^phases\//,
+    /^host\//,
+    /^preflight\/check/,
+    /^preflight\/preflight\.ts/,
+    /^apply\/.*-script\.ts/,
+    /^observed\/(parse-probe|probe|facts)/,
+    /^pki\/catalog\.ts/,
+  ]);
+
+  test('there are as many of them as we think', () => {
+    expect(pure.length).toBeGreaterThan(80);
+  });
+
+  test('take clock, randomness, environment and files as arguments', () => {
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bMath\.random\b|\brandom(Bytes|UUID|Int)\b|\bprocess\.|\bset(Timeout|Interval)\b/;
+    expect(linesWith(pure, impure)).toEqual([]);
+    expect(importers(pure, /^node:(fs|os|timers|child_process|http|tls)/)).toEqual([]);
+  });
+
+  test('hold no promises', () => {
+    expect(linesWith(pure, /\b(async|await)\b/)).toEqual([]);
+  });
+});
+
+test('no run that only pretends: nothing below cli knows the words', () => {
+  const others = files.filter(({ room }) => room !== 'cli' && room !== 'practice');
+  const pretending = others.filter(({ text }) => /dry[\s_-]?run/i.test(text)).map(({ path }) => path);
+  expect(pretending).toEqual([]);
+});
+
+test('words are quoted for shells in one place', () => {
+  const quoting = files.filter(({ room, text }) => room !== 'practice' && text.includes("'\\\\''"));
+  expect(quoting.map(({ path }) => path)).toEqual(['host/shell.ts']);
+});
+
+test('nobody decides by the words of a message', () => {
+  const deciding = linesWith(
+    files.filter(({ room }) => room !== 'practice'),
+    /\.message\.(includes|match|startsWith|endsWith|indexOf)\(|\.test\([\w.]*\.message\)|\.exec\([\w.]*\.message\)/,
+  );
+  expect(deciding).toEqual([]);
+});
+
+test('secrets are revealed where bytes leave, and nowhere else', () => {
+  const rooms = new Set(
+    files.filter(({ code }) => /\.reveal\(\)|\breveal\(/.test(code)).map(({ room, path }) => room || path),
+  );
+  for (const room of [
+    'observed',
+    'preflight',
+    'verify',
+    'phases',
+    'host',
+    'status.ts',
+    'reset.ts',
+    'survey.ts',
+  ])
+    expect([...rooms]).not.toContain(room);
+});
+
+describe('small enough to see', () => {
+  const lines = ({ text }: SourceFile): number => text.split('\n').length - 1;
+
+  /** What is longer than 260 lines, and why it may be. */
+  const long: Readonly<Record<string, string>> = {
+    'inventory/schema.ts': 'one literal: the definition of every field',
+    'practice/components/kube-apiserver.ts': 'an API server in one file is still a small one',
+    'practice/components/api-objects.ts': 'likewise its store of objects',
+    'practice/practice-host.ts': 'a host and its faults',
+  };
+
+  test('no file is longer than 260 lines without a reason', () => {
+    const tooLong = files.filter((file) => lines(file) > 260 && !(file.path in long));
+    expect(tooLong.map((file) => `${file.path}: ${lines(file)}`)).toEqual([]);
+  });
+
+  test('few files are longer than 200 lines', () => {
+    const longish = files.filter((file) => lines(file) > 200);
+    expect(longish.length / files.length).toBeLessThan(0.05);
+  });
+
+  test('files are called in kebab-case, and none is a grab bag', () => {
+    const badly = files.filter(
+      ({ path }) =>
+        !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(path.split('/').at(-1)!) ||
+        /(^|\/)(utils?|helpers?|manager|common|misc)(\/|-|\.)/.test(path),
+    );
+    expect(badly.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test('the scanner sees every kind of import', () => {
+  const text = [
+    "import { type A, type B } from './a.js';",
+    "import type { C } from '../b/c.js';",
+    "import D, { type E } from 'node:fs';",
+    'import {\n  f,\n  type G,\n} from "ignored";',
+    "import {\n  h,\n} from './h.js';",
+    "import './effect.js';",
+    "export * from './all.js';",
+    "const late = await import('ssh2');",
+  ].join('\n');
+  expect(importsOf('room/file.ts', text)).toEqual([
+    { from: 'room/a.ts', typeOnly: true },
+    { from: 'b/c.ts', typeOnly: true },
+    { from: 'node:fs', typeOnly: false },
+    { from: 'room/h.ts', typeOnly: false },
+    { from: 'room/effect.ts', typeOnly: false },
+    { from: 'room/all.ts', typeOnly: false },
+    { from: 'ssh2', typeOnly: false },
+  ]);
+});
