@@ -7,7 +7,8 @@ import { attach } from './exec-session.js';
 import { type Blow, HostFaults } from './faults.js';
 import { HostFiles, type Owner } from './host-files.js';
 import { clearVolatileFiles, type HostIdentity, makeSkeleton, makeVolatileFiles } from './host-skeleton.js';
-import type { PracticeNetwork } from './network.js';
+import type { Listener, PracticeNetwork } from './network.js';
+import { reachMachine } from './reach-machine.js';
 import { killProcesses, type ShellHome, startShell } from './shell.js';
 import { type SshHost, type SshServer, serveSsh } from './ssh-server.js';
 import { faultPrograms } from './stand-ins/fault-programs.js';
@@ -22,6 +23,8 @@ export interface Ground {
   readonly hostKey: string;
   readonly allowed: ParsedKey;
   readonly network: PracticeNetwork;
+  /** Connections to 127.0.0.1 that nothing on a host takes go to this machine. */
+  readonly throughToMachine: boolean;
 }
 
 /** What lives on a host beside its shells: the machine that the unit kubelet.service stands for. */
@@ -90,9 +93,16 @@ export class PracticeHost implements SshHost, HostIdentity {
   /** Everything that runs stops in the same instant; the files of lasting file systems stay. */
   async powerCut(): Promise<void> {
     if (!this.#isOn) return;
+    const off = this.turnOff();
+    killProcesses(new Set([this.mark]));
+    await off;
+  }
+
+  /** A loss of power that leaves killing the processes to the caller, who has many hosts. */
+  async turnOff(): Promise<void> {
+    if (!this.#isOn) return;
     this.#isOn = false;
     const closed = this.#server?.close();
-    killProcesses(new Set([this.mark]));
     this.inhabitant?.powerCut();
     this.#ground.network.closeAll(this);
     this.#unwatch();
@@ -122,8 +132,9 @@ export class PracticeHost implements SshHost, HostIdentity {
     this.#server?.drop();
   }
 
-  find(address: string, port: number) {
-    return this.#ground.network.find(this, address, port);
+  find(address: string, port: number): Promise<Listener | undefined> | Listener | undefined {
+    const found = this.#ground.network.find(this, address, port);
+    return found ?? (this.#ground.throughToMachine ? reachMachine(port) : undefined);
   }
 
   exec(command: string, channel: ServerChannel): void {

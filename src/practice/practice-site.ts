@@ -26,6 +26,11 @@ export interface PracticeSiteOptions {
   readonly uid?: number;
   /** How long things take; default `quickPace`. */
   readonly pace?: Partial<Pace>;
+  /**
+   * Connections to 127.0.0.1 that nothing on a practice host takes go to this machine. Default false: the hosts have a
+   * network of their own.
+   */
+  readonly throughToMachine?: boolean;
 }
 
 /** A host as its users see it. */
@@ -73,8 +78,9 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   for (const host of hosts.values()) host.inhabitant = inhabit(host, machines);
   const close = async () => {
     const marks = new Set([...hosts.values()].map(({ mark }) => mark));
-    await Promise.all([...hosts.values()].map((host) => host.powerCut()));
+    const off = [...hosts.values()].map((host) => host.turnOff());
     killProcesses(marks);
+    await Promise.all(off);
   };
   try {
     for (const host of hosts.values()) await host.install();
@@ -116,7 +122,7 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
 const defaultAddress = (index: number): string =>
   `10.${20 + (index >> 16)}.${(index >> 8) & 255}.${(index & 255) + 1}`;
 
-function prepareGround({ directory, uid = 65534 }: PracticeSiteOptions): {
+function prepareGround({ directory, uid = 65534, throughToMachine = false }: PracticeSiteOptions): {
   ground: Ground;
   identityFile: string;
   hostKeyLine: string;
@@ -149,6 +155,7 @@ function prepareGround({ directory, uid = 65534 }: PracticeSiteOptions): {
       hostKey: hostKey.private,
       allowed: ssh2.utils.parseKey(identity.public) as ParsedKey,
       network,
+      throughToMachine,
     },
     identityFile,
     hostKeyLine: hostKey.public.trim(),

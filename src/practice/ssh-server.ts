@@ -11,7 +11,7 @@ export interface SshHost {
   /** Runs a command; what it reads and writes is the channel. */
   exec(command: string, channel: ServerChannel): void;
   /** Who listens on an address, as the host sees it. */
-  find(address: string, port: number): Listener | undefined;
+  find(address: string, port: number): Promise<Listener | undefined> | Listener | undefined;
 }
 
 export interface SshServer {
@@ -90,8 +90,8 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
     });
   });
   client.on('tcpip', (accept, reject, { destIP, destPort }) => {
-    after(host.latency, () => {
-      const take = host.find(destIP, destPort);
+    after(host.latency, async () => {
+      const take = await host.find(destIP, destPort);
       if (take === undefined) return reject();
       const channel = accept();
       channel.on('error', () => undefined);
@@ -100,7 +100,7 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
   });
 }
 
-function after(milliseconds: number, action: () => void): void {
+function after(milliseconds: number, action: () => unknown): void {
   if (milliseconds === 0) action();
   else setTimeout(action, milliseconds);
 }
