@@ -30,9 +30,20 @@ export function diffDirectory(host: string, wanted: DirectoryResource, facts: Ho
         reason: fact ? 'it is not a directory' : wanted.because,
       },
     ];
-  if (!differsInMode(fact, mode)) return [];
-  return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }];
+  return diffMode(host, phase, path, mode, fact);
 }
+
+/** Mode and owner of what is there already. */
+export const diffMode = (
+  host: string,
+  phase: PhaseName,
+  path: string,
+  mode: number,
+  fact: FileFact,
+): Step[] =>
+  differsInMode(fact, mode)
+    ? [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }]
+    : [];
 
 export function diffFile(host: string, wanted: FileResource, facts: HostFacts): Step[] {
   return diffContent(host, wanted.phase, wanted.path, wanted.mode, wanted.content, wanted.because, facts);
@@ -59,12 +70,16 @@ function diffContent(
         host,
         phase,
         action,
-        reason: secret ? 'its content differs (not shown: it holds a key)' : 'its content differs',
+        reason: contentReason(fact, secret),
         ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
       },
     ];
-  if (!differsInMode(fact, mode)) return [];
-  return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }];
+  return diffMode(host, phase, path, mode, fact);
+}
+
+function contentReason(fact: FileFact, secret: boolean): string {
+  if (fact.type !== 'file') return 'it is not a regular file';
+  return secret ? 'its content differs (not shown: it holds a key)' : 'its content differs';
 }
 
 /** The unified diff that plan shows: what the host has against what is wanted. */
@@ -109,16 +124,7 @@ export function diffCertificate(
     return steps;
   }
   return [
-    ...(fact && differsInMode(fact, mode) ? [setMode(host, phase, path, mode, fact)] : []),
-    ...(key && keyFact && differsInMode(keyFact, key.mode)
-      ? [setMode(host, phase, key.path, key.mode, keyFact)]
-      : []),
+    ...(fact ? diffMode(host, phase, path, mode, fact) : []),
+    ...(key && keyFact ? diffMode(host, phase, key.path, key.mode, keyFact) : []),
   ];
 }
-
-const setMode = (host: string, phase: PhaseName, path: string, mode: number, fact: FileFact): Step => ({
-  host,
-  phase,
-  action: { do: 'set-mode', path, mode },
-  reason: modeReason(fact, mode),
-});

@@ -1,6 +1,13 @@
 import type { DesiredHost, Resource, StaticPodResource, UnitResource } from '../desired/resource.js';
 import type { HostFacts } from '../observed/facts.js';
-import { diffCertificate, diffDirectory, diffFile, type JudgeOnHost, textDiff } from './diff-file.js';
+import {
+  diffCertificate,
+  diffDirectory,
+  diffFile,
+  diffMode,
+  type JudgeOnHost,
+  textDiff,
+} from './diff-file.js';
 import { digestOf } from './digest.js';
 import type { Step } from './step.js';
 
@@ -57,9 +64,9 @@ function diffSimple(
     }
     case 'binary': {
       const fact = facts.files[wanted.path];
-      if (fact?.sha256 === wanted.sha256 && fact.mode === wanted.mode) return [];
-      const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
       const { path, mode, sha256, size } = wanted;
+      if (fact?.sha256 === sha256) return diffMode(host, phase, path, mode, fact);
+      const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
       return [{ host, phase, action: { do: 'install-binary', path, mode, sha256, size }, reason }];
     }
     case 'image': {
@@ -125,18 +132,16 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Ste
       },
     ];
   }
-  if (fact.mode !== mode || fact.uid !== 0 || fact.gid !== 0)
-    return [{ host, phase, action: { do: 'set-mode', path, mode }, reason: 'its mode or owner differs' }];
-  if (!kubeletRuns || facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
-    return [];
-  return [
-    {
-      host,
-      phase,
-      action: { do: 'switch-manifest', ...base },
-      reason: 'the pod that runs is not of this revision',
-    },
-  ];
+  if (kubeletRuns && !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
+    return [
+      {
+        host,
+        phase,
+        action: { do: 'switch-manifest', ...base },
+        reason: 'the pod that runs is not of this revision',
+      },
+    ];
+  return diffMode(host, phase, path, mode, fact);
 }
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */

@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Artifact } from '../../src/bundle/artifact.js';
+import { wantedImages } from '../../src/desired/artifacts.js';
+import { etcdMarkerPath } from '../../src/desired/etcd-marker.js';
+import type { FileFact, HostFacts } from '../../src/observed/facts.js';
+import { phases } from '../../src/phases/index.js';
+import { makePlan } from '../../src/plan/make-plan.js';
+import type { EtcdArrival } from '../../src/plan/situation.js';
+import type { Step } from '../../src/plan/step.js';
+import { staticPods } from '../../src/verify/await-host.js';
+import { desiredOf, hostOf } from '../desired/desired-of.js';
+import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
+import { bareFacts } from './facts-of.js';
+import { takeSteps } from './take-steps.js';
+
+const inventory = inventoryOf({
+  kubernetesVersion: 'v1.36.3',
+  hosts: [controlPlane(1), controlPlane(2), controlPlane(3), worker(1)],
+});
+const names = inventory.spec.hosts.map(({ name }) => name);
+const artifacts: Artifact[] = [
+  ...wantedImages({ inventory, host: inventory.spec.hosts[0]! }).map((ref, index) => ({
+    kind: 'image' as const,
+    ref,
+    arch: 'amd64' as const,
+    digest: `sha256:${String(index).padStart(64, '0')}`,
+    size: 30e6,
+  })),
+  {
+    kind: 'binary',
+    name: 'kubelet',
+    version: 'v1.36.3',
+    arch: 'amd64',
+    path: '/usr/local/bin/kubelet',
+    mode: 0o755,
+    sha256: 'a'.repeat(64),
+    size: 60e6,
+  },
+];
+const desired = desiredOf(inventory, { artifacts });
+const bare = new Map(names.map((name) => [name, bareFacts(name)]));
+const together = new Map<string, EtcdArrival>(
+  ['cp-1', 'cp-2', 'cp-3'].map((name) => [name, { kind: 'together' }]),
+);
+
+const planFor = (facts: ReadonlyMap<string, HostFacts>, arrivals = new Map<string, EtcdArrival>()) =>
+  makePlan({
+    desired: { ...desired, objects: [] },
+    facts,
+    arrivals,
+    etcd: undefined,
+    objects: new Map(),
+    marker: etcdMarkerPath(inventory),
+    judge: () => [],
+  });
+
+const after = (facts: ReadonlyMap<string, HostFacts>, steps: readonly Step[]) =>
+  new Map(
+    [...facts].map(([name, fact]) => [name, takeSteps(fact, steps, staticPods(hostOf(desired, name)))]),
+  );
+
+const settled = after(bare, planFor(bare, together).steps);
+
+test('after the steps of a bootstrap there is nothing to do', () => {
+  expect(planFor(bare, together).steps.length).toBeGreaterThan(200);
+  expect(planFor(settled).steps).toEqual([]);
+});
+
+test('the same facts give the same plan, in whatever order they were found', () => {
+  const turned = (fact: HostFacts): HostFacts => ({
+    ...fact,
+    files: Object.fromEntries(Object.entries(fact.files).reverse()),
+    sysctls: Object.fromEntries(Object.entries(fact.sysctls).reverse()),
+    images: [...fact.images].reverse(),
+    sandboxes: [...fact.sandboxes].reverse(),
+    modules: [...fact.modules].reverse(),
+  });
+  const half = after(
+    bare,
+    planFor(bare, together).steps.filter((_, index) => index % 3 === 0),
+  );
+  const once = JSON.stringify(planFor(half, together));
+  expect(JSON.stringify(planFor(half, together))).toBe(once);
+  const shuffled = new Map([...half].reverse().map(([name, fact]) => [name, turned(fact)]));
+  expect(JSON.stringify(planFor(shuffled, together))).toBe(once);
+});
+
+test('phases come in their order, and a host’s steps keep theirs', () => {
+  const { steps } = planFor(bare, together);
+  const order = phases.map(({ name }) => name);
+  const ranks = steps.map(({ phase }) => order.indexOf(phase));
+  expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+});
+
+test('a bootstrap interrupted after any of its steps goes on to the same end', () => {
+  const all = planFor(bare, together).steps;
+  fc.assert(
+    fc.property(fc.nat(all.length), (taken) => {
+      const facts = after(bare, all.slice(0, taken));
+      const rest = planFor(facts, together).steps;
+      expect(planFor(after(facts, rest)).steps).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+describe('drift of any kind', () => {
+  const paths = Object.keys(settled.get('cp-1')!.files);
+  type Drift = (fact: HostFacts, path: string) => HostFacts;
+  const change =
+    (what: (file: FileFact) => FileFact | undefined): Drift =>
+    (fact, path) => {
+      const { [path]: file, ...others } = fact.files;
+      const changed = file && what(file);
+      return { ...fact, files: changed ? { ...others, [path]: changed } : others };
+    };
+  const drifts: Readonly<Record<string, Drift>> = {
+    gone: change(() => undefined),
+    'another mode': change((file) => ({ ...file, mode: 0o777 })),
+    'another owner': change((file) => ({ ...file, uid: 1000 })),
+    'other content': change((file) => ({ ...file, sha256: 'f'.repeat(64) })),
+    'a directory': change((file) => ({ ...file, type: 'directory', sha256: undefined }) as never),
+    'no sandbox': (fact) => ({ ...fact, sandboxes: [] }),
+    'an old sandbox': (fact) => ({
+      ...fact,
+      sandboxes: [{ id: 'etcd', revision: undefined, running: true }],
+    }),
+    'units stopped': (fact) => ({
+      ...fact,
+      units: Object.fromEntries(
+        Object.entries(fact.units).map(([name, unit]) => [name, { ...unit, active: 'failed' }]),
+      ),
+    }),
+    'units disabled': (fact) => ({ ...fact, units: {} }),
+    'no modules': (fact) => ({ ...fact, modules: [] }),
+    'other sysctls': (fact) => ({ ...fact, sysctls: { 'net.ipv4.ip_forward': '0' } }),
+    'images unpinned': (fact) => ({ ...fact, images: fact.images.map((one) => ({ ...one, pinned: false })) }),
+    'other images': (fact) => ({
+      ...fact,
+      images: fact.images.map((one) => ({ ...one, digest: `sha256:${'e'.repeat(64)}` })),
+    }),
+  };
+
+  test('is healed by the plan that follows from it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...Object.keys(drifts)), fc.constantFrom(...paths)), {
+          maxLength: 8,
+        }),
+        (happened) => {
+          const first = happened.reduce(
+            (fact, [drift, path]) => drifts[drift]!(fact, path),
+            settled.get('cp-1')!,
+          );
+          const facts = new Map([...settled, ['cp-1', first]]);
+          const { steps } = planFor(facts);
+          expect(planFor(after(facts, steps)).steps).toEqual([]);
+          expect(steps.every(({ host, reason }) => host === 'cp-1' && reason !== '')).toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test('whatever else lies in staticPodPath is told and left alone', () => {
+  const facts = new Map(settled);
+  const fact = facts.get('w-1')!;
+  facts.set('w-1', { ...fact, manifestNames: [...fact.manifestNames, 'etcd.yaml.bak', 'mine.yaml'] });
+  const { steps, strangers } = planFor(facts);
+  expect(steps).toEqual([]);
+  expect(strangers.map(({ host, path }) => `${host} ${path}`)).toEqual([
+    'w-1 /etc/kubernetes/manifests/etcd.yaml.bak',
+    'w-1 /etc/kubernetes/manifests/mine.yaml',
+  ]);
+});
+
+test('no plan holds a key', () => {
+  const text = JSON.stringify(planFor(bare, together));
+  expect(text).not.toContain('PRIVATE KEY');
+  expect(text).not.toContain('client-key-data');
+});

@@ -1,0 +1,104 @@
+import type { StaticPodResource } from '../../src/desired/resource.js';
+import type { FileFact, HostFacts } from '../../src/observed/facts.js';
+import { digestOf } from '../../src/plan/digest.js';
+import type { Action, Step } from '../../src/plan/step.js';
+
+/**
+ * What a host is like after these steps of its own: the hosts' scripts as an interpreter over facts. Pure.
+ * @param pods the static pods that the host is wanted to run: what a kubelet starts when it starts itself
+ */
+export const takeSteps = (
+  facts: HostFacts,
+  steps: readonly Step[],
+  pods: readonly StaticPodResource[],
+): HostFacts =>
+  steps.filter(({ host }) => host === facts.host).reduce((so, { action }) => take(so, action, pods), facts);
+
+function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource[]): HostFacts {
+  switch (action.do) {
+    case 'make-directory':
+      return withFile(facts, { ...blank(action.path, action.mode), type: 'directory' });
+    case 'set-mode':
+      return withFile(facts, { ...facts.files[action.path]!, mode: action.mode, uid: 0, gid: 0 });
+    case 'write-file':
+    case 'install-binary':
+      return withFile(facts, { ...blank(action.path, action.mode), sha256: action.sha256 });
+    case 'put-manifest':
+    case 'switch-manifest':
+      return withPod(facts, action);
+    case 'load-module':
+      return { ...facts, modules: [...facts.modules, action.name] };
+    case 'set-sysctl':
+      return { ...facts, sysctls: { ...facts.sysctls, [action.name]: action.value } };
+    case 'import-image': {
+      const others = facts.images.filter(({ ref }) => ref !== action.ref);
+      return { ...facts, images: [...others, { ref: action.ref, digest: action.digest, pinned: true }] };
+    }
+    case 'pin-image': {
+      const pin = (image: HostFacts['images'][number]) =>
+        image.ref === action.ref ? { ...image, pinned: true } : image;
+      return { ...facts, images: facts.images.map(pin) };
+    }
+    case 'enable-unit':
+      return withUnit(facts, action.name, { enabled: 'enabled' });
+    case 'start-unit':
+    case 'restart-unit':
+      return startPods(withUnit(facts, action.name, { active: 'active' }), action.name, pods);
+    case 'mark-etcd-birth':
+      return { ...facts, etcdMarker: 'marked', etcdData: true };
+    case 'reload-units':
+    case 'remove-etcd-member':
+    case 'add-etcd-learner':
+    case 'promote-etcd-member':
+    case 'apply-object':
+      return facts;
+    case 'remove-file': {
+      const { [action.path]: _gone, ...files } = facts.files;
+      return { ...facts, files };
+    }
+  }
+}
+
+const blank = (path: string, mode: number): FileFact => ({
+  path,
+  type: 'file',
+  mode,
+  uid: 0,
+  gid: 0,
+  size: 1,
+});
+
+const withFile = (facts: HostFacts, file: FileFact): HostFacts => ({
+  ...facts,
+  files: { ...facts.files, [file.path]: file },
+});
+
+const withUnit = (facts: HostFacts, name: string, change: object): HostFacts => ({
+  ...facts,
+  units: {
+    ...facts.units,
+    [name]: { active: 'inactive', enabled: 'disabled', ...facts.units[name], ...change },
+  },
+});
+
+/** A kubelet that starts brings up whatever manifests it finds. */
+function startPods(facts: HostFacts, unit: string, pods: readonly StaticPodResource[]): HostFacts {
+  if (unit !== 'kubelet.service') return facts;
+  const found = pods.filter(({ path, content }) => facts.files[path]?.sha256 === digestOf(content));
+  const others = facts.sandboxes.filter(({ id }) => !found.some(({ name }) => name === id));
+  const started = found.map(({ name, revision }) => ({ id: name, revision, running: true }));
+  return { ...facts, sandboxes: [...others, ...started] };
+}
+
+/** The kubelet starts the manifest's pod; that of the same name before it ends. */
+function withPod(
+  facts: HostFacts,
+  { pod, path, mode, sha256, revision }: Action & { do: 'put-manifest' | 'switch-manifest' },
+): HostFacts {
+  const sandboxes = facts.sandboxes.filter(({ id }) => id !== pod);
+  return {
+    ...withFile(facts, { ...blank(path, mode), sha256 }),
+    manifestNames: [...new Set([...facts.manifestNames, path.slice(path.lastIndexOf('/') + 1)])],
+    sandboxes: [...sandboxes, { id: pod, revision, running: true }],
+  };
+}
