@@ -15,7 +15,14 @@ afterEach(async () => {
 async function open(viaJump = false): Promise<{ readonly transport: Transport; readonly sshd: Sshd }> {
   const sshd = await startSshd();
   const { port, user, identityFile } = sshd;
-  const ssh = { port, user, identityFile, ...(viaJump ? { proxyJump: `${user}@127.0.0.1:${port}` } : {}) };
+  const become = 'none' as const;
+  const ssh = {
+    port,
+    user,
+    identityFile,
+    become,
+    ...(viaJump ? { proxyJump: `${user}@127.0.0.1:${port}` } : {}),
+  };
   const host = hostNamed('cp-1', { ssh });
   const transport = await connect(host, inventoryOf([host]), optionsOf({ acceptNewHostKeys: true }));
   clean.push(sshd.stop, () => transport.close());

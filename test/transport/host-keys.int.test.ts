@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Host } from '../../src/inventory/inventory.js';
@@ -10,6 +9,7 @@ import { fingerprint } from '../../src/transport/ssh/known-hosts.js';
 import { failureOf } from './contract.js';
 import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
 import { makeKey, type Sshd, startSshd } from './sshd.js';
+import { temporaryDirectory } from './temporary.js';
 
 let sshd: Sshd;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ interface Case extends Partial<ConnectOptions> {
 const name = () => `[127.0.0.1]:${sshd.port}`;
 const [ed25519, ecdsa, rsa] = [0, 1, 2].map((index) => () => sshd.hostKeys[index]!);
 const foreignKey = (type = 'ed25519'): string => {
-  const key = makeKey(join(mkdtempSync(join(tmpdir(), 'podstrap-key-')), 'key'), type);
+  const key = makeKey(join(temporaryDirectory(), 'key'), type);
   return readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
 };
 const printOf = (key: string): string => fingerprint(key.split(' ')[1]!);
@@ -69,7 +69,7 @@ test('a key of the user’s known_hosts is trusted, whatever its type', async ()
 });
 
 test('a hashed name is recognised', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'podstrap-hash-')), 'known_hosts');
+  const file = join(temporaryDirectory(), 'known_hosts');
   writeFileSync(file, `${name()} ${ecdsa!()}\n`);
   execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
   const known = readFileSync(file, 'utf8');

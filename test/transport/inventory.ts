@@ -1,9 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host, Inventory, Ssh } from '../../src/inventory/inventory.js';
 import { inventorySchema } from '../../src/inventory/schema.js';
 import type { ConnectOptions } from '../../src/transport/connect-options.js';
+import { temporaryDirectory } from './temporary.js';
 
 /** A host of an inventory in which only what concerns connections is set. */
 export function hostNamed(name: string, fields: Partial<Host> = {}): Host {
@@ -37,7 +36,7 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
 
 /** Options of an operator with an empty home and no agent. */
 export function optionsOf(fields: Partial<ConnectOptions> = {}): ConnectOptions {
-  const home = fields.home ?? mkdtempSync(join(tmpdir(), 'podstrap-home-'));
+  const home = fields.home ?? temporaryDirectory();
   return {
     home,
     knownHostsFile: join(home, 'cluster/known_hosts'),

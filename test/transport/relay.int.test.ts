@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import type { Transport } from '../../src/transport/transport.js';
 import { failureOf, listen } from './contract.js';
 import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
 import { freePort, startSshd } from './sshd.js';
+import { temporaryDirectory } from './temporary.js';
 
 const clean: (() => unknown)[] = [];
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** A host whose sshd forbids forwarding and that has these programs only. */
 async function hostWith(...programs: readonly string[]): Promise<Transport> {
-  const directory = mkdtempSync(join(tmpdir(), 'podstrap-path-'));
+  const directory = temporaryDirectory();
   for (const program of ['sh', 'cat', 'sleep', ...programs])
     symlinkSync(found(program), join(directory, program));
   const sshd = await startSshd({ settings: ['AllowTcpForwarding no'], environment: { PATH: directory } });

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { configFor, type Query } from '../../src/transport/ssh/config-for.js';
 import { configLines, type ReadFiles } from '../../src/transport/ssh/config-lines.js';
 import { readConfig } from '../../src/transport/ssh/read-config.js';
+import { temporaryDirectory } from './temporary.js';
 
 const none: ReadFiles = () => [];
 const ask = (text: string, query: Partial<Query> = {}, read: ReadFiles = none) =>
@@ -121,7 +121,7 @@ describe('Include', () => {
 });
 
 describe('files', () => {
-  const home = mkdtempSync(join(tmpdir(), 'podstrap-home-'));
+  const home = temporaryDirectory();
   mkdirSync(join(home, '.ssh/conf.d'), { recursive: true });
   writeFileSync(join(home, '.ssh/config'), 'Include conf.d/*.conf ~/.ssh/extra\n');
   writeFileSync(join(home, '.ssh/conf.d/1.conf'), 'Host box\n Port 1\n');

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host, Ssh } from '../../src/inventory/inventory.js';
@@ -12,6 +11,7 @@ import { connections } from '../../src/transport/connections.js';
 import { failureOf, listen } from './contract.js';
 import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
 import { freePort, makeKey, type Sshd, startSshd } from './sshd.js';
+import { temporaryDirectory } from './temporary.js';
 
 let sshd: Sshd;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => sshd.stop());
 
 const home = (): string => {
-  const directory = mkdtempSync(join(tmpdir(), 'podstrap-home-'));
+  const directory = temporaryDirectory();
   mkdirSync(join(directory, '.ssh'), { mode: 0o700 });
   return directory;
 };
@@ -31,7 +31,10 @@ async function tryLogin(
   options: Partial<ConnectOptions> = {},
   fields: Partial<Host> = {},
 ): Promise<string> {
-  const host = hostNamed('cp-1', { ssh: { port: sshd.port, user: sshd.user, ...ssh }, ...fields });
+  const host = hostNamed('cp-1', {
+    ssh: { port: sshd.port, user: sshd.user, become: 'none', ...ssh },
+    ...fields,
+  });
   const transport = await connect(
     host,
     inventoryOf([host]),
@@ -146,8 +149,8 @@ describe('keys', () => {
 test('what login shells print is not what scripts print', async () => {
   const bashrc = join(sshd.directory, '.bashrc');
   writeFileSync(bashrc, 'echo welcome; echo beware >&2\n');
-  const ssh = { port: sshd.port, user: sshd.user, identityFile: sshd.identityFile };
-  const host = hostNamed('cp-1', { ssh });
+  const { port, user, identityFile } = sshd;
+  const host = hostNamed('cp-1', { ssh: { port, user, identityFile, become: 'none' } });
   const transport = await connect(host, inventoryOf([host]), optionsOf({ acceptNewHostKeys: true }));
   const result = await transport.exec({ script: 'echo out; echo err >&2' });
   expect(result).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' });
@@ -241,6 +244,7 @@ describe('jump hosts', () => {
       user: sshd.user,
       identityFile: sshd.identityFile,
       proxyJump: 'bastion',
+      become: 'none' as const,
     };
     const hosts = Array.from({ length: 12 }, (_, index) => hostNamed(`w-${index}`, { ssh }));
     const ways = connections(inventoryOf(hosts), optionsOf({ home: at, acceptNewHostKeys: true }));

@@ -50,14 +50,14 @@ const typing = (...answers: string[]) => {
 
 describe('a sudo that wants a password', () => {
   test('is given it once it has asked, and what it said stays out of the output', async () => {
-    const { host, sudo } = await server('hunter2');
+    const { host, sudo, sshd } = await server('hunter2');
     const { asked, prompts } = typing('hunter2');
     const transport = await open(host('cp-1'), { prompts });
     const result = await transport.exec({ script: 'echo out; echo err >&2; exit 4' });
     expect(result).toEqual({ code: 4, stdout: 'out\n', stderr: 'err\n' });
     const input = await transport.exec({ script: 'cat', stdin: chunks('input') });
     expect(input).toEqual({ code: 0, stdout: 'input', stderr: '' });
-    expect(asked).toEqual([`sudo password of ${process.env.USER ?? 'root'} on cp-1: `]);
+    expect(asked).toEqual([`sudo password of ${sshd.user} on cp-1: `]);
     expect(sudo.calls()).not.toContain('hunter2');
     expect(sudo.typed()).toBe('hunter2\nhunter2\n');
   });
