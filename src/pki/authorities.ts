@@ -4,9 +4,8 @@ import { Failure } from '../failure.js';
 import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { Secret } from '../secret.js';
-import { parseAll } from './judge.js';
 import type { Authority, AuthorityName } from './keys.js';
-import { certificateBlocks } from './pem-blocks.js';
+import { readCertificates } from './read-certificates.js';
 import { readIfThere, readSecretIfThere } from './store-files.js';
 
 /** File names below pki/, without their endings, as in kubeadm's certificate directory. */
@@ -62,9 +61,8 @@ export function readAuthority(
 }
 
 function check(place: Place, pem: string, key: string | undefined, now: Date): void {
-  const [certificate] = parseAll(pem);
-  if (certificate === undefined || certificateBlocks(pem).length === 0)
-    throw unusable(place, 'it holds no certificate, or a damaged one');
+  const certificate = readCertificates(pem)[0]?.x509;
+  if (certificate === undefined) throw unusable(place, 'it holds no certificate, or a damaged one');
   if (!certificate.ca)
     throw unusable(place, 'its first certificate may not sign others (basic constraints or key usage)');
   if (now.getTime() > Date.parse(certificate.validTo))

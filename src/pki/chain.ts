@@ -1,7 +1,7 @@
-import type { X509Certificate } from 'node:crypto';
+import type { ReadCertificate } from './read-certificates.js';
 
-const signs = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
-  issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+const signs = (issuer: ReadCertificate, { x509 }: ReadCertificate): boolean =>
+  issuer.x509.ca && x509.checkIssued(issuer.x509) && x509.verify(issuer.publicKey);
 
 /**
  * True when a chain of signatures leads from `certificate` to one of `anchors`. Kubernetes trusts every certificate of a
@@ -9,9 +9,9 @@ const signs = (issuer: X509Certificate, certificate: X509Certificate): boolean =
  * @param intermediates certificates that came with it and may stand between
  */
 export function isSignedBy(
-  certificate: X509Certificate,
-  anchors: readonly X509Certificate[],
-  intermediates: readonly X509Certificate[] = [],
+  certificate: ReadCertificate,
+  anchors: readonly ReadCertificate[],
+  intermediates: readonly ReadCertificate[] = [],
 ): boolean {
   if (anchors.some((anchor) => signs(anchor, certificate))) return true;
   const between = intermediates.find((candidate) => signs(candidate, certificate));

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { keyAlgorithm } from './key-algorithm.js';
+import type { ReadCertificate } from './read-certificates.js';
 import { shortAddress } from './subject-names.js';
 import { usageIds } from './usages.js';
 
@@ -43,21 +44,23 @@ function names(text: string | undefined, kind: string): string[] {
 }
 
 /** @param pem only its first certificate counts @throws node's error when it is no certificate */
-export const describeCertificate = (pem: string): CertificateDescription =>
-  describe(new X509Certificate(pem));
+export function describeCertificate(pem: string): CertificateDescription {
+  const x509 = new X509Certificate(pem);
+  return describe({ x509, publicKey: x509.publicKey });
+}
 
 /** What a parsed certificate says. */
-export const describe = (certificate: X509Certificate): CertificateDescription => ({
-  commonName: attribute(certificate.subject, 'CN')[0] ?? '',
-  organizations: attribute(certificate.subject, 'O'),
-  issuer: attribute(certificate.issuer, 'CN')[0] ?? '',
-  dnsNames: names(certificate.subjectAltName, 'DNS'),
-  ipAddresses: names(certificate.subjectAltName, 'IP Address').map(shortAddress),
-  usages: (certificate.keyUsage ?? []).map((id) => usageNames.get(id) ?? id),
-  authority: certificate.ca,
-  notBefore: new Date(certificate.validFrom),
-  notAfter: new Date(certificate.validTo),
-  algorithm: keyAlgorithm(certificate.publicKey),
-  serial: certificate.serialNumber,
-  fingerprint: certificate.fingerprint256,
+export const describe = ({ x509, publicKey }: ReadCertificate): CertificateDescription => ({
+  commonName: attribute(x509.subject, 'CN')[0] ?? '',
+  organizations: attribute(x509.subject, 'O'),
+  issuer: attribute(x509.issuer, 'CN')[0] ?? '',
+  dnsNames: names(x509.subjectAltName, 'DNS'),
+  ipAddresses: names(x509.subjectAltName, 'IP Address').map(shortAddress),
+  usages: (x509.keyUsage ?? []).map((id) => usageNames.get(id) ?? id),
+  authority: x509.ca,
+  notBefore: new Date(x509.validFrom),
+  notAfter: new Date(x509.validTo),
+  algorithm: keyAlgorithm(publicKey),
+  serial: x509.serialNumber,
+  fingerprint: x509.fingerprint256,
 });

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import type { CertificateSpec } from './catalog.js';
 import { isSignedBy } from './chain.js';
 import { type CertificateDescription, describe } from './inspect.js';
-import { certificateBlocks } from './pem-blocks.js';
+import { type ReadCertificate, readCertificates } from './read-certificates.js';
 
 /** One thing that is wrong with a certificate. */
 export interface Judgement {
@@ -45,20 +44,19 @@ export const judgeCertificate = (
   authority: string,
   now: Date,
   options: JudgeOptions = {},
-): readonly Judgement[] => judge(pem, spec, parseAll(authority), now, options);
+): readonly Judgement[] => judge(readCertificates(pem), spec, readCertificates(authority), now, options);
 
-/** As judgeCertificate, for who judges many certificates of one authority. */
+/** As judgeCertificate, of what is parsed already. */
 export function judge(
-  pem: string,
+  [certificate, ...intermediates]: readonly ReadCertificate[],
   spec: CertificateSpec,
-  anchors: readonly X509Certificate[],
+  anchors: readonly ReadCertificate[],
   now: Date,
   { renewBefore = 0 }: JudgeOptions = {},
 ): readonly Judgement[] {
-  const [certificate, ...intermediates] = parseAll(pem);
   if (certificate === undefined) return [{ problem: 'unreadable', said: 'it is not a certificate' }];
   const found = describe(certificate);
-  const end = Math.max(...anchors.map(({ validTo }) => Date.parse(validTo)));
+  const end = Math.max(...anchors.map(({ x509 }) => Date.parse(x509.validTo)));
   return [
     ...(isSignedBy(certificate, anchors, intermediates)
       ? []
@@ -67,15 +65,6 @@ export function judge(
     // Renewing what already lives as long as its authority would not give it more time.
     ...judgeTime(found, now, found.notAfter.getTime() < end ? renewBefore : 0),
   ];
-}
-
-/** The certificates in `pem`; none when one of them is damaged. */
-export function parseAll(pem: string): readonly X509Certificate[] {
-  try {
-    return certificateBlocks(pem).map((block) => new X509Certificate(block));
-  } catch {
-    return [];
-  }
 }
 
 function judgeWords(found: CertificateDescription, spec: CertificateSpec): readonly Judgement[] {

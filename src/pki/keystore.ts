@@ -1,7 +1,15 @@
-import { createPublicKey, randomBytes as nodeRandomBytes } from 'node:crypto';
-import type { Authority, CertifiedKey, Keys } from './keys.js';
+import { randomBytes } from 'node:crypto';
+import type { CertifiedKey, Keys } from './keys.js';
 import { withStoreLock } from './store-lock.js';
-import { isComplete, type KeystoreInput, type Survey, survey } from './survey.js';
+import {
+  type Entry,
+  isSound,
+  type KeystoreInput,
+  type Roots,
+  readEntries,
+  readRoots,
+  wholeRoots,
+} from './survey.js';
 
 export type { KeystoreInput } from './survey.js';
 
@@ -22,20 +30,29 @@ export interface OpenKeystore {
  *   have to be signed by an authority whose key is elsewhere; `locked` when another process works on the keystore
  */
 export async function openKeystore(input: KeystoreInput): Promise<OpenKeystore> {
-  const found = survey(input);
-  if (isComplete(found)) return { keys: keysOf(found), made: [], renewed: [], waitingFor: [] };
-  // Only now: most runs make nothing, and need not wait for the libraries that do.
-  const { makeMissing } = await import('./make-missing.js');
-  const { now, randomBytes = nodeRandomBytes } = input;
-  return withStoreLock(`${input.directory}/pki/.lock`, async () => {
-    // Surveyed again behind the lock: whoever held it may have made everything.
-    const { survey: filled, ...done } = await makeMissing(survey(input), input, { now, randomBytes });
-    return { keys: keysOf(filled), ...done };
-  });
+  const roots = wholeRoots(readRoots(input));
+  const entries = roots && readEntries(input, roots.authorities);
+  if (entries?.every(isSound))
+    return { keys: keysOf(roots!, entries), made: [], renewed: [], waitingFor: [] };
+  // Read again behind the lock: whoever held it may have made everything.
+  return withStoreLock(`${input.directory}/pki/.lock`, () => complete(input));
 }
 
-/** The keys in a keystore in which nothing is missing. */
-function keysOf({ clusterId, authorities, serviceAccount, entries }: Survey): Keys {
+async function complete(input: KeystoreInput): Promise<OpenKeystore> {
+  // Only now: most runs make nothing, and need not wait for the libraries that do.
+  const [{ makeRoots }, { makePairs }] = await Promise.all([
+    import('./make-roots.js'),
+    import('./make-pairs.js'),
+  ]);
+  const circumstances = { now: input.now, randomBytes: input.randomBytes ?? randomBytes };
+  const { roots, made } = await makeRoots(readRoots(input), input, circumstances);
+  const found = readEntries(input, roots.authorities);
+  const { entries, ...done } = await makePairs(found, roots.authorities, circumstances);
+  return { ...done, keys: keysOf(roots, entries), made: [...made, ...done.made].sort() };
+}
+
+/** All keys. @param entries each with its pair */
+function keysOf(roots: Roots, entries: readonly Entry[]): Keys {
   const hosts: Record<string, Record<string, CertifiedKey>> = {};
   const operator: Record<string, CertifiedKey> = {};
   for (const { host, spec, pair } of entries) {
@@ -43,14 +60,5 @@ function keysOf({ clusterId, authorities, serviceAccount, entries }: Survey): Ke
     pairs[spec.name] = pair!;
     if (host !== undefined) hosts[host] = pairs;
   }
-  return {
-    clusterId: clusterId!,
-    authorities: authorities as Readonly<Record<keyof typeof authorities, Authority>>,
-    serviceAccount: {
-      publicKey: createPublicKey(serviceAccount!.reveal()).export({ type: 'spki', format: 'pem' }) as string,
-      privateKey: serviceAccount!,
-    },
-    hosts,
-    operator: operator as Keys['operator'],
-  };
+  return { ...roots, hosts, operator: operator as Keys['operator'] };
 }

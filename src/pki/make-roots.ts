@@ -1,25 +1,25 @@
 import { Secret } from '../secret.js';
 import { generateKey } from './generate-key.js';
 import type { Circumstances } from './issue.js';
-import type { Authority, AuthorityName } from './keys.js';
+import type { AuthorityName } from './keys.js';
 import { makeAuthority } from './make-authority.js';
+import { serviceAccountOf } from './service-account.js';
 import { writeOnce } from './store-files.js';
-import { clusterIdFile, type KeystoreInput, type Survey, serviceAccountFile } from './survey.js';
+import {
+  clusterIdFile,
+  type FoundRoots,
+  type KeystoreInput,
+  type Roots,
+  serviceAccountFile,
+} from './survey.js';
 
-/** What a cluster has once and for all. */
-export interface Roots {
-  readonly clusterId: string;
-  readonly authorities: Readonly<Record<AuthorityName, Authority>>;
-  readonly serviceAccount: Secret;
-}
-
-/** Makes and stores what is missing of a cluster's roots, all at once. @param made gets the names of what was missing */
+/** Makes and stores what is missing of a cluster's roots, all at once. @returns also the names of what was missing */
 export async function makeRoots(
-  found: Survey,
+  found: FoundRoots,
   { directory, inventory }: KeystoreInput,
   circumstances: Circumstances,
-  made: string[],
-): Promise<Roots> {
+): Promise<{ readonly roots: Roots; readonly made: readonly string[] }> {
+  const made: string[] = [];
   const orMade = <T>(present: T | undefined, name: string, make: () => Promise<T>): Promise<T> => {
     if (present !== undefined) return Promise.resolve(present);
     made.push(name);
@@ -34,11 +34,13 @@ export async function makeRoots(
     }),
     orMade(found.serviceAccount, 'sa', async () => {
       const { privateKey } = await generateKey(inventory.spec.encryptionAlgorithm);
-      return new Secret(await writeOnce(serviceAccountFile(directory), privateKey.reveal(), 0o600));
+      const stored = await writeOnce(serviceAccountFile(directory), privateKey.reveal(), 0o600);
+      return serviceAccountOf(new Secret(stored));
     }),
     authority('ca'),
     authority('front-proxy-ca'),
     authority('etcd-ca'),
   ]);
-  return { clusterId, serviceAccount, authorities: { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd } };
+  const authorities = { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd };
+  return { roots: { clusterId, serviceAccount, authorities }, made };
 }

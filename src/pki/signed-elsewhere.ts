@@ -1,11 +1,14 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Failure } from '../failure.js';
 import { Secret } from '../secret.js';
 import { generateKey } from './generate-key.js';
-import { judgeCertificate } from './judge.js';
+import { judge } from './judge.js';
+import { keyAlgorithm } from './key-algorithm.js';
 import type { Authority, CertifiedKey } from './keys.js';
 import { belongTogether } from './pair-file.js';
+import { certificateBlocks } from './pem-blocks.js';
+import { readCertificates } from './read-certificates.js';
 import { certificateRequest } from './request.js';
 import { readIfThere, readSecretIfThere, writeOnce, writeWhole } from './store-files.js';
 import type { Entry } from './survey.js';
@@ -29,13 +32,15 @@ export async function signedElsewhere(
   now: Date,
 ): Promise<CertifiedKey | Pending> {
   const { request: file, spec } = entry;
+  if (isStale(entry)) await closeRequest(entry);
   const key = new Secret(
     readSecretIfThere(`${file}.key`) ??
       (await writeOnce(`${file}.key`, (await generateKey(spec.algorithm)).privateKey.reveal(), 0o600)),
   );
   const certificate = readIfThere(`${file}.crt`);
-  const problem = certificate && problemOf(certificate, key, entry, authority, now);
-  if (certificate !== undefined && problem === undefined) return { certificate, key };
+  const problem = certificate === undefined ? undefined : problemOf(certificate, key, entry, authority, now);
+  if (certificate !== undefined && problem === undefined)
+    return { certificate: certificateBlocks(certificate).join(''), key };
   const present = readIfThere(`${file}.csr`);
   const request = await certificateRequest(spec, key, present).catch((cause: unknown) => {
     throw new Failure({
@@ -50,6 +55,21 @@ export async function signedElsewhere(
   return { request: `${file}.csr`, entry, problem };
 }
 
+/**
+ * True when a request’s key must not be used: it is already in the keystore, because a run was killed between taking the
+ * certificate and forgetting the request, or it is of a kind that is no longer wanted.
+ */
+function isStale({ request: file, spec, pair }: Entry): boolean {
+  const key = readSecretIfThere(`${file}.key`);
+  if (key === undefined) return false;
+  try {
+    return key === pair?.key.reveal() || keyAlgorithm(createPrivateKey(key)) !== spec.algorithm;
+  } catch {
+    // Damaged; who uses it says so.
+    return false;
+  }
+}
+
 function problemOf(
   certificate: string,
   key: Secret,
@@ -57,12 +77,10 @@ function problemOf(
   authority: Authority,
   now: Date,
 ): string | undefined {
-  const judged = judgeCertificate(certificate, spec, authority.certificate, now);
-  // Who signs decides over the algorithm of the signature, but the key is ours: that it is another one says the same.
-  const sentences = judged.map(({ said }) => said);
-  if (judged.some(({ problem }) => problem === 'unreadable')) return sentences.join('; ');
+  const read = readCertificates(certificate);
+  const sentences = judge(read, spec, readCertificates(authority.certificate), now).map(({ said }) => said);
   try {
-    if (!belongTogether(new X509Certificate(certificate), key))
+    if (read.length > 0 && !belongTogether(read[0]!, key))
       sentences.push('it is for another key than its request');
   } catch {
     sentences.push('the key of its request is damaged');
@@ -90,6 +108,8 @@ export function refuseUnsigned(pending: readonly Pending[]): never {
     kind: 'keystore',
     doing: 'Making certificates of authorities whose keys are not here',
     said: `${pending.length} have to be signed elsewhere:\n${lines.join('\n')}`,
-    next: 'Have each .csr signed with the usages and names it asks for, put the certificate beside it with the ending .crt, and run the command again.',
+    next:
+      'Have each .csr signed with the usages and names it asks for, put the certificate beside it with the ending .crt, ' +
+      'and run the command again. Or put the keys of these authorities where podstrap finds them.',
   });
 }

@@ -1,12 +1,13 @@
 import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { Secret } from '../secret.js';
 import { readAuthority } from './authorities.js';
 import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './catalog.js';
-import { type Judgement, judge, parseAll, renewalWindow } from './judge.js';
-import type { Authority, AuthorityName, CertifiedKey } from './keys.js';
+import { type Judgement, judge, renewalWindow } from './judge.js';
+import type { Authority, AuthorityName, CertifiedKey, Keys } from './keys.js';
 import { readPair } from './pair-file.js';
-import { readIfThere, readSecretIfThere } from './store-files.js';
+import { readCertificates } from './read-certificates.js';
+import { readServiceAccount } from './service-account.js';
+import { readIfThere } from './store-files.js';
 
 export interface KeystoreInput {
   /** Where everything of the cluster is kept, `.podstrap/<cluster>`. */
@@ -33,50 +34,62 @@ export interface Entry {
 export const entryName = ({ host = 'operator', spec }: Pick<Entry, 'host' | 'spec'>): string =>
   `${host}/${spec.name}`;
 
-/** What a keystore holds; undefined is what has to be made. */
-export interface Survey {
+/** What a cluster has once and for all. */
+export type Roots = Pick<Keys, 'clusterId' | 'authorities' | 'serviceAccount'>;
+
+/** Roots as they were found; undefined is what has to be made. */
+export interface FoundRoots {
   readonly clusterId: string | undefined;
   readonly authorities: Readonly<Record<AuthorityName, Authority | undefined>>;
-  readonly serviceAccount: Secret | undefined;
-  readonly entries: readonly Entry[];
+  readonly serviceAccount: Keys['serviceAccount'] | undefined;
 }
 
 export const clusterIdFile = (directory: string): string => `${directory}/pki/cluster-id`;
 export const serviceAccountFile = (directory: string): string => `${directory}/pki/sa.key`;
 
-/** Reads and judges a keystore, and changes nothing. @throws Failure `keystore` when something in it is of no use */
-export function survey({ directory, inventory, now }: KeystoreInput): Survey {
+/** Reads and checks the roots. @throws Failure `keystore` when one of them is of no use */
+export function readRoots({ directory, inventory, now }: KeystoreInput): FoundRoots {
   const authority = (name: AuthorityName) => readAuthority(directory, inventory, name, now);
-  const authorities = {
-    ca: authority('ca'),
-    'front-proxy-ca': authority('front-proxy-ca'),
-    'etcd-ca': authority('etcd-ca'),
-  };
-  const anchors = Object.fromEntries(
-    Object.entries(authorities).map(([name, one]) => [name, one ? parseAll(one.certificate) : []]),
-  );
-  const serviceAccount = readSecretIfThere(serviceAccountFile(directory));
   return {
     clusterId: readClusterId(clusterIdFile(directory)),
-    authorities,
-    serviceAccount: serviceAccount === undefined ? undefined : new Secret(serviceAccount),
-    entries: wantedPairs(directory, inventory).map((entry) => {
-      const pair = readPair(entry.file);
-      const options = { renewBefore: renewalWindow };
-      const wrong = pair
-        ? judge(pair.certificate, entry.spec, anchors[entry.spec.authority]!, now, options)
-        : [];
-      return { ...entry, pair, wrong };
-    }),
+    authorities: {
+      ca: authority('ca'),
+      'front-proxy-ca': authority('front-proxy-ca'),
+      'etcd-ca': authority('etcd-ca'),
+    },
+    serviceAccount: readServiceAccount(serviceAccountFile(directory)),
   };
 }
 
-/** True when nothing has to be made or renewed. */
-export const isComplete = ({ clusterId, authorities, serviceAccount, entries }: Survey): boolean =>
-  clusterId !== undefined &&
-  serviceAccount !== undefined &&
-  Object.values(authorities).every((authority) => authority !== undefined) &&
-  entries.every(({ pair, wrong }) => pair !== undefined && wrong.length === 0);
+/** Reads and judges every pair that there should be. @throws Failure `keystore` when one of them is damaged */
+export function readEntries(
+  { directory, inventory, now }: KeystoreInput,
+  authorities: FoundRoots['authorities'],
+): readonly Entry[] {
+  const anchors = new Map(
+    Object.entries(authorities).map(([name, authority]) => [
+      name,
+      readCertificates(authority?.certificate ?? ''),
+    ]),
+  );
+  return wantedPairs(directory, inventory).map((entry) => {
+    const found = readPair(entry.file);
+    if (found === undefined) return { ...entry, pair: undefined, wrong: [] };
+    const options = { renewBefore: renewalWindow };
+    const wrong = judge(found.read, entry.spec, anchors.get(entry.spec.authority)!, now, options);
+    return { ...entry, pair: found.pair, wrong };
+  });
+}
+
+/** The roots, when none has to be made. */
+export function wholeRoots({ clusterId, authorities, serviceAccount }: FoundRoots): Roots | undefined {
+  const { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd } = authorities;
+  if (!clusterId || !serviceAccount || !ca || !frontProxy || !etcd) return undefined;
+  return { clusterId, serviceAccount, authorities: { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd } };
+}
+
+/** True when the pair is there and nothing is wrong with it. */
+export const isSound = ({ pair, wrong }: Entry): boolean => pair !== undefined && wrong.length === 0;
 
 function wantedPairs(directory: string, inventory: Inventory): readonly Omit<Entry, 'pair' | 'wrong'>[] {
   const ofHosts = inventory.spec.hosts.flatMap((host) =>

@@ -2,17 +2,16 @@ import { generateKey } from './generate-key.js';
 import { inParallel } from './in-parallel.js';
 import { type Circumstances, issue } from './issue.js';
 import type { Authority, AuthorityName, CertifiedKey } from './keys.js';
-import { makeRoots } from './make-roots.js';
 import { formatPair } from './pair-file.js';
 import { closeRequest, type Pending, refuseUnsigned, signedElsewhere } from './signed-elsewhere.js';
 import { openSigner, type Signer } from './signer.js';
 import { writeWhole } from './store-files.js';
-import { type Entry, entryName, type KeystoreInput, type Survey } from './survey.js';
+import { type Entry, entryName, isSound } from './survey.js';
 
-/** What was done to a keystore. */
+/** What was done to the pairs of a keystore. */
 export interface Filled {
-  /** Nothing is missing in it, and nothing wrong but what is in `waitingFor`. */
-  readonly survey: Survey;
+  /** Each with its pair; nothing is wrong with them but what is in `waitingFor`. */
+  readonly entries: readonly Entry[];
   readonly made: readonly string[];
   readonly renewed: readonly string[];
   readonly waitingFor: readonly string[];
@@ -22,26 +21,25 @@ export interface Filled {
 const atOnce = 8;
 
 /**
- * Makes and stores what a survey found missing or wrong. Only for who holds the keystore's lock.
+ * Makes and stores pairs that are missing or wrong. Only for who holds the keystore's lock.
  * @throws Failure `keystore` when certificates have to be signed elsewhere; everything else is made by then
  */
-export async function makeMissing(
-  found: Survey,
-  input: KeystoreInput,
+export async function makePairs(
+  found: readonly Entry[],
+  authorities: Readonly<Record<AuthorityName, Authority>>,
   circumstances: Circumstances,
 ): Promise<Filled> {
   const made: string[] = [];
   const renewed: string[] = [];
   const pending: Pending[] = [];
-  const roots = await makeRoots(found, input, circumstances, made);
-  const signerOf = signers(roots.authorities);
-  const entries = [...found.entries];
+  const signerOf = signers(authorities);
+  const entries = [...found];
   await inParallel([...entries.entries()], atOnce, async ([index, entry]) => {
-    if (entry.pair !== undefined && entry.wrong.length === 0) return;
+    if (isSound(entry)) return;
     const signer = signerOf(entry.spec.authority);
     const pair = signer
       ? await makePair(entry, signer, circumstances)
-      : await signedElsewhere(entry, roots.authorities[entry.spec.authority], circumstances.now);
+      : await signedElsewhere(entry, authorities[entry.spec.authority], circumstances.now);
     if ('request' in pair) {
       pending.push(pair);
       return;
@@ -55,7 +53,7 @@ export async function makeMissing(
   const blocking = pending.filter(({ entry }) => !stillDoes(entry));
   if (blocking.length > 0) refuseUnsigned(blocking);
   const waitingFor = pending.map(({ request }) => request).sort();
-  return { survey: { ...roots, entries }, made: made.sort(), renewed: renewed.sort(), waitingFor };
+  return { entries, made: made.sort(), renewed: renewed.sort(), waitingFor };
 }
 
 /** A certificate that is merely due for renewal still does. */
