@@ -96,12 +96,18 @@ export function etcdArrivals(
   peerUrlOf: (host: string) => string,
 ): ReadonlyMap<string, EtcdArrival> {
   const arrivals = new Map<string, EtcdArrival>();
+  // Members join one after another, in this order: each is told of those that joined before it.
+  let members = situation.kind === 'live' ? situation.etcd.members : [];
   for (const { name } of controlPlanes(inventory)) {
     const fact = facts.get(name);
     if (fact === undefined || fact.etcdData) continue;
     if (situation.kind === 'new' || situation.kind === 'bootstrapping')
       arrivals.set(name, { kind: 'together' });
-    if (situation.kind === 'live') arrivals.set(name, joining(name, situation.etcd.members, peerUrlOf));
+    if (situation.kind !== 'live') continue;
+    const arrival = joining(name, members, peerUrlOf);
+    arrivals.set(name, arrival);
+    const joined: EtcdMember = { id: '', name, peerUrls: [peerUrlOf(name)], learner: false };
+    members = [...members.filter((member) => member !== arrival.replaces), joined];
   }
   return arrivals;
 }
@@ -110,7 +116,7 @@ function joining(
   name: string,
   members: readonly EtcdMember[],
   peerUrlOf: (host: string) => string,
-): EtcdArrival {
+): EtcdArrival & { kind: 'join' } {
   const url = peerUrlOf(name);
   const replaces = members.find((member) => member.name === name || member.peerUrls.includes(url));
   const others = members.filter((member) => member !== replaces);
