@@ -4,8 +4,12 @@ import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
 import type { Step } from './step.js';
 
-/** True when `observed` has every field that `wanted` names; it may have more, which the API server adds. */
+/**
+ * True when `observed` has every field that `wanted` names; it may have more, which the API server adds. An empty list or
+ * object that is wanted may be absent: the API server leaves those out.
+ */
 export function covers(observed: unknown, wanted: unknown): boolean {
+  if (observed === undefined && isEmpty(wanted)) return true;
   if (Array.isArray(wanted))
     return (
       Array.isArray(observed) &&
@@ -22,6 +26,9 @@ export function covers(observed: unknown, wanted: unknown): boolean {
     );
   return observed === wanted;
 }
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 /** The part of `observed` that `wanted` speaks about, for the diff. */
 function corresponding(observed: unknown, wanted: unknown): unknown {
