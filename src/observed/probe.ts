@@ -44,6 +44,8 @@ export const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/co
 
 /** Mode, owner, size, change time, inode, type, name; parse-probe.ts reads it. */
 const statFormat = '%a %u %g %s %Z %i %F %n';
+/** Of what a link leads to: a data directory on another disk is a directory, and chmod(1) follows links, too. */
+const stat = `stat -c '${statFormat}' -L`;
 
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
@@ -87,7 +89,7 @@ echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 [ -e ${at(request.etcdMarker)} ] && read -r v <${at(request.etcdMarker)} && echo "marker $v"
 echo @binaries; cat "$R${paths.binaryRecord}"
-echo @files; stat -c '${statFormat}' ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
+echo @files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
 if [ -e "$R/run/containerd/containerd.sock" ]; then
 echo @tasks; ctr -n k8s.io tasks ls
@@ -107,6 +109,6 @@ export function detailScript(contents: readonly string[], hashes: readonly strin
   const look =
     hashes.length === 0
       ? ''
-      : `echo @files; stat -c '${statFormat}' ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
+      : `echo @files; ${stat} ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
   return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\necho @end\n`;
 }
