@@ -40,18 +40,20 @@ export function probeRequest(
 export async function observe(transport: Transport, request: ProbeRequest): Promise<HostFacts> {
   const began = Date.now();
   const { code, stdout, stderr } = await transport.exec({ script: probeScript(request), timeoutMs: 120_000 });
+  if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim()}`);
   const facts = parseProbe(transport.host, stdout, (began + Date.now()) / 2000);
-  if (code !== 0 || facts.uid !== 0)
-    throw new Failure({
-      kind: 'privilege',
-      doing: 'Looking at the host',
-      where: { host: transport.host },
-      said:
-        code === 0 ? `commands run as uid ${facts.uid}, not as root` : `exit code ${code}: ${stderr.trim()}`,
-      next: 'Log in as root, or set ssh.become to sudo.',
-    });
+  if (facts.uid !== 0) throw noRoot(transport.host, `commands run as uid ${facts.uid}, not as root`);
   return facts;
 }
+
+const noRoot = (host: string, said: string): Failure =>
+  new Failure({
+    kind: 'privilege',
+    doing: 'Looking at the host',
+    where: { host },
+    said,
+    next: 'Log in as root, or set ssh.become to sudo.',
+  });
 
 /**
  * Fills in what the probe left open: contents of text files that differ from what is wanted, for diffs and judgements,
