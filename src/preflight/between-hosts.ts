@@ -69,7 +69,7 @@ async function answers(transport: Transport, address: string, port: number): Pro
 async function slowDisk(transport: Transport, dataDir: string): Promise<Warning | undefined> {
   const count = 50;
   const { stdout } = await transport.exec({
-    script: `d=${at(dataDir)}; while [ ! -d "$d" ]; do d=\${d%/*}; done; f="$d/.podstrap-fsync"; trap 'rm -f "$f"' EXIT
+    script: `d=${at(dataDir)}; while [ -n "$d" ] && [ ! -d "$d" ]; do d=\${d%/*}; done; f="$d/.podstrap-fsync"; trap 'rm -f "$f"' EXIT
 dd if=/dev/zero of="$f" bs=2300 count=${count} oflag=dsync 2>&1 | tail -n 1`,
     timeoutMs: 60_000,
   });
