@@ -38,7 +38,8 @@ export function resetPlan(wanted: DesiredHost, etcdDataDir: string): ResetPlan {
 
 /**
  * Puts a host back: kubelet first so that nothing is restarted, then pods, images, units, files. Every part may be gone
- * already, so that a reset that was interrupted can be repeated. What podstrap did not bring stays.
+ * already, so that a reset that was interrupted can be repeated. What podstrap did not bring stays; so does everything
+ * on a file system that is still mounted below one of the trees: it may be a volume with somebody's data.
  */
 export const resetScript = ({ units, files, trees, directories, images }: ResetPlan): string => `
 exec 2>&1
@@ -54,7 +55,7 @@ ${units.map((unit) => `systemctl disable -q --now ${word(unit)} 2>/dev/null`).jo
 while read -r _ m _; do case $m in "$R"/var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done <"$R/proc/mounts"
 rm -f ${files.map(at).join(' ')} || exit 1
 for d in ${trees.map(at).join(' ')}; do
-  if [ -d "$d" ]; then find "$d" -mindepth 1 -depth -delete 2>/dev/null || find "$d" -xdev -mindepth 1 ! -type d -exec rm -f {} + || exit 1; fi
+  if [ -d "$d" ]; then find "$d" -xdev -mindepth 1 -depth -delete 2>/dev/null || find "$d" -xdev -mindepth 1 ! -type d -exec rm -f {} + || exit 1; fi
   rmdir "$d" 2>/dev/null
 done
 rmdir ${directories.map(at).join(' ')} 2>/dev/null
