@@ -48,17 +48,18 @@ export interface Lock {
  */
 export async function takeLock(transports: readonly Transport[], holder: LockHolder): Promise<Lock> {
   const taken: Transport[] = [];
-  const results = await Promise.all(
+  const results = await Promise.allSettled(
     transports.map(async (transport) => {
       const { code, stdout, stderr } = await transport.exec({ script: takeScript(holder) });
-      if (code === 0) taken.push(transport);
-      return code === 0 ? undefined : notTaken(transport.host, code, stdout.trim(), stderr.trim());
+      if (code !== 0) throw notTaken(transport.host, code, stdout.trim(), stderr.trim());
+      taken.push(transport);
     }),
   );
-  const failure = results.find((result) => result !== undefined);
-  if (failure !== undefined) {
-    await drop(taken, holder.id);
-    throw failure;
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    // On all of them: one whose connection broke may have taken it before.
+    await drop(transports, holder.id);
+    throw failed.reason;
   }
   const timer = setInterval(() => {
     for (const transport of taken) transport.exec({ script: beatScript(holder.id) }).catch(() => undefined);
