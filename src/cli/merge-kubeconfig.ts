@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dump, load } from 'js-yaml';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { dump, load, YAMLException } from 'js-yaml';
 import { Failure } from '../failure.js';
 import type { Secret } from '../secret.js';
 
@@ -34,6 +35,7 @@ export async function mergeKubeconfig(file: string, kubeconfig: Secret): Promise
     contexts: merged(theirs.contexts, ours.contexts),
     ...(ours['current-context'] === undefined ? {} : { 'current-context': ours['current-context'] }),
   };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(`${file}.podstrap`, dump(result), { mode: 0o600 });
   await rename(`${file}.podstrap`, file);
 }
@@ -47,10 +49,16 @@ async function readKubeconfig(file: string): Promise<Kubeconfig> {
     throw new Failure({
       kind: 'usage',
       doing: `Reading ${file}`,
-      said: cause instanceof Error ? cause.message : String(cause),
+      said: reasonOf(cause),
       next: 'It stays as it is. Mend it, or merge into another file.',
-      cause,
     });
   }
   return {};
+}
+
+/** Why a file cannot be read, without the lines around the place, which YAML errors quote: they may hold a key. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof YAMLException))
+    return `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`;
+  return `line ${(cause.mark?.line ?? 0) + 1} is not YAML: ${cause.reason}`;
 }
