@@ -6,6 +6,8 @@ import type { Emit } from '../events.js';
 export function journalFile(file: string, now: () => Date): { readonly emit: Emit; close(): Promise<void> } {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
+  // A full disk on the operator's machine must not end a run in the middle of its changes.
+  stream.on('error', () => undefined);
   return {
     emit: (event) => {
       // Every chunk of a transfer would drown the rest.

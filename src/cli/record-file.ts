@@ -34,6 +34,10 @@ export function recordFile(directory: string): RecordStore {
       await handle.sync();
       await handle.close();
       await rename(next, file);
+      // A rename is durable when its directory is.
+      const folder = await open(directory, 'r');
+      await folder.sync();
+      await folder.close();
     },
   };
 }
