@@ -3,7 +3,7 @@ import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import type { Survey } from '../survey.js';
 import { lookAtHost } from '../verify/await-host.js';
-import type { Crew } from './crew.js';
+import { type Crew, checkpoint } from './crew.js';
 
 /** Looks in a row that must fail before a node counts as failed: a single one may be a hiccup of the connection. */
 const patience = 3;
@@ -17,7 +17,8 @@ export async function watchChanged(crew: Crew, seen: Survey, hosts: readonly str
   const end = performance.now() + parseDuration(session.inventory.spec.timeouts.watchAfterChange);
   const failing = new Map<string, number>();
   while (performance.now() < end) {
-    await delay(1000, undefined, { signal: session.abort });
+    await delay(1000, undefined, { signal: session.stop }).catch(() => undefined);
+    checkpoint(crew, 'the end of the watch over what was changed');
     for (const name of hosts) {
       const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
       const wanted = seen.desired.hosts.find((one) => one.host === name)!;
