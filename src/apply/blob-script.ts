@@ -45,7 +45,7 @@ export function imageScript(
   return `${guard(lockId)}
 ctr -n k8s.io images import --no-unpack=false - >/dev/null || exit 1
 ctr -n k8s.io images ls | while read -r name _ got _; do [ "$name" = ${word(ref)} ] && echo "$got"; done | grep -qx ${word(digest)} || {
-  echo "after the import ${ref} is not ${digest}" >&2; exit ${wrongDigestCode}; }
+  echo ${word(`after the import ${ref} is not ${digest}`)} >&2; ctr -n k8s.io images rm ${word(ref)} >/dev/null; exit ${wrongDigestCode}; }
 ctr -n k8s.io images label ${word(ref)} io.cri-containerd.pinned=pinned >/dev/null
 `;
 }
