@@ -74,3 +74,9 @@ export async function must(ending: Promise<Ended>): Promise<Ended> {
   if (ended.code !== 0) throw new Error(`ended with ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
   return ended;
 }
+
+/** That `plan` finds nothing to do. @throws Error with what it would do */
+export async function nothingToDo(operator: Operator): Promise<void> {
+  const plan = await operator.plan();
+  if (plan.code !== 0) throw new Error(`plan ended with ${plan.code}\n${plan.stdout}\n${plan.stderr}`);
+}
