@@ -7,6 +7,7 @@ import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
 import { startTogether } from './apply/start-together.js';
 import { openSite, type Site } from './open-site.js';
+import { isKnownToExist } from './plan/situation.js';
 import type { Plan, Step } from './plan/step.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
@@ -55,7 +56,7 @@ export async function applyRun(
     await session.record.save({
       ...seen.settled,
       cluster: session.inventory.metadata.name,
-      bootstrapped: seen.bootstrapped,
+      bootstrapped: isKnownToExist(await session.record.load(), seen.facts.values()),
     });
     if (seen.situation.kind === 'live') await rollOut(crew, seen, plan.steps);
     else {

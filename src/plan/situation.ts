@@ -37,8 +37,7 @@ export function situationOf(input: SituationInput): Situation {
   const { inventory, record, facts, etcd } = input;
   const hosts = controlPlanes(inventory).flatMap(({ name }) => facts.get(name) ?? []);
   for (const fact of facts.values()) refuseForeign(fact, input);
-  const bootstrapped =
-    record?.bootstrapped === true || hosts.some((fact) => fact.record?.bootstrapped === true);
+  const bootstrapped = isKnownToExist(record, hosts);
   const lost = hosts.filter((fact) => !fact.etcdData);
   const quorum =
     etcd !== undefined && etcd.voting.length > etcd.members.filter(({ learner }) => !learner).length / 2;
@@ -51,6 +50,13 @@ export function situationOf(input: SituationInput): Situation {
   if (lost.length > 0) throw dataLost(lost, hosts.length);
   return { kind: 'down' };
 }
+
+/**
+ * True once the first bootstrap passed its gates, if anyone at all remembers: the operator or a single host is enough.
+ * It never becomes false again, since an empty etcd would otherwise pass for a new cluster.
+ */
+export const isKnownToExist = (record: ClusterRecord | undefined, facts: Iterable<HostFacts>): boolean =>
+  record?.bootstrapped === true || [...facts].some((fact) => fact.record?.bootstrapped === true);
 
 /** A member has a name only once it has run; until then it may be born with an empty data directory. */
 const hasStarted = (host: string, etcd: EtcdView): boolean => etcd.members.some(({ name }) => name === host);
