@@ -83,6 +83,9 @@ function artifactOf(artifacts: Artifacts, { action }: Step): Artifact | undefine
 export const isTransfer = ({ action }: Step): boolean =>
   action.do === 'install-binary' || action.do === 'import-image';
 
+/** A live pod is changed by a program of its own; see switch-script.ts. */
+export const isSwitch = ({ action }: Step): boolean => action.do === 'switch-manifest';
+
 /** The steps of one host in the phases named. */
 export const stepsOf = (
   steps: readonly Step[],

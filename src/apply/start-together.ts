@@ -7,8 +7,9 @@ import type { Step } from '../plan/step.js';
 import { awaitHost } from '../verify/await-host.js';
 import { lookAtEtcd } from '../verify/etcd-health.js';
 import { poll } from '../verify/poll.js';
-import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { type Crew, checkpoint, isSwitch, stepsOf, takeSteps } from './crew.js';
 import { onHosts, stage } from './stage.js';
+import { switchPods } from './switch-pods.js';
 
 /**
  * Starts what has nothing to protect: all hosts at once. etcd forms from its static initial-cluster, and the gates come
@@ -26,7 +27,12 @@ export async function startTogether(
   await stage(session, 'start', () =>
     onHosts(session, 'start', hosts, async (host) => {
       const own = stepsOf(steps, host, 'certificates', 'control-plane');
-      await takeSteps(crew, host, own);
+      await takeSteps(
+        crew,
+        host,
+        own.filter((step) => !isSwitch(step)),
+      );
+      await switchPods(crew, host, own.filter(isSwitch));
       return `${own.length} steps`;
     }),
   );
