@@ -77,23 +77,25 @@ function check(place: Place, pem: string, key: string | undefined, now: Date): v
 }
 
 function checkKey(place: Place, certificate: X509Certificate, key: string): void {
+  if (isEncrypted(key))
+    throw unusable(
+      place,
+      `its key ${place.key} has a passphrase`,
+      `Decrypt it for podstrap: (umask 077; openssl pkey -in ${place.key} -out PLAIN.key). Or leave the key out: then ` +
+        'podstrap writes requests for you to have signed.',
+    );
   let fits: boolean;
   try {
     fits = certificate.checkPrivateKey(createPrivateKey(key));
   } catch (cause) {
-    // Node's code, not its words: OpenSSL asks for a passphrase that nobody gave.
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE')
-      throw unusable(
-        place,
-        `its key ${place.key} has a passphrase`,
-        `Decrypt it for podstrap: (umask 077; openssl pkey -in ${place.key} -out PLAIN.key). Or leave the key out: ` +
-          'then podstrap writes requests for you to have signed.',
-        cause,
-      );
     throw unusable(place, `its key ${place.key} is damaged`, undefined, cause);
   }
   if (!fits) throw unusable(place, `its key ${place.key} belongs to another certificate`);
 }
+
+/** PKCS#8 with a passphrase, or the older way with headers (RFC 1421). */
+const isEncrypted = (pem: string): boolean =>
+  pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----') || /^Proc-Type: 4,ENCRYPTED/m.test(pem);
 
 /** Why an authority is of no use, and what to do about it. */
 export const unusable = (

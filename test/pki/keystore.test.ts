@@ -287,6 +287,8 @@ describe('a lock', () => {
   it('is gone afterwards, and is not needed to read', async () => {
     await open();
     expect(existsSync(lock())).toBe(false);
+    symlinkSync(JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }), lock());
+    expect((await open()).made).toEqual([]);
   });
 
   test.each([
