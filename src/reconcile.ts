@@ -53,10 +53,12 @@ export async function applyRun(
       lockId: lock.id,
     };
     const hosts = [...site.transports.keys()];
+    const { inventory } = session;
+    const record = await session.record.load();
     await session.record.save({
       ...seen.settled,
       cluster: session.inventory.metadata.name,
-      bootstrapped: isKnownToExist(await session.record.load(), seen.facts.values()),
+      bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
     if (seen.situation.kind === 'live') await rollOut(crew, seen, plan.steps);
     else {

@@ -34,10 +34,10 @@ export interface SituationInput {
 
 /** Tells the situation from facts. Pure. @throws Failure `refused` where going on could harm a cluster */
 export function situationOf(input: SituationInput): Situation {
-  const { inventory, record, facts, etcd } = input;
+  const { inventory, facts, etcd } = input;
   const hosts = controlPlanes(inventory).flatMap(({ name }) => facts.get(name) ?? []);
   for (const fact of facts.values()) refuseForeign(fact, input);
-  const bootstrapped = isKnownToExist(record, hosts);
+  const bootstrapped = isKnownToExist(input);
   const lost = hosts.filter((fact) => !fact.etcdData);
   const quorum =
     etcd !== undefined && etcd.voting.length > etcd.members.filter(({ learner }) => !learner).length / 2;
@@ -52,11 +52,15 @@ export function situationOf(input: SituationInput): Situation {
 }
 
 /**
- * True once the first bootstrap passed its gates, if anyone at all remembers: the operator or a single host is enough.
- * It never becomes false again, since an empty etcd would otherwise pass for a new cluster.
+ * True once the first bootstrap passed its gates, if the operator or a single control plane remembers it. It never becomes false again, since an empty etcd would otherwise pass for a new cluster.
  */
-export const isKnownToExist = (record: ClusterRecord | undefined, facts: Iterable<HostFacts>): boolean =>
-  record?.bootstrapped === true || [...facts].some((fact) => fact.record?.bootstrapped === true);
+export const isKnownToExist = ({
+  inventory,
+  record,
+  facts,
+}: Pick<SituationInput, 'inventory' | 'record' | 'facts'>): boolean =>
+  record?.bootstrapped === true ||
+  controlPlanes(inventory).some(({ name }) => facts.get(name)?.record?.bootstrapped === true);
 
 /** A member has a name only once it has run; until then it may be born with an empty data directory. */
 const hasStarted = (host: string, etcd: EtcdView): boolean => etcd.members.some(({ name }) => name === host);
