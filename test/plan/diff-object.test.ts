@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiObject } from '../../src/desired/resource.js';
+import { covers, diffObject } from '../../src/plan/diff-object.js';
+
+const cases: readonly (readonly [string, unknown, unknown, boolean])[] = [
+  ['the same value', 1, 1, true],
+  ['another value', 1, 2, false],
+  ['a number is no text', 1, '1', false],
+  ['fields that the server added', { a: 1, uid: 'x' }, { a: 1 }, true],
+  ['a field that is missing', { a: 1 }, { a: 1, b: 2 }, false],
+  ['deep down', { a: { b: { c: 1, d: 2 } } }, { a: { b: { c: 1 } } }, true],
+  ['lists as they are', [{ a: 1, x: 1 }, { b: 2 }], [{ a: 1 }, { b: 2 }], true],
+  ['a longer list', [1, 2], [1], false],
+  ['a list in another order', [2, 1], [1, 2], false],
+  ['an empty label', { label: '' }, { label: '' }, true],
+  ['an empty label that is missing', {}, { label: '' }, false],
+  ['an empty list that the server leaves out', {}, { taints: [] }, true],
+  ['an empty object that the server leaves out', {}, { spec: {} }, true],
+  ['an empty list where there is something', { taints: [1] }, { taints: [] }, false],
+  ['nothing at all', undefined, { a: 1 }, false],
+  ['null is not an object', null, { a: 1 }, false],
+];
+
+test.each(cases)('covers: %s', (_name, observed, wanted, expected) => {
+  expect(covers(observed, wanted)).toBe(expected);
+});
+
+describe('diffObject', () => {
+  const wanted: ApiObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'kube-system' },
+    data: { color: 'blue' },
+  };
+
+  test('creates what is not there', () => {
+    expect(diffObject(wanted, undefined)).toEqual([
+      {
+        host: '',
+        phase: 'cluster',
+        action: { do: 'apply-object', object: 'ConfigMap kube-system/settings', create: true },
+        reason: 'it is not there',
+      },
+    ]);
+  });
+
+  test('leaves alone what covers it', () => {
+    const observed = {
+      ...wanted,
+      metadata: { ...wanted.metadata, uid: '1' },
+      data: { color: 'blue', mine: 'x' },
+    };
+    expect(diffObject(wanted, observed)).toEqual([]);
+  });
+
+  test('shows only the fields that it speaks about', () => {
+    const observed = {
+      ...wanted,
+      metadata: { ...wanted.metadata, uid: '1' },
+      data: { color: 'red', mine: 'x' },
+    };
+    const [step] = diffObject(wanted, observed);
+    expect(step!.reason).toBe('its fields differ');
+    expect(step!.diff).toContain('-  color: red\n+  color: blue');
+    expect(step!.diff).not.toContain('mine');
+    expect(step!.diff).not.toContain('uid');
+  });
+});
