@@ -48,6 +48,10 @@ export class PodRunner {
     this.#ground = ground;
   }
 
+  get #logs(): string {
+    return `/var/log/pods/${this.pod.namespace}_${this.pod.name}_${this.pod.uid}`;
+  }
+
   get isStopping(): boolean {
     return this.#isStopping;
   }
@@ -85,6 +89,7 @@ export class PodRunner {
       else if (type === 'FileOrCreate' && !files.exists(path)) files.write(path, '');
     files.makeDirectory(`/var/lib/kubelet/pods/${this.pod.uid}`);
     files.makeDirectory(cgroupOf(this.pod));
+    files.makeDirectory(this.#logs);
     this.#sandbox = records.create(this.pod, undefined);
     this.ids.add(this.#sandbox);
     journal(
@@ -97,7 +102,8 @@ export class PodRunner {
 
   #startContainer(container: PodContainer, attempt: number): void {
     const { files, records } = this.#ground;
-    const log = `/var/log/pods/${this.pod.namespace}_${this.pod.name}_${this.pod.uid}/${container.name}/${attempt}.log`;
+    const log = `${this.#logs}/${container.name}/${attempt}.log`;
+    files.append(log, '');
     const running: Running = {
       id: records.create(this.pod, container),
       component: undefined,

@@ -89,13 +89,15 @@ function ask({ network, host }: ComponentContext, { own, all }: Peers, self: Etc
 
 function found(context: ComponentContext, peers: Peers, self: Etcd): Membership {
   const id = hashId(...peers.all.map(({ name, url }) => `${name}=${url}`).sort());
+  const ownId = hashId(id, ...peers.own);
   const existing = ask(context, peers, self);
   if (existing?.isBorn) {
-    const known = [...existing.members.values()].find(({ peerUrls }) => peerUrls.join() === peers.own.join());
-    if (known?.name) throw new Crash(`member ${BigInt(known.id).toString(16)} has already been bootstrapped`);
     if (existing.id !== id) throw new Crash('cluster ID mismatch');
+    const known = existing.members.get(ownId);
+    if (known === undefined) throw new Crash('the member has been permanently removed from the cluster');
+    if (known.name !== '')
+      throw new Crash(`member ${BigInt(ownId).toString(16)} has already been bootstrapped`);
   }
-  const ownId = hashId(id, ...peers.own);
   const cluster = existing?.id === id ? existing : context.clusters.founding(id, ownId);
   const names = new Set(peers.all.map(({ name }) => name));
   for (const name of names) {
