@@ -22,11 +22,14 @@ export const lockLostCode = 75;
 
 /**
  * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
- * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing.
+ * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing. A failure
+ * leaves nothing of what was staged: it may hold keys.
  */
-const preamble = ({ run, lockId }: ScriptContext): string => `
+const preamble = ({ run, lockId }: ScriptContext, written: readonly string[]): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"; n=0
-fail() { c=$?; [ "$c" = 0 ] && c=1; echo "@failed $n $c"; exit 1; }
+fail() { c=$?; [ "$c" = 0 ] && c=1; rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done
+  echo "@failed \${1:-$n} $c"; exit 1; }
+spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; }
 done_() { echo "@done $n"; n=$((n+1)); }
 owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
 if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
@@ -34,9 +37,8 @@ touch "$R${paths.lock}"
 keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
   if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
 stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
-  case $3 in ${paths.manifests}/*) t="$B/\${3##*/}";; *) t="$R\${3%/*}/.podstrap-\${3##*/}";; esac
-  cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
-land() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; mv -f "$t" "$R$1"; }
+  spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
+land() { spot "$1"; mv -f "$t" "$R$1"; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
@@ -52,26 +54,34 @@ const isFileStep = (step: Step): step is FileStep =>
  * Binaries, images and switches have scripts of their own. Pure.
  */
 export function hostScript(steps: readonly Step[], context: ScriptContext): HostScript {
-  const contents = [...new Set(steps.filter(isFileStep).map((step) => step.action.sha256))];
+  const files = steps.filter(isFileStep);
+  const contents = [...new Set(files.map((step) => step.action.sha256))];
   const body: string[] = [];
   for (let index = 0; index < steps.length; index++) {
+    const first = index;
     const batch: FileStep[] = [];
     for (let next = steps[index]; next && isFileStep(next); next = steps[++index]) batch.push(next);
-    if (batch.length > 0) body.push(...batchLines(batch));
+    if (batch.length > 0) body.push(...batchLines(batch, first));
     const step = steps[index];
     if (step) body.push(`${command(step, context)} || fail; done_`);
   }
   const unpack = contents.length === 0 ? '' : 'tar -xf - -C "$S" || fail\n';
   return {
-    script: `${preamble(context)}${unpack}${body.join('\n')}\nrm -rf "$S"; settle; echo @end\n`,
+    script: `${preamble(
+      context,
+      files.map(({ action }) => action.path),
+    )}${unpack}${body.join('\n')}\nrm -rf "$S"; settle; echo @end\n`,
     contents,
   };
 }
 
-/** Files that follow one another reach the disk together, then take their names one by one. */
-function batchLines(batch: readonly FileStep[]): string[] {
+/** Files that follow one another reach the disk together, then take their names one by one. @param first index of the first */
+function batchLines(batch: readonly FileStep[], first: number): string[] {
   return [
-    ...batch.map(({ action }) => `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail`),
+    ...batch.map(
+      ({ action }, index) =>
+        `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail ${first + index}`,
+    ),
     'settle',
     ...batch.map(({ action }) => `land ${word(action.path)} || fail; done_`),
   ];
