@@ -23,7 +23,7 @@ export function binaryScript(
   const part = `${directory}/.podstrap-${path.slice(path.lastIndexOf('/') + 1)}`;
   return `${guard(lockId)}
 mkdir -p ${at(directory)} "$R${paths.podstrap}" || exit 1
-d=$(mktemp -d) || exit 1; trap 'rm -rf "$d"; rm -f ${at(part)}' EXIT
+d=$(mktemp -d) || exit 1; clean() { rm -rf "$d"; rm -f ${at(part)}; }; trap clean EXIT
 mkfifo "$d/f" || exit 1
 sha256sum <"$d/f" >"$d/sum" & h=$!
 tee "$d/f" >${at(part)} || exit 1
