@@ -318,18 +318,19 @@ describe('etcd', () => {
 
   test('a member that lost its data is kept from starting by the marker, and from founding by the others', async () => {
     const [lost] = (await members('cp-1')).filter(({ name }) => name === 'cp-3');
+    const marker = await cluster.run(
+      'cp-3',
+      `cat ${manifests}/etcd.yaml | grep -B1 'type: File$' | sed -n 's/^ *path: //p'`,
+    );
     await cluster.run('cp-3', `mv ${manifests}/etcd.yaml "$R/tmp/etcd.yaml"`);
     await cluster.eventually('cp-3', '[ "$(ls "$R/var/lib/kubelet/pods" | wc -l)" = 3 ]');
     await cluster.run('cp-3', 'rm -r "$R/var/lib/etcd/member"');
     await cluster.run('cp-3', `mv "$R/tmp/etcd.yaml" ${manifests}/etcd.yaml`);
     await cluster.eventually(
       'cp-3',
-      'journalctl -u kubelet | grep -q "hostPath type check failed: /var/lib/etcd/member/podstrap-cluster"',
+      `journalctl -u kubelet | grep -q "hostPath type check failed: ${marker}"`,
     );
-    await cluster.run(
-      'cp-3',
-      'mkdir -p "$R/var/lib/etcd/member"; echo practice >"$R/var/lib/etcd/member/podstrap-cluster"',
-    );
+    await cluster.run('cp-3', `mkdir -p "$R/var/lib/etcd/member"; echo practice >"$R${marker}"`);
     await cluster.eventually(
       'cp-3',
       'grep -qs "has already been bootstrapped" "$R"/var/log/pods/kube-system_etcd-cp-3_*/etcd/*.log',

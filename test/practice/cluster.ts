@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { type HttpClient, type HttpRequest, httpClient } from '../../src/cluster/http.js';
 import { desired } from '../../src/desired/desired.js';
-import { etcdMarkerPath } from '../../src/desired/etcd-marker.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import { bornTogether } from '../../src/desired/settled.js';
 import { endpointOf } from '../../src/inventory/inventory.js';
@@ -68,7 +67,7 @@ export async function practiceCluster(size: number, pace: Partial<Pace> = {}): P
     return stdout.trimEnd();
   };
   for (const host of wanted.hosts) {
-    await run(host.host, 'tar -xf - -C "$R/"', await tarOf(host, etcdMarkerPath(inventory)));
+    await run(host.host, 'tar -xf - -C "$R/"', await tarOf(host));
     await run(host.host, 'systemctl enable -q --now containerd');
     for (const ref of imagesOf(host))
       await run(host.host, 'ctr -n k8s.io images import - >/dev/null', (await ociImage(ref)).tar);
@@ -133,17 +132,21 @@ const imagesOf = ({ resources }: DesiredHost): string[] =>
     resource.kind === 'static-pod' ? [/image: (\S+)/.exec(resource.content)![1]!] : [],
   );
 
-async function tarOf({ resources }: DesiredHost, marker: string): Promise<Buffer> {
+async function tarOf({ resources }: DesiredHost): Promise<Buffer> {
   const tar = pack();
   const file = (path: string, mode: number, content: string) =>
     tar.entry({ name: path.slice(1), mode }, content);
   for (const path of binaries) file(path, 0o755, `${path} v1.36.3\n`);
-  file(marker, 0o600, 'practice\n');
   for (const resource of resources) {
     if (resource.kind === 'directory')
       tar.entry({ name: resource.path.slice(1), type: 'directory', mode: resource.mode });
     if (resource.kind === 'file') file(resource.path, resource.mode, reveal(resource.content));
-    if (resource.kind === 'static-pod') file(resource.path, resource.mode, resource.content);
+    if (resource.kind === 'static-pod') {
+      file(resource.path, resource.mode, resource.content);
+      // The files that a manifest demands and nobody else brings: etcd's proof that it was born here.
+      for (const [, path] of resource.content.matchAll(/path: (\S+)\n +type: File$/gm))
+        file(path!, 0o600, 'practice\n');
+    }
     if (resource.kind === 'certificate') {
       file(resource.path, resource.mode, resource.pem);
       if (resource.key) file(resource.key.path, resource.key.mode, reveal(resource.key.pem));

@@ -13,16 +13,17 @@ list_containers() { quiet=$1; shift; for f; do case $f in -*) refuse containers 
     gsub(/^"|"$/,"",v)
     if(k=="id")return p&&v==id
     if(k=="image")return p&&v==image
-    if(k!~/^labels\\./){bad=1;return 0}
     sub(/^labels\\./,"",k);gsub(/^"|"$/,"",k)
     return p?(k in label)&&label[k]==v:(k in label)}
   function all(f, n,i,e){n=split(f,e,",");for(i=1;i<=n;i++)if(!one(e[i]))return 0;return 1}
   function wanted( n,i,f){if(filters=="")return 1;n=split(filters,f,"\\n");for(i=1;i<=n;i++)if(all(f[i]))return 1;return 0}
   function flush(){if(id!=""&&wanted())print quiet?id:sprintf("%-68s%-60s%s",id,image,"io.containerd.runc.v2")}
-  BEGIN{if(!quiet)printf("%-68s%-60s%s\\n","CONTAINER","IMAGE","RUNTIME")}
+  function check( n,i,j,m,f,e){n=split(filters,f,"\\n");for(i=1;i<=n;i++){m=split(f[i],e,",")
+    for(j=1;j<=m;j++)if(e[j]!~/^(id==.+|image==.+|labels\\.("[^"]+"|[A-Za-z0-9_-]+)(==.*)?)$/)bad=1}}
+  BEGIN{check();if(bad)exit 65;if(!quiet)printf("%-68s%-60s%s\\n","CONTAINER","IMAGE","RUNTIME")}
   FNR==1{flush();split("",label);id=FILENAME;sub(/.*\\//,"",id);image=$0;next}
   {i=index($0,"=");label[substr($0,1,i-1)]=substr($0,i+1)}
-  END{flush();exit bad?65:0}' "$@"; code=$?; [ $code != 65 ] || refuse containers ls "$filters"; return $code; }
+  END{if(bad)exit 65;flush()}' "$@"; code=$?; [ $code != 65 ] || refuse containers ls "$filters"; return $code; }
 info() { [ -e "$C/$1" ] || { echo "ctr: container \\"$1\\" in namespace \\"k8s.io\\": not found" >&2; exit 1; }
   awk -v id="$1" 'NR==1{printf("{\\n    \\"ID\\": \\"%s\\",\\n    \\"Labels\\": {",id);image=$0;next}
   {i=index($0,"=");printf("%s\\n        \\"%s\\": \\"%s\\"",NR>2?",":"",substr($0,1,i-1),substr($0,i+1))}
