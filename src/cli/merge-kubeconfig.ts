@@ -42,7 +42,9 @@ export async function mergeKubeconfig(file: string, kubeconfig: Secret): Promise
 
 async function readKubeconfig(file: string): Promise<Kubeconfig> {
   try {
-    const content = load(await readFile(file, 'utf8'));
+    const text = await readFile(file, 'utf8');
+    if (text.trim() === '') return {};
+    const content = load(text);
     if (typeof content === 'object' && content !== null) return content as Kubeconfig;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};

@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest';
+import { jsonView, plainView } from '../../src/cli/view/plain.js';
+import { planText } from '../../src/cli/view/plan.js';
+import { statusText } from '../../src/cli/view/status.js';
+import { bytes } from '../../src/cli/view/texts.js';
+import type { RunEvent } from '../../src/events.js';
+import type { Plan, Step } from '../../src/plan/step.js';
+import type { HostStatus, Status } from '../../src/status.js';
+
+const manifest = {
+  pod: 'etcd',
+  path: '/etc/kubernetes/manifests/etcd.yaml',
+  mode: 0o600,
+  sha256: 'a',
+  revision: 'cafe',
+};
+const steps: readonly Step[] = [
+  {
+    host: 'cp-1',
+    phase: 'binaries',
+    action: {
+      do: 'install-binary',
+      path: '/usr/local/bin/kubelet',
+      mode: 0o755,
+      sha256: 'x',
+      size: 58_300_000,
+    },
+    reason: 'the one there is not v1.36.3',
+  },
+  {
+    host: 'cp-1',
+    phase: 'control-plane',
+    action: { do: 'switch-manifest', ...manifest },
+    reason: 'its content differs',
+    diff: '===================\n--- on the host: x\n+++ wanted: x\n@@ -1,1 +1,1 @@\n-old\n+new\n\\ No newline at end of file\n',
+  },
+  {
+    host: 'cp-2',
+    phase: 'control-plane',
+    action: { do: 'put-manifest', ...manifest },
+    reason: 'a static pod of this host',
+  },
+  {
+    host: '',
+    phase: 'cluster',
+    action: { do: 'apply-object', object: 'Node cp-1', create: false },
+    reason: 'its fields differ',
+  },
+];
+const stranger = { host: 'cp-1', path: '/etc/kubernetes/manifests/x.yaml', said: 'not from podstrap' };
+const plan: Plan = { steps, strangers: [stranger] };
+
+test('a plan as text, with diffs', () => {
+  expect(
+    planText(plan, 'plain', true),
+  ).toBe(`? cp-1: /etc/kubernetes/manifests/x.yaml: not from podstrap. Left alone.
+Binaries
+  cp-1
+    ~ install /usr/local/bin/kubelet (58.3 MB)  (the one there is not v1.36.3)
+Control plane
+  cp-1
+    ~ switch static pod etcd  (its content differs)
+      --- on the host: x
+      +++ wanted: x
+      @@ -1,1 +1,1 @@
+      -old
+      +new
+  cp-2
+    ~ put static pod etcd  (a static pod of this host)
+Cluster
+  cluster
+    ~ update Node cp-1  (its fields differ)
+
+4 changes on 2 hosts; 1 restarts.`);
+});
+
+test('a plan as text, without diffs', () => {
+  const text = planText({ steps, strangers: [] }, 'plain', false);
+  expect(text).not.toContain('old');
+  expect(text).toContain('switch static pod etcd');
+});
+
+test('an empty plan says so, and still tells of strangers', () => {
+  expect(planText({ steps: [], strangers: [] }, 'plain', true)).toBe(
+    'Nothing to do: hosts and cluster are as the inventory says.',
+  );
+  expect(planText({ steps: [], strangers: [stranger] }, 'plain', true).split('\n')).toHaveLength(2);
+});
+
+test('a plan that restarts nothing says so', () => {
+  expect(planText({ steps: [steps[0]!], strangers: [] }, 'plain', true)).toMatch(
+    /1 change on 1 host; nothing that runs is restarted\.$/,
+  );
+});
+
+const host: HostStatus = {
+  host: 'cp-1',
+  reachable: true,
+  os: 'Debian GNU/Linux 13 (trixie)',
+  kubelet: { healthy: true },
+  pods: [
+    { name: 'etcd', wantedRevision: 'cafe', running: 'wanted', restarts: 0, healthy: true },
+    {
+      name: 'kube-apiserver',
+      wantedRevision: 'beef',
+      running: 'other',
+      restarts: 3,
+      healthy: false,
+      missing: 'kube-apiserver: /readyz: etcd failed',
+    },
+  ],
+  certificates: [
+    { name: 'apiserver', path: '/x', expires: '2027-01-01T00:00:00.000Z', daysLeft: 300 },
+    { name: 'etcd-peer', path: '/y', expires: '2027-01-01T00:00:00.000Z', daysLeft: 299 },
+  ],
+  drift: ['write /etc/x (its content differs)'],
+};
+const status: Status = {
+  apiVersion: 'podstrap.io/v1alpha1',
+  kind: 'Status',
+  cluster: 'prod',
+  situation: 'live',
+  healthy: false,
+  hosts: [
+    host,
+    { host: 'cp-2', reachable: false, said: 'Connecting: timed out', pods: [], certificates: [], drift: [] },
+  ],
+  etcd: [
+    { name: 'cp-1', id: '1', role: 'leader', answers: true, version: '3.6.5' },
+    { name: 'cp-2', id: '2', role: 'member', answers: false },
+  ],
+  clusterDrift: ['create Node cp-2 (it is not there)'],
+  strangers: [],
+};
+
+test('a status as text', () => {
+  expect(statusText(status, 'plain')).toBe(`prod: not healthy (etcd has quorum)
+
+✔ cp-1  Debian GNU/Linux 13 (trixie)
+  ✔ etcd                     cafe  restarts 0
+  ✖ kube-apiserver           another revision than beef  restarts 3  kube-apiserver: /readyz: etcd failed
+  certificates: the next to end is etcd-peer, in 299 days
+  ~ write /etc/x (its content differs)
+
+✖ cp-2  Connecting: timed out
+
+etcd
+  ✔ cp-1  leader  3.6.5
+  ✖ cp-2  member  does not answer
+
+~ cluster: create Node cp-2 (it is not there)`);
+});
+
+test('certificates that end soon are named', () => {
+  const ending = { ...host, certificates: [{ ...host.certificates[0]!, daysLeft: 12 }] };
+  expect(statusText({ ...status, hosts: [ending] }, 'plain')).toContain(
+    'certificates that end soon: apiserver in 12 days',
+  );
+});
+
+const events: readonly RunEvent[] = [
+  { event: 'stage', stage: 'connect', state: 'started' },
+  { event: 'stage', stage: 'connect', state: 'finished', seconds: 0.25 },
+  { event: 'transfer', host: 'cp-1', artifact: '/usr/local/bin/kubelet', sent: 1, total: 2 },
+  { event: 'waiting', host: 'cp-1', stage: 'verify', for: 'etcd: 2 of 3 members vote' },
+  { event: 'step', host: 'cp-1', step: 'write /etc/x', reason: 'its content differs' },
+  { event: 'host-done', host: 'cp-1', stage: 'verify', did: 'healthy' },
+  { event: 'warning', host: 'cp-1', message: 'its clock is 9 s ahead' },
+];
+const shown = (
+  view: (write: (line: string) => void) => { emit(event: RunEvent): void },
+): readonly string[] => {
+  const lines: string[] = [];
+  const { emit } = view((line) => lines.push(line));
+  events.forEach(emit);
+  return lines;
+};
+
+test('without a terminal: a line for what ended and for what is wrong', () => {
+  expect(shown((write) => plainView(write, false))).toEqual([
+    'Connect: done in 0.3 s',
+    'cp-1: verify: healthy',
+    'cp-1: warning: its clock is 9 s ahead',
+  ]);
+});
+
+test('verbose: every step and every wait as well', () => {
+  expect(shown((write) => plainView(write, true))).toEqual([
+    'Connect: done in 0.3 s',
+    'cp-1: waiting for etcd: 2 of 3 members vote',
+    'cp-1: write /etc/x (its content differs)',
+    'cp-1: verify: healthy',
+    'cp-1: warning: its clock is 9 s ahead',
+  ]);
+});
+
+test('as JSON: every event as it is', () => {
+  expect(shown(jsonView).map((line) => JSON.parse(line))).toEqual(events);
+});
+
+test.each([
+  [0, '0 kB'],
+  [1, '1 kB'],
+  [999_999, '1000 kB'],
+  [1_500_000, '1.5 MB'],
+  [2_340_000_000, '2.34 GB'],
+])('%i bytes are %s', (count, text) => {
+  expect(bytes(count)).toBe(text);
+});
