@@ -65,7 +65,7 @@ export async function survey(session: Session, transports: ReadonlyMap<string, T
     arrivals,
     etcd,
     objects: await observeObjects(session, transports, situation, wanted.objects),
-    marker: etcdMarkerPath(inventory),
+    markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
   });
   const bootstrapped =
@@ -108,7 +108,6 @@ async function observeAll(
 ): Promise<Map<string, HostFacts>> {
   const requests = new Map<string, ReturnType<typeof probeRequest>>();
   const { inventory, keys } = session;
-  const etcd = { dataDir: inventory.spec.etcd.local.dataDir, marker: etcdMarkerPath(inventory) };
   // Paths depend on a host's roles, not on its name: one host of each kind tells what to look at on all of them.
   const kindOf = (host: Host) => String(host.roles.includes('control-plane'));
   for (const host of inventory.spec.hosts) {
@@ -121,7 +120,7 @@ async function observeAll(
     };
     const traits = { [host.name]: defaultTraits(host) };
     const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
-    requests.set(kindOf(host), probeRequest(wanted!, etcd));
+    requests.set(kindOf(host), probeRequest(wanted!, inventory.spec.etcd.local.dataDir));
   }
   const hosts = inventory.spec.hosts.filter(({ name }) => transports.has(name));
   const results = await Promise.allSettled(

@@ -109,6 +109,8 @@ function command({ action }: Step, context: ScriptContext): string {
       return `systemctl start ${word(action.name)}`;
     case 'restart-unit':
       return `systemctl restart ${word(action.name)}`;
+    case 'set-aside-etcd-data':
+      return `mv ${at(action.path)} ${at(`${action.path}.${context.run}`)}`;
     case 'mark-etcd-birth':
       return `{ mkdir -p ${at(parent(action.path))} && chmod 0700 ${at(parent(parent(action.path)))} ${at(parent(action.path))} && echo ${word(context.clusterId)} >${at(action.path)}; }`;
     default:

@@ -29,14 +29,19 @@ export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]):
   await sendImages(crew, steps, hosts);
   const changing = inOrder(crew, seen).filter((name) => stepsOf(steps, name, ...rollingPhases).length > 0);
   const changed: string[] = [];
+  const etcd = seen.situation.kind === 'live' ? seen.situation.etcd : { members: [], voting: [] };
+  const voters = etcd.members.filter(({ learner }) => !learner).length;
+  const voting = new Set(etcd.voting);
   if (changing.length > 0)
     await stage(session, 'roll out', async () => {
       try {
         for (const name of changing) {
           checkpoint(crew, `changing ${name}`);
-          refuseWithoutQuorum(crew, seen, name);
+          if (disturbs(stepsOf(steps, name, ...rollingPhases)))
+            refuseWithoutQuorum(crew, voting, voters, name);
           changed.push(name);
           await changeNode(crew, seen, name, steps);
+          voting.add(name);
           session.emit({ event: 'host-done', host: name, stage: 'roll out', did: 'changed and healthy' });
         }
         await watchChanged(crew, seen, changed);
@@ -77,25 +82,31 @@ async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly st
   );
 }
 
-/** Control planes that can be reached, the etcd leader last: its place is lost once, at the end. */
+/**
+ * Control planes that can be reached: first those whose etcd does not vote, since mending them is what makes room for
+ * changing the others; the etcd leader last, so that its place is lost once, at the end.
+ */
 function inOrder(crew: Crew, seen: Survey): string[] {
-  const leader = seen.situation.kind === 'live' ? seen.situation.etcd.leader : undefined;
+  const nobody = { leader: undefined, voting: [] as readonly string[] };
+  const { leader, voting } = seen.situation.kind === 'live' ? seen.situation.etcd : nobody;
+  const rank = (name: string) => (name === leader ? 2 : voting.includes(name) ? 1 : 0);
   return controlPlanes(crew.session.inventory)
     .map(({ name }) => name)
     .filter((name) => crew.transports.has(name))
-    .sort((a, b) => Number(a === leader) - Number(b === leader));
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 const isControlPlane = ({ session }: Crew, name: string): boolean =>
   controlPlanes(session.inventory).some((host) => host.name === name);
 
-/** etcd must keep quorum while this node is away. A lone member has none to keep. */
-function refuseWithoutQuorum(crew: Crew, seen: Survey, name: string): void {
-  if (seen.situation.kind !== 'live') return;
-  const { members, voting } = seen.situation.etcd;
-  const voters = members.filter(({ learner }) => !learner).length;
-  const left = voting.filter((host) => host !== name && crew.transports.has(host)).length;
-  if (voters === 1 || left > voters / 2) return;
+/** True when something of the control plane stops for a moment. */
+const disturbs = (steps: readonly Step[]): boolean =>
+  steps.some(({ action }) => ['switch-manifest', 'put-manifest', 'restart-unit'].includes(action.do));
+
+/** etcd must keep quorum while this node is away. A lone member has none to keep, and one that is away already loses none. */
+function refuseWithoutQuorum(crew: Crew, voting: ReadonlySet<string>, voters: number, name: string): void {
+  const left = [...voting].filter((host) => host !== name && crew.transports.has(host)).length;
+  if (voters <= 1 || !voting.has(name) || left > voters / 2) return;
   throw new Failure({
     kind: 'refused',
     doing: 'Changing the next control plane',
@@ -122,8 +133,9 @@ async function changeNode(crew: Crew, seen: Survey, name: string, steps: readonl
   await takeSteps(crew, name, only('pin-image'));
   await takeSteps(crew, name, scripted(stepsOf(steps, name, 'certificates', 'control-plane')));
   await switchPods(crew, name, only('switch-manifest'));
-  await awaitHost(session, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
+  // A learner answers no linearizable reads, so its own gate, and its API server's, open only once it votes.
   for (const step of only('promote-etcd-member')) await promoteMember(crew, seen, step);
+  await awaitHost(session, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
   if (isControlPlane(crew, name)) await awaitEtcd(crew, votersToBe(crew, seen, name));
   for (const step of all.filter(({ action }) => action.do === 'switch-manifest'))
     session.emit({ event: 'step', host: name, step: describeStep(step), reason: step.reason });

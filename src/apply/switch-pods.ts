@@ -2,6 +2,7 @@ import { pack } from 'tar-stream';
 import { Failure } from '../failure.js';
 import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
+import { kubeOn } from '../session.js';
 import type { Crew } from './crew.js';
 import { lockLostCode } from './host-script.js';
 import { lastLines, lockLost } from './run-steps.js';
@@ -22,9 +23,10 @@ export const switchPods = (crew: Crew, host: string, steps: readonly Step[]): Pr
 /** Runs a switch as a unit of the host and waits for its end. @throws Failure `apply`, `locked`, `connection-lost` */
 export async function runSwitch(crew: Crew, host: string, pods: readonly SwitchPod[]): Promise<void> {
   if (pods.length === 0) return;
+  const warm = await apiAnswers(crew, host);
   const { session, transports, contents, lockId } = crew;
   const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
-  const { script, contents: digests } = switchScript(pods, context);
+  const { script, contents: digests } = switchScript(pods, warm, context);
   session.emit({
     event: 'host',
     host,
@@ -47,4 +49,18 @@ export async function runSwitch(crew: Crew, host: string, pods: readonly SwitchP
       said: `exit code ${code}: ${lastLines(stderr, 5)}`,
       next: 'A manifest is in place, the old one or the new one. See `podstrap plan`.',
     });
+}
+
+/** True when the host's own API server is ready: then its kubelet sees it, and lets pods go. */
+async function apiAnswers({ session, transports }: Crew, name: string): Promise<boolean> {
+  const host = session.inventory.spec.hosts.find((one) => one.name === name);
+  if (host === undefined) return false;
+  const kube = kubeOn(session, transports.get(name)!, host);
+  try {
+    return (await kube.read('/readyz')).status === 200;
+  } catch {
+    return false;
+  } finally {
+    kube.close();
+  }
 }

@@ -18,6 +18,10 @@ const letGoDeadline = 60;
  * every 0.1 s, removes the pod's cgroup, and only then forgets the pod. A manifest that comes in earlier waits 10 to 15 s.
  */
 const settleSeconds = 0.5;
+/** Seconds to wait for the switch of a run that lost its connection; it ends by itself. */
+const busyDeadline = 180;
+/** Seconds that a process gets to end by itself before it is killed. */
+const stopDeadline = 8;
 /** Seconds without a sandbox after which the kubelet is taken to have put the pod off; a second rename wakes it. */
 const nudgeAfter = 3;
 
@@ -75,11 +79,39 @@ exit 0
 }
 
 /**
+ * The program for a host whose API server does not answer. A kubelet that has not seen the API since it started lets no
+ * pod go, and a pod that waits for a volume does not either, so nothing can be parked: the kubelet is stopped, the pods
+ * are ended through the runtime, the manifests come in, and the kubelet starts, in whatever way this program ends.
+ */
+function coldProgram(pods: readonly string[]): string {
+  const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
+  return `#!/bin/sh
+trap '' HUP INT PIPE
+M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"
+trap 'systemctl start kubelet.service' EXIT; trap 'exit 1' TERM
+systemctl stop kubelet.service || exit 1
+running() { ctr -n k8s.io tasks ls | while read -r i _ s; do [ "$s" = RUNNING ] && echo "$i"; done; }
+of() { ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"=='"$1"',labels."io.kubernetes.pod.namespace"==kube-system' \
+  'labels."component"=='"$1"',labels."io.cri-containerd.kind"==sandbox'; }
+left() { running | grep -Fx "$ids"; }
+end() { ids=$(of "$1"); [ -n "$ids" ] || return 0; for s in SIGTERM SIGKILL; do
+  for i in $(left); do ctr -n k8s.io tasks kill -s $s "$i" >/dev/null 2>&1; done
+  n=${stopDeadline * 10}; while [ "$n" -gt 0 ] && [ -n "$(left)" ]; do n=$((n-1)); sleep 0.1; done; done; }
+${ended.map((pod) => `end ${pod}`).join('\n')}
+${pods.map((pod) => `mv -f "$B/${pod}.yaml" "$M/${pod}.yaml" || exit 1`).join('\n')}
+sync -f "$M" 2>/dev/null || sync
+exit 0
+`;
+}
+
+/**
  * Switches live static pods on one host. The caller's connection only watches.
+ * @param warm true while the host's own API server answers
  * @returns the script, and the digests that its tar must hold
  */
 export function switchScript(
   pods: readonly SwitchPod[],
+  warm: boolean,
   { run, lockId }: ScriptContext,
 ): { readonly script: string; readonly contents: readonly string[] } {
   const contents = pods.flatMap(({ source }) => ('sha256' in source ? [source.sha256] : []));
@@ -88,7 +120,8 @@ export function switchScript(
     const keep = 'sha256' in source ? `keep ${word(path)} && ` : '';
     return `{ ${keep}cp ${from} "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`;
   });
-  const body = program(movesOf(pods.map(({ pod }) => pod)));
+  const names = pods.map(({ pod }) => pod);
+  const body = warm ? program(movesOf(names)) : coldProgram(names);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"
 owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
@@ -96,6 +129,7 @@ if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostC
 touch "$R${paths.lock}"
 keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
   if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
+n=${busyDeadline * 5}; while systemctl is-active -q podstrap-switch.service && [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2; done
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
 ${staged.join('\n')}

@@ -29,6 +29,10 @@ export async function undoHosts(
   if (!undoable || changed.length === 0) return;
   await stage(session, 'undo', async () => {
     for (const host of [...changed].reverse()) {
+      if (joined(steps, host)) {
+        session.emit({ event: 'warning', host, message: joinedStays });
+        continue;
+      }
       session.emit({ event: 'host', host, stage: 'undo', doing: 'putting back what was there' });
       try {
         await undoHost(crew, seen, host, stepsOf(steps, host, 'node', 'certificates', 'control-plane'));
@@ -44,6 +48,12 @@ export async function undoHosts(
     }
   });
 }
+
+/** A member that joins has nothing behind it to go back to: its earlier data is gone, or there never was any. */
+const joined = (steps: readonly Step[], host: string): boolean =>
+  steps.some((step) => step.host === host && step.action.do === 'add-etcd-learner');
+const joinedStays =
+  'it stays as it is, an etcd member that has not joined yet does no harm. Run `podstrap up` again.';
 
 /** Files that steps replaced, with the mode that they are to have. */
 const replaced = (steps: readonly Step[]) =>

@@ -9,10 +9,14 @@ export const clusterRecord = ({ inventory, settled }: HostInput): FileResource =
   because: 'a host knows which cluster it belongs to',
   path: paths.clusterRecord,
   mode: 0o600,
-  content: `${JSON.stringify({
-    cluster: inventory.metadata.name,
-    clusterId: settled.clusterId,
-    endpoint: settled.endpoint,
-    etcd: settled.etcd,
-  })}\n`,
+  content: `${JSON.stringify(
+    {
+      cluster: inventory.metadata.name,
+      clusterId: settled.clusterId,
+      endpoint: settled.endpoint,
+      etcd: settled.etcd,
+    },
+    null,
+    2,
+  )}\n`,
 });

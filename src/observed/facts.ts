@@ -88,7 +88,7 @@ export interface HostFacts {
   readonly images: readonly ImageFact[];
   /** True when a write-ahead log is there, that is, when etcd was born here. */
   readonly etcdData: boolean;
-  /** Content of the member's birth marker. */
-  readonly etcdMarker: string | undefined;
+  /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
+  readonly etcdMarkers: readonly string[];
   readonly record: ClusterRecord | undefined;
 }

@@ -8,10 +8,7 @@ import { parseFiles, parseProbe, sections } from './parse-probe.js';
 import { detailScript, type ProbeRequest, probeScript } from './probe.js';
 
 /** What to look at on hosts of one kind: every path that desired state mentions. */
-export function probeRequest(
-  wanted: DesiredHost,
-  etcd: { readonly dataDir: string; readonly marker: string },
-): ProbeRequest {
+export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeRequest {
   const files = new Set<string>();
   const hashes = new Set<string>();
   const request = { sysctls: [] as string[], modules: [] as string[], units: [] as string[] };
@@ -31,8 +28,7 @@ export function probeRequest(
     files: [...files],
     hashes: [...hashes],
     ...request,
-    etcdDataDir: etcd.dataDir,
-    etcdMarker: etcd.marker,
+    etcdDataDir,
   };
 }
 

@@ -74,7 +74,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     sandboxes: parseSandboxes(all),
     images: parseImages(all.get('images') ?? []),
     etcdData: etcd.includes('data'),
-    etcdMarker: etcd.find((line) => line.startsWith('marker '))?.slice('marker '.length),
+    etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
     record: parseRecord(all.get('record') ?? []),
   };
 }

@@ -1,3 +1,4 @@
+import { etcdMarkerPattern } from '../desired/etcd-marker.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
 
@@ -11,7 +12,6 @@ export interface ProbeRequest {
   readonly modules: readonly string[];
   readonly units: readonly string[];
   readonly etcdDataDir: string;
-  readonly etcdMarker: string;
 }
 
 /** Tools beyond the shell itself that podstrap's scripts need on a host. */
@@ -87,7 +87,7 @@ echo @manifests; ls -A "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
-[ -e ${at(request.etcdMarker)} ] && read -r v <${at(request.etcdMarker)} && echo "marker $v"
+for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
 echo @binaries; cat "$R${paths.binaryRecord}"
 echo @files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}

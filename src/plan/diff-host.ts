@@ -15,6 +15,8 @@ import type { Step } from './step.js';
 export interface Birth {
   /** Path of the marker that lets etcd start on an empty data directory, when this host's etcd is to be born now. */
   readonly marker: string | undefined;
+  /** True when data of a member that etcd no longer knows lies in the marker's folder. */
+  readonly stale?: boolean;
 }
 
 /**
@@ -146,20 +148,31 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Ste
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
 function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {
-  const marker: Step[] =
-    birth.marker === undefined || facts.etcdMarker !== undefined
-      ? []
-      : [
-          {
-            host,
-            phase: 'control-plane',
-            action: { do: 'mark-etcd-birth', path: birth.marker },
-            reason: 'this etcd member is born',
-          },
-        ];
+  const born = birthSteps(host, facts, birth);
   const starts = steps.findIndex(
     (step) => step.action.do === 'start-unit' && step.action.name === 'kubelet.service',
   );
-  if (starts < 0) return [...steps, ...marker, ...pods];
-  return [...steps.slice(0, starts), ...marker, ...pods, ...steps.slice(starts)];
+  if (starts < 0) return [...steps, ...born, ...pods];
+  return [...steps.slice(0, starts), ...born, ...pods, ...steps.slice(starts)];
+}
+
+/** What lets etcd start on an empty data directory, this once. */
+function birthSteps(host: string, facts: HostFacts, { marker, stale }: Birth): Step[] {
+  if (marker === undefined) return [];
+  const base = { host, phase: 'control-plane' } as const;
+  const folder = marker.slice(0, marker.lastIndexOf('/'));
+  const aside: Step[] = stale
+    ? [
+        {
+          ...base,
+          action: { do: 'set-aside-etcd-data', path: folder },
+          reason: 'it is of a member that etcd no longer knows',
+        },
+      ]
+    : [];
+  if (!stale && facts.etcdMarkers.includes(marker.slice(folder.length + 1))) return [];
+  return [
+    ...aside,
+    { ...base, action: { do: 'mark-etcd-birth', path: marker }, reason: 'this etcd member is born' },
+  ];
 }

@@ -16,17 +16,21 @@ export interface PlanInput {
   readonly etcd: EtcdView | undefined;
   /** What the API has of the wanted objects, by name. */
   readonly objects: ReadonlyMap<string, ApiObject | undefined>;
-  readonly marker: string;
+  /** Path of the marker that the etcd of a control plane demands. */
+  readonly markerOf: (host: string) => string;
   readonly judge: JudgeOnHost;
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, objects, marker, judge } = input;
+  const { desired, facts, arrivals, etcd, objects, markerOf, judge } = input;
   const steps = desired.hosts.flatMap((wanted): Step[] => {
     const fact = facts.get(wanted.host)!;
     const arrival = arrivals.get(wanted.host);
-    const birth = { marker: arrival !== undefined || fact.etcdData ? marker : undefined };
+    const birth = {
+      marker: arrival !== undefined || fact.etcdData ? markerOf(wanted.host) : undefined,
+      stale: arrival?.kind === 'join' && arrival.stale,
+    };
     return [...joinSteps(wanted.host, arrival, etcd), ...diffHost(wanted, fact, judge, birth)];
   });
   const objectSteps = desired.objects.flatMap((object) =>

@@ -96,7 +96,13 @@ const dataLost = (lost: readonly HostFacts[], all: number): Failure =>
 /** How a host's etcd member is to be born or re-born in this run; nothing when it has its data. */
 export type EtcdArrival =
   | { readonly kind: 'together' }
-  | { readonly kind: 'join'; readonly replaces: EtcdMember | undefined; readonly birth: Birth };
+  | {
+      readonly kind: 'join';
+      readonly replaces: EtcdMember | undefined;
+      readonly birth: Birth;
+      /** True when data of a member that the cluster no longer knows lies in the way. */
+      readonly stale: boolean;
+    };
 
 /** Tells for each control plane whether its etcd member has to come into being. Pure. */
 export function etcdArrivals(
@@ -110,11 +116,13 @@ export function etcdArrivals(
   let members = situation.kind === 'live' ? situation.etcd.members : [];
   for (const { name } of controlPlanes(inventory)) {
     const fact = facts.get(name);
-    if (fact === undefined || fact.etcdData) continue;
+    if (fact === undefined) continue;
+    const stale = fact.etcdData && situation.kind === 'live' && !hasStarted(name, situation.etcd);
+    if (fact.etcdData && !stale) continue;
     if (situation.kind === 'new' || situation.kind === 'bootstrapping')
       arrivals.set(name, { kind: 'together' });
     if (situation.kind !== 'live') continue;
-    const arrival = joining(name, members, peerUrlOf);
+    const arrival = joining(name, members, stale, peerUrlOf);
     arrivals.set(name, arrival);
     const joined: EtcdMember = { id: '', name, peerUrls: [peerUrlOf(name)], learner: false };
     members = [...members.filter((member) => member !== arrival.replaces), joined];
@@ -125,6 +133,7 @@ export function etcdArrivals(
 function joining(
   name: string,
   members: readonly EtcdMember[],
+  stale: boolean,
   peerUrlOf: (host: string) => string,
 ): EtcdArrival & { kind: 'join' } {
   const url = peerUrlOf(name);
@@ -134,5 +143,5 @@ function joining(
     ...others.map((member) => `${member.name}=${member.peerUrls[0]}`),
     `${name}=${url}`,
   ].join(',');
-  return { kind: 'join', replaces, birth: { initialCluster, state: 'existing' } };
+  return { kind: 'join', replaces, birth: { initialCluster, state: 'existing' }, stale };
 }

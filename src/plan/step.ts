@@ -27,6 +27,7 @@ export type Action =
   | { readonly do: 'enable-unit'; readonly name: string }
   | { readonly do: 'start-unit'; readonly name: string }
   | { readonly do: 'restart-unit'; readonly name: string }
+  | { readonly do: 'set-aside-etcd-data'; readonly path: string }
   | { readonly do: 'mark-etcd-birth'; readonly path: string }
   | {
       readonly do: 'put-manifest';
@@ -101,6 +102,8 @@ export function describeStep({ action }: Step): string {
       return `start ${action.name}`;
     case 'restart-unit':
       return `restart ${action.name}`;
+    case 'set-aside-etcd-data':
+      return `set ${action.path} aside`;
     case 'mark-etcd-birth':
       return 'let etcd start with an empty data directory';
     case 'put-manifest':

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../src/bundle/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
 import { etcdMarkerPath } from '../../src/desired/etcd-marker.js';
+import { bornTogether } from '../../src/desired/settled.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { phases } from '../../src/phases/index.js';
 import { makePlan } from '../../src/plan/make-plan.js';
@@ -51,7 +52,7 @@ const planFor = (facts: ReadonlyMap<string, HostFacts>, arrivals = new Map<strin
     arrivals,
     etcd: undefined,
     objects: new Map(),
-    marker: etcdMarkerPath(inventory),
+    markerOf: (host) => etcdMarkerPath(inventory, bornTogether(inventory)[host]!),
     judge: () => [],
   });
 

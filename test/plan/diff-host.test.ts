@@ -343,7 +343,7 @@ describe('units', () => {
 });
 
 test('a birth that was marked is not marked again', () => {
-  expect(lines([], { etcdMarker: 'x' }, '/var/lib/etcd/marker')).toEqual([]);
+  expect(lines([], { etcdMarkers: ['marker'] }, '/var/lib/etcd/marker')).toEqual([]);
   expect(lines([], {}, '/var/lib/etcd/marker')).toHaveLength(1);
 });
 

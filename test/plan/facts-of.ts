@@ -33,7 +33,7 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   sandboxes: [],
   images: [],
   etcdData: false,
-  etcdMarker: undefined,
+  etcdMarkers: [],
   record: undefined,
   ...rest,
 });

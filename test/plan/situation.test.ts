@@ -235,6 +235,7 @@ describe('etcd members come into being', () => {
         kind: 'join',
         replaces: members[1],
         birth: { initialCluster: [one, three, two].join(), state: 'existing' },
+        stale: false,
       },
     });
   });
@@ -246,6 +247,7 @@ describe('etcd members come into being', () => {
         kind: 'join',
         replaces: undefined,
         birth: { initialCluster: [one, two, three].join(), state: 'existing' },
+        stale: false,
       },
     });
   });
@@ -267,6 +269,19 @@ describe('etcd members come into being', () => {
         kind: 'join',
         replaces: unstarted,
         birth: { initialCluster: [one, two, three].join(), state: 'existing' },
+        stale: false,
+      },
+    });
+  });
+
+  test('anew where the data is of a member that the cluster no longer knows', () => {
+    const arrivals = arrive(live([member('cp-1'), member('cp-2')]), all);
+    expect(arrivals).toEqual({
+      'cp-3': {
+        kind: 'join',
+        replaces: undefined,
+        birth: { initialCluster: [one, two, three].join(), state: 'existing' },
+        stale: true,
       },
     });
   });

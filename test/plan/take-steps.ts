@@ -45,7 +45,9 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
     case 'restart-unit':
       return startPods(withUnit(facts, action.name, { active: 'active' }), action.name, pods);
     case 'mark-etcd-birth':
-      return { ...facts, etcdMarker: 'marked', etcdData: true };
+      return { ...facts, etcdMarkers: [action.path.slice(action.path.lastIndexOf('/') + 1)], etcdData: true };
+    case 'set-aside-etcd-data':
+      return { ...facts, etcdMarkers: [], etcdData: false };
     case 'reload-units':
     case 'remove-etcd-member':
     case 'add-etcd-learner':

@@ -17,7 +17,7 @@ export function etcdValues({ inventory, host, settled }: HostInput): Values {
   return {
     nodeName: host.name,
     dataDir,
-    marker: etcdMarkerPath(inventory),
+    marker: etcdMarkerPath(inventory, { initialCluster, state }),
     clientUrl,
     peerUrl: peerUrl(host),
     listenClientUrls: `https://${loopback}:2379,${clientUrl}`,
