@@ -10,7 +10,7 @@ export const permittedCommands: readonly string[] = (
 ).split(' ');
 
 /** Programs that stand-ins call by their full path, since a stand-in has their name on a practice host. */
-export const wrappedCommands = ['stat', 'uname', 'du'] as const;
+export const wrappedCommands = ['stat', 'du'] as const;
 
 const directories = (searchPath: string): string[] => [
   ...new Set([...searchPath.split(':').filter(Boolean), '/usr/bin', '/bin', '/usr/sbin', '/sbin']),

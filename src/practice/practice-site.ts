@@ -119,8 +119,9 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   };
 }
 
+/** 250 addresses in each /24 from 10.20.0.0 on. */
 const defaultAddress = (index: number): string =>
-  `10.${20 + (index >> 16)}.${(index >> 8) & 255}.${(index & 255) + 1}`;
+  `10.${20 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`;
 
 function prepareGround({ directory, uid = 65534, throughToMachine = false }: PracticeSiteOptions): {
   ground: Ground;

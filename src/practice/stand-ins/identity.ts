@@ -1,3 +1,4 @@
+import { machine } from 'node:os';
 import type { StandIn } from './stand-in.js';
 
 /** Everyone is root on a practice host, whoever runs its shells. */
@@ -33,7 +34,7 @@ case "$*" in ''|-s|-f) cat "$R/proc/sys/kernel/hostname";; *) refuse "$@";; esac
 `;
 
 /** The kernel's release is the practice host's; the machine's architecture is the real one. */
-export const uname: StandIn = (real) => `
+export const uname: StandIn = () => `
 for option; do case $option in -s|-m|-r|-n) ;; *) refuse "$@";; esac; done
 case $# in 0) set -- -s;; esac
 line=
@@ -41,7 +42,7 @@ for option; do case $option in
   -r) read -r word <"$R/proc/sys/kernel/osrelease";;
   -n) read -r word <"$R/proc/sys/kernel/hostname";;
   -s) word=Linux;;
-  *) word=$(${real.get('uname')} -m);;
+  *) word=${machine()};;
 esac; line="$line\${line:+ }$word"; done
 echo "$line"
 `;

@@ -2,13 +2,15 @@ import type { StandIn } from './stand-in.js';
 import { unitFunctions } from './unit-functions.js';
 
 const reading = `
-enabled() { if builtin_ "$1"; then echo enabled; elif ! unit_file "$1"; then return 1
-  else for w in "$E"/*.wants/"$1" "$E"/*.requires/"$1"; do [ -L "$w" ] && echo enabled && return 0; done
-    if grep -q '^\\[Install\\]' "$file"; then echo disabled; else echo static; fi; fi; }
+# Sets e; nothing here forks, because every look at a host comes through here.
+enabled() { e=; if builtin_ "$1"; then e=enabled; return 0; fi
+  unit_file "$1" || return 1
+  for w in "$E"/*.wants/"$1" "$E"/*.requires/"$1"; do [ -L "$w" ] && e=enabled && return 0; done
+  e=static; while IFS= read -r line; do case $line in '[Install]') e=disabled;; esac; done <"$file"; }
 show() { state "$1"; found=not-found; file=; if unit_file "$1" || builtin_ "$1"; then found=loaded; fi
   old=$IFS; IFS=,; for p in $properties; do case $p in
     Id|Names) echo "$p=$1";; LoadState) echo "$p=$found";; ActiveState) echo "$p=$active";; SubState) echo "$p=$sub";;
-    UnitFileState) echo "$p=$(enabled "$1")";; MainPID) echo "$p=$pid";; Result) echo "$p=$result";;
+    UnitFileState) enabled "$1"; echo "$p=$e";; MainPID) echo "$p=$pid";; Result) echo "$p=$result";;
     ExecMainStatus) echo "$p=$status";; FragmentPath) echo "$p=\${file#"$R"}";;
     NeedDaemonReload) if [ -n "$file" ] && [ -e "$L/$1" ] && [ "$file" -nt "$L/$1" ]; then echo "$p=yes"; else echo "$p=no"; fi;;
     *) IFS=$old; refuse show -p "$p";; esac; done; IFS=$old; }
@@ -78,7 +80,7 @@ daemon-reload) [ $# = 0 ] || refuse "$verb" "$@"; reload_;;
 reset-failed) for name; do full "$name"; state "$u"; [ "$active" != failed ] || rm -f "$U/$u"; done;;
 is-active) code=3; for name; do full "$name"; state "$u"; [ -n "$quiet" ] || echo "$active"; [ "$active" != active ] || code=0; done; exit $code;;
 is-failed) code=1; for name; do full "$name"; state "$u"; [ -n "$quiet" ] || echo "$active"; [ "$active" != failed ] || code=0; done; exit $code;;
-is-enabled) code=1; for name; do full "$name"; if e=$(enabled "$u"); then [ -n "$quiet" ] || echo "$e"; case $e in enabled|static) code=0;; esac
+is-enabled) code=1; for name; do full "$name"; if enabled "$u"; then [ -n "$quiet" ] || echo "$e"; case $e in enabled|static) code=0;; esac
   else [ -n "$quiet" ] || echo "Failed to get unit file state for $u: No such file or directory" >&2; fi; done; exit $code;;
 show) [ -n "$properties" ] && [ $# -gt 0 ] || refuse "$verb" "$@"; blank=
   for name; do full "$name"; [ -z "$blank" ] || echo; blank=1; if [ -n "$value" ]; then show "$u" | sed 's/^[^=]*=//'; else show "$u"; fi; done;;

@@ -5,7 +5,7 @@
  */
 export const unitFunctions = `
 U=$P/units; L=$P/loaded; J=$P/journal; E=$R/etc/systemd/system
-mkdir -p "$U" "$L" "$J"
+[ -d "$J" ] || mkdir -p "$U" "$L" "$J"
 full() { case $1 in *.service|*.target|*.socket|*.timer|*.mount) u=$1;; *) u=$1.service;; esac; }
 unit_file() { for d in "$E" "$R/run/systemd/transient" "$R/run/systemd/system" "$R/usr/lib/systemd/system"; do
   [ -e "$d/$1" ] && file=$d/$1 && return 0; done; return 1; }
