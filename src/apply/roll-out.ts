@@ -127,7 +127,7 @@ async function changeNode(crew: Crew, seen: Survey, name: string, steps: readonl
   await takeTransfers(crew, name, only('install-binary'));
   for (const step of only('remove-etcd-member')) await removeMember(crew, seen, step);
   for (const step of only('add-etcd-learner')) await addLearner(crew, seen, step);
-  const node = stepsOf(steps, name, 'node');
+  const node = stepsOf(steps, name, 'binaries', 'node').filter((step) => !isTransfer(step));
   await takeSteps(crew, name, node);
   await takeTransfers(crew, name, only('import-image'));
   await takeSteps(crew, name, only('pin-image'));
