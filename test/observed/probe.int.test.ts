@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { DesiredHost } from '../../src/desired/resource.js';
+import type { Failure } from '../../src/failure.js';
+import { observe, observeDetails, probeRequest } from '../../src/observed/observe.js';
+import { parseProbe } from '../../src/observed/parse-probe.js';
+import { probeScript } from '../../src/observed/probe.js';
+import { Secret } from '../../src/secret.js';
+import type { Exec, Transport } from '../../src/transport/transport.js';
+
+const roots: string[] = [];
+const makeRoot = (): string => {
+  const root = mkdtempSync(join(tmpdir(), 'podstrap probe-'));
+  roots.push(root);
+  return root;
+};
+afterEach(() => {
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true });
+});
+
+const put = (root: string, path: string, content: string, mode = 0o644): void => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+  chmodSync(join(root, path), mode);
+};
+
+/** The shells of this machine that hosts may have as /bin/sh. */
+const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']] as const;
+const usable = shells.filter(([command, ...rest]) => {
+  const { status } = (
+    process.getBuiltinModule('node:child_process') as typeof import('node:child_process')
+  ).spawnSync(command, [...rest, '-c', 'exit 0']);
+  return status === 0;
+});
+
+/** Runs scripts in a shell of this machine below a root: they only read. */
+const transportOf = (root: string, shell: readonly string[]): Transport => ({
+  host: 'cp-1',
+  exec: ({ script }: Exec) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(shell[0]!, shell.slice(1), {
+        env: { PATH: process.env.PATH, R: root, LC_ALL: 'C' },
+      });
+      const out: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+      child.on('error', reject);
+      child.on('close', (code) =>
+        resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: '' }),
+      );
+      child.stdin.end(script);
+    }),
+  open: () => Promise.reject(new Error('nothing is opened here')),
+  close: async () => undefined,
+});
+
+const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
+const because = 'a test';
+const file = (path: string, content: string | Secret) =>
+  ({ kind: 'file', path, mode: 0o644, content, because, phase: 'node' }) as const;
+
+const strange = '/etc/it\'s strange/$(id) `x` "y".conf';
+const wanted: DesiredHost = {
+  host: 'cp-1',
+  resources: [
+    { kind: 'directory', path: '/etc/kubernetes/pki', mode: 0o755, because, phase: 'node' },
+    { kind: 'directory', path: '/var/lib/etcd', mode: 0o700, because, phase: 'node' },
+    file('/etc/same.conf', 'same\n'),
+    file('/etc/empty.conf', ''),
+    file('/etc/differs.conf', 'wanted\n'),
+    file('/etc/missing.conf', 'wanted\n'),
+    file('/etc/secret.conf', new Secret('wanted secret')),
+    file(strange, 'wanted\n'),
+    {
+      kind: 'binary',
+      path: '/usr/local/bin/known',
+      mode: 0o755,
+      sha256: sha256('known'),
+      size: 5,
+      version: '1',
+      because,
+      phase: 'binaries',
+    },
+    {
+      kind: 'binary',
+      path: '/usr/local/bin/unknown',
+      mode: 0o755,
+      sha256: sha256('x'),
+      size: 1,
+      version: '1',
+      because,
+      phase: 'binaries',
+    },
+    { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1', because, phase: 'node' },
+    { kind: 'sysctl', name: 'net.ipv4.ip_local_port_range', value: '1 2', because, phase: 'node' },
+    { kind: 'kernel-module', name: 'overlay', because, phase: 'node' },
+    { kind: 'kernel-module', name: 'br_netfilter', because, phase: 'node' },
+  ],
+};
+const request = probeRequest(wanted, '/var/lib/etcd');
+
+describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
+  'with %s as /bin/sh',
+  (_name, shell) => {
+    const look = async (root: string) => {
+      const { stdout } = await transportOf(root, shell).exec({ script: probeScript(request) });
+      return parseProbe('cp-1', stdout, Date.now() / 1000);
+    };
+
+    test('an empty root is a host that has nothing', async () => {
+      const facts = await look(makeRoot());
+      expect(facts).toMatchObject({
+        hostname: '',
+        machineId: '',
+        systemd: false,
+        swap: false,
+        loopbackResolver: false,
+        modules: [],
+        sysctls: {},
+        files: {},
+        manifestNames: [],
+        parkedNames: [],
+        sandboxes: [],
+        images: [],
+        etcdData: false,
+        record: undefined,
+      });
+      expect(Math.abs(facts.clockOffset)).toBeLessThan(5);
+    });
+
+    test('what lies below the root is what is seen', async () => {
+      const root = makeRoot();
+      put(root, '/proc/sys/kernel/hostname', 'Node-7\n');
+      put(root, '/proc/sys/kernel/random/boot_id', 'b-o-o-t\n');
+      put(root, '/etc/machine-id', 'abcdef\n');
+      put(root, '/etc/os-release', 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n');
+      put(root, '/proc/meminfo', 'MemTotal:        8000 kB\nMemFree: 1 kB\n');
+      put(root, '/proc/swaps', 'Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n');
+      put(root, '/etc/resolv.conf', '# made by hand\nnameserver 127.0.0.53\noptions edns0\n');
+      put(root, '/run/systemd/resolve/resolv.conf', 'nameserver 10.0.0.2\n');
+      put(root, '/run/systemd/system/x', '');
+      put(root, '/sys/fs/cgroup/cgroup.controllers', 'cpu');
+      put(root, '/proc/sys/net/ipv4/ip_forward', '0\n');
+      put(root, '/proc/sys/net/ipv4/ip_local_port_range', '32768\t60999\n');
+      put(root, '/proc/modules', 'br_netfilter 32768 0 - Live 0x0\n');
+      put(root, '/proc/filesystems', 'nodev\tproc\nnodev\toverlay\n');
+      mkdirSync(join(root, 'usr/share/ca-certificates'), { recursive: true });
+      const facts = await look(root);
+      expect(facts).toMatchObject({
+        hostname: 'Node-7',
+        bootId: 'b-o-o-t',
+        machineId: 'abcdef',
+        osId: 'debian',
+        os: 'Debian GNU/Linux 13 (trixie)',
+        memory: 8_192_000,
+        swap: true,
+        loopbackResolver: true,
+        resolvConf: '/run/systemd/resolve/resolv.conf',
+        systemd: true,
+        cgroup: 2,
+        sysctls: { 'net.ipv4.ip_forward': '0', 'net.ipv4.ip_local_port_range': '32768 60999' },
+        caDirectories: ['/usr/share/ca-certificates'],
+      });
+      expect([...facts.modules].sort()).toEqual(['br_netfilter', 'overlay']);
+      expect(Object.keys(facts.free)).toContain('/var/lib');
+      expect(facts.free['/var/lib']).toBeGreaterThan(0);
+    });
+
+    test('files: type, mode, hash; links are what they lead to', async () => {
+      const root = makeRoot();
+      put(root, '/etc/same.conf', 'same\n', 0o640);
+      put(root, '/etc/empty.conf', '');
+      put(root, strange, 'here\n', 0o600);
+      mkdirSync(join(root, 'etc/differs.conf'));
+      mkdirSync(join(root, 'disk/etcd'), { recursive: true, mode: 0o700 });
+      mkdirSync(join(root, 'var/lib'), { recursive: true });
+      symlinkSync(join(root, 'disk/etcd'), join(root, 'var/lib/etcd'));
+      symlinkSync(join(root, 'nowhere'), join(root, 'etc/missing.conf'));
+      const { files } = await look(root);
+      expect(files['/etc/same.conf']).toMatchObject({
+        type: 'file',
+        mode: 0o640,
+        size: 5,
+        sha256: sha256('same\n'),
+      });
+      expect(files['/etc/empty.conf']).toMatchObject({ type: 'file', size: 0, sha256: sha256('') });
+      expect(files[strange]).toMatchObject({ type: 'file', mode: 0o600, sha256: sha256('here\n') });
+      expect(files['/etc/differs.conf']!.type).toBe('directory');
+      expect(files['/etc/differs.conf']!.sha256).toBeUndefined();
+      expect(files['/var/lib/etcd']).toMatchObject({ type: 'directory', mode: 0o700 });
+      expect(files['/etc/missing.conf']).toBeUndefined();
+    });
+
+    test('manifests, parked ones, the record and etcd’s data', async () => {
+      const root = makeRoot();
+      put(root, '/etc/kubernetes/manifests/etcd.yaml', '');
+      put(root, '/etc/kubernetes/manifests/my pod.yaml', '');
+      put(root, '/etc/kubernetes/manifests/.hidden', '');
+      put(root, '/etc/kubernetes/.podstrap/parked/kube-apiserver.yaml', '');
+      put(root, '/var/lib/etcd/member/wal/0-0.wal', '');
+      const record = { clusterId: 'c', cluster: 'prod', endpoint: 'x:6443', etcd: {} };
+      put(root, '/var/lib/podstrap/cluster.json', JSON.stringify(record, null, 2));
+      expect(await look(root)).toMatchObject({
+        manifestNames: ['etcd.yaml', 'my pod.yaml'],
+        parkedNames: ['kube-apiserver.yaml'],
+        etcdData: true,
+        record: { ...record, bootstrapped: false },
+      });
+      put(root, '/var/lib/podstrap/bootstrapped', '');
+      expect((await look(root)).record).toEqual({ ...record, bootstrapped: true });
+    });
+
+    test('details: the text of what differs, never of a secret, and hashes of binaries that nobody recorded', async () => {
+      const root = makeRoot();
+      const odd = 'früher: "a" $b `c` \\d\t\n@end\n\n';
+      put(root, '/etc/same.conf', 'same\n');
+      put(root, '/etc/differs.conf', odd);
+      put(root, '/etc/secret.conf', 'another secret');
+      put(root, strange, odd);
+      put(root, '/usr/local/bin/unknown', 'what?', 0o755);
+      const transport = transportOf(root, shell);
+      const facts = await look(root);
+      const { files } = await observeDetails(transport, wanted, facts);
+      expect(files['/etc/differs.conf']!.content).toBe(odd);
+      expect(files[strange]!.content).toBe(odd);
+      expect(files['/etc/same.conf']!.content).toBeUndefined();
+      expect(JSON.stringify(files)).not.toContain('another secret');
+      expect(files['/usr/local/bin/unknown']).toMatchObject({ sha256: sha256('what?'), mode: 0o755 });
+    });
+  },
+);
+
+describe('observe', () => {
+  const answering = (code: number, stdout: string): Transport => ({
+    ...transportOf('/', ['dash']),
+    exec: async () => ({ code, stdout, stderr: 'sorry' }),
+  });
+  const failureOf = (work: Promise<unknown>): Promise<Failure> =>
+    work.then(
+      () => {
+        throw new Error('nothing was thrown');
+      },
+      (error: Failure) => error,
+    );
+
+  test.each([
+    ['a user that is not root', 0, '@host\nuid 1000\n@end\n', 'privilege', /uid 1000/],
+    ['a script that ends badly', 1, '', 'privilege', /exit code 1: sorry/],
+    ['an output that is not whole', 0, '@host\nuid 0\n@files\n', 'internal', /ends early/],
+  ])('%s', async (_name, code, stdout, kind, said) => {
+    const failure = await failureOf(observe(answering(code, stdout), request));
+    expect(failure.kind).toBe(kind);
+    expect(failure.where.host).toBe('cp-1');
+    expect(failure.said).toMatch(said);
+    expect(failure.next).toBeTruthy();
+  });
+});
