@@ -131,13 +131,23 @@ async function changeNode(crew: Crew, seen: Survey, name: string, steps: readonl
   await takeSteps(crew, name, node);
   await takeTransfers(crew, name, only('import-image'));
   await takeSteps(crew, name, only('pin-image'));
-  await takeSteps(crew, name, scripted(stepsOf(steps, name, 'certificates', 'control-plane')));
-  await switchPods(crew, name, only('switch-manifest'));
+  const switches = only('switch-manifest');
+  // Pods are switched while the kubelet is down where it has to be restarted anyway: that is one stop, not two.
+  const restart = only('restart-unit').filter(
+    ({ action }) => switches.length > 0 && 'name' in action && action.name === 'kubelet.service',
+  );
+  const scripts = scripted(stepsOf(steps, name, 'certificates', 'control-plane'));
+  await takeSteps(
+    crew,
+    name,
+    scripts.filter((step) => !restart.includes(step)),
+  );
+  await switchPods(crew, name, switches, restart.length > 0);
   // A learner answers no linearizable reads, so its own gate, and its API server's, open only once it votes.
   for (const step of only('promote-etcd-member')) await promoteMember(crew, seen, step);
   await awaitHost(session, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
   if (isControlPlane(crew, name)) await awaitEtcd(crew, votersToBe(crew, seen, name));
-  for (const step of all.filter(({ action }) => action.do === 'switch-manifest'))
+  for (const step of [...restart, ...switches])
     session.emit({ event: 'step', host: name, step: describeStep(step), reason: step.reason });
 }
 

@@ -8,8 +8,16 @@ import { lockLostCode } from './host-script.js';
 import { lastLines, lockLost } from './run-steps.js';
 import { type SwitchPod, switchScript } from './switch-script.js';
 
-/** Switches the static pods of these steps on a live host. */
-export const switchPods = (crew: Crew, host: string, steps: readonly Step[]): Promise<void> =>
+/**
+ * Switches the static pods of these steps on a live host.
+ * @param restart restart the kubelet with it
+ */
+export const switchPods = (
+  crew: Crew,
+  host: string,
+  steps: readonly Step[],
+  restart = false,
+): Promise<void> =>
   runSwitch(
     crew,
     host,
@@ -18,12 +26,18 @@ export const switchPods = (crew: Crew, host: string, steps: readonly Step[]): Pr
         ? [{ pod: action.pod, path: action.path, mode: action.mode, source: { sha256: action.sha256 } }]
         : [],
     ),
+    restart,
   );
 
 /** Runs a switch as a unit of the host and waits for its end. @throws Failure `apply`, `locked`, `connection-lost` */
-export async function runSwitch(crew: Crew, host: string, pods: readonly SwitchPod[]): Promise<void> {
+export async function runSwitch(
+  crew: Crew,
+  host: string,
+  pods: readonly SwitchPod[],
+  restart = false,
+): Promise<void> {
   if (pods.length === 0) return;
-  const warm = await apiAnswers(crew, host);
+  const warm = !restart && (await apiAnswers(crew, host));
   const { session, transports, contents, lockId } = crew;
   const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
   const { script, contents: digests } = switchScript(pods, warm, context);

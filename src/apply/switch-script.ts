@@ -11,8 +11,8 @@ export interface SwitchPod {
   readonly source: { readonly sha256: string } | { readonly file: string };
 }
 
-/** Seconds after which a manifest is brought in even though the kubelet still holds the old pod. */
-const letGoDeadline = 60;
+/** Seconds in which a kubelet that sees the API lets a pod go; a component may take 10 of them to end. */
+const letGoDeadline = 25;
 /**
  * Seconds between the old pod's folder going away and the kubelet's having let go of its name: it polls for that folder
  * every 0.1 s, removes the pod's cgroup, and only then forgets the pod. A manifest that comes in earlier waits 10 to 15 s.
@@ -55,50 +55,45 @@ export function movesOf(pods: readonly string[]): readonly Move[] {
 /**
  * The program that runs on the host as a unit of its own: it outlives the connection, and whatever happens a manifest is
  * in place or in the parking place, from where the kubelet's unit brings it back at boot.
+ *
+ * `warm` parks, waits and lands under the running kubelet. A kubelet that has not seen the API since it started lets no
+ * pod go, so where warm does not get through, and where the kubelet has to be restarted anyway, `cold` does it: the
+ * kubelet is stopped, the pods are ended through the runtime, the manifests come in, and the kubelet starts again.
  */
-function program(moves: readonly Move[]): string {
+function program(pods: readonly string[], warm: boolean): string {
+  const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
+  const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
   return `#!/bin/sh
 trap '' HUP INT PIPE
 M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
-back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
-trap back EXIT; trap 'exit 1' TERM
+bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
+trap bring_back EXIT; trap 'exit 1' TERM
 dirs() { for d in "$R"/var/log/pods/kube-system_"$1"-*; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
 park() { eval "uids_$2=\\$(dirs $1)"; mkdir -p "$P"; [ ! -e "$M/$1.yaml" ] || mv -f "$M/$1.yaml" "$P/$1.yaml"; }
 gone() { eval "u=\\$uids_$2"; [ -n "$u" ] || return 0; n=${letGoDeadline * 10}
   while [ "$n" -gt 0 ]; do busy=; for i in $u; do [ -e "$K/$i" ] && busy=1; done; [ -n "$busy" ] || break; n=$((n-1)); sleep 0.1; done
-  sleep ${settleSeconds}; }
-land() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$B/$1.yaml" | tr -cd a-f0-9); mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; nudge "$1" "$r"; }
+  [ -z "$busy" ] || return 1; sleep ${settleSeconds}; }
+land() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$B/$1.yaml" | tr -cd a-f0-9); mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml" && nudge "$1" "$r"; }
 nudge() { n=${nudgeAfter * 5}; while [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2
   [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$2")" ] || return 0; done
   mv -f "$M/$1.yaml" "$P/$1.yaml"; sleep ${settleSeconds}; mv -f "$P/$1.yaml" "$M/$1.yaml"; }
-put_back() { [ ! -e "$P/$1.yaml" ] || mv -f "$P/$1.yaml" "$M/$1.yaml"; }
-${moves.map(([move, pod]) => `${move === 'back' ? 'put_back' : move} ${pod} ${pod.replaceAll('-', '_')} || exit 1`).join('\n')}
-sync -f "$M" 2>/dev/null || sync
-exit 0
-`;
+back() { [ ! -e "$P/$1.yaml" ] || mv -f "$P/$1.yaml" "$M/$1.yaml"; }
+warm() {
+${moves.map((move) => `  ${move} || return 1`).join('\n')}
 }
-
-/**
- * The program for a host whose API server does not answer. A kubelet that has not seen the API since it started lets no
- * pod go, and a pod that waits for a volume does not either, so nothing can be parked: the kubelet is stopped, the pods
- * are ended through the runtime, the manifests come in, and the kubelet starts, in whatever way this program ends.
- */
-function coldProgram(pods: readonly string[]): string {
-  const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
-  return `#!/bin/sh
-trap '' HUP INT PIPE
-M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"
-trap 'systemctl start kubelet.service' EXIT; trap 'exit 1' TERM
-systemctl stop kubelet.service || exit 1
-running() { ctr -n k8s.io tasks ls | while read -r i _ s; do [ "$s" = RUNNING ] && echo "$i"; done; }
 of() { ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"=='"$1"',labels."io.kubernetes.pod.namespace"==kube-system' \
   'labels."component"=='"$1"',labels."io.cri-containerd.kind"==sandbox'; }
-left() { running | grep -Fx "$ids"; }
+left() { ctr -n k8s.io tasks ls | while read -r i _ s; do [ "$s" = RUNNING ] && echo "$i"; done | grep -Fx "$ids"; }
 end() { ids=$(of "$1"); [ -n "$ids" ] || return 0; for s in SIGTERM SIGKILL; do
   for i in $(left); do ctr -n k8s.io tasks kill -s $s "$i" >/dev/null 2>&1; done
   n=${stopDeadline * 10}; while [ "$n" -gt 0 ] && [ -n "$(left)" ]; do n=$((n-1)); sleep 0.1; done; done; }
-${ended.map((pod) => `end ${pod}`).join('\n')}
-${pods.map((pod) => `mv -f "$B/${pod}.yaml" "$M/${pod}.yaml" || exit 1`).join('\n')}
+cold() {
+  trap 'bring_back; systemctl start kubelet.service' EXIT
+  systemctl stop kubelet.service || return 1
+  for c in ${ended.join(' ')}; do end $c; done
+  for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || mv -f "$B/$c.yaml" "$M/$c.yaml" || return 1; done
+}
+${warm ? 'warm || cold' : 'cold'} || exit 1
 sync -f "$M" 2>/dev/null || sync
 exit 0
 `;
@@ -106,7 +101,7 @@ exit 0
 
 /**
  * Switches live static pods on one host. The caller's connection only watches.
- * @param warm true while the host's own API server answers
+ * @param warm false where the kubelet must be restarted, or does not see the API
  * @returns the script, and the digests that its tar must hold
  */
 export function switchScript(
@@ -121,7 +116,7 @@ export function switchScript(
     return `{ ${keep}cp ${from} "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`;
   });
   const names = pods.map(({ pod }) => pod);
-  const body = warm ? program(movesOf(names)) : coldProgram(names);
+  const body = program(names, warm);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"
 owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
