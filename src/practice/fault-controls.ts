@@ -15,9 +15,9 @@ export interface FaultControls {
   slowDisk(milliseconds: number): void;
   /**
    * Only that many more bytes fit: then tar, cp, cat, tee and ctr say `No space left on device`. What the shell itself
-   * writes with `>` is not limited.
+   * writes with `>` is not limited. With `unseen`, df says that there is room, as when others fill the disk just then.
    */
-  fullDisk(afterBytes?: number): void;
+  fullDisk(afterBytes?: number, options?: { readonly unseen?: boolean }): void;
   /** The pod of a component never gets ready, or ends some time after each start. */
   component(name: string, fault: ComponentFault): void;
   /** Components on this host do not know a flag, such as `audit-log-path`. */
@@ -51,7 +51,8 @@ export function faultControls(
     slowDisk: (milliseconds) => {
       faults.slowDisk = milliseconds;
     },
-    fullDisk: (afterBytes = 0) => {
+    fullDisk: (afterBytes = 0, { unseen = false } = {}) => {
+      faults.diskLimitShows = !unseen;
       faults.diskLimit = host.diskUsed() + afterBytes;
     },
     component: (name, fault) => {

@@ -43,6 +43,8 @@ export class HostFaults {
   slowDisk = 0;
   /** Bytes that all files of the host together may have; undefined for plenty. */
   diskLimit: number | undefined;
+  /** False when df does not show the limit: something else fills the disk just then. */
+  diskLimitShows = true;
   /** Seconds that the host's clock is ahead. */
   clockOffset = 0;
   readonly components = new Map<string, ComponentFault>();
@@ -65,6 +67,7 @@ export class HostFaults {
     this.admits = true;
     this.slowDisk = 0;
     this.diskLimit = undefined;
+    this.diskLimitShows = true;
     this.clockOffset = 0;
     this.components.clear();
     this.unknownFlags.clear();

@@ -48,17 +48,9 @@ export class HostFiles {
 
   kindOf(path: string): 'file' | 'directory' | 'other' | undefined {
     const real = this.#inside(path);
-    if (real === undefined) return undefined;
-    const stats = statSync(real);
+    const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
     return stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
-  }
-
-  /** Changes when the file's content changes. */
-  stamp(path: string): string {
-    const real = this.#inside(path);
-    if (real === undefined) return 'absent';
-    const { mtimeMs, size, ino } = statSync(real);
-    return `${mtimeMs} ${size} ${ino}`;
   }
 
   /** Names in a directory, sorted; empty when it is not there. */
@@ -73,32 +65,54 @@ export class HostFiles {
 
   /** Puts a file in place in one step: scripts never see half of it. */
   write(path: string, text: string | Uint8Array, mode = 0o644): void {
-    const target = this.#writable(path);
-    const part = `${target}.${randomBytes(4).toString('hex')}`;
-    writeFileSync(part, text, { mode, flag: 'wx' });
-    this.#give(part);
-    renameSync(part, target);
+    this.#settle(() => {
+      const target = this.#writable(path);
+      const part = `${target}.${randomBytes(4).toString('hex')}`;
+      writeFileSync(part, text, { mode, flag: 'wx' });
+      this.#give(part);
+      renameSync(part, target);
+    });
   }
 
   append(path: string, text: string): void {
-    const target = this.#writable(path);
-    const isNew = !this.exists(path);
-    if (isNew) rmSync(target, { force: true });
-    appendFileSync(target, text);
-    if (isNew) this.#give(target);
+    this.#settle(() => {
+      const target = this.#writable(path);
+      const isNew = !this.exists(path);
+      if (isNew) rmSync(target, { force: true });
+      appendFileSync(target, text);
+      if (isNew) this.#give(target);
+    });
   }
 
   makeDirectory(path: string, mode = 0o755): void {
     if (path === '/' || this.exists(path)) return;
     this.makeDirectory(dirname(path));
-    mkdirSync(this.#writable(path), { mode });
-    this.#give(join(this.root, path));
+    this.#settle(() => {
+      if (this.exists(path)) return;
+      mkdirSync(this.#writable(path), { mode });
+      this.#give(join(this.root, path));
+    });
   }
 
   /** Removes a file or a whole directory, if it is there. */
   remove(path: string): void {
     if (this.#inside(dirname(path)) !== undefined)
-      rmSync(this.#writable(path), { recursive: true, force: true });
+      this.#settle(() => rmSync(this.#writable(path), { recursive: true, force: true, maxRetries: 2 }));
+  }
+
+  /**
+   * Tries twice: a script may take a directory away at the same moment. What then still cannot be written belongs to
+   * something that is being deleted.
+   */
+  #settle(action: () => void): void {
+    for (let attempt = 0; attempt < 2; attempt++)
+      try {
+        action();
+        return;
+      } catch (error) {
+        const { code = '' } = error as NodeJS.ErrnoException;
+        if (!['ENOENT', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) throw error;
+      }
   }
 
   #give(real: string): void {
@@ -118,7 +132,8 @@ export class HostFiles {
   #writable(path: string): string {
     this.makeDirectory(dirname(path));
     const parent = this.#inside(dirname(path));
-    if (parent === undefined) throw new Error(`${path} leads out of the practice host ${this.root}`);
+    if (parent === undefined)
+      throw Object.assign(new Error(`${path} leads out of the practice host`), { code: 'ENOENT' });
     return join(parent, basename(path));
   }
 }

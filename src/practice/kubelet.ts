@@ -3,7 +3,8 @@ import { tasksDirectory } from './container-records.js';
 import { type KubeletSettings, readKubeletSettings } from './kubelet-settings.js';
 import { type PodGround, PodRunner } from './pod-runner.js';
 import type { Inhabitant, PracticeHost } from './practice-host.js';
-import { fullName, parseStaticPod, type StaticPod } from './static-pod.js';
+import { readManifests } from './read-manifests.js';
+import { fullName, type StaticPod } from './static-pod.js';
 import { Timers } from './timers.js';
 
 const unitState = '/run/practice/units/kubelet.service';
@@ -32,11 +33,14 @@ export class Kubelet implements Inhabitant {
   /** Uids that want a name that another pod still has, in the order in which they came. */
   readonly #waiting = new Map<string, string[]>();
   readonly #told = new Set<string>();
+  /** Ids of the containers that the latest pod of each name has made. */
+  readonly #lastIds = new Map<string, ReadonlySet<string>>();
   #settings: KubeletSettings | undefined;
   #unit = '';
   #closeHealthz: (() => void) | undefined;
   #unwatch: (() => void)[] = [];
   #isDue = false;
+  #isWaiting = false;
 
   constructor(host: PracticeHost, ground: KubeletGround) {
     this.#host = host;
@@ -120,7 +124,7 @@ export class Kubelet implements Inhabitant {
 
   #sync(settings: KubeletSettings): void {
     this.#watch(settings);
-    const desired = this.#readManifests(settings);
+    const desired = readManifests(this.#host.files, settings, (line) => this.#tell(line));
     for (const [uid, runner] of this.#runners)
       if (!desired.has(uid) && !runner.isStopping)
         runner.stop(() => {
@@ -172,27 +176,6 @@ export class Kubelet implements Inhabitant {
     runner.start();
   }
 
-  readonly #lastIds = new Map<string, ReadonlySet<string>>();
-
-  /** Every file of staticPodPath that does not begin with a dot, whatever its name ends in. */
-  #readManifests({ staticPodPath, nodeName }: KubeletSettings): ReadonlyMap<string, StaticPod> {
-    const pods = new Map<string, StaticPod>();
-    if (staticPodPath === undefined) return pods;
-    for (const name of this.#host.files.list(staticPodPath)) {
-      const path = `${staticPodPath}/${name}`;
-      if (name.startsWith('.') || this.#host.files.kindOf(path) !== 'file') continue;
-      try {
-        const pod = parseStaticPod(this.#host.files.read(path) ?? '', path, nodeName);
-        pods.set(pod.uid, pod);
-      } catch (error) {
-        this.#tell(
-          `"Could not process manifest file" path="${path}" err="${(error as Error).message.split('\n')[0]}"`,
-        );
-      }
-    }
-    return pods;
-  }
-
   #watch({ staticPodPath }: KubeletSettings): void {
     if (this.#unwatch.length > 0) return;
     for (const path of [staticPodPath, tasksDirectory]) {
@@ -215,8 +198,6 @@ export class Kubelet implements Inhabitant {
       this.look();
     });
   }
-
-  #isWaiting = false;
 
   /** Says a thing once. */
   #tell(line: string): void {

@@ -1,25 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { type FSWatcher, mkdirSync, rmSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ParsedKey, ServerChannel } from 'ssh2';
 import { bootScript } from './boot-script.js';
 import { attach } from './exec-session.js';
 import { type Blow, HostFaults } from './faults.js';
-import { HostFiles, type Owner } from './host-files.js';
+import { HostFiles } from './host-files.js';
+import { HostShell, type ShellGround } from './host-shell.js';
 import { clearVolatileFiles, type HostIdentity, makeSkeleton, makeVolatileFiles } from './host-skeleton.js';
 import type { Listener, PracticeNetwork } from './network.js';
 import { reachMachine } from './reach-machine.js';
-import { killProcesses, type ShellHome, startShell } from './shell.js';
+import { refusedCommands } from './refused-commands.js';
+import { killProcesses } from './shell.js';
 import { type SshHost, type SshServer, serveSsh } from './ssh-server.js';
-import { faultPrograms } from './stand-ins/fault-programs.js';
-import type { RealCommands } from './stand-ins/stand-in.js';
-import { writeExecutable } from './stand-ins/stand-ins.js';
 
 /** What all hosts of a site have in common. */
-export interface Ground {
-  readonly directory: string;
-  readonly owner: Owner | undefined;
-  readonly commands: RealCommands;
+export interface Ground extends ShellGround {
   readonly hostKey: string;
   readonly allowed: ParsedKey;
   readonly network: PracticeNetwork;
@@ -46,6 +41,7 @@ export class PracticeHost implements SshHost, HostIdentity {
   readonly refused: string[] = [];
   inhabitant: Inhabitant | undefined;
   readonly #ground: Ground;
+  readonly #shell: HostShell;
   readonly #watchers: FSWatcher[] = [];
   #server: SshServer | undefined;
   #port = 0;
@@ -57,6 +53,7 @@ export class PracticeHost implements SshHost, HostIdentity {
     this.address = address;
     this.files = new HostFiles(join(ground.directory, 'hosts', name), ground.owner);
     this.faults = new HostFaults((blow) => this.#strike(blow));
+    this.#shell = new HostShell(ground, name, this.files, this.faults);
   }
 
   get root(): string {
@@ -79,9 +76,13 @@ export class PracticeHost implements SshHost, HostIdentity {
     return this.faults.latency;
   }
 
-  /** The same word in the environment of every process of this host. */
   get mark(): string {
-    return this.root;
+    return this.#shell.mark;
+  }
+
+  /** Bytes that all files of the host have together. */
+  diskUsed(): number {
+    return this.#shell.diskUsed();
   }
 
   /** Installs the host and turns it on for the first time. */
@@ -144,11 +145,9 @@ export class PracticeHost implements SshHost, HostIdentity {
     }
     this.#watch();
     const watcher = this.faults.watchExec();
-    this.#prepareFaults();
     const start = () => {
       if (!this.#isOn) return;
-      const child = startShell(this.#home(), command);
-      attach(child, channel, watcher, (stderr) => this.#execEnded(stderr));
+      attach(this.#shell.start(command), channel, watcher, (stderr) => this.#execEnded(stderr));
       watcher.started();
     };
     if (this.faults.slowDisk === 0) start();
@@ -158,7 +157,7 @@ export class PracticeHost implements SshHost, HostIdentity {
   /** Runs a command as the host itself does, such as at boot. Its output goes nowhere. */
   run(command: string): Promise<number> {
     return new Promise((resolve) => {
-      const child = startShell(this.#home(), command);
+      const child = this.#shell.start(command);
       child.stdout.resume();
       child.stdin.end();
       let complaint = '';
@@ -173,60 +172,14 @@ export class PracticeHost implements SshHost, HostIdentity {
     });
   }
 
-  #home(): ShellHome {
-    const { directory, commands, owner } = this.#ground;
-    const ordinary = join(directory, 'commands');
-    const overrides = this.#overrides();
-    return {
-      mark: this.mark,
-      root: this.root,
-      commandDirectories: overrides === undefined ? [ordinary] : [overrides, ordinary],
-      shell: commands.get('sh')!,
-      owner,
-    };
-  }
-
-  /** Directory with the programs that behave badly on this host at present; undefined when none does. */
-  #overrides(): string | undefined {
-    const { directory, commands } = this.#ground;
-    const programs = faultPrograms(this.faults, commands, join(directory, 'commands'));
-    if (programs.size === 0) return undefined;
-    const overrides = join(directory, 'overrides', this.name);
-    rmSync(overrides, { recursive: true, force: true });
-    mkdirSync(overrides, { recursive: true, mode: 0o755 });
-    for (const [name, text] of programs) writeExecutable(join(overrides, name), text);
-    return overrides;
-  }
-
-  /** Tells the stand-ins what is wrong, in files that they read. */
-  #prepareFaults(): void {
-    const { slowDisk, diskLimit } = this.faults;
-    this.#note('slow-disk', slowDisk > 0 ? slowDisk / 1000 : undefined);
-    const left = diskLimit === undefined ? undefined : Math.max(0, diskLimit - this.diskUsed());
-    this.#note('free', left === undefined ? undefined : Math.floor(left / 1024));
-  }
-
-  #note(name: string, value: number | undefined): void {
-    const path = `/run/practice/${name}`;
-    if (value !== undefined) this.files.write(path, `${value}\n`);
-    else if (this.files.exists(path)) this.files.remove(path);
-  }
-
-  /** Bytes that all files of the host have together. */
-  diskUsed(): number {
-    return Number.parseInt(execFileSync(this.#ground.commands.get('du')!, ['-sb', this.root]).toString(), 10);
-  }
-
   #execEnded(stderr: string): void {
     if (!this.#isOn) return;
     this.#collectRefused(stderr);
     this.inhabitant?.look();
   }
 
-  /** The shell's own complaint is the only sign of a command that is not there; stand-ins write theirs to a file. */
   #collectRefused(stderr: string): void {
-    for (const [, name] of stderr.matchAll(/^\S*sh: (?:line )?\d+: ([^\s:]+): (?:command )?not found$/gm))
-      this.refused.push(name!);
+    this.refused.push(...refusedCommands(stderr));
     const noted = this.files.read('/run/practice/refused');
     if (noted === undefined) return;
     this.files.remove('/run/practice/refused');

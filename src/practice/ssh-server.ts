@@ -95,7 +95,12 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
       if (take === undefined) return reject();
       const channel = accept();
       channel.on('error', () => undefined);
-      take(channel);
+      try {
+        take(channel);
+      } catch {
+        // A server whose certificate has gone drops connections; so does it here.
+        channel.destroy();
+      }
     });
   });
 }

@@ -107,6 +107,12 @@ describe('a full disk', () => {
     expect((await client.run('df -Pk "$R/" | tail -n 1')).stdout).toMatch(/ 0 +33% /);
   });
 
+  test('may fill up unseen: df still says that there is room', async () => {
+    faults().fullDisk(10_000, { unseen: true });
+    expect((await client.run('df -Pk "$R/" | tail -n 1')).stdout).toMatch(/ 41943040 /);
+    expect(await client.run('tee "$R/tmp/f" >/dev/null', Buffer.alloc(200_000))).toMatchObject({ code: 1 });
+  });
+
   test('lets through what fits', async () => {
     faults().fullDisk(100_000);
     expect(await client.run('tee "$R/tmp/f" | wc -c', Buffer.alloc(5000))).toMatchObject({

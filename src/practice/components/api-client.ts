@@ -1,9 +1,10 @@
 import type { HostFiles } from '../host-files.js';
 import type { Kubeconfig } from '../kubeconfig.js';
 import type { NetworkHost, PracticeNetwork } from '../network.js';
-import { ApiError } from './api-objects.js';
+import type { ApiAnswer } from './answer-object.js';
+import { ApiError } from './api-error.js';
 import { endpointOfUrl } from './component.js';
-import { type ApiAnswer, KubeApiServer } from './kube-apiserver.js';
+import { KubeApiServer } from './kube-apiserver.js';
 import { distrustServer } from './trust.js';
 
 /** Where and when a client of the API runs. */

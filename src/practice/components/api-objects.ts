@@ -1,46 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { load } from 'js-yaml';
+import { ApiError } from './api-error.js';
 import { etcdKey, type Target } from './api-resources.js';
+import { applyObject } from './apply-object.js';
+import { checkObject } from './check-object.js';
 import type { Etcd } from './etcd.js';
-import { conflicts, type Json, merge, ownedFields, prune } from './server-side-apply.js';
-
-/** A refusal as the API server words it: a Status object. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly status: number;
-  readonly reason: string;
-
-  constructor(status: number, reason: string, message: string) {
-    super(message);
-    this.status = status;
-    this.reason = reason;
-  }
-}
-
-interface ManagedFields {
-  readonly manager: string;
-  readonly operation: string;
-  readonly apiVersion: string;
-  readonly fieldsType: 'FieldsV1';
-  readonly fieldsV1: Json;
-}
-
-interface Metadata extends Json {
-  name?: string;
-  namespace?: string;
-  resourceVersion?: string;
-  managedFields?: ManagedFields[];
-  labels?: Record<string, string>;
-}
-
-type Stored = Json & { metadata: Metadata };
-
-/** A change as it is asked for. */
-export interface Change {
-  readonly manager: string | undefined;
-  readonly force: boolean;
-  readonly dryRun: boolean;
-}
+import { matches } from './label-selector.js';
+import { type Json, merge, ownedFields } from './server-side-apply.js';
+import type { Change, Metadata, Stored } from './stored-object.js';
 
 const what = ({ resource }: Target): string =>
   resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
@@ -133,35 +99,7 @@ export class ApiObjects {
       );
     const applied = this.#checked(target, body);
     const old = this.find(target);
-    const managed = old?.metadata.managedFields ?? [];
-    const isOwn = (one: ManagedFields) => one.manager === manager && one.operation === 'Apply';
-    const others = managed.filter((one) => !isOwn(one));
-    const disputed = others.filter((one) => conflicts(old, applied, one.fieldsV1).length > 0);
-    if (disputed.length > 0 && !change.force)
-      throw new ApiError(
-        409,
-        'Conflict',
-        `Apply failed with ${disputed.length} conflict: conflict with "${disputed[0]!.manager}": ${conflicts(old, applied, disputed[0]!.fieldsV1).join(', ')}`,
-      );
-    const fields = ownedFields(applied);
-    const object = structuredClone(old ?? {}) as Json;
-    const before = managed.find(isOwn);
-    if (before !== undefined)
-      prune(
-        object,
-        before.fieldsV1,
-        fields,
-        others.map(({ fieldsV1 }) => fieldsV1),
-      );
-    const merged = merge(object, applied, false) as Stored;
-    const own: ManagedFields = {
-      manager,
-      operation: 'Apply',
-      apiVersion: target.apiVersion,
-      fieldsType: 'FieldsV1',
-      fieldsV1: fields,
-    };
-    merged.metadata.managedFields = [...others, own];
+    const merged = applyObject(old, applied, target.apiVersion, { manager, force: change.force });
     return { object: this.#store(target, merged, old, change, true), isNew: old === undefined };
   }
 
@@ -172,43 +110,7 @@ export class ApiObjects {
   }
 
   #checked(target: Target, body: Json): Stored {
-    const { resource, apiVersion, namespace, name } = target;
-    if (body.kind !== resource.kind || body.apiVersion !== apiVersion)
-      throw new ApiError(
-        400,
-        'BadRequest',
-        `${resource.kind} in version "${apiVersion}" cannot be handled as ${body.kind} in version "${body.apiVersion}"`,
-      );
-    const metadata = (body.metadata ?? {}) as Metadata;
-    if (name !== undefined && metadata.name !== undefined && metadata.name !== name)
-      throw new ApiError(
-        400,
-        'BadRequest',
-        `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-      );
-    if (metadata.namespace !== undefined && metadata.namespace !== namespace)
-      throw new ApiError(
-        400,
-        'BadRequest',
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    if (resource.namespaced && namespace === undefined)
-      throw new ApiError(
-        405,
-        'MethodNotAllowed',
-        'the server does not allow this method on the requested resource',
-      );
-    const space = namespace === undefined ? undefined : `/registry/namespaces/${namespace}`;
-    if (space !== undefined && !this.#etcd.entries().has(space))
-      throw new ApiError(404, 'NotFound', `namespaces "${namespace}" not found`);
-    return {
-      ...body,
-      metadata: {
-        ...metadata,
-        ...(name === undefined ? {} : { name }),
-        ...(namespace === undefined ? {} : { namespace }),
-      },
-    };
+    return checkObject(target, body, (name) => this.#etcd.entries().has(`/registry/namespaces/${name}`));
   }
 
   #store(target: Target, object: Stored, old: Stored | undefined, change: Change, isApply = false): Stored {
@@ -249,27 +151,4 @@ export class ApiObjects {
     const entry = this.#etcd.put(etcdKey(target), text);
     return { ...stored, metadata: { ...metadata, resourceVersion: String(entry.modified) } };
   }
-}
-
-/** Equality and existence, which is what is asked for here. @throws ApiError for any other selector */
-function matches(labels: Readonly<Record<string, string>>, selector: string | undefined): boolean {
-  return (selector ?? '')
-    .split(',')
-    .filter(Boolean)
-    .every((term) => {
-      const [, key = '', value] = /^([\w./-]+)(?:={1,2}([\w./-]*))?$/.exec(term) ?? [];
-      if (key === '') throw new ApiError(400, 'BadRequest', `unable to parse requirement: ${term}`);
-      return value === undefined ? key in labels : labels[key] === value;
-    });
-}
-
-/** The object in a request's body; JSON is YAML. @throws ApiError */
-export function parseBody(body: string): Json {
-  try {
-    const object = body.startsWith('{') ? JSON.parse(body) : load(body);
-    if (typeof object === 'object' && object !== null) return object as Json;
-  } catch {
-    // Said below.
-  }
-  throw new ApiError(400, 'BadRequest', 'the object provided is unrecognized');
 }

@@ -132,8 +132,8 @@ export async function answerGateway(
   try {
     answer(200, call(etcd, body === '' ? {} : (JSON.parse(body) as Body)));
   } catch (error) {
-    if (error instanceof SyntaxError) return void refuse(3, error.message);
-    if (!(error instanceof EtcdError)) throw error;
+    // Anything else is a body that is not what the call takes.
+    if (!(error instanceof EtcdError)) return void refuse(3, (error as Error).message);
     // Without a quorum etcd tries for a while before it gives up.
     const pause = error.code === 14 ? etcd.context.pace.quorumTimeout : 0;
     setTimeout(() => refuse(error.code, error.message), pause).unref();

@@ -1,15 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { answerHealth, type HealthCheck } from './answer-health.js';
+import { type ApiAnswer, answerObject } from './answer-object.js';
 import { isAllowed, type User } from './api-access.js';
-import { ApiError, ApiObjects, parseBody } from './api-objects.js';
+import { ApiError } from './api-error.js';
+import { ApiObjects } from './api-objects.js';
 import { parseTarget, type Target } from './api-resources.js';
 import { bornObjects } from './born-objects.js';
-import { type Component, type ComponentContext, Crash, endpointOfUrl, required } from './component.js';
-import { Etcd } from './etcd.js';
+import { type Component, type ComponentContext, Crash, required } from './component.js';
+import type { Etcd } from './etcd.js';
 import { EtcdError } from './etcd-cluster.js';
-import { readBody } from './read-body.js';
+import { serveApi } from './serve-api.js';
 import { acceptTls } from './tls-acceptor.js';
-import { distrust, distrustServer, identityOf, isPair } from './trust.js';
+import { distrust, identityOf, isPair } from './trust.js';
+import { trustedEtcd } from './trusted-etcd.js';
 
 /** A request, however it has come in. */
 export interface ApiRequest {
@@ -19,11 +21,6 @@ export interface ApiRequest {
   readonly path: string;
   readonly contentType?: string;
   readonly body?: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: unknown;
 }
 
 /** Files that must be there when it starts. */
@@ -63,7 +60,7 @@ export class KubeApiServer implements Component {
     const port = Number(flags.get('secure-port') ?? 6443);
     const listener = acceptTls(
       () => ({ ...this.#pair(), clientAuthorities: this.clientAuthorities, clients: 'ask' }),
-      (request, response) => void this.#serve(request, response),
+      (request, response) => void serveApi(this, request, response),
     );
     try {
       this.#close = network.listen(host, address, port, 'kube-apiserver', listener, this);
@@ -113,20 +110,8 @@ export class KubeApiServer implements Component {
     return this.context.read(required(this.context.flags, 'client-ca-file'));
   }
 
-  /** The etcd member that it speaks to, when both accept each other's certificates and there is a quorum. */
   get etcd(): Etcd | undefined {
-    const { flags, network, host, now } = this.context;
-    for (const url of required(flags, 'etcd-servers').split(',')) {
-      const { address, port } = endpointOfUrl(url);
-      const etcd = network.service(host, address, port);
-      if (!(etcd instanceof Etcd) || etcd.leader === undefined) continue;
-      const own = this.context.read(required(flags, 'etcd-certfile'));
-      const isTrusted =
-        distrustServer(etcd.serverCertificate, this.#etcdAuthorities, address, now()) === undefined &&
-        distrust(own, etcd.clientAuthorities, 'client', now()) === undefined;
-      if (isTrusted) return etcd;
-    }
-    return undefined;
+    return trustedEtcd(this.context, this.#etcdAuthorities);
   }
 
   #objects(): ApiObjects | undefined {
@@ -143,28 +128,6 @@ export class KubeApiServer implements Component {
     return { ...user, groups: [...user.groups, 'system:authenticated'] };
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const peer = (request.socket as TLSSocket).getPeerX509Certificate();
-    const body = await readBody(request).catch(() => undefined);
-    if (body === undefined) return;
-    const answer = this.#guarded(() =>
-      this.answer({
-        user: this.authenticate(peer?.toString()),
-        method: request.method ?? 'GET',
-        path: request.url ?? '/',
-        contentType: request.headers['content-type'] ?? '',
-        body,
-      }),
-    );
-    const isText = typeof answer.body === 'string';
-    const send = () =>
-      response
-        .writeHead(answer.status, { 'content-type': isText ? 'text/plain' : 'application/json' })
-        .end(isText ? answer.body : JSON.stringify(answer.body));
-    if (answer.status === 504) setTimeout(send, this.context.pace.quorumTimeout).unref();
-    else send();
-  }
-
   #guarded(action: () => ApiAnswer): ApiAnswer {
     try {
       return action();
@@ -176,14 +139,18 @@ export class KubeApiServer implements Component {
           'Timeout',
           `Timeout: request did not complete within requested timeout - ${error.message}`,
         );
-      if (error instanceof Crash) return status(500, 'InternalError', error.message);
-      throw error;
+      return status(500, 'InternalError', (error as Error).message);
     }
   }
 
   /** Answers a request of somebody whom `authenticate` knows. */
   answer(request: ApiRequest): ApiAnswer {
     return this.#guarded(() => this.#answer(request));
+  }
+
+  /** Answers a request of whoever showed a client certificate (PEM), or none. */
+  answerAs(certificate: string | undefined, request: Omit<ApiRequest, 'user'>): ApiAnswer {
+    return this.#guarded(() => this.#answer({ ...request, user: this.authenticate(certificate) }));
   }
 
   #answer({ user, method, path: fullPath, contentType = '', body = '' }: ApiRequest): ApiAnswer {
@@ -206,14 +173,7 @@ export class KubeApiServer implements Component {
       );
     if (target === undefined) return this.#answerPath(path, query);
     if (etcd === undefined) throw new EtcdError(14, 'context deadline exceeded');
-    return this.#answerObject(
-      new ApiObjects(etcd, this.context.now),
-      target,
-      method,
-      query,
-      contentType,
-      body,
-    );
+    return answerObject(new ApiObjects(etcd, this.context.now), target, { method, query, contentType, body });
   }
 
   #answerPath(path: string, query: URLSearchParams): ApiAnswer {
@@ -224,21 +184,12 @@ export class KubeApiServer implements Component {
     const name = /^\/(livez|readyz|healthz)$/.exec(path)?.[1];
     if (name === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
-    const checks = this.#checks(name);
-    const failed = checks.some(([, isWell]) => !isWell);
-    const lines = checks.map(([check, isWell]) =>
-      isWell ? `[+]${check} ok` : `[-]${check} failed: reason withheld`,
-    );
-    if (!failed && !query.has('verbose')) return { status: 200, body: 'ok' };
-    return {
-      status: failed ? 500 : 200,
-      body: `${lines.join('\n')}\n${name} check ${failed ? 'failed' : 'passed'}\n`,
-    };
+    return answerHealth(name, this.#checks(name), query.has('verbose'));
   }
 
-  #checks(name: string): [string, boolean][] {
+  #checks(name: string): HealthCheck[] {
     const hasEtcd = this.etcd !== undefined;
-    const checks: [string, boolean][] = [
+    const checks: HealthCheck[] = [
       ['ping', true],
       ['log', true],
       ['etcd', hasEtcd],
@@ -248,50 +199,6 @@ export class KubeApiServer implements Component {
     const age = performance.now() - this.#started;
     checks.push(['poststarthook/rbac/bootstrap-roles', isDone && age >= this.context.pace.ready]);
     return checks;
-  }
-
-  #answerObject(
-    objects: ApiObjects,
-    target: Target,
-    method: string,
-    query: URLSearchParams,
-    contentType: string,
-    body: string,
-  ): ApiAnswer {
-    const change = {
-      manager: query.get('fieldManager') ?? undefined,
-      force: query.get('force') === 'true',
-      dryRun: query.get('dryRun') === 'All',
-    };
-    if (query.get('watch') === 'true')
-      throw new ApiError(405, 'MethodNotAllowed', 'watching is not practised here');
-    if (target.name === undefined) {
-      if (method === 'GET')
-        return { status: 200, body: objects.list(target, query.get('labelSelector') ?? undefined) };
-      if (method === 'POST') return { status: 201, body: objects.create(target, parseBody(body), change) };
-    } else {
-      if (method === 'GET') return { status: 200, body: objects.get(target) };
-      if (method === 'PUT') return { status: 200, body: objects.replace(target, parseBody(body), change) };
-      if (method === 'DELETE') return { status: 200, body: objects.delete(target, change) };
-      if (method === 'PATCH') {
-        if (contentType.startsWith('application/apply-patch+yaml')) {
-          const { object, isNew } = objects.apply(target, parseBody(body), change);
-          return { status: isNew ? 201 : 200, body: object };
-        }
-        if (/^application\/(merge|strategic-merge)-patch\+json/.test(contentType))
-          return { status: 200, body: objects.patch(target, parseBody(body), change) };
-        throw new ApiError(
-          415,
-          'UnsupportedMediaType',
-          `the body of the request was in an unknown format - accepted media types include: application/apply-patch+yaml, application/merge-patch+json, application/strategic-merge-patch+json`,
-        );
-      }
-    }
-    throw new ApiError(
-      405,
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
   }
 
   stop(): void {

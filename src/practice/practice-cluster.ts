@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import { readInventory } from '../inventory/read-inventory.js';
+import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from './practice-site.js';
+import { inventoryMirrors, practiceContent, startUpstream } from './upstream.js';
+
+/** Practice hosts, a place to fetch from, and the inventory that names them. */
+export interface PracticeCluster {
+  readonly site: PracticeSite;
+  /** Path of the inventory. */
+  readonly file: string;
+  close(): Promise<void>;
+}
+
+export interface PracticeClusterOptions {
+  /** An empty directory, or one that does not exist yet. */
+  readonly directory: string;
+  readonly controlPlanes: number;
+  readonly workers?: number;
+  readonly kubernetesVersion: string;
+  /** More fields of the inventory's `spec`. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly pace?: PracticeSiteOptions['pace'];
+}
+
+/** Starts practice hosts with everything that `podstrap up` needs to make a cluster of them, on loopback only. */
+export async function startPracticeCluster(options: PracticeClusterOptions): Promise<PracticeCluster> {
+  const { directory, controlPlanes, workers = 0, pace } = options;
+  const names = [...numbered('cp', controlPlanes), ...numbered('w', workers)];
+  await mkdir(directory, { recursive: true });
+  const site = await startPracticeSite({
+    directory: join(directory, 'hosts'),
+    hosts: names.map((name) => ({ name })),
+    ...(pace ? { pace } : {}),
+  });
+  const file = join(directory, 'cluster.yaml');
+  // What is served depends on the versions that the inventory asks for, so it is written twice: first without mirrors.
+  await writeFile(file, inventoryText(options, site, {}));
+  const { inventory } = await readInventory(file, { environment: {} });
+  const upstream = await startUpstream(await practiceContent(inventory));
+  const artifacts = { ...inventoryMirrors(upstream.url), cacheDirectory: join(directory, 'cache') };
+  await writeFile(file, inventoryText(options, site, { artifacts }));
+  return {
+    site,
+    file,
+    close: async () => {
+      await upstream.close();
+      await site.close();
+    },
+  };
+}
+
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+
+function inventoryText(
+  { kubernetesVersion, spec }: PracticeClusterOptions,
+  site: PracticeSite,
+  more: Readonly<Record<string, unknown>>,
+): string {
+  return dump({
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name: 'practice' },
+    spec: {
+      kubernetesVersion,
+      ssh: { user: 'root', identityFile: site.identityFile, identitiesOnly: true, configFile: 'none' },
+      controlPlaneEndpoint: 'api.practice.example:6443',
+      hosts: site.hosts.map(({ name, address, port, advertiseAddress, hostKey }) => ({
+        name,
+        address,
+        advertiseAddress,
+        hostKey,
+        ssh: { port },
+        roles: [name.startsWith('cp') ? 'control-plane' : 'worker'],
+      })),
+      ...spec,
+      ...more,
+    },
+  });
+}
