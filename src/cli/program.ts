@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { demoCommand } from './commands/demo.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { planCommand } from './commands/plan.js';
@@ -52,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     kubeconfigCommand(),
     resetCommand(),
     unlockCommand(),
+    demoCommand(),
   ])
     root.addCommand(command.copyInheritedSettings(root));
   return root;

@@ -77,6 +77,6 @@ function report(options: GlobalOptions, taken: { steps: number; kubeconfig: stri
   process.stdout.write(
     taken.steps === 0
       ? `Nothing to do: hosts and cluster are as the inventory says (${seconds(took)}).\n`
-      : `Done: ${taken.steps} changes in ${seconds(took)}. After this, \`podstrap plan\` is empty.\n\n  export KUBECONFIG=${taken.kubeconfig}\n  kubectl get nodes\n`,
+      : `Done: ${taken.steps} change${taken.steps === 1 ? '' : 's'} in ${seconds(took)}. After this, \`podstrap plan\` is empty.\n\n  export KUBECONFIG=${taken.kubeconfig}\n  kubectl get nodes\n`,
   );
 }

@@ -58,5 +58,5 @@ function summary(steps: readonly Step[]): string {
   const count = `${steps.length} change${steps.length === 1 ? '' : 's'} on ${hosts} host${hosts === 1 ? '' : 's'}`;
   return restarted.length === 0
     ? `${count}; nothing that runs is restarted.`
-    : `${count}; ${restarted.length} restarts.`;
+    : `${count}; ${restarted.length} restart${restarted.length === 1 ? '' : 's'}.`;
 }

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { Failure } from '../../failure.js';
+import { paths } from '../../host/paths.js';
+import { startPracticeCluster } from '../../practice/practice-cluster.js';
+import { dressOf, globalOptions } from '../options.js';
+import { type Dress, dressed } from '../problem.js';
+
+/** The release that the lab proves most. */
+const practiceVersion = 'v1.36.3';
+
+/** One scene: what is said, and the command that is run. */
+interface Scene {
+  readonly says: string;
+  readonly command?: readonly string[];
+  readonly act?: () => Promise<string>;
+}
+
+export const demoCommand = (): Command =>
+  new Command('demo')
+    .description(
+      'The whole story on practice hosts: real shells and a real SSH server, on loopback, without root.',
+    )
+    .option('--keep', 'leave the practice hosts’ files for a look; the folder is printed')
+    .action(async (own: { keep?: boolean }, command: Command) => {
+      const dress = dressOf(globalOptions(command), process.stdout);
+      const directory = await mkdtemp(join(tmpdir(), 'podstrap-demo-'));
+      // Started by root, practice hosts run as somebody who must be able to pass through.
+      await chmod(directory, 0o711);
+      const began = performance.now();
+      const cluster = await startPracticeCluster({
+        directory: join(directory, 'practice'),
+        controlPlanes: 3,
+        kubernetesVersion: practiceVersion,
+        spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
+      });
+      try {
+        const manifest = join(cluster.site.host('cp-2').root, paths.manifests, 'kube-apiserver.yaml');
+        for (const scene of scenes(manifest)) await play(scene, cluster.file, dress);
+      } finally {
+        await cluster.close();
+        if (own.keep !== true) await rm(directory, { recursive: true, force: true });
+      }
+      const took = ((performance.now() - began) / 1000).toFixed(1);
+      say(
+        dress,
+        `That was podstrap, in ${took} s, on hosts that are folders. Yours come next: podstrap init`,
+      );
+      if (own.keep === true) process.stdout.write(`The practice hosts are below ${directory}\n`);
+    });
+
+const scenes = (manifest: string): readonly Scene[] => [
+  {
+    says: 'Three bare hosts and one inventory file. One command makes a control plane of them.',
+    command: ['up', '--yes'],
+  },
+  { says: 'The same command again changes nothing.', command: ['up', '--yes'] },
+  {
+    says: 'At night, somebody edits a manifest on cp-2 and leaves a copy beside it.',
+    act: async () => {
+      const text = await readFile(manifest, 'utf8');
+      await writeFile(manifest, text.replace('--secure-port=', '--profiling=true\n    - --secure-port='));
+      await appendFile(`${manifest}.bak`, '# kind: Nothing\n');
+      return 'cp-2# vi /etc/kubernetes/manifests/kube-apiserver.yaml';
+    },
+  },
+  {
+    says: '`plan` shows what differs, and what `up` would do about it. It changes nothing.',
+    command: ['plan'],
+  },
+  {
+    says: '`up` heals it: one node, behind its health gates. What is not podstrap’s is left alone, and said.',
+    command: ['up', '--yes'],
+  },
+  { says: 'And this is how it stands.', command: ['status'] },
+];
+
+const say = (dress: Dress, text: string): void =>
+  void process.stdout.write(`\n${dressed(dress, 'bold', text)}\n`);
+
+async function play({ says, command, act }: Scene, file: string, dress: Dress): Promise<void> {
+  say(dress, says);
+  if (act) process.stdout.write(`${dressed(dress, 'cyan', await act())}\n`);
+  if (command === undefined) return;
+  process.stdout.write(`${dressed(dress, 'cyan', `$ podstrap ${command.join(' ')}`)}\n`);
+  const code = await podstrap([...command, '-f', file, ...(dress === 'plain' ? ['--no-color'] : [])]);
+  if (code !== 0)
+    throw new Failure({
+      kind: 'internal',
+      doing: `Playing podstrap ${command.join(' ')} on practice hosts`,
+      said: `it ended with exit code ${code}`,
+      next: 'See its words above. `podstrap demo --keep` leaves the files for a look.',
+    });
+}
+
+/** Runs this very podstrap as a user would. */
+function podstrap(words: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../bin.js', import.meta.url)), ...words], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
