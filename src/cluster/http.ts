@@ -38,7 +38,11 @@ export interface HttpClient {
 
 /** An HTTP client whose connections are streams of a transport: the operator needs port 22 and nothing else. */
 export function httpClient(endpoint: Endpoint): HttpClient {
-  const agent = endpoint.tls ? tlsAgent(endpoint, endpoint.tls) : plainAgent(endpoint);
+  const beginning = new Set<Duplex>();
+  const agent = endpoint.tls ? tlsAgent(endpoint, endpoint.tls, beginning) : plainAgent(endpoint);
+  const dropBeginning = () => {
+    for (const stream of beginning) stream.destroy();
+  };
   const send = endpoint.tls ? requestHttps : requestHttp;
   return {
     request: ({ method, path, body, contentType = 'application/json', timeoutMs = 5_000 }) =>
@@ -51,15 +55,21 @@ export function httpClient(endpoint: Endpoint): HttpClient {
         const call = send({ host: address, port, method, path, headers, agent }, (response) => {
           collect(response).then(resolve, reject);
         });
-        const timer = setTimeout(
-          () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
-          timeoutMs,
-        );
+        const timer = setTimeout(() => {
+          const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+          // A request that waits for its connection does not hear that it is destroyed.
+          reject(late);
+          if (!call.socket) dropBeginning();
+          call.destroy(late);
+        }, timeoutMs);
         call.on('close', () => clearTimeout(timer));
         call.on('error', reject);
         call.end(body);
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      dropBeginning();
+      agent.destroy();
+    },
   };
 }
 
@@ -89,20 +99,28 @@ function plainAgent({ transport, address, port }: Endpoint): HttpAgent {
   return agent;
 }
 
-function tlsAgent({ transport, address, port }: Endpoint, tls: NonNullable<Endpoint['tls']>): HttpsAgent {
+/** @param beginning holds the streams whose handshake has not ended */
+function tlsAgent(
+  { transport, address, port }: Endpoint,
+  tls: NonNullable<Endpoint['tls']>,
+  beginning: Set<Duplex>,
+): HttpsAgent {
   const agent = new HttpsAgent({ keepAlive: true });
   override(agent, async () => {
+    const stream = await transport.open(address, port);
     const options: ConnectionOptions = {
-      socket: await transport.open(address, port),
+      socket: stream,
       host: address,
       ...(tls.ca === undefined ? { rejectUnauthorized: false } : { ca: tls.ca }),
       ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
       ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
     };
+    beginning.add(stream);
     return new Promise<Duplex>((resolve, reject) => {
       const socket = connectTls(options, () => resolve(socket));
       socket.once('error', reject);
-    });
+      socket.once('close', () => reject(new Error('the connection ended before it was secure')));
+    }).finally(() => beginning.delete(stream));
   });
   return agent;
 }

@@ -1,4 +1,5 @@
 import { type HttpClient, httpClient } from '../cluster/http.js';
+import { Failure } from '../failure.js';
 import type { Keys } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import type { Gate } from './gate.js';
@@ -27,8 +28,14 @@ export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWat
   };
 }
 
-/** No answer yet is the usual state of something that starts; status 0 stands for it. */
-const unanswered = (error: Error): { status: number; body: string } => ({ status: 0, body: error.message });
+/**
+ * No answer yet is the usual state of something that starts; status 0 stands for it. A lost connection to the host is
+ * no such state: waiting longer does not bring it back.
+ */
+function unanswered(error: Error): { status: number; body: string } {
+  if (error instanceof Failure && error.kind === 'connection-lost') throw error;
+  return { status: 0, body: error.message };
+}
 
 function gateClient(transport: Transport, gate: Gate, keys: Keys): HttpClient {
   const { address, port } = gate;
