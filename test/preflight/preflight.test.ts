@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { HostFacts } from '../../src/observed/facts.js';
+import type { Step } from '../../src/plan/step.js';
+import { checks } from '../../src/preflight/checks.js';
+import { preflight } from '../../src/preflight/preflight.js';
+import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
+import { bareFacts } from '../plan/facts-of.js';
+
+const hosts = [controlPlane(1), controlPlane(2), worker(1)];
+const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts });
+
+/** Findings of a run over bare hosts of which `changes` replaces facts, as `host: severity: text`. */
+function find(
+  changes: Readonly<Record<string, Partial<HostFacts>>>,
+  steps: readonly Step[] = [],
+  spec: object = {},
+): readonly string[] {
+  const asked =
+    Object.keys(spec).length === 0
+      ? inventory
+      : inventoryOf({ kubernetesVersion: 'v1.36.3', hosts, ...spec });
+  const facts = new Map(hosts.map(({ name }) => [name, bareFacts(name, changes[name])]));
+  const { failures, warnings } = preflight(asked, facts, steps);
+  for (const failure of failures) {
+    expect(failure.kind).toBe('preflight');
+    expect(failure.next).toBeTruthy();
+  }
+  return [
+    ...failures.map(({ where, said }) => `${where.host}: error: ${said}`),
+    ...warnings.map(({ host, message }) => `${host}: warning: ${message}`),
+  ];
+}
+
+const listens = (port: number, by?: string) => ({ ports: [{ port, by }] });
+
+test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readonly RegExp[]]>([
+  ['hosts that are as they should be', {}, []],
+  ['no systemd', { 'cp-1': { systemd: false } }, [/^cp-1: error: systemd does not run this host/]],
+  [
+    'tools that are missing',
+    { 'w-1': { missingTools: ['tar', 'stat'] } },
+    [/^w-1: error: missing: tar, stat/],
+  ],
+  ['one CPU', { 'cp-1': { cpus: 1 }, 'w-1': { cpus: 1 } }, [/^cp-1: warning: 1 CPU/]],
+  ['little memory', { 'cp-1': { memory: 1e9 }, 'w-1': { memory: 1e9 } }, [/^cp-1: error: 1.0 GB of memory/]],
+  [
+    'a port in use, and by whom',
+    { 'cp-1': listens(6443, 'haproxy') },
+    [/^cp-1: error: port 6443 is in use by haproxy/],
+  ],
+  ['a port that only control planes use', { 'w-1': listens(6443) }, []],
+  [
+    'the kubelet’s port, by somebody who cannot be named',
+    { 'w-1': listens(10250) },
+    [/^w-1: error: port 10250 is in use$/],
+  ],
+  [
+    'our own ports on a host that is ours',
+    { 'cp-1': { ...listens(6443, 'kube-apiserver'), etcdData: true } },
+    [],
+  ],
+  ['a clock far ahead', { 'cp-1': { clockOffset: 300 } }, [/^cp-1: error: its clock is 300 s ahead of/]],
+  ['a clock somewhat behind', { 'cp-1': { clockOffset: -9.4 } }, [/^cp-1: warning: its clock is 9 s behind/]],
+  [
+    'one machine under two names',
+    { 'cp-1': { machineId: 'x' }, 'cp-2': { machineId: 'x' } },
+    [/^cp-1: error: it has the machine id of cp-2/, /^cp-2: error: it has the machine id of cp-1/],
+  ],
+  ['no machine ids at all', { 'cp-1': { machineId: '' }, 'cp-2': { machineId: '' } }, []],
+  [
+    'one hostname twice',
+    { 'cp-1': { hostname: 'localhost' }, 'cp-2': { hostname: 'localhost' } },
+    [/^cp-1: warning: its hostname, localhost/, /^cp-2: warning: its hostname/],
+  ],
+  ['swap', { 'w-1': { swap: true } }, [/^w-1: error: swap is on/]],
+  ['a firewall', { 'w-1': { firewall: ['ufw.service'] } }, [/^w-1: warning: ufw.service is active/]],
+  [
+    'a resolver that pods cannot use',
+    { 'w-1': { loopbackResolver: true } },
+    [/^w-1: warning: its \/etc\/resolv.conf/],
+  ],
+  ['a resolver with a list behind it', { 'w-1': { loopbackResolver: true, resolvConf: '/run/x' } }, []],
+])('%s', (_name, changes, expected) => {
+  const found = find(changes);
+  expect(found).toHaveLength(expected.length);
+  for (const [index, pattern] of expected.entries()) expect(found[index]).toMatch(pattern);
+});
+
+test('all problems of all hosts come together', () => {
+  const found = find({
+    'cp-1': { systemd: false, swap: true },
+    'cp-2': { memory: 1e9 },
+    'w-1': { swap: true },
+  });
+  expect(found.map((line) => line.split(':')[0])).toEqual(['cp-1', 'cp-1', 'cp-2', 'w-1']);
+});
+
+test('swap that the kubelet accepts is no problem', () => {
+  expect(find({ 'w-1': { swap: true } }, [], { kubelet: { config: { failSwapOn: false } } })).toEqual([]);
+});
+
+test('room is counted for what will be sent, with what images need unpacked', () => {
+  const binary = (size: number): Step => ({
+    host: 'cp-1',
+    phase: 'binaries',
+    action: { do: 'install-binary', path: '/usr/local/bin/kubelet', mode: 0o755, sha256: 'x', size },
+    reason: 'a test',
+  });
+  const image: Step = {
+    host: 'cp-1',
+    phase: 'images',
+    action: { do: 'import-image', ref: 'x', digest: 'y', size: 400e6 },
+    reason: 'a test',
+  };
+  const free = { '/usr/local': 1e9, '/opt': 1e9, '/var/lib/containerd': 1.5e9 };
+  expect(find({ 'cp-1': { free } }, [binary(400e6)])).toEqual([]);
+  const [said] = find({ 'cp-1': { free } }, [binary(600e6), image]);
+  expect(said).toBe(
+    'cp-1: error: /usr/local has 1.0 GB free, 1.1 GB needed; /var/lib/containerd has 1.5 GB free, 1.7 GB needed',
+  );
+  expect(find({ 'cp-2': { free } }, [binary(600e6), image])).toEqual([]);
+});
+
+describe('every check', () => {
+  test('has a name of its own and says what it is about', () => {
+    expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
+    for (const { about } of checks) expect(about).toMatch(/^[a-z]/);
+  });
+});
