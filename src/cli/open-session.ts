@@ -4,14 +4,15 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { resolveArtifacts } from '../bundle/artifacts.js';
 import type { Emit } from '../events.js';
+import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { Session } from '../session.js';
-import { connectAll } from '../transport/connect-all.js';
+import type { Prompts } from '../transport/connect-options.js';
+import { connections } from '../transport/connections.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
-import { terminalPrompts } from './prompts.js';
 import { recordFile } from './record-file.js';
 
 /** Where everything of one cluster is kept on the operator's machine. */
@@ -41,27 +42,32 @@ export async function openSession(
   run: string,
   emit: Emit,
   interrupts: Interrupts,
+  prompts: Prompts | undefined,
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const { keys } = await openKeystore({ directory, inventory, now: new Date() });
-  const prompts = terminalPrompts();
+  const { keys, renewed, waitingFor } = await openKeystore({ directory, inventory, now: new Date() });
+  for (const name of renewed) emit({ event: 'warning', message: `made anew: ${name}` });
+  for (const name of waitingFor) emit({ event: 'warning', message: `to be signed: ${name}` });
+  // One for the whole run: it remembers passphrases and passwords that were asked for.
+  const ways = connections(inventory, {
+    knownHostsFile: join(directory, 'known_hosts'),
+    home: homedir(),
+    env: process.env,
+    acceptNewHostKeys: options.acceptNewHostKeys,
+    signal: interrupts.abort,
+    ...(prompts ? { prompts } : {}),
+  });
+  const given = inventory.spec.artifacts.cacheDirectory;
   const cacheDirectory =
-    inventory.spec.artifacts.cacheDirectory ??
-    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'podstrap');
+    given === undefined
+      ? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'podstrap')
+      : resolvePath(given, { directory: inventory.directory, home: homedir() });
   return {
     inventory,
     keys,
     record: recordFile(directory),
-    connect: (hosts) =>
-      connectAll(hosts, inventory, {
-        knownHostsFile: join(directory, 'known_hosts'),
-        home: homedir(),
-        env: process.env,
-        acceptNewHostKeys: options.acceptNewHostKeys,
-        signal: interrupts.abort,
-        ...(prompts ? { prompts } : {}),
-      }),
+    connect: ways.connectAll,
     artifacts: (archs) =>
       resolveArtifacts({
         inventory,

@@ -12,6 +12,16 @@ export function terminalPrompts(): Prompts | undefined {
   };
 }
 
+/** The same questions, each asked within `around`: a live view must not draw over them. */
+export const askedWithin = (
+  prompts: Prompts | undefined,
+  around: <T>(ask: () => Promise<T>) => Promise<T>,
+): Prompts | undefined =>
+  prompts && {
+    secret: (question) => around(() => prompts.secret(question)),
+    confirm: (question) => around(() => prompts.confirm(question)),
+  };
+
 async function ask(question: string, hidden: boolean): Promise<string> {
   process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

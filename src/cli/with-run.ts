@@ -5,6 +5,7 @@ import { listenForInterrupts } from './interrupts.js';
 import { journalFile } from './journal-file.js';
 import { newRunId, openInventory, openSession, stateDirectory } from './open-session.js';
 import type { GlobalOptions } from './options.js';
+import { askedWithin, terminalPrompts } from './prompts.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView } from './view/plain.js';
 import type { View } from './view/view.js';
@@ -45,7 +46,9 @@ export async function withRun<T>(
   const run = newRunId(new Date());
   const journal = journalFile(join(stateDirectory(inventory), 'runs', `${run}.jsonl`), () => new Date());
   let paused = false;
+  let asking = 0;
   const emit: Session['emit'] = (event) => {
+    if (asking > 0) return journal.emit(event);
     if (paused) {
       view = fresh();
       paused = false;
@@ -58,9 +61,18 @@ export async function withRun<T>(
     if (!paused) await view.close(true);
     paused = true;
   };
+  const prompts = askedWithin(terminalPrompts(), async (ask) => {
+    asking++;
+    try {
+      await pause();
+      return await ask();
+    } finally {
+      asking--;
+    }
+  });
   let ok = false;
   try {
-    const session = await openSession(inventory, options, command, run, emit, interrupts);
+    const session = await openSession(inventory, options, command, run, emit, interrupts, prompts);
     const result = await work(session, pause);
     ok = true;
     return result;
