@@ -71,7 +71,7 @@ Cluster
   cluster
     ~ update Node cp-1  (its fields differ)
 
-4 changes on 2 hosts; 1 restarts.`);
+4 changes on 2 hosts; 1 restart.`);
 });
 
 test('a plan as text, without diffs', () => {
