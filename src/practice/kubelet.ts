@@ -38,13 +38,19 @@ export class Kubelet implements Inhabitant {
   #settings: KubeletSettings | undefined;
   #unit = '';
   #closeHealthz: (() => void) | undefined;
-  #unwatch: (() => void)[] = [];
+  #unwatchManifests: (() => void) | undefined;
+  #unwatchTasks: (() => void) | undefined;
   #isDue = false;
   #isWaiting = false;
 
   constructor(host: PracticeHost, ground: KubeletGround) {
     this.#host = host;
     this.#ground = ground;
+  }
+
+  /** True while it runs and looks after its pods. */
+  get isUp(): boolean {
+    return this.#settings !== undefined;
   }
 
   get pods(): readonly PodRunner[] {
@@ -63,7 +69,7 @@ export class Kubelet implements Inhabitant {
 
   #lookNow(): void {
     const { files } = this.#host;
-    for (const runner of this.#runners.values()) runner.notice();
+    for (const [uid, runner] of this.#runners) if (!runner.notice()) this.#runners.delete(uid);
     const unit = files.read(unitState) ?? '';
     if (unit !== this.#unit) this.#sleep();
     if (!/^(active|activating) /.test(unit)) return;
@@ -86,7 +92,8 @@ export class Kubelet implements Inhabitant {
     this.#closeHealthz?.();
     this.#closeHealthz = undefined;
     this.#told.clear();
-    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    this.#unwatchManifests?.();
+    this.#unwatchManifests = undefined;
   }
 
   /** Reads its settings, as at every start. False when the kubelet ends with an error. */
@@ -133,6 +140,7 @@ export class Kubelet implements Inhabitant {
           // A pod whose predecessor was still ending is looked at again only after a while.
           this.#timers.after(isAwaited ? this.#ground.pace.requeue : 0, () => this.look());
         });
+    for (const runner of this.#runners.values()) runner.resume();
     this.#queue(desired);
     for (const name of this.#waiting.keys()) this.#startNext(name, desired);
     this.#ground.changed();
@@ -177,17 +185,19 @@ export class Kubelet implements Inhabitant {
   }
 
   #watch({ staticPodPath }: KubeletSettings): void {
-    if (this.#unwatch.length > 0) return;
-    for (const path of [staticPodPath, tasksDirectory]) {
-      if (path === undefined) continue;
-      if (path === tasksDirectory) this.#host.files.makeDirectory(path);
-      if (this.#host.files.kindOf(path) !== 'directory') {
-        this.#tell(`"Unable to read config path" path="${path}" err="path does not exist, ignoring"`);
-        this.#lookLater();
-        return;
-      }
-      this.#unwatch.push(this.#host.watchDirectory(path, () => this.look()));
+    const { files } = this.#host;
+    if (this.#unwatchTasks === undefined) {
+      files.makeDirectory(tasksDirectory);
+      // Kept while the kubelet is stopped: containers may be killed then, too.
+      this.#unwatchTasks = this.#host.watchDirectory(tasksDirectory, () => this.look());
     }
+    if (this.#unwatchManifests !== undefined || staticPodPath === undefined) return;
+    if (files.kindOf(staticPodPath) === 'directory') {
+      this.#unwatchManifests = this.#host.watchDirectory(staticPodPath, () => this.look());
+      return;
+    }
+    this.#tell(`"Unable to read config path" path="${staticPodPath}" err="path does not exist, ignoring"`);
+    this.#lookLater();
   }
 
   #lookLater(): void {
@@ -212,6 +222,8 @@ export class Kubelet implements Inhabitant {
     for (const runner of this.#runners.values()) runner.powerCut();
     this.#runners.clear();
     this.#waiting.clear();
+    this.#unwatchTasks?.();
+    this.#unwatchTasks = undefined;
     this.#sleep();
   }
 }

@@ -42,6 +42,7 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
           process,
         }),
       ),
+    isSupervised: () => kubelet.isUp,
     changed: () => agent.update(() => kubelet.pods),
     listenHealthz: (address, port, server: Server) =>
       network.listen(host, address, port, 'kubelet', (stream) => void server.emit('connection', stream)),

@@ -17,6 +17,8 @@ export interface PodGround {
     container: PodContainer,
     process: { log(line: string): void; crash(message: string): void; timers: Timers },
   ): Component;
+  /** False while nobody is there to start containers again. */
+  isSupervised(): boolean;
   /** Something about a pod has changed that others can see. */
   changed(): void;
 }
@@ -40,6 +42,8 @@ export class PodRunner {
   readonly #ground: PodGround;
   readonly #timers = new Timers();
   readonly #running = new Map<string, Running>();
+  /** Containers that are to start again once somebody supervises them, with the number of the attempt. */
+  readonly #due = new Map<PodContainer, number>();
   #sandbox: string | undefined;
   #isStopping = false;
 
@@ -143,7 +147,17 @@ export class PodRunner {
       `"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"${container.name}\\" with CrashLoopBackOff: \\"back-off ${pause}ms restarting failed container=${container.name} pod=${this.pod.name}_${this.pod.namespace}(${this.pod.uid})\\""`,
     );
     this.#ground.changed();
-    this.#timers.after(pause, () => this.#startContainer(container, attempt + 1));
+    this.#timers.after(pause, () => {
+      this.#due.set(container, attempt + 1);
+      this.resume();
+    });
+  }
+
+  /** Starts again what is due. */
+  resume(): void {
+    if (this.#isStopping || !this.#ground.isSupervised()) return;
+    for (const [container, attempt] of this.#due) this.#startContainer(container, attempt);
+    this.#due.clear();
   }
 
   /** Ends a container's process and its task. */
@@ -156,14 +170,24 @@ export class PodRunner {
     this.#ground.records.end(running.id);
   }
 
-  /** Ends what somebody has killed through the container runtime. */
-  notice(): void {
+  /**
+   * Ends what somebody has killed through the container runtime.
+   * @returns false when its sandbox is gone: then nothing of the pod is left
+   */
+  notice(): boolean {
     const { records } = this.#ground;
+    if (this.#isStopping || this.#sandbox === undefined) return true;
+    if (!records.isRunning(this.#sandbox)) {
+      for (const name of [...this.#running.keys()]) this.#end(name);
+      this.powerCut();
+      return false;
+    }
     for (const container of this.pod.containers) {
       const running = this.#running.get(container.name);
       if (running !== undefined && !records.isRunning(running.id))
         this.#died(container, this.restarts.get(container.name) ?? 0, running, 'killed', () => undefined);
     }
+    return true;
   }
 
   /** Stops in the kubelet's order. @param done called when the kubelet has let go of the pod */
@@ -192,6 +216,7 @@ export class PodRunner {
   /** Everything ends in the same instant. */
   powerCut(): void {
     this.#timers.clear();
+    this.#due.clear();
     for (const running of this.#running.values()) {
       running.timers.clear();
       running.component?.stop();

@@ -1,4 +1,3 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ParsedKey, ServerChannel } from 'ssh2';
 import { bootScript } from './boot-script.js';
@@ -12,6 +11,7 @@ import { reachMachine } from './reach-machine.js';
 import { refusedCommands } from './refused-commands.js';
 import { killProcesses } from './shell.js';
 import { type SshHost, type SshServer, serveSsh } from './ssh-server.js';
+import { watchDirectory } from './watch-directory.js';
 
 /** What all hosts of a site have in common. */
 export interface Ground extends ShellGround {
@@ -42,7 +42,7 @@ export class PracticeHost implements SshHost, HostIdentity {
   inhabitant: Inhabitant | undefined;
   readonly #ground: Ground;
   readonly #shell: HostShell;
-  readonly #watchers: FSWatcher[] = [];
+  readonly #unwatch: (() => void)[] = [];
   #server: SshServer | undefined;
   #port = 0;
   #isOn = false;
@@ -106,7 +106,7 @@ export class PracticeHost implements SshHost, HostIdentity {
     const closed = this.#server?.close();
     this.inhabitant?.powerCut();
     this.#ground.network.closeAll(this);
-    this.#unwatch();
+    for (const unwatch of this.#unwatch.splice(0)) unwatch();
     await closed;
   }
 
@@ -188,38 +188,23 @@ export class PracticeHost implements SshHost, HostIdentity {
 
   /** Watches for what scripts change while they run. Begins with the first script: most hosts of a big site sleep. */
   #watch(): void {
-    if (this.#watchers.length > 0) return;
-    this.#watchers.push(this.#watchDirectory('/run/practice', (name) => this.#noticed(name)));
-    this.#watchers.push(this.#watchDirectory('/run/practice/units', () => this.inhabitant?.look()));
+    if (this.#unwatch.length > 0) return;
+    this.#unwatch.push(
+      this.watchDirectory('/run/practice', () => this.#noticeMoment()),
+      this.watchDirectory('/run/practice/units', () => this.inhabitant?.look()),
+    );
   }
 
   /** Calls back when something in a directory changes. Returns what ends it. */
   watchDirectory(path: string, changed: () => void): () => void {
-    const watcher = this.#watchDirectory(path, changed);
-    return () => watcher.close();
-  }
-
-  #watchDirectory(path: string, changed: (name: string) => void): FSWatcher {
-    const watcher = watch(join(this.root, path), { persistent: false }, (_event, name) => {
-      if (this.#isOn) changed(name ?? '');
+    return watchDirectory(join(this.root, path), () => {
+      if (this.#isOn) changed();
     });
-    // The directory goes away when the power does.
-    watcher.on('error', () => undefined);
-    return watcher;
   }
 
-  #unwatch(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
-  }
-
-  #noticed(name: string): void {
+  #noticeMoment(): void {
     const moment = this.faults.commandMoment;
-    if (
-      name !== 'moment-reached' ||
-      moment === undefined ||
-      !this.files.exists('/run/practice/moment-reached')
-    )
-      return;
+    if (moment === undefined || !this.files.exists('/run/practice/moment-reached')) return;
     this.faults.commandMoment = undefined;
     this.#strike(moment.blow);
     // After a cut the script goes on, as it does on a real host.

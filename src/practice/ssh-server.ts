@@ -86,7 +86,16 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
     session.on('exec', (acceptExec, _reject, { command }) => {
       const channel = acceptExec();
       channel.once('close', end);
-      after(host.latency, () => host.exec(command, channel));
+      after(host.latency, () => {
+        try {
+          host.exec(command, channel);
+        } catch (error) {
+          // ssh2 would close the connection without a word.
+          channel.stderr.write(`practice host: ${(error as Error).stack}\n`);
+          channel.exit(255);
+          channel.end();
+        }
+      });
     });
   });
   client.on('tcpip', (accept, reject, { destIP, destPort }) => {

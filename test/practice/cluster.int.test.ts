@@ -288,6 +288,20 @@ describe('kubelet and systemd', () => {
     await until(async () => (await cluster.health('cp-1', 'http://127.0.0.1:10248/healthz')) === 200);
   });
 
+  test('what is killed while the kubelet is stopped stays dead until it is back', async () => {
+    await cluster.run('cp-1', 'systemctl stop kubelet');
+    await until(async () => (await cluster.health('cp-1', 'http://127.0.0.1:10248/healthz')) === 0);
+    await cluster.run(
+      'cp-1',
+      'for t in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill $t; done 2>/dev/null; for c in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm $c; done',
+    );
+    await until(async () => (await cluster.health('cp-1', 'https://127.0.0.1:10257/healthz')) === 0);
+    expect(await cluster.run('cp-1', 'ctr -n k8s.io tasks ls -q; ctr -n k8s.io containers ls -q')).toBe('');
+    await cluster.run('cp-1', 'systemctl start kubelet');
+    await until(ready('cp-1'));
+    await cluster.eventually('cp-1', '[ "$(ctr -n k8s.io tasks ls -q | wc -l)" = 8 ]');
+  });
+
   test('a kubelet that cannot read its configuration is started again and again', async () => {
     await cluster.run(
       'cp-1',
