@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { readInventory } from '../inventory/read-inventory.js';
 import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from './practice-site.js';
-import { inventoryMirrors, practiceContent, startUpstream } from './upstream.js';
+import { inventoryMirrors, practiceContent, startUpstream, type Upstream } from './upstream.js';
 
 /** Practice hosts, a place to fetch from, and the inventory that names them. */
 export interface PracticeCluster {
   readonly site: PracticeSite;
   /** Path of the inventory. */
   readonly file: string;
+  /** Where artifacts come from, with faults on request. */
+  readonly upstream: Upstream;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function startPracticeCluster(options: PracticeClusterOptions): Pro
   return {
     site,
     file,
+    upstream,
     close: async () => {
       await upstream.close();
       await site.close();

@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2, { type ParsedKey } from 'ssh2';
 import { Failure } from '../failure.js';
 import { EtcdClusters } from './components/etcd-clusters.js';
 import { type FaultControls, faultControls } from './fault-controls.js';
@@ -12,6 +11,7 @@ import { type Pace, quickPace } from './pace.js';
 import { locateCommands } from './permitted-commands.js';
 import { type Ground, PracticeHost } from './practice-host.js';
 import { killProcesses } from './shell.js';
+import { makeSshKey } from './ssh-key.js';
 import { makeCommandDirectory } from './stand-ins/stand-ins.js';
 
 export interface PracticeSiteOptions {
@@ -57,8 +57,8 @@ export interface PracticeSite {
   readonly refused: readonly string[];
   powerCut(name: string): Promise<void>;
   powerOn(name: string): Promise<void>;
-  /** Ends everything that runs; the directory stays. */
-  close(): Promise<void>;
+  /** Ends everything that runs. The directory stays, unless it is to be removed. */
+  close(options?: { readonly remove?: boolean }): Promise<void>;
 }
 
 /**
@@ -76,11 +76,12 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
     pace: { ...quickPace, ...options.pace },
   };
   for (const host of hosts.values()) host.inhabitant = inhabit(host, machines);
-  const close = async () => {
+  const close = async ({ remove = false } = {}) => {
     const marks = new Set([...hosts.values()].map(({ mark }) => mark));
     const off = [...hosts.values()].map((host) => host.turnOff());
     killProcesses(marks);
     await Promise.all(off);
+    if (remove) rmSync(ground.directory, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
     for (const host of hosts.values()) await host.install();
@@ -140,10 +141,10 @@ function prepareGround({ directory, uid = 65534, throughToMachine = false }: Pra
   makeSharedFiles(join(base, 'shared'));
   const commands = locateCommands(process.env.PATH ?? '');
   makeCommandDirectory(join(base, 'commands'), commands);
-  const identity = ssh2.utils.generateKeyPairSync('ed25519');
+  const identity = makeSshKey();
   const identityFile = join(base, 'id');
   writeFileSync(identityFile, identity.private, { mode: 0o600 });
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const hostKey = makeSshKey();
   const network = new PracticeNetwork((host) => {
     const practiceHost = host as PracticeHost;
     if (practiceHost.isOn) practiceHost.files.write('/run/practice/listeners', network.describe(host));
@@ -154,12 +155,12 @@ function prepareGround({ directory, uid = 65534, throughToMachine = false }: Pra
       owner,
       commands,
       hostKey: hostKey.private,
-      allowed: ssh2.utils.parseKey(identity.public) as ParsedKey,
+      allowed: identity.parsed,
       network,
       throughToMachine,
     },
     identityFile,
-    hostKeyLine: hostKey.public.trim(),
+    hostKeyLine: hostKey.line,
   };
 }
 

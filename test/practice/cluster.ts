@@ -49,7 +49,7 @@ export async function practiceCluster(size: number, pace: Partial<Pace> = {}): P
     hosts: planes,
   });
   const { keys } = await openKeystore({
-    directory: mkdtempSync(join(tmpdir(), 'practice-keys-')),
+    directory: join(directory, 'operator'),
     inventory,
     now: new Date(),
   });
@@ -122,7 +122,7 @@ export async function practiceCluster(size: number, pace: Partial<Pace> = {}): P
     },
     close: async () => {
       for (const client of clients.values()) client.close();
-      await site.close();
+      await site.close({ remove: true });
     },
   };
 }

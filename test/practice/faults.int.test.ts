@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   client.close();
-  await site.close();
+  await site.close({ remove: true });
 });
 
 const again = async () => {

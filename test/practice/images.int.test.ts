@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   client.close();
-  await site.close();
+  await site.close({ remove: true });
 });
 
 const run = (script: string, stdin?: Uint8Array) => client.run(script, stdin);

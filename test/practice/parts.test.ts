@@ -4,6 +4,7 @@ import { bootOrder } from '../../src/practice/boot-script.js';
 import { parseTarget } from '../../src/practice/components/api-resources.js';
 import { type Json, merge, ownedFields, prune } from '../../src/practice/components/server-side-apply.js';
 import { PracticeNetwork } from '../../src/practice/network.js';
+import { makeSshKey } from '../../src/practice/ssh-key.js';
 import { hostPathOf, parseStaticPod } from '../../src/practice/static-pod.js';
 
 describe('the order of units at boot', () => {
@@ -108,6 +109,10 @@ test.each([
   '/version',
 ])('%s addresses nothing', (path) => {
   expect(parseTarget(path)).toBeUndefined();
+});
+
+test('every SSH key that is made can be read', () => {
+  for (let n = 0; n < 600; n++) expect(makeSshKey().line).toMatch(/^ssh-ed25519 AAAA\S+$/);
 });
 
 test('who applies something and then nothing leaves nothing behind', () => {

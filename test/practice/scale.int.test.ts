@@ -27,6 +27,6 @@ test('hundreds of hosts live in one process, each with a port, an address and an
     expect(new Set(identities).size).toBe(some.length);
     expect(identities[1]).toMatch(/^[0-9a-f]{32}\nh-30\n$/);
   } finally {
-    await site.close();
+    await site.close({ remove: true });
   }
 });

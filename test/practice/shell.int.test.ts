@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   client.close();
-  await site.close();
+  await site.close({ remove: true });
 });
 
 const output = async (script: string, stdin?: string) => {

@@ -25,7 +25,7 @@ transportContract('SSH to a practice host', async (): Promise<Subject> => {
     another,
     dispose: async () => {
       await transport.close();
-      await site.close();
+      await site.close({ remove: true });
     },
   };
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(site.refused).toEqual([]);
   client.close();
-  await site.close();
+  await site.close({ remove: true });
 });
 
 const output = async (script: string, stdin?: string) => {

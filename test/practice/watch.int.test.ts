@@ -25,5 +25,6 @@ test.each([
     await change;
     end();
   }
+  rmSync(directory, { recursive: true });
   expect.assertions(0);
 });

@@ -1,0 +1,28 @@
+import ssh2, { type ParsedKey } from 'ssh2';
+
+export interface SshKey {
+  /** In OpenSSH's format. */
+  readonly private: string;
+  /** As known_hosts and authorized_keys have it. */
+  readonly line: string;
+  readonly parsed: ParsedKey;
+}
+
+/**
+ * A new Ed25519 key. Nearly one in a hundred that ssh2 makes is malformed, as it drops a leading zero byte; such a one is
+ * thrown away.
+ */
+export function makeSshKey(): SshKey {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    const parsed = ssh2.utils.parseKey(pair.private);
+    if (!(parsed instanceof Error) && isWhole(parsed))
+      return { private: pair.private, line: pair.public.trim(), parsed };
+  }
+}
+
+/** True when what it signs is what it verifies. */
+function isWhole(key: ParsedKey): boolean {
+  const signature = key.sign(Buffer.from('practice'));
+  return !(signature instanceof Error) && key.verify(Buffer.from('practice'), signature) === true;
+}
