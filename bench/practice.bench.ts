@@ -1,0 +1,76 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'vitest';
+import { startPracticeCluster } from '../src/practice/practice-cluster.js';
+import { measurePodstrap, type Usage } from './measure-podstrap.js';
+import { median } from './median.js';
+import { writeResults } from './write-results.js';
+
+const sizes = (process.env.BENCH_HOSTS ?? '10,100,300,1000').split(',').map(Number);
+const limits: Readonly<Record<number, string>> = { 100: '3 s CPU', 1000: '30 s CPU, 400 MB' };
+
+interface Run extends Usage {
+  readonly hosts: number;
+}
+
+test('up with nothing to do', async () => {
+  const bootstraps: Run[] = [];
+  const runs: Run[] = [];
+  for (const hosts of sizes)
+    await onPracticeCluster(hosts, async (up) => {
+      bootstraps.push({ hosts, ...(await up()) });
+      // The thousandth host says little that the first hundred do not say: one run is enough.
+      for (let run = 0; run < (hosts < 1000 ? 3 : 1); run++) runs.push({ hosts, ...(await up()) });
+    });
+  const medians = sizes.map((hosts) => mediansOf(hosts, runs));
+  await writeResults({
+    suite: 'practice',
+    about:
+      '`podstrap up` with nothing to do on practice hosts (3 control planes, the rest workers): what its own process takes.',
+    columns: ['Hosts', 'CPU', 'CPU per host', 'Memory', 'Wall time', 'At most'],
+    rows: medians.map(({ hosts, cpuSeconds, rssMegabytes, wallSeconds }) => [
+      String(hosts),
+      `${cpuSeconds.toFixed(2)} s`,
+      `${((cpuSeconds / hosts) * 1000).toFixed(1)} ms`,
+      `${rssMegabytes.toFixed(0)} MB`,
+      `${wallSeconds.toFixed(1)} s`,
+      limits[hosts] ?? '',
+    ]),
+    figures: { medians, runs, bootstraps },
+  });
+});
+
+function mediansOf(hosts: number, runs: readonly Run[]): Run {
+  const of = (field: keyof Usage) =>
+    median(runs.filter((run) => run.hosts === hosts).map((run) => run[field]));
+  return {
+    hosts,
+    cpuSeconds: of('cpuSeconds'),
+    rssMegabytes: of('rssMegabytes'),
+    wallSeconds: of('wallSeconds'),
+  };
+}
+
+async function onPracticeCluster(
+  hosts: number,
+  measure: (up: () => Promise<Usage>) => Promise<void>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
+  // Started by root, practice hosts run as somebody who must be able to pass through.
+  await chmod(directory, 0o711);
+  const controlPlanes = Math.min(3, hosts);
+  const cluster = await startPracticeCluster({
+    directory: join(directory, 'practice'),
+    controlPlanes,
+    workers: hosts - controlPlanes,
+    kubernetesVersion: 'v1.36.3',
+    spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '0s' } },
+  });
+  try {
+    await measure(() => measurePodstrap(dirname(cluster.file), ['up', '--yes']));
+  } finally {
+    await cluster.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
