@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { contentsOf } from '../src/apply/crew.js';
+import { takeLock } from '../src/apply/lock.js';
+import { prepareHosts } from '../src/apply/prepare-hosts.js';
+import { newRunId, openInventory, openSession } from '../src/cli/open-session.js';
+import { planRun } from '../src/reconcile.js';
+import type { Lab } from '../test/lab/hosts.js';
+import type { Operator } from '../test/lab/operator.js';
+
+/**
+ * Artifacts in place, and no more: the hosts get binaries, containerd and images by the very code with which `up`
+ * prepares them, and the operator's cache is filled on the way.
+ */
+export async function prepareForPodstrap(operator: Operator): Promise<void> {
+  const never = new AbortController().signal;
+  const options = {
+    file: join(operator.directory, 'cluster.yaml'),
+    output: 'text' as const,
+    color: false,
+    verbose: false,
+    acceptNewHostKeys: true,
+  };
+  const inventory = await openInventory(options, () => undefined);
+  const interrupts = { stop: never, abort: never, dispose: () => undefined };
+  const run = newRunId(new Date());
+  const session = await openSession(inventory, options, 'bench', run, () => undefined, interrupts, undefined);
+  const { site, survey, plan } = await planRun(session);
+  try {
+    const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
+    const crew = {
+      session,
+      transports: site.transports,
+      contents: contentsOf(survey.desired),
+      artifacts: survey.artifacts,
+      lockId: lock.id,
+    };
+    await prepareHosts(crew, plan.steps, [...site.transports.keys()]).finally(() => lock.release());
+  } finally {
+    await site.close();
+  }
+}
+
+/** Ends what runs on a host and deletes what either tool wrote, except binaries, images and the record of binaries. */
+export async function backToPrepared(lab: Lab, host: string): Promise<void> {
+  await lab.read(
+    host,
+    `systemctl stop kubelet.service 2>/dev/null
+for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill -s SIGKILL "$i" >/dev/null 2>&1; done
+n=0; while ctr -n k8s.io tasks ls | grep -q RUNNING && [ "$n" -lt 100 ]; do n=$((n+1)); sleep 0.1; done
+for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks rm -f "$i" >/dev/null 2>&1; done
+for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" >/dev/null 2>&1; done
+while read -r _ m _; do case $m in /var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done </proc/mounts
+find /etc/kubernetes /var/lib/etcd /var/lib/kubelet -xdev -mindepth 1 -delete 2>/dev/null
+[ -d /var/lib/podstrap ] && find /var/lib/podstrap -mindepth 1 ! -name binaries -delete
+systemctl restart containerd
+systemctl reset-failed kubelet.service 2>/dev/null
+exit 0`,
+  );
+}

@@ -1,0 +1,116 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, test } from 'vitest';
+import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
+import { output } from '../test/lab/command.js';
+import { type Lab, startLab } from '../test/lab/hosts.js';
+import { kubeadmInit, kubeadmJoin, prepareForKubeadm } from '../test/lab/kubeadm.js';
+import { newOperator, type Operator } from '../test/lab/operator.js';
+import { beside, settingsFrom } from '../test/lab/settings.js';
+import { changeFlagInPlace } from './kubeadm-flag.js';
+import { backToPrepared, prepareForPodstrap } from './lab-hosts.js';
+import { type Measured, reportLab } from './lab-report.js';
+import { measurePodstrap } from './measure-podstrap.js';
+import { stopwatch } from './stopwatch.js';
+
+const rounds = Number(process.env.BENCH_RUNS ?? 3);
+// A bridge of its own, so that tests on the lab's other bridges lose nothing.
+const settings = settingsFrom({ LAB_BRIDGE: 'psbr2', LAB_SUBNET: '10.77.2', ...process.env });
+const named = (prefix: string, from: number) =>
+  [1, 2, 3].map((n) => ({ name: `${prefix}-${n}`, ip: `${settings.subnet}.${from + n}` }));
+const ours = named('ours', 10);
+const theirs = named('theirs', 20);
+const upArguments = ['up', '--yes', '--accept-new-host-keys'];
+
+let lab: Lab;
+let artifacts: Readonly<Record<string, unknown>>;
+let cache: string;
+let upstream: { readonly url: string; close(): Promise<void> };
+
+beforeAll(async () => {
+  await output(beside('build'), [settings.kubernetesVersion], { environment: { LAB_HOME: settings.home } });
+  upstream = await startUpstream(await directoryContent({ dist: join(settings.home, 'dist') }));
+  cache = await mkdtemp(join(tmpdir(), 'podstrap-bench-cache-'));
+  artifacts = { ...inventoryMirrors(upstream.url), cacheDirectory: cache };
+  lab = await startLab({ hosts: [...ours, ...theirs], settings });
+  await withOperator(3, prepareForPodstrap);
+  for (const { name } of theirs) await prepareForKubeadm(lab, name);
+  await clean();
+});
+
+afterAll(async () => {
+  await lab?.down();
+  await upstream?.close();
+  if (cache !== undefined) await rm(cache, { recursive: true, force: true });
+});
+
+test('control planes of the same build, artifacts in place', async () => {
+  const measured: Measured = { one: [], three: [], flag: [], plan: [], init: [], joined: [], inPlace: [] };
+  for (let round = 0; round < rounds; round++) {
+    const last = round === rounds - 1;
+    await withOperator(1, async ({ directory }) => {
+      measured.one.push((await measurePodstrap(directory, upArguments)).wallSeconds);
+    });
+    await clean();
+    await withOperator(3, async (operator) => {
+      measured.three.push((await measurePodstrap(operator.directory, upArguments)).wallSeconds);
+      if (last) await changesOnLiveCluster(operator, measured);
+    });
+    await clean();
+    await kubeadm(measured);
+    if (last) measured.inPlace.push(await timed(inPlace));
+    await clean();
+  }
+  await reportLab(measured);
+});
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const seconds = stopwatch();
+  await work();
+  return seconds();
+}
+
+/** An operator who has nothing but the inventory: keys are made in the measured time, as kubeadm makes them. */
+async function withOperator(size: number, work: (operator: Operator) => Promise<void>): Promise<void> {
+  const operator = await newOperator(lab, artifacts);
+  try {
+    await operator.write({ hosts: ours.slice(0, size), ...watchNothing });
+    await work(operator);
+  } finally {
+    await operator.leave();
+  }
+}
+
+/** Both sides stop at "ready": kubeadm does not watch what it changed. */
+const timeouts = { watchAfterChange: '0s' };
+const watchNothing = { spec: { timeouts } };
+
+async function clean(): Promise<void> {
+  await Promise.all(lab.hosts.map(({ name }) => backToPrepared(lab, name)));
+}
+
+async function changesOnLiveCluster({ directory, write }: Operator, measured: Measured): Promise<void> {
+  for (let run = 0; run < rounds; run++)
+    measured.plan.push((await measurePodstrap(directory, ['plan'])).wallSeconds);
+  for (let run = 0; run < rounds; run++) {
+    const extraArgs = [{ name: 'max-requests-inflight', value: String(401 + run) }];
+    await write({ hosts: ours, spec: { timeouts, apiServer: { extraArgs } } });
+    measured.flag.push((await measurePodstrap(directory, upArguments)).wallSeconds);
+  }
+}
+
+async function kubeadm({ init, joined }: Measured): Promise<void> {
+  // Both get their kubeconfig in the measured time: kubeadm leaves it on the host, whence it is fetched here.
+  const seconds = stopwatch();
+  const [first, ...others] = theirs.map(({ name }) => name) as [string, ...string[]];
+  const ticket = await kubeadmInit(lab, first);
+  await copyFile(lab.path(first, '/etc/kubernetes/admin.conf'), join(cache, 'admin.conf'));
+  init.push(seconds());
+  for (const host of others) await kubeadmJoin(lab, host, ticket);
+  joined.push(seconds());
+}
+
+async function inPlace(): Promise<void> {
+  for (const { name } of theirs) await changeFlagInPlace(lab, name, '--max-requests-inflight=401');
+}
