@@ -31,7 +31,10 @@ test('a blob, sent and verified', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
   const target = join(directory, 'root');
   // The host is this machine: what it gets goes below a prefix, as on a practice host.
-  const sshd = await startSshd({ environment: { PODSTRAP_ROOT: target } });
+  const sshd = await startSshd({
+    settings: ['Subsystem sftp internal-sftp'], // scp asks for it
+    environment: { PODSTRAP_ROOT: target },
+  });
   const { user, identityFile, port } = sshd;
   const host = hostNamed('loopback', {
     ssh: { user, identityFile, port, identitiesOnly: true, become: 'none' },
