@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { contentsOf } from '../src/apply/crew.js';
 import { takeLock } from '../src/apply/lock.js';
@@ -13,6 +14,7 @@ import type { Operator } from '../test/lab/operator.js';
  */
 export async function prepareForPodstrap(operator: Operator): Promise<void> {
   const never = new AbortController().signal;
+  setMaxListeners(0, never);
   const options = {
     file: join(operator.directory, 'cluster.yaml'),
     output: 'text' as const,
