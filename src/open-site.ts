@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newLockId } from './apply/lock.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { Situation } from './plan/situation.js';
@@ -37,7 +37,7 @@ export async function openSite(session: Session): Promise<Site> {
   return {
     transports,
     unreachable,
-    lockId: randomBytes(8).toString('hex'),
+    lockId: newLockId(),
     close,
     requireEnough: (situation) => {
       if (unreachable.size === 0) return;

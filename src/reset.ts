@@ -59,7 +59,7 @@ const membersOf = (seen: Survey, hosts: readonly string[]): Map<string, string> 
 
 function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
   if (seen.situation.kind !== 'live') {
-    if (seen.situation.kind !== 'down') return;
+    if (seen.situation.kind !== 'down' && seen.situation.kind !== 'lost') return;
     throw new Failure({
       kind: 'refused',
       doing: 'Checking what a reset leaves of etcd',

@@ -108,7 +108,7 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
   const wanted = seen.desired.hosts.find((one) => one.host === name)!;
   const facts = seen.facts.get(name)!;
   const pods = staticPods(wanted);
-  const gates = gatesOf(host, pods);
+  const gates = gatesOf(host, wanted);
   const looks = await Promise.all(
     gates.map(async (gate) => {
       const watch = watchGate(transport, gate, session.keys);

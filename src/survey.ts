@@ -2,7 +2,7 @@ import type { Arch, Artifacts } from './bundle/artifact.js';
 import { objectName } from './cluster/kube.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
-import type { ApiObject, Desired, DesiredHost } from './desired/resource.js';
+import type { ApiObject, Desired } from './desired/resource.js';
 import { bornTogether, peerUrl, type Settled } from './desired/settled.js';
 import { defaultTraits, type HostTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';

@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
+import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
 import type { Transport } from '../transport/transport.js';
 
 /** Who holds a host's lock. One line in a file: id, then the rest for people. */
 export interface LockHolder {
-  /** Random; a script whose id is not the one in the file changes nothing. */
+  /** One word, unique; a script whose id is not the one in the file changes nothing. See newLockId. */
   readonly id: string;
   /** user@machine, and the command. */
   readonly owner: string;
@@ -18,15 +20,31 @@ export const heartbeat = 20;
 
 const heldCode = 76;
 
-/** Takes the lock unless another living run has it. noclobber makes the creation atomic. */
-const takeScript = ({ id, owner }: LockHolder): string => `
+/** An id for the lock of this process: random, and telling on its own machine whether the process is still there. */
+export const newLockId = (): string =>
+  `${randomBytes(8).toString('hex')}.${Buffer.from(JSON.stringify(thisProcess())).toString('base64url')}`;
+
+/** True when the run behind an id ran on this machine and has ended, such as by SIGKILL. */
+function isDead(id: string): boolean {
+  try {
+    return isGone(JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Takes the lock unless another living run has it. noclobber makes the creation atomic.
+ * @param dead id of a run that is known to have ended
+ */
+const takeScript = ({ id, owner }: LockHolder, dead: string): string => `
 umask 077; mkdir -p "$R${paths.podstrap}" || exit 1; l="$R${paths.lock}"
 line=${word(`${id} ${owner}`)}
 if (set -C; echo "$line" >"$l") 2>/dev/null; then exit 0; fi
 [ -e "$l" ] || { echo "$line" >"$l"; exit; }
 read -r have rest <"$l"; age=$(( $(date +%s) - $(stat -c %Y "$l") ))
 [ "$have" = ${word(id)} ] && { touch "$l"; exit 0; }
-if [ "$age" -gt ${lockLifetime} ]; then echo "$line" >"$l.$$" && mv -f "$l.$$" "$l" && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && exit 0; fi
+if [ "$age" -gt ${lockLifetime} ] || [ "$have" = ${word(dead === '' ? '-' : dead)} ]; then echo "$line" >"$l.$$" && mv -f "$l.$$" "$l" && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && exit 0; fi
 echo "$age $have $rest"; exit ${heldCode}
 `;
 
@@ -50,7 +68,10 @@ export async function takeLock(transports: readonly Transport[], holder: LockHol
   const taken: Transport[] = [];
   const results = await Promise.allSettled(
     transports.map(async (transport) => {
-      const { code, stdout, stderr } = await transport.exec({ script: takeScript(holder) });
+      let { code, stdout, stderr } = await transport.exec({ script: takeScript(holder, '') });
+      const held = stdout.trim().split(' ')[1] ?? '';
+      if (code === heldCode && isDead(held))
+        ({ code, stdout, stderr } = await transport.exec({ script: takeScript(holder, held) }));
       if (code !== 0) throw notTaken(transport.host, code, stdout.trim(), stderr.trim());
       taken.push(transport);
     }),

@@ -4,6 +4,13 @@ import type { Site } from '../open-site.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
 
+/** Runs whose replaced files stay on a host; they hold keys, so that more of them would be no service. */
+const keptRuns = 5;
+
+/** Names of runs sort by time. */
+const pruneScript = `cd "$R${paths.undo}" 2>/dev/null || exit 0
+n=$(ls | wc -l); for d in $(ls | sort); do [ "$n" -gt ${keptRuns} ] || break; rm -rf "$d"; n=$((n-1)); done`;
+
 /** Notes, on the operator's machine and on every host, that the cluster exists: from now on nothing is born empty. */
 export async function settle(session: Session, site: Site, seen: Survey): Promise<void> {
   await session.record.save({
@@ -11,13 +18,11 @@ export async function settle(session: Session, site: Site, seen: Survey): Promis
     cluster: session.inventory.metadata.name,
     bootstrapped: true,
   });
-  const unmarked = [...site.transports].filter(
-    ([host]) => seen.facts.get(host)?.record?.bootstrapped !== true,
-  );
   await Promise.all(
-    unmarked.map(async ([host, transport]) => {
+    [...site.transports].map(async ([host, transport]) => {
       const { code, stderr } = await transport.exec({
-        script: `f="$R${paths.bootstrapped}"; : >"$f" && { sync "$f" 2>/dev/null || sync; }`,
+        script: `f="$R${paths.bootstrapped}"; [ -e "$f" ] || { : >"$f" && { sync "$f" 2>/dev/null || sync; }; } || exit 1
+${pruneScript}`,
       });
       if (code !== 0) throw notNoted(host, code, stderr);
     }),

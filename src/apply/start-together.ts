@@ -8,7 +8,7 @@ import { awaitHost } from '../verify/await-host.js';
 import { lookAtEtcd } from '../verify/etcd-health.js';
 import { poll } from '../verify/poll.js';
 import { type Crew, checkpoint, isSwitch, stepsOf, takeSteps } from './crew.js';
-import { onHosts, stage } from './stage.js';
+import { onHosts, stage, throwAll } from './stage.js';
 import { switchPods } from './switch-pods.js';
 
 /**
@@ -44,7 +44,9 @@ export async function startTogether(
       await awaitHost(session, transports.get(name)!, host, wanted, 'verify');
       return 'healthy';
     });
-    await Promise.all([gates, meanwhile()]);
+    // What a gate says comes first: objects that wait for an API server only know that there is none.
+    const [gated, applied] = await Promise.allSettled([gates, meanwhile()]);
+    throwAll(gated.status === 'rejected' ? [gated] : [applied]);
     await awaitEtcd(
       crew,
       members.map(({ name }) => name),

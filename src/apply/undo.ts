@@ -3,7 +3,7 @@ import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
-import { gatesOf, staticPods } from '../verify/await-host.js';
+import { gatesOf } from '../verify/await-host.js';
 import { watchGate } from '../verify/health.js';
 import { poll } from '../verify/poll.js';
 import type { Crew } from './crew.js';
@@ -98,7 +98,7 @@ async function awaitGates(crew: Crew, seen: Survey, name: string): Promise<void>
   const { session, transports } = crew;
   const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
   const wanted = seen.desired.hosts.find((one) => one.host === name)!;
-  for (const gate of gatesOf(host, staticPods(wanted))) {
+  for (const gate of gatesOf(host, wanted)) {
     const watch = watchGate(transports.get(name)!, gate, session.keys);
     const missing = await poll(() => watch.look(), {
       timeoutMs: 120_000,

@@ -29,6 +29,14 @@ const tools = [
   'cat',
   'sync',
   'df',
+  'sysctl',
+  'modprobe',
+  'find',
+  'sed',
+  'grep',
+  'tee',
+  'mktemp',
+  'mkfifo',
 ];
 
 const caDirectories = [

@@ -1,21 +1,13 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.js';
+import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
 
 /** Milliseconds between two tries, and how long to try, to get the keystore from another podstrap. */
 const pauseMs = 50;
 const patienceMs = 120_000;
-
-/** Who holds a lock. A number alone would be taken for another process that got it later. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process started, in the kernel's words; empty where the kernel does not tell. */
-  readonly started: string;
-}
 
 /**
  * Works alone on a keystore: two runs at once must not both make what is missing.
@@ -24,7 +16,7 @@ interface Holder {
  */
 export async function withStoreLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const me: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  const me = thisProcess();
   for (let waited = 0; !(await take(file, me)); waited += pauseMs) {
     if (waited >= patienceMs) throw locked(file);
     await delay(pauseMs);
@@ -38,7 +30,7 @@ export async function withStoreLock<T>(file: string, work: () => Promise<T>): Pr
 }
 
 /** The lock is a symbolic link to nothing: it appears at once, only where none was, and with its text. */
-async function take(file: string, me: Holder): Promise<boolean> {
+async function take(file: string, me: ProcessIdentity): Promise<boolean> {
   try {
     await symlink(JSON.stringify(me), file);
     return true;
@@ -46,7 +38,7 @@ async function take(file: string, me: Holder): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const found = holderOf(file);
-  if (found !== undefined && !isHeld(found, me.host)) await removeStale(file, found);
+  if (found !== undefined && !isHeld(found)) await removeStale(file, found);
   return false;
 }
 
@@ -67,39 +59,12 @@ function holderOf(file: string): string | undefined {
   }
 }
 
-/** Whether the process behind a lock may still be alive. */
-function isHeld(text: string, host: string): boolean {
-  let holder: Holder;
+/** Whether the process behind a lock may still be alive; what is not of ours is taken to be. */
+function isHeld(text: string): boolean {
   try {
-    holder = JSON.parse(text) as Holder;
+    return !isGone(JSON.parse(text) as ProcessIdentity);
   } catch {
-    // Nothing of ours.
     return true;
-  }
-  if (holder.host !== host) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  return holder.started === startOf(holder.pid);
-}
-
-/** Boot and clock tick of a process's start, from /proc; empty where there is none. */
-function startOf(pid: number): string {
-  const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
-  // The process's name, in parentheses, may hold anything; start time is field 22, the 20th behind it.
-  const tick = read(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ')[19];
-  return boot === undefined || tick === undefined ? '' : `${boot} ${tick}`;
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }
 

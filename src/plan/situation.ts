@@ -21,7 +21,9 @@ export interface EtcdView {
  */
 export type Situation =
   | { readonly kind: 'new' | 'bootstrapping' | 'down' }
-  | { readonly kind: 'live'; readonly etcd: EtcdView };
+  | { readonly kind: 'live'; readonly etcd: EtcdView }
+  /** Data of members is gone and the rest has no quorum: nothing may be started. */
+  | { readonly kind: 'lost'; readonly refusal: Failure };
 
 export interface SituationInput {
   readonly inventory: Inventory;
@@ -47,7 +49,7 @@ export function situationOf(input: SituationInput): Situation {
     return {
       kind: hosts.some((fact) => fact.record !== undefined || fact.etcdData) ? 'bootstrapping' : 'new',
     };
-  if (lost.length > 0) throw dataLost(lost, hosts.length);
+  if (lost.length > 0) return { kind: 'lost', refusal: dataLost(lost, hosts.length) };
   return { kind: 'down' };
 }
 

@@ -4,7 +4,7 @@ import { parseDuration } from '../inventory/duration.js';
 import type { Host } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
-import { type Gate, gateOf, kubeletGate } from './gate.js';
+import { type Gate, gateOf, kubeletGateOf } from './gate.js';
 import { watchGate } from './health.js';
 import { type Look, type PollOptions, poll, well } from './poll.js';
 import { gateReport } from './report.js';
@@ -36,14 +36,16 @@ export async function awaitHost(
     onWaiting: (missing) => session.emit({ event: 'waiting', host: host.name, stage, for: missing }),
     signal: session.abort,
   });
-  const gates = gatesOf(host, pods).map((gate) => ({
+  const gates = gatesOf(host, wanted).map((gate) => ({
     gate,
-    timeout: gate === kubeletGate ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
+    timeout:
+      gate.component === 'kubelet' ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
   }));
   const crashed = crashes === undefined ? undefined : await crashWatch(transport, pods, crashes);
   const waits = gates.map(async ({ gate, timeout }) => {
     const watch = watchGate(transport, gate, session.keys);
-    const hopeless = crashed && gate !== kubeletGate ? { hopeless: () => crashed(gate.component) } : {};
+    const hopeless =
+      crashed && gate.component !== 'kubelet' ? { hopeless: () => crashed(gate.component) } : {};
     try {
       return await poll(() => watch.look(), { ...options(timeout), ...hopeless });
     } finally {
@@ -76,9 +78,9 @@ async function crashWatch(
 }
 
 /** The gates of a host: its kubelet and every static pod that it should run. */
-export const gatesOf = (host: Host, pods: readonly StaticPodResource[]): readonly Gate[] => [
-  kubeletGate,
-  ...pods.flatMap((pod) => gateOf(pod, host.advertiseAddress) ?? []),
+export const gatesOf = (host: Host, wanted: DesiredHost): readonly Gate[] => [
+  kubeletGateOf(wanted),
+  ...staticPods(wanted).flatMap((pod) => gateOf(pod, host.advertiseAddress) ?? []),
 ];
 
 /** One look at all gates of a host. */
@@ -89,7 +91,7 @@ export async function lookAtHost(
   wanted: DesiredHost,
 ): Promise<Look> {
   const looks = await Promise.all(
-    gatesOf(host, staticPods(wanted)).map(async (gate) => {
+    gatesOf(host, wanted).map(async (gate) => {
       const watch = watchGate(transport, gate, session.keys);
       return watch.look().finally(() => watch.close());
     }),

@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
-import type { StaticPodResource } from '../desired/resource.js';
+import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
 
 /** An address on a host that answers 200 when a component is well. */
 export interface Gate {
@@ -52,11 +53,23 @@ export function gateOf(pod: StaticPodResource, nodeAddress: string): Gate | unde
   };
 }
 
-/** The kubelet's own gate. */
-export const kubeletGate: Gate = {
-  component: 'kubelet',
-  scheme: 'http',
-  address: '127.0.0.1',
-  port: 10248,
-  path: '/healthz',
-};
+interface KubeletAddress {
+  readonly healthzBindAddress?: string;
+  readonly healthzPort?: number;
+}
+
+/** The kubelet's own gate: where its configuration says that it answers, else at its defaults. */
+export function kubeletGateOf({ resources }: DesiredHost): Gate {
+  const file = resources.find(
+    ({ kind, ...rest }) => kind === 'file' && 'path' in rest && rest.path === paths.kubeletConfig,
+  );
+  const config =
+    file?.kind === 'file' && typeof file.content === 'string' ? (load(file.content) as KubeletAddress) : {};
+  return {
+    component: 'kubelet',
+    scheme: 'http',
+    address: config.healthzBindAddress ?? '127.0.0.1',
+    port: config.healthzPort ?? 10248,
+    path: '/healthz',
+  };
+}

@@ -21,7 +21,7 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
 
 /**
  * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret and events belong to everyone.
+ * made of) may import from every room but practice and cli; failure, secret, events and process-identity belong to everyone.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
@@ -51,7 +51,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
-const shared = ['failure.ts', 'secret.ts', 'events.ts'];
+const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts'];
 const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
 const maySeeRuns = ['apply', 'verify', 'preflight'];
 

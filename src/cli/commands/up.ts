@@ -30,8 +30,8 @@ Examples:
       const taken = await withRun(options, { command: 'up', jsonEvents: true }, async (session, pause) => {
         const planned = await planRun(session);
         try {
-          await approve(planned, options, own.yes === true, pause);
-          const steps = await applyRun(session, planned);
+          const asked = await approve(planned, options, own.yes === true, pause);
+          const steps = await applyRun(session, planned, asked);
           return { steps: steps.length, kubeconfig: await kubeconfigOf(session) };
         } finally {
           await planned.site.close();
@@ -42,14 +42,14 @@ Examples:
 
 const kubeconfigOf = (session: Session): Promise<string> => writeKubeconfig(session);
 
-/** Asks on a terminal; without one, `--yes` must have been given, unless there is nothing to do. */
+/** Asks on a terminal, and tells whether it did; without one, `--yes` must have been given, unless there is nothing to do. */
 async function approve(
   { plan, survey }: Planned,
   options: GlobalOptions,
   yes: boolean,
   pause: () => Promise<void>,
-): Promise<void> {
-  if (plan.steps.length === 0 || yes) return;
+): Promise<boolean> {
+  if (plan.steps.length === 0 || yes) return false;
   const prompts = terminalPrompts();
   if (prompts === undefined || options.output === 'json')
     throw new Failure({
@@ -67,6 +67,7 @@ async function approve(
       doing: 'Asking before the first change',
       said: 'you said no. Nothing was changed',
     });
+  return true;
 }
 
 function report(options: GlobalOptions, taken: { steps: number; kubeconfig: string }, took: number): void {

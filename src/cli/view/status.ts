@@ -31,6 +31,7 @@ const situations: Readonly<Record<string, string>> = {
   bootstrapping: 'its first bootstrap is not finished; `podstrap up` goes on',
   live: 'etcd has quorum',
   down: 'etcd has no quorum',
+  lost: 'etcd’s data is gone on too many members; see docs/recovery.md',
 };
 
 const mark = (ok: boolean, dress: Dress): string =>
