@@ -29,7 +29,15 @@ export function patience(
   });
   gone.catch(() => undefined);
   const stop = () =>
-    over(new Failure({ kind: 'interrupted', doing, where: { host }, said: 'stopped as asked' }));
+    over(
+      new Failure({
+        kind: 'interrupted',
+        doing,
+        where: { host },
+        said: 'stopped as asked',
+        next: 'run the same command again: it goes on where this one stopped',
+      }),
+    );
   const expire = () => over(expired(host, doing, timeoutMs!));
   let timer: NodeJS.Timeout | undefined;
   const start = () => {
