@@ -54,8 +54,10 @@ for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" 
 while read -r _ m _; do case $m in /var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done </proc/mounts
 find /etc/kubernetes /var/lib/etcd /var/lib/kubelet -xdev -mindepth 1 -delete 2>/dev/null
 [ -d /var/lib/podstrap ] && find /var/lib/podstrap -mindepth 1 ! -name binaries -delete
+sysctl -qw net.ipv4.ip_forward=1
 systemctl restart containerd
 systemctl reset-failed kubelet.service 2>/dev/null
+sync
 exit 0`,
   );
 }

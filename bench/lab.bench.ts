@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
 import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
 import { output } from '../test/lab/command.js';
-import { type Lab, startLab } from '../test/lab/hosts.js';
+import { type Lab, type LabHost, startLab } from '../test/lab/hosts.js';
 import { kubeadmInit, kubeadmJoin, prepareForKubeadm } from '../test/lab/kubeadm.js';
 import { newOperator, type Operator } from '../test/lab/operator.js';
 import { beside, settingsFrom } from '../test/lab/settings.js';
@@ -36,7 +36,9 @@ beforeAll(async () => {
   lab = await startLab({ hosts: [...ours, ...theirs], settings });
   await withOperator(3, prepareForPodstrap);
   for (const { name } of theirs) await prepareForKubeadm(lab, name);
-  await clean();
+  await clean(ours);
+  await clean(theirs);
+  await turnOff(theirs);
 });
 
 afterAll(async () => {
@@ -52,15 +54,19 @@ test('control planes of the same build, artifacts in place', async () => {
     await withOperator(1, async ({ directory }) => {
       measured.one.push((await measurePodstrap(directory, upArguments)).wallSeconds);
     });
-    await clean();
+    await clean(ours);
     await withOperator(3, async (operator) => {
       measured.three.push((await measurePodstrap(operator.directory, upArguments)).wallSeconds);
       if (last) await changesOnLiveCluster(operator, measured);
     });
-    await clean();
+    await clean(ours);
+    await turnOff(ours);
+    await turnOn(theirs);
     await kubeadm(measured);
     if (last) measured.inPlace.push(await timed(inPlace));
-    await clean();
+    await clean(theirs);
+    await turnOff(theirs);
+    await turnOn(ours);
   }
   await reportLab(measured);
 });
@@ -86,8 +92,19 @@ async function withOperator(size: number, work: (operator: Operator) => Promise<
 const timeouts = { watchAfterChange: '0s' };
 const watchNothing = { spec: { timeouts } };
 
-async function clean(): Promise<void> {
-  await Promise.all(lab.hosts.map(({ name }) => backToPrepared(lab, name)));
+async function clean(hosts: readonly LabHost[]): Promise<void> {
+  await Promise.all(hosts.map(({ name }) => backToPrepared(lab, name)));
+}
+
+/** Only one side's hosts are on: the other's would take processor time, and inotify instances of the one kernel. */
+async function turnOff(hosts: readonly LabHost[]): Promise<void> {
+  for (const { name } of hosts) await lab.powerCut(name);
+}
+
+/** Hosts that are as they were prepared: booting starts containerd, and a kubelet without any configuration. */
+async function turnOn(hosts: readonly LabHost[]): Promise<void> {
+  for (const { name } of hosts) await lab.start(name);
+  await clean(hosts);
 }
 
 async function changesOnLiveCluster({ directory, write }: Operator, measured: Measured): Promise<void> {
