@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectEnd, type Spec, startWorld, type World } from './world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld(3);
+  await world.converge();
+});
+afterAll(() => world.close());
+
+const onHost = (host: string, path: string): string => join(world.site.host(host).root, path);
+const apiServer = (host: string): string =>
+  readFileSync(onHost(host, '/etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
+const hosts = ['cp-1', 'cp-2', 'cp-3'];
+const withFlag = (name: string, value: string) => (spec: Spec) => {
+  spec.apiServer = { extraArgs: [{ name, value }] };
+};
+
+it('the inventory edited between two runs: the flag rolls out, and is gone again when it is taken back', async () => {
+  const back = await world.edit(withFlag('event-ttl', '2h0m0s'));
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, '+', '--event-ttl=2h0m0s');
+  await world.converge();
+  expect(hosts.filter((host) => !apiServer(host).includes('--event-ttl=2h0m0s'))).toEqual([]);
+  await back();
+  await world.converge();
+  expect(hosts.filter((host) => apiServer(host).includes('--event-ttl'))).toEqual([]);
+});
+
+it('a bad flag is undone on the first node, and the others never saw it', async () => {
+  const before = hosts.map(apiServer);
+  for (const host of hosts) world.site.faults(host).unknownFlag('audit-log-path');
+  const back = await world.edit(withFlag('audit-log-path', '-'));
+  expectEnd(await world.up(), 1, 'kube-apiserver', 'as it was before, and healthy', '→');
+  expect(hosts.map(apiServer)).toEqual(before);
+  for (const host of hosts) world.site.faults(host).clear();
+  await back();
+  await world.converge();
+});
+
+it('a member that lost its data leaves and joins again; it is never a new cluster', async () => {
+  await world.site.powerCut('cp-2');
+  await rm(onHost('cp-2', '/var/lib/etcd'), { recursive: true });
+  await world.site.powerOn('cp-2');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, 'cp-2', /learner/);
+  await world.converge();
+  expectEnd(await world.podstrap(['status']), 0, 'cp-2');
+});
+
+it('reset refuses what would cost etcd its quorum', async () => {
+  await world.site.powerCut('cp-3');
+  expectEnd(await world.podstrap(['reset', 'cp-2', '--yes']), 1, 'no quorum', '→');
+  await world.site.powerOn('cp-3');
+  await world.converge();
+});
+
+it('reset of one of three: its member leaves first, and up brings it back', async () => {
+  expectEnd(await world.podstrap(['reset', 'cp-3', '--yes']), 0);
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, /learner/);
+  await world.converge();
+});
