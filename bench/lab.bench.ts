@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, test } from 'vitest';
 import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
 import { output } from '../test/lab/command.js';
 import { type Lab, type LabHost, startLab } from '../test/lab/hosts.js';
@@ -39,6 +39,15 @@ beforeAll(async () => {
   await clean(ours);
   await clean(theirs);
   await turnOff(theirs);
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  // The hosts go away with the test; what their kubelets said last is why it failed, as a rule.
+  for (const { name } of lab.hosts) {
+    const { stdout } = await lab.exec(name, 'journalctl -u kubelet --no-pager -o cat -n 12 | cut -c1-300');
+    process.stderr.write(`\n${name}\n${stdout}`);
+  }
 });
 
 afterAll(async () => {
