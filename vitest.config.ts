@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
+const scenarios = ['interrupted', 'living', 'lone', 'midway'].map(
+  (name) => `test/failures/${name}.int.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,11 +19,12 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.int.test.ts'],
-          exclude: ['test/lab/**'],
+          exclude: ['test/lab/**', ...scenarios],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
+      { test: { name: 'scenarios', include: scenarios, testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },
 });

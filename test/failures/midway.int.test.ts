@@ -68,7 +68,6 @@ describe('what goes wrong midway leaves nothing half done:', () => {
     expectEnd(ended, code, ...says);
     expect(absent.filter((path) => existsSync(onHost(path)))).toEqual([]);
     expect(manifests()).toEqual([]);
-    await world.podstrap(['unlock']);
     await world.converge();
   });
 });
