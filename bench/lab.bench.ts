@@ -119,11 +119,10 @@ async function turnOn(hosts: readonly LabHost[]): Promise<void> {
 async function changesOnLiveCluster({ directory, write }: Operator, measured: Measured): Promise<void> {
   for (let run = 0; run < rounds; run++)
     measured.plan.push((await measurePodstrap(directory, ['plan'])).wallSeconds);
-  for (let run = 0; run < rounds; run++) {
-    const extraArgs = [{ name: 'max-requests-inflight', value: String(401 + run) }];
-    await write({ hosts: ours, spec: { timeouts, apiServer: { extraArgs } } });
-    measured.flag.push((await measurePodstrap(directory, upArguments)).wallSeconds);
-  }
+  // Once, as on the other side: restarting three API servers one by one takes long.
+  const extraArgs = [{ name: 'max-requests-inflight', value: '401' }];
+  await write({ hosts: ours, spec: { timeouts, apiServer: { extraArgs } } });
+  measured.flag.push((await measurePodstrap(directory, upArguments)).wallSeconds);
 }
 
 async function kubeadm({ init, joined }: Measured): Promise<void> {

@@ -2,12 +2,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'vitest';
-import { startPracticeCluster } from '../src/practice/practice-cluster.js';
+import { type PracticeCluster, startPracticeCluster } from '../src/practice/practice-cluster.js';
 import { measurePodstrap, type Usage } from './measure-podstrap.js';
 import { median } from './median.js';
+import { putStock, type Stock, stockOf } from './stock.js';
 import { writeResults } from './write-results.js';
 
-const sizes = (process.env.BENCH_HOSTS ?? '10,100,300,1000').split(',').map(Number);
+const sizes = (process.env.BENCH_HOSTS ?? '10,100,1000').split(',').map(Number);
 const limits: Readonly<Record<number, string>> = { 100: '3 s CPU', 1000: '30 s CPU, 400 MB' };
 
 interface Run extends Usage {
@@ -15,11 +16,13 @@ interface Run extends Usage {
 }
 
 test('up with nothing to do', async () => {
-  const bootstraps: Run[] = [];
+  const bootstraps: (Run & { readonly stocked: boolean })[] = [];
   const runs: Run[] = [];
+  let stock: Stock | undefined;
   for (const hosts of sizes)
-    await onPracticeCluster(hosts, async (up) => {
-      bootstraps.push({ hosts, ...(await up()) });
+    await onPracticeCluster(hosts, stock, async (up, { site }) => {
+      bootstraps.push({ hosts, stocked: stock !== undefined, ...(await up()) });
+      stock ??= stockOf(site.hosts.at(-1)!.root);
       // The thousandth host says little that the first hundred do not say: one run is enough.
       for (let run = 0; run < (hosts < 1000 ? 3 : 1); run++) runs.push({ hosts, ...(await up()) });
     });
@@ -54,7 +57,8 @@ function mediansOf(hosts: number, runs: readonly Run[]): Run {
 
 async function onPracticeCluster(
   hosts: number,
-  measure: (up: () => Promise<Usage>) => Promise<void>,
+  stock: Stock | undefined,
+  measure: (up: () => Promise<Usage>, cluster: PracticeCluster) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
   // Started by root, practice hosts run as somebody who must be able to pass through.
@@ -68,7 +72,8 @@ async function onPracticeCluster(
     spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '0s' } },
   });
   try {
-    await measure(() => measurePodstrap(dirname(cluster.file), ['up', '--yes']));
+    if (stock !== undefined) for (const { root } of cluster.site.hosts) putStock(root, stock);
+    await measure(() => measurePodstrap(dirname(cluster.file), ['up', '--yes']), cluster);
   } finally {
     await cluster.close();
     await rm(directory, { recursive: true, force: true });
