@@ -210,6 +210,8 @@ test.concurrent('while another run has the lock nothing is touched', async () =>
 
 test.concurrent.each([1, 2, 3, 4, 5])(
   'killed at change %i, every manifest is in place or parked, and once more ends it',
+  // A machine under load may tell two changes as one, so that the last point is never seen: then once more.
+  { retry: 3 },
   async (at) => {
     const node = makeNode();
     const { world } = node;
