@@ -1,14 +1,9 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
-import { lockLostCode } from './host-script.js';
+import { fence } from './fence.js';
 
 /** Exit code of a script whose input did not have the expected digest. */
 export const wrongDigestCode = 3;
-
-const guard = (lockId: string): string => `
-owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
-if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
-touch "$R${paths.lock}"`;
 
 /**
  * Receives a binary on standard input, hashing while it writes, and gives it its name only when the digest is right.
@@ -21,7 +16,7 @@ export function binaryScript(
   const { path, mode, sha256 } = binary;
   const directory = path.slice(0, path.lastIndexOf('/'));
   const part = `${directory}/.podstrap-${path.slice(path.lastIndexOf('/') + 1)}`;
-  return `${guard(lockId)}
+  return `${fence(lockId)}
 mkdir -p ${at(directory)} "$R${paths.podstrap}" || exit 1
 d=$(mktemp -d) || exit 1; clean() { rm -rf "$d"; rm -f ${at(part)}; }; trap clean EXIT
 mkfifo "$d/f" || exit 1
@@ -42,7 +37,7 @@ export function imageScript(
   lockId: string,
 ): string {
   const { ref, digest } = image;
-  return `${guard(lockId)}
+  return `${fence(lockId)}
 ctr -n k8s.io images import --no-unpack=false - >/dev/null || exit 1
 ctr -n k8s.io images ls | while read -r name _ got _; do [ "$name" = ${word(ref)} ] && echo "$got"; done | grep -qx ${word(digest)} || {
   echo ${word(`after the import ${ref} is not ${digest}`)} >&2; ctr -n k8s.io images rm ${word(ref)} >/dev/null; exit ${wrongDigestCode}; }

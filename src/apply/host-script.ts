@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
+import { fence, keepFunction } from './fence.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
 export interface HostScript {
@@ -17,9 +18,6 @@ export interface ScriptContext {
   readonly clusterId: string;
 }
 
-/** Exit code of a script that found another owner in the host's lock. */
-export const lockLostCode = 75;
-
 /**
  * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
  * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing. A failure
@@ -30,12 +28,7 @@ L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.st
 fail() { c=$?; [ "$c" = 0 ] && c=1; rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done
   echo "@failed \${1:-$n} $c"; exit 1; }
 spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; }
-done_() { echo "@done $n"; n=$((n+1)); }
-owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
-if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
-touch "$R${paths.lock}"
-keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
-  if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
+done_() { echo "@done $n"; n=$((n+1)); }${fence(lockId)}${keepFunction}
 stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
 land() { spot "$1"; mv -f "$t" "$R$1"; }

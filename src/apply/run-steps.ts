@@ -3,7 +3,8 @@ import { Failure } from '../failure.js';
 import { describeStep, type Step } from '../plan/step.js';
 import { reveal, type Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
-import { hostScript, lockLostCode, type ScriptContext } from './host-script.js';
+import { lockLostCode } from './fence.js';
+import { hostScript, type ScriptContext } from './host-script.js';
 
 /** Contents of files by hex SHA-256. */
 export type Contents = ReadonlyMap<string, string | Secret>;

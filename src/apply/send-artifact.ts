@@ -2,7 +2,7 @@ import type { Artifact, Artifacts } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
 import type { Transport } from '../transport/transport.js';
 import { binaryScript, imageScript, wrongDigestCode } from './blob-script.js';
-import { lockLostCode } from './host-script.js';
+import { lockLostCode } from './fence.js';
 import { lastLines, lockLost } from './run-steps.js';
 
 /**

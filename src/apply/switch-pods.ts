@@ -4,7 +4,7 @@ import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
 import { kubeOn } from '../session.js';
 import type { Crew } from './crew.js';
-import { lockLostCode } from './host-script.js';
+import { lockLostCode } from './fence.js';
 import { lastLines, lockLost } from './run-steps.js';
 import { type SwitchPod, switchScript } from './switch-script.js';
 

@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
-import { lockLostCode, type ScriptContext } from './host-script.js';
+import { fence, keepFunction } from './fence.js';
+import type { ScriptContext } from './host-script.js';
 
 /** One static pod to switch, and where its new manifest comes from. */
 export interface SwitchPod {
@@ -118,12 +119,7 @@ export function switchScript(
   const names = pods.map(({ pod }) => pod);
   const body = program(names, warm);
   const script = `
-L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"
-owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
-if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
-touch "$R${paths.lock}"
-keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
-  if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }
+L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${keepFunction}
 n=${busyDeadline * 5}; while systemctl is-active -q podstrap-switch.service && [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2; done
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}

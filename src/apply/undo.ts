@@ -8,7 +8,7 @@ import { watchGate } from '../verify/health.js';
 import { poll } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 import { stepsOf } from './crew.js';
-import { lockLostCode } from './host-script.js';
+import { lockLostCode } from './fence.js';
 import { stage } from './stage.js';
 import { runSwitch } from './switch-pods.js';
 
