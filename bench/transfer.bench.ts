@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,7 +89,7 @@ async function withPodstrap({ transport, blob, sha256 }: Ground): Promise<void> 
     sha256,
     size: megabytes * 2 ** 20,
   };
-  const artifacts: Artifacts = { list: [artifact], open: () => createReadStream(blob) };
+  const artifacts: Artifacts = { list: [artifact], place: () => ({ file: blob, start: 0 }) };
   await sendArtifact(transport, artifacts, artifact, lockId, () => undefined);
 }
 

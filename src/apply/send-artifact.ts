@@ -1,4 +1,5 @@
 import type { Artifact, Artifacts } from '../bundle/artifact.js';
+import { imageLayout, readBlob } from '../bundle/image-layout.js';
 import { Failure } from '../failure.js';
 import type { Transport } from '../transport/transport.js';
 import { binaryScript, imageScript, wrongDigestCode } from './blob-script.js';
@@ -20,9 +21,10 @@ export async function sendArtifact(
 ): Promise<void> {
   const what = artifact.kind === 'binary' ? artifact.path : artifact.ref;
   const script = artifact.kind === 'binary' ? binaryScript(artifact, lockId) : imageScript(artifact, lockId);
+  const bytes = artifact.kind === 'binary' ? readBlob(artifact, artifacts) : imageLayout(artifact, artifacts);
   const { code, stdout, stderr } = await transport.exec({
     script,
-    stdin: counted(artifacts.open(artifact), onSent),
+    stdin: counted(bytes, onSent),
     ...(signal ? { signal } : {}),
   });
   if (code === 0) return;

@@ -1,5 +1,13 @@
 export type Arch = 'amd64' | 'arm64';
 
+/** Content that travels, known by its digest. */
+export interface Blob {
+  /** Hex SHA-256. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** A file for a host, known by digest before it is sent. */
 export interface BinaryArtifact {
   readonly kind: 'binary';
@@ -26,16 +34,28 @@ export interface ImageArtifact {
   readonly digest: string;
   /** Bytes of all its blobs. */
   readonly size: number;
+  /** Of its manifest. */
+  readonly mediaType: string;
+  /** What it is made of, each once: its manifest first, then its configuration and its layers. */
+  readonly blobs: readonly Blob[];
 }
 
 export type Artifact = BinaryArtifact | ImageArtifact;
 
-/** Everything that the inventory's hosts need, resolved to digests, and a way to read the bytes. */
+/** Where on this machine the bytes of a blob lie: in a file of their own, or within a larger one. */
+export interface BlobPlace {
+  readonly file: string;
+  /** Offset of its first byte. */
+  readonly start: number;
+}
+
+/** Everything that the inventory's hosts need, resolved to digests, and where the bytes are. */
 export interface Artifacts {
   readonly list: readonly Artifact[];
-  /**
-   * The bytes to send: for a binary the file itself; for an image an OCI image layout as a tar that
-   * `ctr images import` takes and that names the image `ref`. A stream, never whole in memory.
-   */
-  open(artifact: Artifact): AsyncIterable<Uint8Array>;
+  /** The place of a blob of any artifact in `list`. */
+  place(sha256: string): BlobPlace;
 }
+
+/** What an artifact is made of. */
+export const blobsOf = (artifact: Artifact): readonly Blob[] =>
+  artifact.kind === 'binary' ? [artifact] : artifact.blobs;

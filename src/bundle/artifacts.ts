@@ -1,13 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { Failure, Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Arch, Artifact, Artifacts } from './artifact.js';
 import { openCache } from './cache.js';
 import { type WantedArtifact, wantedArtifacts } from './catalog.js';
-import type { CachedImage } from './fetch-image.js';
 import type { Fetching } from './fetching.js';
 import { openHttp } from './http.js';
-import { imageLayout, readSize } from './image-layout.js';
 import { openRegistries } from './registry.js';
 import { resolveBinaries } from './resolve-binaries.js';
 import { resolveImage } from './resolve-image.js';
@@ -58,33 +55,17 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
     underWay: new Map(),
     signal,
   };
-  const images = new Map<string, CachedImage>();
   const resolve = async (one: WantedArtifact): Promise<readonly Artifact[]> => {
     const context = { fetching, offline: options.offline ?? false, onBytes: teller(one, options.onProgress) };
     if (one.kind !== 'image') return resolveBinaries(one, inventory.spec.artifacts.mirrors, context);
-    const { artifact, image } = await resolveImage(one, registries, context);
-    images.set(`${artifact.ref} ${artifact.digest}`, image);
-    return [artifact];
+    return [await resolveImage(one, registries, context)];
   };
   try {
     const list = (await allOrFailures(wanted.map((one) => [labelOf(one), resolve(one)] as const))).flat();
-    return { list, open: (artifact) => open(artifact, images, cache.path) };
+    return { list, place: (sha256) => ({ file: cache.path(sha256), start: 0 }) };
   } finally {
     await Promise.all([http.close(), registries.close()]);
   }
-}
-
-function open(
-  artifact: Artifact,
-  images: ReadonlyMap<string, CachedImage>,
-  pathOf: (sha256: string) => string,
-): AsyncIterable<Uint8Array> {
-  if (artifact.kind === 'binary')
-    return createReadStream(pathOf(artifact.sha256), { highWaterMark: readSize });
-  const image = images.get(`${artifact.ref} ${artifact.digest}`);
-  if (image === undefined)
-    throw new Failure({ kind: 'internal', doing: `Opening ${artifact.ref}`, said: 'it was never resolved' });
-  return imageLayout(artifact.ref, image, pathOf);
 }
 
 /** What an artifact is called in progress reports and failures. */

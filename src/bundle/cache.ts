@@ -17,18 +17,18 @@ export const blobSchema = z.object({
 });
 
 /** A verified file in the cache, with what tells cheaply that nobody touched it since. */
-export type Blob = Readonly<z.output<typeof blobSchema>>;
+export type CachedBlob = Readonly<z.output<typeof blobSchema>>;
 
 /** Files named after their content, and small notes about what came from where. */
 export interface Cache {
   readonly directory: string;
   path(sha256: string): string;
   /** The blob if it is in the cache and intact, with a fresh stamp; a damaged one is deleted. */
-  intact(blob: Pick<Blob, 'sha256'> & Partial<Blob>): Promise<Blob | undefined>;
+  intact(blob: Pick<CachedBlob, 'sha256'> & Partial<CachedBlob>): Promise<CachedBlob | undefined>;
   /** Gives a finished, verified file its name in the cache. */
-  adopt(file: string, sha256: string): Promise<Blob>;
+  adopt(file: string, sha256: string): Promise<CachedBlob>;
   /** Takes bytes that need no verification, such as the content of a verified archive. */
-  store(bytes: AsyncIterable<Uint8Array>): Promise<Blob>;
+  store(bytes: AsyncIterable<Uint8Array>): Promise<CachedBlob>;
   note<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined>;
   setNote(key: string, value: unknown): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function openCache(directory: string): Promise<Cache> {
   await sweep(parts);
   const path = (sha256: string) => join(blobs, sha256);
   const notePath = (key: string) => join(notes, `${sha256Of(key)}.json`);
-  const adopt = async (file: string, sha256: string): Promise<Blob> => {
+  const adopt = async (file: string, sha256: string): Promise<CachedBlob> => {
     try {
       await rename(file, path(sha256));
       const { size, mtimeMs } = await stat(path(sha256));
@@ -82,7 +82,10 @@ async function sweep(parts: string): Promise<void> {
   }
 }
 
-async function intact(path: string, known: Pick<Blob, 'sha256'> & Partial<Blob>): Promise<Blob | undefined> {
+async function intact(
+  path: string,
+  known: Pick<CachedBlob, 'sha256'> & Partial<CachedBlob>,
+): Promise<CachedBlob | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
   const { size, mtimeMs } = found;

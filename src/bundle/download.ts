@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Blob } from './cache.js';
+import type { CachedBlob } from './cache.js';
 import { badAnswer, checksumWrong } from './fetch-failures.js';
 import type { Fetching } from './fetching.js';
 import type { Answer } from './http.js';
@@ -26,8 +26,8 @@ export interface Download {
  * the file its name only when it is complete and right.
  * @throws Failure `artifact`, `interrupted`
  */
-export function download(wanted: Download, fetching: Fetching): Promise<Blob> {
-  const running = fetching.underWay.get(wanted.sha256) as Promise<Blob> | undefined;
+export function download(wanted: Download, fetching: Fetching): Promise<CachedBlob> {
+  const running = fetching.underWay.get(wanted.sha256) as Promise<CachedBlob> | undefined;
   if (running) return running;
   const started = fetching
     .slots(() => fetchWhole(wanted, fetching))
@@ -36,7 +36,7 @@ export function download(wanted: Download, fetching: Fetching): Promise<Blob> {
   return started;
 }
 
-async function fetchWhole(wanted: Download, { cache, retry, signal }: Fetching): Promise<Blob> {
+async function fetchWhole(wanted: Download, { cache, retry, signal }: Fetching): Promise<CachedBlob> {
   const part = await claimPart(join(cache.directory, 'parts'), wanted.sha256);
   try {
     await fill(part, wanted, retry, signal);

@@ -1,4 +1,4 @@
-import type { Blob } from './cache.js';
+import type { CachedBlob } from './cache.js';
 import { checksumIn } from './checksum-file.js';
 import { download } from './download.js';
 import { badAnswer } from './fetch-failures.js';
@@ -23,7 +23,7 @@ export async function fetchFile(
   { name, url, checksumUrl }: PublishedFile,
   fetching: Fetching,
   onBytes?: (received: number, total: number | undefined) => void,
-): Promise<Blob> {
+): Promise<CachedBlob> {
   const { cache, http, retry, signal } = fetching;
   const sums = await retried(async () => readBody(await http.get(checksumUrl), mostChecksums, signal), retry);
   const sha256 = checksumIn(sums.toString(), name);

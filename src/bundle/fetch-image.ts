@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Arch } from './artifact.js';
-import { type Blob, blobSchema, sha256Of } from './cache.js';
+import { blobSchema, type CachedBlob, sha256Of } from './cache.js';
 import { download } from './download.js';
 import { badAnswer, checksumWrong, platformMissing } from './fetch-failures.js';
 import type { Fetching } from './fetching.js';
@@ -110,7 +110,7 @@ async function fetchBlob(
   { url, get }: Repository,
   fetching: Fetching,
   onReceived: (received: number) => void,
-): Promise<Blob> {
+): Promise<CachedBlob> {
   const sha256 = digest.slice('sha256:'.length);
   const address = `${url}/blobs/${digest}`;
   const blob =

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
-import type { Blob } from './cache.js';
-import type { CachedImage } from './fetch-image.js';
+import type { Artifacts, Blob, ImageArtifact } from './artifact.js';
 
 /** Reads of this size keep the number of system calls and of SSH writes low. */
 export const readSize = 1 << 20;
@@ -10,15 +9,10 @@ export const readSize = 1 << 20;
 /**
  * An image as an OCI image layout in a tar (https://github.com/opencontainers/image-spec/blob/main/image-layout.md),
  * streamed. `ctr images import` gives it the name `ref`. The same image gives the same bytes.
- * @param pathOf where a blob is, by its hex SHA-256
  */
-export async function* imageLayout(
-  ref: string,
-  image: CachedImage,
-  pathOf: (sha256: string) => string,
-): AsyncIterable<Uint8Array> {
+export async function* imageLayout(image: ImageArtifact, artifacts: Artifacts): AsyncIterable<Uint8Array> {
   const tar = pack();
-  const feeding = feed(tar, ref, image, pathOf).catch((error) => tar.destroy(error));
+  const feeding = feed(tar, image, artifacts).catch((error) => tar.destroy(error));
   try {
     yield* tar as AsyncIterable<Uint8Array>;
   } finally {
@@ -27,12 +21,19 @@ export async function* imageLayout(
   }
 }
 
+/** The bytes of one blob. */
+export function readBlob({ sha256, size }: Blob, artifacts: Artifacts): AsyncIterable<Uint8Array> {
+  const { file, start } = artifacts.place(sha256);
+  if (size === 0) return (async function* () {})();
+  return createReadStream(file, { start, end: start + size - 1, highWaterMark: readSize });
+}
+
 async function feed(
   tar: Pack,
-  ref: string,
-  { mediaType, manifest, blobs }: CachedImage,
-  pathOf: (sha256: string) => string,
+  { ref, mediaType, blobs }: ImageArtifact,
+  artifacts: Artifacts,
 ): Promise<void> {
+  const manifest = blobs[0]!;
   text(tar, 'oci-layout', { imageLayoutVersion: '1.0.0' });
   text(tar, 'index.json', {
     schemaVersion: 2,
@@ -46,8 +47,8 @@ async function feed(
       },
     ],
   });
-  const all = new Map([manifest, ...blobs].map((blob) => [blob.sha256, blob]));
-  for (const blob of [...all.values()].sort(byDigest)) await file(tar, blob, pathOf(blob.sha256));
+  for (const blob of [...blobs].sort(byDigest))
+    await pipeline(readBlob(blob, artifacts), tar.entry(header(`blobs/sha256/${blob.sha256}`, blob.size)));
   tar.finalize();
 }
 
@@ -66,9 +67,4 @@ const header = (name: string, size: number) => ({
 function text(tar: Pack, name: string, value: unknown): void {
   const bytes = Buffer.from(JSON.stringify(value));
   tar.entry(header(name, bytes.length), bytes);
-}
-
-function file(tar: Pack, { sha256, size }: Blob, path: string): Promise<void> {
-  const entry = tar.entry(header(`blobs/sha256/${sha256}`, size));
-  return pipeline(createReadStream(path, { highWaterMark: readSize }), entry);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BinaryArtifact } from './artifact.js';
-import { type Blob, blobSchema, type Cache } from './cache.js';
+import { blobSchema, type Cache, type CachedBlob } from './cache.js';
 import type { WantedArchive, WantedFile } from './catalog.js';
 import { badAnswer, notCached } from './fetch-failures.js';
 import { fetchFile } from './fetch-file.js';
@@ -86,5 +86,5 @@ function lacking(wanted: WantedFile | WantedArchive, members: readonly Member[])
 }
 
 /** Whether the file was touched since its stamp was noted, though its content is the same. */
-export const changed = (now: Blob, then: Blob): boolean =>
+export const changed = (now: CachedBlob, then: CachedBlob): boolean =>
   now.mtimeMs !== then.mtimeMs || now.size !== then.size;

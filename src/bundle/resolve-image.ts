@@ -1,4 +1,4 @@
-import type { ImageArtifact } from './artifact.js';
+import type { Blob, ImageArtifact } from './artifact.js';
 import type { Cache } from './cache.js';
 import type { WantedImage } from './catalog.js';
 import { notCached } from './fetch-failures.js';
@@ -7,18 +7,12 @@ import { parseImageName } from './image-name.js';
 import type { Registries } from './registry.js';
 import { changed, type ResolveContext } from './resolve-binaries.js';
 
-/** An image of the list, with what is needed to open it. */
-export interface ResolvedImage {
-  readonly artifact: ImageArtifact;
-  readonly image: CachedImage;
-}
-
 /** One platform of an image, from the cache or fetched. */
 export async function resolveImage(
   { ref, arch }: WantedImage,
   registries: Registries,
   { fetching, offline, onBytes }: ResolveContext,
-): Promise<ResolvedImage> {
+): Promise<ImageArtifact> {
   const { cache } = fetching;
   const key = `image ${registries.url(ref)} ${parseImageName(ref).reference} ${arch}`;
   let image = await remembered(key, cache);
@@ -27,8 +21,13 @@ export async function resolveImage(
     image = await fetchImage(ref, arch, await registries.repository(ref), fetching, onBytes);
     await cache.setNote(key, image);
   }
-  const size = [image.manifest, ...image.blobs].reduce((sum, blob) => sum + blob.size, 0);
-  return { artifact: { kind: 'image', ref, arch, digest: `sha256:${image.manifest.sha256}`, size }, image };
+  const { mediaType, manifest } = image;
+  const all = new Map(
+    [manifest, ...image.blobs].map(({ sha256, size }): [string, Blob] => [sha256, { sha256, size }]),
+  );
+  const blobs = [...all.values()];
+  const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
+  return { kind: 'image', ref, arch, digest: `sha256:${manifest.sha256}`, size, mediaType, blobs };
 }
 
 async function remembered(key: string, cache: Cache): Promise<CachedImage | undefined> {

@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import type { Blob, Cache } from './cache.js';
+import type { Cache, CachedBlob } from './cache.js';
 
 /** A file that came in an archive. */
 export interface Member {
   /** Base name. */
   readonly name: string;
-  readonly blob: Blob;
+  readonly blob: CachedBlob;
 }
 
 /**

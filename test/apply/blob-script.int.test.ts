@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { binaryScript, imageScript } from '../../src/apply/blob-script.js';
 import { sendArtifact } from '../../src/apply/send-artifact.js';
-import type { Artifact, Artifacts, BinaryArtifact, ImageArtifact } from '../../src/bundle/artifact.js';
+import { type Artifact, type Artifacts, type BinaryArtifact, blobsOf } from '../../src/bundle/artifact.js';
 import { Failure } from '../../src/failure.js';
 import { parseFiles, sections } from '../../src/observed/parse-probe.js';
 import { detailScript, probeScript } from '../../src/observed/probe.js';
-import { imageArchive } from './image-archive.js';
+import { sampleImage } from './sample-image.js';
 import { holdLock, makeWorld, type World } from './world.js';
 
 const worlds: World[] = [];
@@ -33,23 +35,30 @@ const kubelet: BinaryArtifact = {
   size: bytes.length,
 };
 
-async function* inChunks(content: Uint8Array): AsyncIterable<Uint8Array> {
-  for (let at = 0; at < content.length; at += 65_536) yield content.subarray(at, at + 65_536);
+/** Artifacts whose blobs, all in one file, are `contents` of the same order: not always what they should be. */
+function artifactsOf(at: World, artifact: Artifact, contents: readonly Uint8Array[]): Artifacts {
+  const file = join(at.own, 'content');
+  writeFileSync(file, Buffer.concat(contents));
+  const starts = new Map<string, number>();
+  let start = 0;
+  for (const [index, { sha256 }] of blobsOf(artifact).entries()) {
+    starts.set(sha256, start);
+    start += contents[index]!.length;
+  }
+  return { list: [artifact], place: (sha256) => ({ file, start: starts.get(sha256)! }) };
 }
-
-const artifactsOf = (content: Uint8Array): Artifacts => ({ list: [], open: () => inChunks(content) });
 
 async function send(
   at: World,
   artifact: Artifact,
-  content: Uint8Array,
+  ...contents: readonly Uint8Array[]
 ): Promise<{ sent: number; failure?: Failure }> {
   let sent = 0;
   const onSent = (count: number) => {
     sent = count;
   };
   try {
-    await sendArtifact(at.transport, artifactsOf(content), artifact, 'ours', onSent);
+    await sendArtifact(at.transport, artifactsOf(at, artifact, contents), artifact, 'ours', onSent);
     return { sent };
   } catch (failure) {
     if (failure instanceof Failure) return { sent, failure };
@@ -148,14 +157,7 @@ describe('a binary', () => {
 });
 
 describe('an image', () => {
-  const archive = imageArchive('registry.k8s.io/pause:3.10');
-  const pause: ImageArtifact = {
-    kind: 'image',
-    ref: 'registry.k8s.io/pause:3.10',
-    arch: 'amd64',
-    digest: archive.digest,
-    size: archive.tar.length,
-  };
+  const { artifact: pause, blobs } = sampleImage('registry.k8s.io/pause:3.10');
   const withRuntime = (): World => {
     const at = world();
     at.write('/usr/local/bin/ctr', '', 0o755);
@@ -166,31 +168,31 @@ describe('an image', () => {
 
   test('is imported under its name and pinned', async () => {
     const at = withRuntime();
-    expect((await send(at, pause, archive.tar)).failure).toBeUndefined();
+    expect((await send(at, pause, ...blobs)).failure).toBeUndefined();
     const line = (await images(at))
       .split('\n')
       .find((text) => text.startsWith('registry.k8s.io/pause:3.10 '));
-    expect(line).toContain(archive.digest);
+    expect(line).toContain(pause.digest);
     expect(line).toContain('io.cri-containerd.pinned=pinned');
   });
 
   test('that is another one than it should be does not stay under the name', async () => {
     const at = withRuntime();
-    const { failure } = await send(at, { ...pause, digest: `sha256:${'0'.repeat(64)}` }, archive.tar);
+    const { failure } = await send(at, { ...pause, digest: `sha256:${'0'.repeat(64)}` }, ...blobs);
     expect(failure!.kind).toBe('apply');
     expect(failure!.said).toContain('after the import registry.k8s.io/pause:3.10 is not sha256:0000');
     expect(await images(at)).not.toContain('registry.k8s.io/pause:3.10 ');
   });
 
-  test('that is cut off is not imported', async () => {
+  test('with a damaged layer is not imported', async () => {
     const at = withRuntime();
-    const { failure } = await send(at, pause, archive.tar.subarray(0, 700));
+    const { failure } = await send(at, pause, ...blobs.slice(0, -1), Buffer.from('another'));
     expect(failure!.kind).toBe('apply');
     expect(await images(at)).not.toContain('pause');
   });
 
   test('cannot come where no containerd runs, and the report says what ctr said', async () => {
-    const { failure } = await send(world(), pause, archive.tar);
+    const { failure } = await send(world(), pause, ...blobs);
     expect(failure!.said).toContain('ctr: not found');
   });
 });

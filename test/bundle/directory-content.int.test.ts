@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
 import { directoryContent, inventoryMirrors } from '../../src/practice/upstream.js';
-import { bytesOf, inventoryWith, nameOf, scratch, upstreamOf } from './world.js';
+import { bytesOf, contentOf, inventoryWith, nameOf, scratch, upstreamOf } from './world.js';
 
 test('a directory of real builds is served as upstream would serve it', async () => {
   const dist = await distOf();
@@ -33,8 +33,8 @@ test('a directory of real builds is served as upstream would serve it', async ()
   ]);
   for (const one of artifacts.list)
     if (one.kind === 'binary')
-      expect((await bytesOf(artifacts.open(one))).toString()).toBe(`this is ${one.name}`.repeat(1000));
-    else expect((await bytesOf(artifacts.open(one))).toString('latin1')).toContain(`layer of ${one.ref}`);
+      expect((await contentOf(artifacts, one)).toString()).toBe(`this is ${one.name}`.repeat(1000));
+    else expect((await contentOf(artifacts, one)).toString('latin1')).toContain(`layer of ${one.ref}`);
   expect((await readdir(work)).length).toBe(2);
 });
 

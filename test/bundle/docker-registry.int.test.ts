@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
+import { readBlob } from '../../src/bundle/image-layout.js';
 import { inventoryMirrors, practiceContent, type UpstreamContent } from '../../src/practice/upstream.js';
 import { bytesOf, inventoryWith, scratch, upstreamOf } from './world.js';
 
@@ -33,8 +34,8 @@ test.skipIf(!isInstalled('docker-registry'))(
     const images = resolved.list.filter((one) => one.kind === 'image');
     expect(images.map(({ ref, arch }) => `${ref} ${arch}`)).toContain(`${registry}/k8s/pause:3.10.2 arm64`);
     for (const image of images) {
-      const tar = (await bytesOf(resolved.open(image))).toString('latin1');
-      expect(tar).toContain(`blobs/sha256/${image.digest.slice(7)}`);
+      const [manifest] = image.blobs;
+      expect(`sha256:${sha256Of(await bytesOf(readBlob(manifest!, resolved)))}`).toBe(image.digest);
     }
     const wrong = { [registry]: { username, password: 'wrong', insecure: true } };
     const refused = inventoryWith({ ...spec, artifacts: { ...artifacts, registries: wrong } });

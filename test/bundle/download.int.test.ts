@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256Of } from '../../src/bundle/cache.js';
 import { claimPart } from '../../src/bundle/part-file.js';
-import { bytesOf, scratch, type World, world } from './world.js';
+import { bytesOf, contentOf, scratch, type World, world } from './world.js';
 
 const kubelet = '/release/v1.36.3/bin/linux/amd64/kubelet';
 
@@ -13,7 +13,7 @@ const rangesOf = ({ upstream }: World, path: string) =>
 
 async function kubeletOf(here: World): Promise<Buffer> {
   const artifacts = await here.resolve();
-  return bytesOf(artifacts.open(artifacts.list[0]!));
+  return contentOf(artifacts, artifacts.list[0]!);
 }
 
 test('a download that breaks goes on where it stopped and gets the same bytes', async () => {
@@ -131,7 +131,7 @@ test('any single wrong byte in anything that is fetched is found out', async () 
       first.upstream.faults.length = 0;
       const artifacts = await first.resolve({ cacheDirectory });
       for (const one of artifacts.list)
-        if (one.kind === 'binary') expect(sha256Of(await bytesOf(artifacts.open(one)))).toBe(one.sha256);
+        if (one.kind === 'binary') expect(sha256Of(await contentOf(artifacts, one))).toBe(one.sha256);
     }),
     { numRuns: 30 },
   );

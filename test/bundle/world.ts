@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Arch, Artifact, Artifacts } from '../../src/bundle/artifact.js';
+import { type Arch, type Artifact, type Artifacts, blobsOf } from '../../src/bundle/artifact.js';
 import { type ResolveOptions, resolveArtifacts } from '../../src/bundle/artifacts.js';
+import { readBlob } from '../../src/bundle/image-layout.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { inventorySchema } from '../../src/inventory/schema.js';
 import {
@@ -106,6 +107,10 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   for await (const piece of stream) pieces.push(piece);
   return Buffer.concat(pieces);
 }
+
+/** The bytes of an artifact: of a binary its file, of an image its blobs, one behind the other. */
+export const contentOf = async (artifacts: Artifacts, artifact: Artifact): Promise<Buffer> =>
+  Buffer.concat(await Promise.all(blobsOf(artifact).map((blob) => bytesOf(readBlob(blob, artifacts)))));
 
 export const nameOf = (artifact: Artifact): string =>
   artifact.kind === 'binary' ? artifact.path : artifact.ref;

@@ -267,6 +267,8 @@ describe('artifacts', () => {
     arch: 'amd64',
     digest: `sha256:${ref}`,
     size: 1,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    blobs: [{ sha256: ref, size: 1 }],
   });
   const kubelet = (arch: 'amd64' | 'arm64'): Artifact => ({
     kind: 'binary',

@@ -27,6 +27,8 @@ const artifacts: Artifact[] = [
     arch: 'amd64' as const,
     digest: `sha256:${String(index).padStart(64, '0')}`,
     size: 30e6,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    blobs: [{ sha256: String(index).padStart(64, '0'), size: 30e6 }],
   })),
   {
     kind: 'binary',
