@@ -1,6 +1,7 @@
 import type { DesiredHost } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Host } from '../inventory/inventory.js';
+import { rollOutOrder } from '../plan/roll-out-order.js';
 import { describeStep, type Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
@@ -82,19 +83,13 @@ async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly st
   );
 }
 
-/**
- * Control planes that can be reached: first those whose etcd does not vote, since mending them is what makes room for
- * changing the others; the etcd leader last, so that its place is lost once, at the end.
- */
-function inOrder(crew: Crew, seen: Survey): string[] {
-  const nobody = { leader: undefined, voting: [] as readonly string[] };
-  const { leader, voting } = seen.situation.kind === 'live' ? seen.situation.etcd : nobody;
-  const rank = (name: string) => (name === leader ? 2 : voting.includes(name) ? 1 : 0);
-  return controlPlanes(crew.session.inventory)
-    .map(({ name }) => name)
-    .filter((name) => crew.transports.has(name))
-    .sort((a, b) => rank(a) - rank(b));
-}
+/** Control planes that can be reached, in the order of a roll-out. */
+const inOrder = (crew: Crew, { situation }: Survey): readonly string[] =>
+  situation.kind === 'live'
+    ? rollOutOrder(crew.session.inventory, situation.etcd).filter(
+        (name) => isControlPlane(crew, name) && crew.transports.has(name),
+      )
+    : [];
 
 const isControlPlane = ({ session }: Crew, name: string): boolean =>
   controlPlanes(session.inventory).some((host) => host.name === name);

@@ -1,54 +1,7 @@
 import type { PhaseName } from '../desired/resource.js';
+import type { Action } from './action.js';
 
-/** The one change that a step makes. Plain data: what is to be written is named by its digest, never held. */
-export type Action =
-  | { readonly do: 'make-directory'; readonly path: string; readonly mode: number }
-  | {
-      readonly do: 'write-file';
-      readonly path: string;
-      readonly mode: number;
-      readonly sha256: string;
-      readonly secret: boolean;
-    }
-  | { readonly do: 'set-mode'; readonly path: string; readonly mode: number }
-  | { readonly do: 'remove-file'; readonly path: string }
-  | { readonly do: 'load-module'; readonly name: string }
-  | { readonly do: 'set-sysctl'; readonly name: string; readonly value: string }
-  | {
-      readonly do: 'install-binary';
-      readonly path: string;
-      readonly mode: number;
-      readonly sha256: string;
-      readonly size: number;
-    }
-  | { readonly do: 'import-image'; readonly ref: string; readonly digest: string; readonly size: number }
-  | { readonly do: 'pin-image'; readonly ref: string }
-  | { readonly do: 'reload-units' }
-  | { readonly do: 'enable-unit'; readonly name: string }
-  | { readonly do: 'start-unit'; readonly name: string }
-  | { readonly do: 'restart-unit'; readonly name: string }
-  | { readonly do: 'set-aside-etcd-data'; readonly path: string }
-  | { readonly do: 'mark-etcd-birth'; readonly path: string }
-  | {
-      readonly do: 'put-manifest';
-      readonly pod: string;
-      readonly path: string;
-      readonly mode: number;
-      readonly sha256: string;
-      readonly revision: string;
-    }
-  | {
-      readonly do: 'switch-manifest';
-      readonly pod: string;
-      readonly path: string;
-      readonly mode: number;
-      readonly sha256: string;
-      readonly revision: string;
-    }
-  | { readonly do: 'remove-etcd-member'; readonly member: string; readonly id: string }
-  | { readonly do: 'add-etcd-learner'; readonly member: string; readonly peerUrl: string }
-  | { readonly do: 'promote-etcd-member'; readonly member: string }
-  | { readonly do: 'apply-object'; readonly object: string; readonly create: boolean };
+export type { Action } from './action.js';
 
 /** One change on one host (or on the cluster's API, where host is empty), and why. */
 export interface Step {

@@ -76,12 +76,12 @@ test('the map of the source has every room', () => {
   expect(rooms.filter((room) => !map.includes(`\`src/${room}/\``))).toEqual([]);
 });
 
-/** Values of a field whose types are written out in a source file, such as `do: 'write-file'`. */
+/** Values of a field whose types are written out in a source file, such as `action('write-file'`. */
 const literals = (file: string, pattern: RegExp): readonly string[] =>
   [...new Set([...read(file).matchAll(pattern)].map(([, value]) => value!))].sort();
 
 test.each([
-  { what: 'action', file: 'src/plan/step.ts', pattern: /readonly do: '([^']+)'/g },
+  { what: 'action', file: 'src/plan/action.ts', pattern: /^ {2}action\('([^']+)'/gm },
   { what: 'event', file: 'src/events.ts', pattern: /readonly event: '([^']+)'/g },
   { what: 'kind of failure', file: 'src/failure.ts', pattern: /^ {2}\| '([^']+)'/gm },
 ])('docs/plan-format.md describes every $what', ({ file, pattern }) => {
