@@ -13,17 +13,17 @@ export const mediaTypes = {
   ],
 } as const;
 
-const descriptor = z.object({
+export const descriptorSchema = z.object({
   mediaType: z.string(),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   size: z.number().int().nonnegative(),
 });
 
-export type Descriptor = z.output<typeof descriptor>;
+export type Descriptor = z.output<typeof descriptorSchema>;
 
 const indexSchema = z.object({
   manifests: z.array(
-    descriptor.extend({
+    descriptorSchema.extend({
       platform: z
         .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
         .optional(),
@@ -31,7 +31,7 @@ const indexSchema = z.object({
   ),
 });
 
-const manifestSchema = z.object({ config: descriptor, layers: z.array(descriptor) });
+const manifestSchema = z.object({ config: descriptorSchema, layers: z.array(descriptorSchema) });
 
 const configSchema = z.object({ os: z.string(), architecture: z.string() });
 
@@ -75,7 +75,8 @@ export function platformOfConfig(bytes: Uint8Array): string | undefined {
   return config.success ? `${config.data.os}/${config.data.architecture}` : undefined;
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+/** Undefined when it is none. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString());
   } catch {

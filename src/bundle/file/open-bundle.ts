@@ -1,0 +1,38 @@
+import { open } from 'node:fs/promises';
+import type { Inventory } from '../../inventory/inventory.js';
+import type { Arch, Artifacts, BlobPlace } from '../artifact.js';
+import { cannotOpen } from './bundle-failures.js';
+import { type BundleContents, readContents } from './read-contents.js';
+import { selectArtifacts } from './select-artifacts.js';
+
+/** A bundle's file whose table of contents has been read. */
+export interface Bundle extends BundleContents, Artifacts {
+  readonly file: string;
+  place(sha256: string): BlobPlace;
+}
+
+/**
+ * Reads what a bundle says of itself; its layers and files stay where they are, and `place` tells where.
+ * Only what has been read is checked: all of it is by `verifyBundle`.
+ * @throws Failure `artifact`: it cannot be read, is no bundle, damaged, truncated, of a newer format
+ */
+export async function openBundle(file: string): Promise<Bundle> {
+  const handle = await open(file).catch((cause) => {
+    throw cannotOpen(file, cause);
+  });
+  try {
+    const contents = await readContents(handle, file);
+    return { ...contents, file, place: (sha256) => ({ file, start: contents.blobs.get(sha256)!.offset }) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * What hosts of these architectures need for the inventory, from a bundle.
+ * @throws Failure `artifact` when the bundle lacks some of it, with what and why
+ */
+export const bundleArtifacts = (bundle: Bundle, inventory: Inventory, archs: readonly Arch[]): Artifacts => ({
+  list: selectArtifacts(bundle, inventory, archs),
+  place: bundle.place,
+});

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { Artifacts } from '../artifact.js';
+import { sourceChanged } from './bundle-failures.js';
+import type { Composed } from './compose.js';
+import { layoutContent, sumContent } from './format.js';
+import { type BlobMember, fileSize, firstMembers, type Member, placeBlobs } from './layout.js';
+import { readAt } from './read-at.js';
+import { paddingOf, tarHeader, trailer } from './tar-header.js';
+
+/**
+ * The bytes of a bundle, streamed, and how many there are.
+ * @param created seconds since 1970
+ * @throws Failure `artifact`, while streaming, when a blob is not what its digest says
+ */
+export function tarPieces(
+  { index, documents, leaves, made }: Composed,
+  created: number,
+  { place }: Pick<Artifacts, 'place'>,
+): { readonly size: number; readonly pieces: AsyncIterable<Uint8Array> } {
+  const first = firstMembers(index.size);
+  const placed = placeBlobs(first.end, documents);
+  const rest = placeBlobs(placed.end, leaves, documents);
+  const known = new Map([...made, ...documents.map(({ sha256, bytes }) => [sha256, bytes] as const)]);
+  const head: readonly (readonly [Member, Buffer])[] = [
+    [first.layout, Buffer.from(layoutContent)],
+    [first.sum, Buffer.from(sumContent(index.sha256))],
+    [first.index, index.bytes],
+  ];
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    for (const [member, bytes] of head) yield framed(member, bytes, created);
+    for (const member of [...placed.members, ...rest.members]) {
+      const bytes = known.get(member.sha256);
+      if (bytes !== undefined) yield framed(member, bytes, created);
+      else {
+        yield tarHeader(member.name, member.size, created);
+        yield* blobPieces(member, place(member.sha256));
+        yield Buffer.alloc(paddingOf(member.size));
+      }
+    }
+    yield Buffer.alloc(trailer);
+  }
+  return { size: fileSize(rest.end), pieces: pieces() };
+}
+
+const framed = ({ name, size }: Member, bytes: Buffer, created: number): Buffer =>
+  Buffer.concat([tarHeader(name, size, created), bytes, Buffer.alloc(paddingOf(size))]);
+
+async function* blobPieces(
+  { sha256, size }: BlobMember,
+  { file, start }: ReturnType<Artifacts['place']>,
+): AsyncIterable<Uint8Array> {
+  const hash = createHash('sha256');
+  const handle = await open(file);
+  try {
+    for await (const piece of readAt(handle, start, size)) {
+      hash.update(piece);
+      yield piece;
+    }
+  } finally {
+    await handle.close();
+  }
+  if (hash.digest('hex') !== sha256) throw sourceChanged(file, sha256);
+}
