@@ -15,9 +15,9 @@ export const noBundle = (file: string): Failure =>
     'Name the file that `podstrap bundle create` wrote; if this is it, its beginning is damaged: copy it again.',
   );
 
-/** @param what is damaged, as a noun */
-export const damaged = (file: string, what: string): Failure =>
-  failure(file, `${what} is damaged`, copyAgain);
+/** @param what is damaged, as nouns */
+export const damaged = (file: string, what: readonly string[]): Failure =>
+  failure(file, what.map((one) => `damaged: ${one}`).join('\n'), copyAgain);
 
 /** @param expected bytes; undefined where not even that can be told */
 export const truncated = (file: string, actual: number, expected: number | undefined): Failure =>

@@ -66,12 +66,12 @@ export async function readContents(handle: FileHandle, file: string): Promise<Bu
 async function readDocument(handle: FileHandle, file: string, member: BlobMember): Promise<Buffer> {
   const bytes = await readWhole(handle, member.offset, member.size);
   if (bytes.length < member.size) throw truncated(file, member.offset + bytes.length, undefined);
-  if (sha256Of(bytes) !== member.sha256) throw damaged(file, `the manifest ${member.name}`);
+  if (sha256Of(bytes) !== member.sha256) throw damaged(file, [`the manifest ${member.name}`]);
   return bytes;
 }
 
 async function checkSize(handle: FileHandle, file: string, expected: number): Promise<void> {
   const { size } = await handle.stat();
   if (size < expected) throw truncated(file, size, expected);
-  if (size > expected) throw damaged(file, `its end (${size - expected} bytes too many)`);
+  if (size > expected) throw damaged(file, [`its end (${size - expected} bytes too many)`]);
 }

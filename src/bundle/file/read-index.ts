@@ -27,12 +27,12 @@ export async function readIndex(
   const header = start.subarray(place.offset - block);
   const size = sizeIn(header);
   if (!isNamed(header, memberNames.index) || !(size <= mostIndex))
-    throw damaged(file, `the header of ${memberNames.index}`);
+    throw damaged(file, [`the header of ${memberNames.index}`]);
   const bytes = await readWhole(handle, place.offset, size);
   if (bytes.length < size) throw truncated(file, place.offset + bytes.length, undefined);
   const sha256 = sha256Of(bytes);
   if (start.toString('latin1', sum.offset, sum.offset + sum.size) !== sumContent(sha256))
-    throw damaged(file, `${memberNames.index}, or its digest in ${memberNames.sum},`);
+    throw damaged(file, [`${memberNames.index}, or its digest in ${memberNames.sum}`]);
   return { bytes, digest: `sha256:${sha256}`, index: parse(file, bytes) };
 }
 

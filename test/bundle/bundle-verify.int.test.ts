@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { identityOf } from '../../src/bundle/file/contents.js';
+import { openBundle } from '../../src/bundle/file/open-bundle.js';
+import { readSigningKey, signBundle } from '../../src/bundle/file/sign-bundle.js';
+import { type VerifyOptions, verifyBundle } from '../../src/bundle/file/verify-bundle.js';
+import { writeBundle } from '../../src/bundle/file/write-bundle.js';
+import type { Failure } from '../../src/failure.js';
+import { Secret } from '../../src/secret.js';
+import { scratch, world } from './world.js';
+
+async function bundleFile(padding = 0): Promise<string> {
+  const { resolve } = await world({ padding, archs: ['amd64'] });
+  const out = join(await scratch(), 'b.tar');
+  await writeBundle(await resolve(), { out, created: 1_700_000_000 });
+  return out;
+}
+
+const failureOf = (file: string, options?: VerifyOptions): Promise<Failure | undefined> =>
+  verifyBundle(file, options).then(
+    () => undefined,
+    (error) => error,
+  );
+
+test('a whole bundle passes, and progress ends where everything was checked', async () => {
+  const file = await bundleFile(3_000_000);
+  const told: number[] = [];
+  const bundle = await verifyBundle(file, { onBytes: (checked, total) => told.push(checked / total) });
+  expect(bundle.digest).toBe((await openBundle(file)).digest);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  expect(told.at(-1)).toBe(1);
+});
+
+test('a flipped bit is found wherever it is', async () => {
+  const file = await bundleFile(200);
+  const bytes = await readFile(file);
+  const { members } = await openBundle(file);
+  const copy = `${file}.damaged`;
+  // Most bytes are contents of blobs: headers, paddings and the end get their share by name.
+  const anywhere = fc.integer({ min: 0, max: bytes.length - 1 });
+  const nearMember = fc
+    .tuple(fc.constantFrom(...members), fc.integer({ min: -512, max: 511 }))
+    .map(([{ offset, size }, by]) => (by < 0 ? offset + by : offset + size + by))
+    .filter((at) => at < bytes.length);
+  const end = fc.integer({ min: bytes.length - 1024, max: bytes.length - 1 });
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(anywhere, nearMember, end), fc.integer({ min: 0, max: 7 }), async (at, bit) => {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 1 << bit;
+      await writeFile(copy, damaged);
+      const failure = await failureOf(copy);
+      expect(failure?.kind).toBe('artifact');
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('every damaged thing is named at once', async () => {
+  const file = await bundleFile();
+  const { blobs, list } = await openBundle(file);
+  const bytes = await readFile(file);
+  const binaries = list.filter((one) => one.kind === 'binary').slice(0, 2);
+  for (const { sha256 } of binaries) bytes[blobs.get(sha256)!.offset]! ^= 1;
+  const image = list.find((one) => one.kind === 'image')!;
+  bytes[blobs.get(image.blobs.at(-1)!.sha256)!.offset - 200]! ^= 1;
+  await writeFile(file, bytes);
+  const failure = await failureOf(file);
+  for (const binary of binaries) expect(failure?.said).toContain(`${identityOf(binary)} (blobs/sha256/`);
+  expect(failure?.said).toContain(`the header of blobs/sha256/${image.blobs.at(-1)!.sha256}`);
+  expect(failure?.said?.split('\n').length).toBe(3);
+});
+
+test('a bundle that is cut off says where, whatever is left of it', async () => {
+  const file = await bundleFile();
+  const { length } = await readFile(file);
+  for (const left of [length - 1, length - 1024, length >> 1, 5000, 2000, 600]) {
+    await copyFile(file, `${file}.cut`);
+    await truncate(`${file}.cut`, left);
+    expect((await failureOf(`${file}.cut`))?.said).toMatch(
+      /^it is cut off: \d+ of \d+ bytes|^it is cut off after \d+ bytes/,
+    );
+  }
+  await writeFile(`${file}.long`, Buffer.concat([await readFile(file), Buffer.from('x')]));
+  expect((await failureOf(`${file}.long`))?.said).toBe('damaged: its end (1 bytes too many)');
+});
+
+test('what is no bundle, and what a newer podstrap made, is told apart from damage', async () => {
+  const directory = await scratch();
+  const other = join(directory, 'other');
+  await writeFile(other, 'a shopping list');
+  expect((await failureOf(other))?.said).toBe('it is not a bundle of podstrap');
+  expect((await failureOf(join(directory, 'missing')))?.said).toMatch(/ENOENT/);
+  const file = await bundleFile();
+  const text = await readFile(file, 'latin1');
+  const newer = text.replace('"io.podstrap.bundle.version":"1"', '"io.podstrap.bundle.version":"9"');
+  const { members } = await openBundle(file);
+  const { offset, size } = members[2]!;
+  const index = Buffer.from(newer, 'latin1').subarray(offset, offset + size);
+  const { sha256Of } = await import('../../src/bundle/cache.js');
+  const sum = Buffer.from(newer, 'latin1');
+  sum.write(sha256Of(index), members[1]!.offset);
+  await writeFile(file, sum);
+  expect((await failureOf(file))?.said).toBe(
+    'it was made by a newer podstrap: its format is 9, this podstrap reads up to 1',
+  );
+});
+
+test('a check that is told to stop stops', async () => {
+  const stop = new AbortController();
+  stop.abort();
+  expect((await failureOf(await bundleFile(), { signal: stop.signal }))?.kind).toBe('interrupted');
+});
+
+describe('signatures', () => {
+  const pairs = [
+    ['ECDSA P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['RSA 2048', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ] as const;
+  const none = async () => undefined;
+
+  async function signed(pair: (typeof pairs)[number][1]) {
+    const file = await bundleFile();
+    const keyFile = `${file}.pub`;
+    await writeFile(`${file}.key`, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await writeFile(keyFile, pair.publicKey.export({ type: 'spki', format: 'pem' }));
+    await signBundle(file, await readSigningKey(`${file}.key`, none), `${file}.sig`);
+    return { file, keyFile };
+  }
+
+  test.each(pairs)('%s: what is signed passes, here and with openssl', async (_kind, pair) => {
+    const { file, keyFile } = await signed(pair);
+    expect(await failureOf(file, { trust: { keyFile } })).toBe(undefined);
+    await writeFile(`${file}.der`, Buffer.from(await readFile(`${file}.sig`, 'utf8'), 'base64'));
+    const said = execFileSync('openssl', [
+      'dgst',
+      '-sha256',
+      '-verify',
+      keyFile,
+      '-signature',
+      `${file}.der`,
+      file,
+    ]);
+    expect(said.toString().trim()).toBe('Verified OK');
+  });
+
+  test('what openssl signs passes', async () => {
+    const { file, keyFile } = await signed(pairs[0][1]);
+    const raw = execFileSync('openssl', ['dgst', '-sha256', '-sign', `${file}.key`, file]);
+    const signatureFile = `${file}.openssl`;
+    await writeFile(signatureFile, raw.toString('base64'));
+    expect(await failureOf(file, { trust: { keyFile, signatureFile } })).toBe(undefined);
+  });
+
+  test('another key, another file, no signature, and no key are refused, each with its reason', async () => {
+    const { file, keyFile } = await signed(pairs[0][1]);
+    const other = await signed(pairs[1][1]);
+    const crossed = await failureOf(file, { trust: { keyFile: other.keyFile } });
+    expect(crossed).toMatchObject({ kind: 'refused' });
+    expect(crossed?.said).toContain('does not fit the file and the key');
+    await writeFile(`${file}.sig`, 'bm8=');
+    expect(await failureOf(file, { trust: { keyFile } })).toMatchObject({ kind: 'refused' });
+    const missing = await failureOf(file, { trust: { keyFile, signatureFile: `${file}.none` } });
+    expect(missing).toMatchObject({ kind: 'refused' });
+    expect(missing?.said).toMatch(/^it is not signed/);
+    expect(await failureOf(file, { trust: { keyFile: file } })).toMatchObject({ kind: 'usage' });
+    expect(await failureOf(file, { trust: { keyFile: `${file}.key` } })).toMatchObject({ kind: 'usage' });
+  });
+
+  test('a damaged file is named as damaged, not only as wrongly signed', async () => {
+    const { file, keyFile } = await signed(pairs[0][1]);
+    const bytes = await readFile(file);
+    const { blobs, list } = await openBundle(file);
+    const kubelet = list.find((one) => one.kind === 'binary' && one.name === 'kubelet')!;
+    bytes[blobs.get((kubelet as { sha256: string }).sha256)!.offset]! ^= 1;
+    await writeFile(file, bytes);
+    expect((await failureOf(file, { trust: { keyFile } }))?.said).toContain('kubelet v1.36.3 amd64');
+  });
+
+  test('an encrypted key wants its passphrase, and no other', async () => {
+    const file = join(await scratch(), 'k');
+    const pem = pairs[0][1].privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'open sesame',
+    });
+    await writeFile(file, pem);
+    await expect(readSigningKey(file, none)).rejects.toMatchObject({ kind: 'usage' });
+    await expect(readSigningKey(file, async () => new Secret('wrong'))).rejects.toMatchObject({
+      kind: 'usage',
+    });
+    const key = await readSigningKey(file, async () => new Secret('open sesame'));
+    expect(key.asymmetricKeyType).toBe('ec');
+  });
+
+  test('keys of other kinds are refused with what to use instead', async () => {
+    const file = join(await scratch(), 'k');
+    const { privateKey } = generateKeyPairSync('ed25519');
+    await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await expect(readSigningKey(file, none)).rejects.toMatchObject({
+      kind: 'usage',
+      said: 'it is a key for ed25519',
+    });
+  });
+});
