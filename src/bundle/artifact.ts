@@ -8,6 +8,9 @@ export interface Blob {
   readonly size: number;
 }
 
+/** The version of files that are the user's own: they have none. */
+export const extraFileVersion = 'extra';
+
 /** A file for a host, known by digest before it is sent. */
 export interface BinaryArtifact {
   readonly kind: 'binary';

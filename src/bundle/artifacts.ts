@@ -7,6 +7,7 @@ import type { Fetching } from './fetching.js';
 import { openHttp } from './http.js';
 import { openRegistries } from './registry.js';
 import { resolveBinaries } from './resolve-binaries.js';
+import { resolveExtraFile } from './resolve-extra-file.js';
 import { resolveImage } from './resolve-image.js';
 import { slots } from './slots.js';
 
@@ -57,6 +58,7 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
   };
   const resolve = async (one: WantedArtifact): Promise<readonly Artifact[]> => {
     const context = { fetching, offline: options.offline ?? false, onBytes: teller(one, options.onProgress) };
+    if (one.kind === 'extra-file') return [await resolveExtraFile(one, inventory, context)];
     if (one.kind !== 'image') return resolveBinaries(one, inventory.spec.artifacts.mirrors, context);
     return [await resolveImage(one, registries, context)];
   };
@@ -69,10 +71,12 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
 }
 
 /** What an artifact is called in progress reports and failures. */
-export const labelOf = (wanted: WantedArtifact): string =>
-  wanted.kind === 'image'
-    ? `${wanted.ref} ${wanted.arch}`
+export function labelOf(wanted: WantedArtifact): string {
+  if (wanted.kind === 'image') return `${wanted.ref} ${wanted.arch}`;
+  return wanted.kind === 'extra-file'
+    ? `${wanted.source} ${wanted.arch}`
     : `${wanted.name} ${wanted.version} ${wanted.arch}`;
+}
 
 const tellEvery = 1 << 20;
 

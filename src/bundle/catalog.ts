@@ -40,8 +40,18 @@ export interface WantedImage extends Wanted {
   readonly ref: string;
 }
 
+/** A file of the user's own, from the operator's machine or from a bundle. */
+export interface WantedExtraFile extends Wanted {
+  readonly kind: 'extra-file';
+  /** Where the inventory says it is; by this it is found in a bundle, too. */
+  readonly source: string;
+  /** Where it goes on a host. */
+  readonly path: string;
+  readonly mode: number;
+}
+
 /** Something to fetch. Its digest is not known yet. */
-export type WantedArtifact = WantedFile | WantedArchive | WantedImage;
+export type WantedArtifact = WantedFile | WantedArchive | WantedImage | WantedExtraFile;
 
 /**
  * What hosts of these architectures need for the inventory's Kubernetes version, and where upstream serves it.
@@ -52,6 +62,7 @@ export function wantedArtifacts(inventory: Inventory, archs: readonly Arch[]): r
     ...kubernetes(inventory, arch),
     ...companions(inventory, arch),
     ...images(inventory).map((ref): WantedImage => ({ kind: 'image', ref, arch })),
+    ...extraFiles(inventory, arch),
   ]);
 }
 
@@ -118,4 +129,16 @@ const images = (inventory: Inventory): readonly string[] => [
   componentImage(inventory, 'kube-scheduler'),
   componentImage(inventory, 'etcd'),
   pauseImage(inventory),
+  ...inventory.spec.artifacts.extraImages,
 ];
+
+const extraFiles = ({ spec }: Inventory, arch: Arch): readonly WantedExtraFile[] =>
+  spec.artifacts.extraFiles
+    .filter((file) => (file.arch ?? arch) === arch)
+    .map(({ source, path, mode }) => ({
+      kind: 'extra-file',
+      source,
+      path,
+      mode: Number.parseInt(mode, 8),
+      arch,
+    }));

@@ -1,4 +1,4 @@
-import type { BinaryArtifact, ImageArtifact } from '../bundle/artifact.js';
+import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
@@ -18,15 +18,17 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
       sha256,
       size,
       version,
-      because: `version ${version} belongs to this release`,
+      because:
+        version === extraFileVersion
+          ? 'spec.artifacts.extraFiles'
+          : `version ${version} belongs to this release`,
     }));
 
-/** Names of the images that the static pods of a host need. */
+/** Names of the images that a host needs: those of its static pods, and the user's own. */
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
   const pause = pauseImage(inventory);
-  return isControlPlane(host)
-    ? [pause, ...components.map((component) => componentImage(inventory, component))]
-    : [pause];
+  const run = isControlPlane(host) ? components.map((component) => componentImage(inventory, component)) : [];
+  return [...new Set([pause, ...run, ...inventory.spec.artifacts.extraImages])];
 }
 
 /**
@@ -34,10 +36,14 @@ export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 
  * @throws Failure `artifact` when there are artifacts, but not one of these images
  */
 export function images(input: HostInput): readonly ImageResource[] {
+  const { inventory } = input;
   if (input.artifacts.length === 0) return [];
   return wantedImages(input).map((ref) => {
     const { digest, size } = imageArtifact(input, ref);
-    return { kind: 'image', phase: 'images', ref, digest, size, because: 'static pods of this host run it' };
+    const because = inventory.spec.artifacts.extraImages.includes(ref)
+      ? 'spec.artifacts.extraImages'
+      : 'static pods of this host run it';
+    return { kind: 'image', phase: 'images', ref, digest, size, because };
   });
 }
 

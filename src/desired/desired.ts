@@ -1,4 +1,5 @@
 import type { Artifact } from '../bundle/artifact.js';
+import { Failure } from '../failure.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { Keys } from '../pki/keys.js';
 import { binaries, images } from './artifacts.js';
@@ -11,7 +12,7 @@ import { kubelet } from './kubelet.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
 import { nodes } from './objects/nodes.js';
-import type { ApiObject, Desired, DesiredHost } from './resource.js';
+import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
 import { staticPods } from './static-pods.js';
@@ -58,7 +59,24 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...staticPods(hostInput, secured),
     ...kubelet(hostInput),
   ];
+  refuseTwice(hostInput, resources);
   return { host: host.name, resources };
+}
+
+/** Only a file of the user's own can be in the way of another one. */
+function refuseTwice({ inventory, host }: HostInput, resources: readonly Resource[]): void {
+  const taken = new Set<string>();
+  for (const resource of resources) {
+    if (!('path' in resource)) continue;
+    if (taken.has(resource.path))
+      throw new Failure({
+        kind: 'inventory',
+        doing: `Putting together what ${host.name} should have`,
+        said: `${resource.path} is wanted twice, with different content`,
+        next: `Choose another path for the file in spec.artifacts.extraFiles of ${inventory.file}.`,
+      });
+    taken.add(resource.path);
+  }
 }
 
 /** What the cluster's API should hold, in the order of application. */

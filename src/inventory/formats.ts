@@ -10,6 +10,9 @@ export const dnsNamePattern = new RegExp(`^${label}(?:\\.${label})*$`);
 export const versionPattern = /^v\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 /** An image repository: registry and path, without scheme, tag or trailing slash. */
 export const repositoryPattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
+/** An image by its full name, as the kubelet asks containerd for it: registry, path and tag. */
+export const imagePattern =
+  /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:\d))(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+:\w[\w.-]{0,127}$/;
 /** A flag's name as it stands behind its dashes. */
 export const flagPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** An environment variable's name. */

@@ -18,6 +18,13 @@ const networks = z.string().refine((value) => parseNetworks(value) !== undefined
   error: 'a network such as 10.96.0.0/12, or one IPv4 and one IPv6 network separated by a comma',
 });
 const absolutePath = z.string().regex(/^\//, 'an absolute path');
+/** Not where podstrap or the kubelet keep house. */
+const extraPath = z
+  .string()
+  .regex(
+    /^(?!\/(etc\/kubernetes|var\/lib\/(podstrap|etcd|kubelet|containerd)|proc|sys|dev|run)\/)(\/(?!\.\.?(\/|$))[^/\s]+)+$/,
+    'an absolute path without spaces, outside /etc/kubernetes and the folders of podstrap, etcd, kubelet and containerd',
+  );
 const port = z.number().int().min(1).max(65535);
 const sans = z
   .array(
@@ -329,6 +336,43 @@ export const specSchema = z.strictObject({
         .partial()
         .default({})
         .describe('Other versions than the ones that podstrap knows for this Kubernetes version'),
+      extraImages: z
+        .array(z.string().regex(formats.imagePattern, 'an image with its tag, such as ghcr.io/x/y:v1.2.3'))
+        .default([])
+        .describe(
+          'More images for every host, such as those of a network plugin: imported, and kept from garbage collection',
+        ),
+      extraFiles: z
+        .array(
+          z.strictObject({
+            source: text.describe(
+              'File on this machine; `~` and paths relative to the inventory are understood',
+            ),
+            path: extraPath.describe(
+              'Where it goes on every host; the directory is made where it is missing',
+            ),
+            mode: z
+              .string()
+              .regex(/^0?[0-7]{3}$/, 'permissions such as "0644", in quotes')
+              .default('0644')
+              .describe('Its permissions; the owner is root'),
+            arch: z
+              .enum(['amd64', 'arm64'])
+              .optional()
+              .describe('Only for hosts of this architecture. Default: for all'),
+          }),
+        )
+        .default([])
+        .describe('More files for every host; they travel in the bundle like binaries'),
+      bundle: z
+        .strictObject({
+          publicKeyFile: text.describe(
+            'Public key in PEM. Then only a bundle is used that carries the signature of its private key',
+          ),
+        })
+        .partial()
+        .prefault({})
+        .describe('What a bundle must satisfy'),
     })
     .prefault({})
     .describe('Where binaries and images come from'),

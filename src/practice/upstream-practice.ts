@@ -42,7 +42,7 @@ export async function practiceContent(
     else if (one.kind === 'archive') files.set(pathOf(one.url), memoryBytes(await archive(one, padding)));
   addChecksums(
     files,
-    wanted.filter((one) => one.kind !== 'image'),
+    wanted.filter((one) => one.kind === 'file' || one.kind === 'archive'),
   );
   const refs = new Set(wanted.flatMap((one) => (one.kind === 'image' ? [one.ref] : [])));
   for (const ref of refs) {

@@ -3,11 +3,12 @@ import { wantedArtifacts } from '../../src/bundle/catalog.js';
 import { inventoryWith } from './world.js';
 
 const urlsOf = (spec: Readonly<Record<string, unknown>>) =>
-  wantedArtifacts(inventoryWith(spec), ['arm64']).map((one) =>
-    one.kind === 'image'
-      ? one.ref
-      : `${one.url} ${one.checksumUrl.slice(one.checksumUrl.lastIndexOf('/') + 1)}`,
-  );
+  wantedArtifacts(inventoryWith(spec), ['arm64']).map((one) => {
+    if (one.kind === 'image') return one.ref;
+    return one.kind === 'extra-file'
+      ? `${one.source} ${one.path}`
+      : `${one.url} ${one.checksumUrl.slice(one.checksumUrl.lastIndexOf('/') + 1)}`;
+  });
 
 test('every artifact is asked for where upstream publishes it', () => {
   expect(urlsOf({})).toEqual([

@@ -63,6 +63,8 @@ export interface WorldOptions extends UpstreamOptions {
   readonly padding?: number;
   readonly archs?: readonly Arch[];
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** Registries that the upstream stands in for, beside Kubernetes' own. */
+  readonly registries?: readonly string[];
   /** More fields of the registry in the inventory. */
   readonly registry?: Readonly<Record<string, unknown>>;
 }
@@ -73,17 +75,17 @@ export async function world({
   archs = ['amd64', 'arm64'],
   spec = {},
   registry = {},
+  registries: others = [],
   ...options
 }: WorldOptions = {}): Promise<World> {
   const content = await practiceContent(inventoryWith(spec), { padding, archs });
   const upstream = await upstreamOf(content, options);
   const cacheDirectory = await scratch();
   const mirrors = inventoryMirrors(upstream.url);
-  const registries = { 'registry.k8s.io': { ...mirrors.registries['registry.k8s.io'], ...registry } };
-  const inventory = inventoryWith(
-    { ...spec, artifacts: { mirrors: mirrors.mirrors, registries } },
-    cacheDirectory,
-  );
+  const stand = { ...mirrors.registries['registry.k8s.io'], ...registry };
+  const registries = Object.fromEntries(['registry.k8s.io', ...others].map((name) => [name, stand]));
+  const artifacts = { ...(spec['artifacts'] as object), mirrors: mirrors.mirrors, registries };
+  const inventory = inventoryWith({ ...spec, artifacts }, cacheDirectory);
   return {
     content,
     upstream,

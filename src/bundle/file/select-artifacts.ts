@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix';
 import { Failure } from '../../failure.js';
 import type { Inventory } from '../../inventory/inventory.js';
-import type { Arch, Artifact } from '../artifact.js';
+import { type Arch, type Artifact, extraFileVersion } from '../artifact.js';
 import { labelOf } from '../artifacts.js';
 import { type WantedArtifact, wantedArtifacts } from '../catalog.js';
 import type { Bundle } from './open-bundle.js';
@@ -19,7 +19,9 @@ export function selectArtifacts(
 ): readonly Artifact[] {
   if (bundle.base !== undefined) throw deltaAlone(bundle.file, bundle.base.digest);
   const wanted = wantedArtifacts(inventory, archs);
-  const found = wanted.map((one) => bundle.list.filter((artifact) => fits(artifact, one)));
+  const found = wanted.map((one) =>
+    bundle.list.filter((artifact) => fits(artifact, one)).map((artifact) => placed(artifact, one)),
+  );
   const lacking = wanted.filter((one, at) => !isWhole(one, found[at]!));
   if (lacking.length > 0) throw lacks(bundle, inventory, archs, lacking);
   return found.flat();
@@ -28,11 +30,19 @@ export function selectArtifacts(
 function fits(artifact: Artifact, wanted: WantedArtifact): boolean {
   if (artifact.arch !== wanted.arch) return false;
   if (artifact.kind === 'image') return wanted.kind === 'image' && wanted.ref === artifact.ref;
+  if (wanted.kind === 'extra-file')
+    return artifact.version === extraFileVersion && artifact.name === wanted.source;
   if (wanted.kind === 'image' || wanted.version !== artifact.version) return false;
   if (wanted.kind === 'file') return wanted.path === artifact.path;
   const isMember = wanted.members?.includes(artifact.name) ?? true;
   return isMember && dirname(artifact.path) === wanted.directory;
 }
+
+/** Where an extra file goes is for the inventory of now to say. */
+const placed = (artifact: Artifact, wanted: WantedArtifact): Artifact =>
+  artifact.kind === 'binary' && wanted.kind === 'extra-file'
+    ? { ...artifact, path: wanted.path, mode: wanted.mode }
+    : artifact;
 
 const isWhole = (wanted: WantedArtifact, found: readonly Artifact[]): boolean =>
   found.length >= (wanted.kind === 'archive' ? (wanted.members?.length ?? 1) : 1);

@@ -19,7 +19,7 @@ export const checkFiles = (
   files: Files,
   from: { directory: string; home: string | undefined },
 ): readonly Finding[] =>
-  [...sshFiles(draft), ...authorities(draft), ...registries(draft)].flatMap((reference) =>
+  [...sshFiles(draft), ...authorities(draft), ...registries(draft), ...bundle(draft)].flatMap((reference) =>
     reference.value === undefined ? [] : checkReference(reference, resolvePath(reference.value, from), files),
   );
 
@@ -91,6 +91,15 @@ const registries = ({ spec }: Draft): readonly Reference[] =>
     holds: 'the certificate of an authority in PEM',
     judge: judgeCertificate,
   }));
+
+const bundle = ({ spec }: Draft): readonly Reference[] => [
+  {
+    path: ['spec', 'artifacts', 'bundle', 'publicKeyFile'],
+    value: spec?.artifacts?.bundle?.publicKeyFile,
+    holds: 'a public key in PEM',
+    judge: (text) => (text.includes('-----BEGIN PUBLIC KEY-----') ? undefined : 'holds no public key in PEM'),
+  },
+];
 
 const judgeIdentity = (text: string): string | undefined =>
   /^(ssh-|ecdsa-|sk-)/.test(text)
