@@ -1,4 +1,4 @@
-import { type Kube, objectName } from '../cluster/kube.js';
+import { ApiUnavailable, type Kube, objectName } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
@@ -25,10 +25,28 @@ export async function applyObjects(
   const kube = await firstReady(crew, candidates);
   try {
     // Namespaces and roles are there from the API server's own start; ours do not depend on one another.
-    await Promise.all(objects.map((object) => applyOne(crew, kube, object)));
+    await Promise.all(objects.map((object) => patiently(crew, () => applyOne(crew, kube, object))));
   } finally {
     kube.close();
   }
+}
+
+/**
+ * Does `work`, which may be done again, until the API server has had time for it: one that has just become ready, on a
+ * busy machine, does not answer everything at once.
+ */
+async function patiently({ session }: Crew, work: () => Promise<void>): Promise<void> {
+  let last: unknown;
+  const attempt = async () => {
+    last = await work().catch((error: unknown) => error);
+    return last instanceof ApiUnavailable ? missing(last.message) : well;
+  };
+  await poll(attempt, {
+    timeoutMs: parseDuration(session.inventory.spec.timeouts.kubernetesAPICall),
+    onWaiting: () => undefined,
+    signal: session.abort,
+  });
+  if (last !== undefined) throw last;
 }
 
 async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<void> {

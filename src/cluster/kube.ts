@@ -2,7 +2,7 @@ import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
-import { httpClient } from './http.js';
+import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
 
 /** Plural names of the kinds that podstrap writes or reads, and whether they live in a namespace. */
 const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
@@ -17,6 +17,9 @@ const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boole
   RoleBinding: ['rolebindings', true],
   Lease: ['leases', true],
 };
+
+/** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */
+export class ApiUnavailable extends Failure {}
 
 /** The API server on one control plane, spoken to as podstrap's own client. */
 export interface Kube {
@@ -56,40 +59,54 @@ export function kubeClient(
   const http = httpClient({ transport, ...server, tls });
   const objectPath = (object: ApiObject) =>
     `${collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
-  const refused = (doing: string, response: { status: number; body: string }) =>
-    new Failure({
-      kind: 'gate',
-      doing,
-      where: { host: transport.host, phase: 'cluster' },
-      said: `HTTP ${response.status}: ${messageOf(response.body)}`,
+  const failed = (doing: string, said: string, cause?: unknown) => ({
+    kind: 'gate' as const,
+    doing,
+    where: { host: transport.host, phase: 'cluster' },
+    said,
+    next: 'See what `podstrap status` says of that API server, then run `podstrap up` again.',
+    cause,
+  });
+  /** @param expected further statuses that are no failure */
+  const call = async (
+    doing: string,
+    request: HttpRequest,
+    expected: readonly number[] = [],
+  ): Promise<HttpResponse> => {
+    const response = await http.request(request).catch((cause: Error) => {
+      if (cause instanceof Failure && cause.kind === 'connection-lost') throw cause;
+      throw new ApiUnavailable(failed(doing, cause.message, cause));
     });
+    const { status, body } = response;
+    if (status < 300 || expected.includes(status)) return response;
+    const said = `HTTP ${status}: ${messageOf(body)}`;
+    throw status === 429 || status >= 500
+      ? new ApiUnavailable(failed(doing, said))
+      : new Failure(failed(doing, said));
+  };
   return {
     get: async (object) => {
-      const response = await http.request({ method: 'GET', path: objectPath(object) });
-      if (response.status === 404) return undefined;
-      if (response.status !== 200) throw refused(`Reading ${objectName(object)}`, response);
-      return JSON.parse(response.body) as ApiObject;
+      const doing = `Reading ${objectName(object)}`;
+      const { status, body } = await call(doing, { method: 'GET', path: objectPath(object) }, [404]);
+      return status === 404 ? undefined : (JSON.parse(body) as ApiObject);
     },
     apply: async (object) => {
-      const response = await http.request({
+      await call(`Applying ${objectName(object)}`, {
         method: 'PATCH',
         path: `${objectPath(object)}?fieldManager=podstrap&force=true`,
         // JSON is YAML.
         body: JSON.stringify(object),
         contentType: 'application/apply-patch+yaml',
       });
-      if (response.status >= 300) throw refused(`Applying ${objectName(object)}`, response);
     },
     create: async (object) => {
       const path = `${collectionPath(object)}?fieldManager=podstrap`;
-      const response = await http.request({ method: 'POST', path, body: JSON.stringify(object) });
-      if (response.status >= 300 && response.status !== 409)
-        throw refused(`Creating ${objectName(object)}`, response);
+      const request = { method: 'POST', path, body: JSON.stringify(object) } as const;
+      await call(`Creating ${objectName(object)}`, request, [409]);
     },
     remove: async (object) => {
-      const response = await http.request({ method: 'DELETE', path: objectPath(object) });
-      if (response.status >= 300 && response.status !== 404)
-        throw refused(`Deleting ${objectName(object)}`, response);
+      const request = { method: 'DELETE', path: objectPath(object) } as const;
+      await call(`Deleting ${objectName(object)}`, request, [404]);
     },
     read: (path) => http.request({ method: 'GET', path }),
     close: () => http.close(),
