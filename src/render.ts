@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import type { ApiObject, Desired, Resource } from './desired/resource.js';
-import { reveal, Secret } from './secret.js';
+import { reveal, Secret, withoutCredentials } from './secret.js';
 
 interface Rendered {
   readonly path: string;
@@ -47,7 +47,9 @@ export async function render(wanted: Desired, out: string, withSecrets: boolean)
   for (const path of earlier) if (!paths.includes(path)) await rm(join(out, path), { force: true });
   for (const { path, content } of files) {
     await mkdir(dirname(join(out, path)), { recursive: true });
-    await writeFile(join(out, path), reveal(content), { mode: content instanceof Secret ? 0o600 : 0o644 });
+    const text = withSecrets ? reveal(content) : withoutCredentials(reveal(content));
+    const secret = content instanceof Secret || text !== withoutCredentials(text);
+    await writeFile(join(out, path), text, { mode: secret ? 0o600 : 0o644 });
   }
   await mkdir(out, { recursive: true });
   await writeFile(join(out, index), `${JSON.stringify(paths, null, 1)}\n`);

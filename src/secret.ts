@@ -29,3 +29,9 @@ export class Secret {
 /** The text of `value`, secret or not. */
 export const reveal = (value: string | Secret): string =>
   typeof value === 'string' ? value : value.reveal();
+
+/** Who one is and one's password in a URL, such as that of a proxy; https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1 */
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+
+/** A text that people get to see, such as a manifest in a diff, without the credentials in its URLs. */
+export const withoutCredentials = (text: string): string => text.replace(userInfo, '$1[redacted]@');

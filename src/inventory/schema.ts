@@ -286,7 +286,9 @@ export const specSchema = z.strictObject({
     })
     .partial()
     .optional()
-    .describe('HTTP proxy for containerd, the kubelet and the control plane’s components'),
+    .describe(
+      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; who may run systemctl on a host can read them there',
+    ),
   patches: z
     .strictObject({
       directory: text.describe(

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { CertificateResource, DirectoryResource, FileResource, PhaseName } from '../desired/resource.js';
 import type { FileFact, HostFacts } from '../observed/facts.js';
-import { Secret } from '../secret.js';
+import { Secret, withoutCredentials } from '../secret.js';
 import { digestOf } from './digest.js';
 import type { Action, Step } from './step.js';
 
@@ -83,8 +83,13 @@ function contentReason(fact: FileFact, secret: boolean): string {
 }
 
 /** The unified diff that plan shows: what the host has against what is wanted. */
-export const textDiff = (path: string, observed: string, wanted: string): string =>
-  createTwoFilesPatch(`on the host: ${path}`, `wanted: ${path}`, observed, wanted, '', '', { context: 3 });
+export function textDiff(path: string, observed: string, wanted: string): string {
+  const [before, after] = [withoutCredentials(observed), withoutCredentials(wanted)];
+  const names = [`on the host: ${path}`, `wanted: ${path}`] as const;
+  const diff = createTwoFilesPatch(...names, before, after, '', '', { context: 3 });
+  // Two texts that look alike now, and are not.
+  return before === after && observed !== wanted ? `${diff}@@ the credentials in a URL differ @@\n` : diff;
+}
 
 /** A certificate and its key are one: either both will do, or both are written. */
 export function diffCertificate(
