@@ -64,6 +64,12 @@ export interface HostFacts {
   readonly uid: number;
   readonly systemd: boolean;
   readonly cgroup: 1 | 2;
+  /** Cgroup controllers that the kernel has and that are not turned off. */
+  readonly cgroupControllers: readonly string[];
+  /** The kernel can filter system calls, which every container asks for. */
+  readonly seccomp: boolean;
+  /** Wanted modules that are neither loaded nor found by modprobe. */
+  readonly missingModules: readonly string[];
   readonly cpus: number;
   readonly memory: number;
   readonly swap: boolean;

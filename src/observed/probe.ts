@@ -34,9 +34,6 @@ const tools = [
   'find',
   'sed',
   'grep',
-  'tee',
-  'mktemp',
-  'mkfifo',
 ];
 
 const caDirectories = [
@@ -71,7 +68,9 @@ read -r v <"$R/etc/machine-id" && echo "machine-id $v"
 read -r v <"$P/sys/kernel/random/boot_id" && echo "boot-id $v"
 [ -r "$R/etc/os-release" ] && (. "$R/etc/os-release"; echo "os $ID $PRETTY_NAME")
 [ -d "$R/run/systemd/system" ] && echo systemd yes
-[ -e "$R/sys/fs/cgroup/cgroup.controllers" ] && echo cgroup 2
+if [ -e "$R/sys/fs/cgroup/cgroup.controllers" ]; then echo cgroup 2; read -r v <"$R/sys/fs/cgroup/cgroup.controllers"; echo "controllers $v"
+else echo "controllers $(while read -r c _ _ on; do [ "$on" = 1 ] && echo "$c"; done <"$P/cgroups" | tr '\\n' ' ')"; fi
+[ -e "$P/sys/kernel/seccomp/actions_avail" ] && echo seccomp yes
 echo "cpus $(nproc)"
 read -r _ v _ <"$P/meminfo" && echo "memory $v"
 { read -r _; read -r v && echo "swap $v"; } <"$P/swaps"
@@ -83,7 +82,7 @@ for c in ${tools.join(' ')}; do command -v $c >/dev/null || echo "missing-tool $
 for m in ${request.modules.map(word).join(' ')}; do
   if [ -d "$R/sys/module/$m" ] || grep -q "^$m " "$P/modules"; then echo "module $m"; else
   case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
-  br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; esac; fi
+  br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; *) false;; esac || modprobe -nq "$m" || echo "missing-module $m"; fi
 done
 echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
 echo @disks; for d in ${diskPaths.join(' ')}; do

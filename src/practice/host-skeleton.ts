@@ -11,6 +11,7 @@ const shared: Readonly<Record<string, string>> = {
   'proc/filesystems': 'nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\n\text4\n\txfs\n',
   'proc/cpuinfo':
     'processor\t: 0\nmodel name\t: Practice CPU\n\nprocessor\t: 1\nmodel name\t: Practice CPU\n\n',
+  'proc/sys/kernel/seccomp/actions_avail': 'kill_process kill_thread trap errno user_notif trace log allow\n',
   'proc/mounts': '/dev/vda1 / ext4 rw,relatime 0 0\n',
   'proc/net/tcp':
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
@@ -41,8 +42,8 @@ const lastingDirectories = (
   'var var/lib var/log'
 ).split(' ');
 const volatileDirectories = (
-  'proc proc/1 proc/net proc/sys proc/sys/kernel proc/sys/kernel/random proc/sys/net proc/sys/net/ipv4 ' +
-  'proc/sys/net/ipv4/conf proc/sys/net/ipv4/conf/all proc/sys/net/ipv6 proc/sys/net/ipv6/conf ' +
+  'proc proc/1 proc/net proc/sys proc/sys/kernel proc/sys/kernel/random proc/sys/kernel/seccomp proc/sys/net ' +
+  'proc/sys/net/ipv4 proc/sys/net/ipv4/conf proc/sys/net/ipv4/conf/all proc/sys/net/ipv6 proc/sys/net/ipv6/conf ' +
   'proc/sys/net/ipv6/conf/all proc/sys/net/ipv6/conf/default proc/sys/vm ' +
   'sys sys/fs sys/fs/cgroup sys/module run run/lock run/systemd run/systemd/system run/practice run/practice/units'
 ).split(' ');

@@ -16,6 +16,12 @@ const headroom = 512 * 1_000_000;
 const clockError = 240;
 const clockWarning = 5;
 
+/** Without these the kubelet does not start, or pods do not. Cgroup v2 counts processor time by itself. */
+const controllersOf = {
+  1: ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'],
+  2: ['cpu', 'cpuset', 'memory', 'pids'],
+} as const;
+
 /** kubelet's configuration as the inventory gives it for this host. */
 const kubeletConfig = ({ inventory, host }: CheckInput): Record<string, unknown> => ({
   ...inventory.spec.kubelet.config,
@@ -147,6 +153,41 @@ export const checks: readonly Check[] = [
             'Boot with systemd.unified_cgroup_hierarchy=1, or set spec.kubelet.config.failCgroupV1: false.',
           );
     },
+  },
+  {
+    name: 'controllers',
+    about: 'the kernel has the cgroup controllers that the kubelet needs',
+    find: ({ facts }) => {
+      const missing = controllersOf[facts.cgroup].filter((name) => !facts.cgroupControllers.includes(name));
+      return missing.length === 0
+        ? undefined
+        : error(
+            `the kernel lacks the cgroup controllers ${missing.join(', ')}, or they are turned off`,
+            'Turn them on where the kernel is started (such as cgroup_enable=memory), or boot another kernel.',
+          );
+    },
+  },
+  {
+    name: 'modules',
+    about: 'the kernel has the modules that containers need',
+    find: ({ facts }) =>
+      facts.missingModules.length === 0
+        ? undefined
+        : error(
+            `the kernel has no ${facts.missingModules.join(', ')}`,
+            'Install the modules of the kernel that runs (uname -r), or boot the one that is installed.',
+          ),
+  },
+  {
+    name: 'seccomp',
+    about: 'the kernel can filter system calls',
+    find: ({ facts }) =>
+      facts.seccomp
+        ? undefined
+        : error(
+            'the kernel has no seccomp filters, without which no container starts',
+            'Boot a kernel with CONFIG_SECCOMP_FILTER.',
+          ),
   },
   {
     name: 'swap',

@@ -105,8 +105,10 @@ const request = probeRequest(wanted, '/var/lib/etcd');
 describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
   'with %s as /bin/sh',
   (_name, shell) => {
-    const look = async (root: string) => {
-      const { stdout } = await transportOf(root, shell).exec({ script: probeScript(request) });
+    const look = async (root: string, modules = request.modules) => {
+      const { stdout } = await transportOf(root, shell).exec({
+        script: probeScript({ ...request, modules }),
+      });
       return parseProbe('cp-1', stdout, Date.now() / 1000);
     };
 
@@ -142,7 +144,8 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       put(root, '/etc/resolv.conf', '# made by hand\nnameserver 127.0.0.53\noptions edns0\n');
       put(root, '/run/systemd/resolve/resolv.conf', 'nameserver 10.0.0.2\n');
       put(root, '/run/systemd/system/x', '');
-      put(root, '/sys/fs/cgroup/cgroup.controllers', 'cpu');
+      put(root, '/sys/fs/cgroup/cgroup.controllers', 'cpuset cpu memory pids\n');
+      put(root, '/proc/sys/kernel/seccomp/actions_avail', 'kill_process errno\n');
       put(root, '/proc/sys/net/ipv4/ip_forward', '0\n');
       put(root, '/proc/sys/net/ipv4/ip_local_port_range', '32768\t60999\n');
       put(root, '/proc/modules', 'br_netfilter 32768 0 - Live 0x0\n');
@@ -161,12 +164,30 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
         resolvConf: '/run/systemd/resolve/resolv.conf',
         systemd: true,
         cgroup: 2,
+        cgroupControllers: ['cpuset', 'cpu', 'memory', 'pids'],
+        seccomp: true,
+        missingModules: [],
         sysctls: { 'net.ipv4.ip_forward': '0', 'net.ipv4.ip_local_port_range': '32768 60999' },
         caDirectories: ['/usr/share/ca-certificates'],
       });
       expect([...facts.modules].sort()).toEqual(['br_netfilter', 'overlay']);
       expect(Object.keys(facts.free)).toContain('/var/lib');
       expect(facts.free['/var/lib']).toBeGreaterThan(0);
+    });
+
+    test('a kernel of the first cgroups, and what it lacks', async () => {
+      const root = makeRoot();
+      put(
+        root,
+        '/proc/cgroups',
+        '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t9\t1\nmemory\t0\t9\t0\npids\t2\t9\t1\n',
+      );
+      expect(await look(root, ['no_such_module_anywhere'])).toMatchObject({
+        cgroup: 1,
+        cgroupControllers: ['cpu', 'pids'],
+        seccomp: false,
+        missingModules: ['no_such_module_anywhere'],
+      });
     });
 
     test('files: type, mode, hash; links are what they lead to', async () => {

@@ -73,6 +73,22 @@ test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readon
     [/^cp-1: warning: its hostname, localhost/, /^cp-2: warning: its hostname/],
   ],
   ['swap', { 'w-1': { swap: true } }, [/^w-1: error: swap is on/]],
+  [
+    'controllers that are turned off',
+    { 'cp-1': { cgroupControllers: ['cpuset', 'cpu', 'io', 'pids'] } },
+    [/^cp-1: error: the kernel lacks the cgroup controllers memory, or/],
+  ],
+  [
+    'controllers that only cgroup v2 can do without',
+    { 'w-1': { cgroup: 1, cgroupControllers: ['cpu', 'cpuset', 'memory'] } },
+    [/^w-1: error: it uses cgroup v1/, /^w-1: error: the kernel lacks the cgroup controllers cpuacct, pids,/],
+  ],
+  [
+    'modules that do not belong to the kernel that runs',
+    { 'w-1': { missingModules: ['overlay', 'br_netfilter'] } },
+    [/^w-1: error: the kernel has no overlay, br_netfilter$/],
+  ],
+  ['a kernel without seccomp', { 'cp-2': { seccomp: false } }, [/^cp-2: error: the kernel has no seccomp/]],
   ['a firewall', { 'w-1': { firewall: ['ufw.service'] } }, [/^w-1: warning: ufw.service is active/]],
   [
     'a resolver that pods cannot use',

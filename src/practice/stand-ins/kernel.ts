@@ -5,14 +5,15 @@ const modules =
 
 /** Loads a module by noting it; br_netfilter brings its settings, which the kernel starts with 1. */
 export const modprobe: StandIn = () => `
-quiet=; first=1
-while :; do case $1 in -q) quiet=1; shift;; -a) first=; shift;; --) shift; break;; -*) refuse "$@";; *) break;; esac; done
+quiet=; first=1; dry=
+while :; do case $1 in -q) quiet=1; shift;; -nq) quiet=1; dry=1; shift;; -a) first=; shift;; --) shift; break;; -*) refuse "$@";; *) break;; esac; done
 [ $# -gt 0 ] || refuse "$@"
 [ -z "$first" ] || [ $# = 1 ] || refuse "$@"
 for m; do
   case ' ${modules} ' in *" $m "*) ;; *)
     [ -n "$quiet" ] || echo "modprobe: FATAL: Module $m not found in directory /lib/modules/6.12.0-practice" >&2
     exit 1;; esac
+  [ -z "$dry" ] || continue
   grep -q "^$m " "$R/proc/modules" && continue
   echo "$m 32768 0 - Live 0x0000000000000000" >>"$R/proc/modules"; mkdir -p "$R/sys/module/$m"
   if [ "$m" = br_netfilter ]; then
