@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { contentsOf } from '../src/apply/crew.js';
+import { type Crew, contentsOf, isTransfer, stepsOf, takeTransfers } from '../src/apply/crew.js';
 import { takeLock } from '../src/apply/lock.js';
 import { prepareHosts } from '../src/apply/prepare-hosts.js';
 import { newRunId, openInventory, openSession } from '../src/cli/open-session.js';
+import type { Step } from '../src/plan/step.js';
 import { planRun } from '../src/reconcile.js';
 import type { Lab } from '../test/lab/hosts.js';
 import type { Operator } from '../test/lab/operator.js';
@@ -12,7 +13,21 @@ import type { Operator } from '../test/lab/operator.js';
  * Artifacts in place, and no more: the hosts get binaries, containerd and images by the very code with which `up`
  * prepares them, and the operator's cache is filled on the way.
  */
-export async function prepareForPodstrap(operator: Operator): Promise<void> {
+export const prepareForPodstrap = (operator: Operator): Promise<void> =>
+  asCrew(operator, (crew, steps) => prepareHosts(crew, steps, [...crew.transports.keys()]));
+
+/** The images of what the inventory wants now; the hosts run on as they are. */
+export const importImagesForPodstrap = (operator: Operator): Promise<void> =>
+  asCrew(operator, async (crew, steps) => {
+    for (const host of crew.transports.keys())
+      await takeTransfers(crew, host, stepsOf(steps, host, 'images').filter(isTransfer));
+  });
+
+/** Takes some of the steps that `up` would take, under its lock. */
+async function asCrew(
+  operator: Operator,
+  work: (crew: Crew, steps: readonly Step[]) => Promise<void>,
+): Promise<void> {
   const never = new AbortController().signal;
   setMaxListeners(0, never);
   const options = {
@@ -29,14 +44,14 @@ export async function prepareForPodstrap(operator: Operator): Promise<void> {
   const { site, survey, plan } = await planRun(session);
   try {
     const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
-    const crew = {
+    const crew: Crew = {
       session,
       transports: site.transports,
       contents: contentsOf(survey.desired),
       artifacts: survey.artifacts,
       lockId: lock.id,
     };
-    await prepareHosts(crew, plan.steps, [...site.transports.keys()]).finally(() => lock.release());
+    await work(crew, plan.steps).finally(() => lock.release());
   } finally {
     await site.close();
   }

@@ -30,3 +30,22 @@ export async function writeResults({ suite, about, columns, rows, figures }: Res
   const where = `${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.date.slice(0, 10)}.`;
   await writeFile(`${folder}${suite}.md`, `${about}\n\n${table}\n\n${where}\n`);
 }
+
+/** podstrap and kubeadm at the same work, in seconds. */
+export interface Pair {
+  readonly what: string;
+  readonly podstrap: number;
+  readonly kubeadm: number;
+  /** The ratio that is wanted. */
+  readonly most: number;
+}
+
+export const pairs = ['', 'podstrap', 'kubeadm', 'Ratio', 'At most'] as const;
+
+export const pairRow = ({ what, podstrap, kubeadm, most }: Pair): readonly string[] => [
+  what,
+  `${podstrap.toFixed(1)} s`,
+  `${kubeadm.toFixed(1)} s`,
+  (podstrap / kubeadm).toFixed(2),
+  String(most),
+];

@@ -13,7 +13,7 @@ export interface JoinTicket {
 }
 
 /** Checks that these hosts fail although everything that matters works; see README.md. */
-const ignored = ['SystemVerification', 'Swap', 'FileExisting-losetup', 'Hostname'];
+export const ignored = ['SystemVerification', 'Swap', 'FileExisting-losetup', 'Hostname'];
 const certificateKey = '0123456789abcdef'.repeat(4); // 32 bytes; it protects nothing but a test's certificates
 
 /**
@@ -35,7 +35,12 @@ export async function prepareForKubeadm(lab: Lab, host: string): Promise<void> {
       'systemctl --quiet enable kubelet',
     ].join(' && '),
   );
-  for (const image of await wantedImages(dist, lab.settings.kubernetesVersion)) {
+  await importImages(lab, host, lab.settings.kubernetesVersion);
+}
+
+/** Every image that a control plane of this version needs, into a host's containerd. */
+export async function importImages(lab: Lab, host: string, version: string): Promise<void> {
+  for (const image of await wantedImages(join(lab.settings.home, 'dist'), version)) {
     const inside = `/var/lib/containerd/${basename(image)}`;
     await copyFile(image, lab.path(host, inside));
     await lab.read(host, `ctr -n k8s.io images import ${inside} && rm ${inside}`);
