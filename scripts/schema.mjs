@@ -1,11 +1,15 @@
-// Writes what the compiled definition of the inventory says: the JSON Schema for editors, which the package ships, and
-// with `--docs` the field reference, which the repository carries. Runs behind tsc in `npm run build`.
+// Writes what the compiled definitions say: the JSON Schemas of the inventory, for editors, and of plans, for scripts,
+// which the package ships, and with `--docs` the field reference, which the repository carries. Runs behind tsc in
+// `npm run build`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fieldReference } from '../dist/inventory/field-reference.js';
 import { jsonSchema, schemaFile } from '../dist/inventory/json-schema.js';
+import { planJsonSchema, planSchemaFile } from '../dist/plan/plan-document.js';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
 
 mkdirSync(at('schema'), { recursive: true });
-writeFileSync(at(`schema/${schemaFile}`), `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
+const schemas = { [schemaFile]: jsonSchema(), [planSchemaFile]: planJsonSchema() };
+for (const [file, schema] of Object.entries(schemas))
+  writeFileSync(at(`schema/${file}`), `${JSON.stringify(schema, undefined, 2)}\n`);
 if (process.argv.includes('--docs')) writeFileSync(at('docs/inventory.md'), fieldReference(jsonSchema()));

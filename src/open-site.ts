@@ -11,8 +11,11 @@ export interface Site {
   readonly unreachable: ReadonlyMap<string, Failure>;
   /** What this run writes into locks. */
   readonly lockId: string;
-  /** @throws Failures when too few hosts were reached for what the situation asks */
-  requireEnough(situation: Situation): void;
+  /**
+   * @param limit the hosts that are to be changed, when not all are
+   * @throws Failures when too few hosts were reached for what the situation asks
+   */
+  requireEnough(situation: Situation, limit?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -39,9 +42,12 @@ export async function openSite(session: Session): Promise<Site> {
     unreachable,
     lockId: newLockId(),
     close,
-    requireEnough: (situation) => {
+    requireEnough: (situation, limit) => {
       if (unreachable.size === 0) return;
-      if (situation.kind !== 'live') throw together([...unreachable.values()]);
+      const needed = [...unreachable].filter(([host]) => limit?.includes(host) ?? true);
+      const missed = needed.map(([, failure]) => failure);
+      if (missed.length > 0 && (limit !== undefined || situation.kind !== 'live')) throw together(missed);
+      if (situation.kind !== 'live') return;
       const missing = controlPlanes(inventory).filter(({ name }) => unreachable.has(name));
       for (const [host, failure] of unreachable)
         emit({ event: 'warning', host, message: `skipped: ${failure.message}` });

@@ -6,10 +6,13 @@ import { rollOut } from './apply/roll-out.js';
 import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
 import { startTogether } from './apply/start-together.js';
-import { Failure } from './failure.js';
+import { fixedOf } from './desired/fixed.js';
+import { Failure, Failures } from './failure.js';
 import { openSite, type Site } from './open-site.js';
+import { additions, differences } from './plan/moved.js';
+import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
-import { describeStep, type Plan, type Step, stepKey } from './plan/step.js';
+import type { Plan, Step } from './plan/step.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
 import { type Survey, survey } from './survey.js';
@@ -17,18 +20,41 @@ import { type Survey, survey } from './survey.js';
 /** What `plan` knows at its end, and `up` before it changes anything. */
 export interface Planned {
   readonly survey: Survey;
+  /** What is to be done of it. */
   readonly plan: Plan;
   readonly site: Site;
+  readonly scope: PlanScope;
+}
+
+/** What a plan is to be about. */
+export interface PlanScope {
+  /** Go on although the data of etcd members is gone for good. */
+  readonly despiteLoss?: boolean;
+  /** Remove what is not podstrap's. */
+  readonly prune?: boolean;
+  /** Change only these hosts. */
+  readonly limit?: readonly string[] | undefined;
+}
+
+/** What has to be true of the plan under the lock, when time has passed since it was made. */
+export interface Approval {
+  /** Somebody read it: a step that it lacked stops the run. */
+  readonly read?: boolean;
+  /** This very plan was approved: whatever is different stops the run. */
+  readonly exactly?: Plan;
 }
 
 /** The first half of the loop: connect, look, compare. Changes nothing on any host. The caller closes the site. */
-export async function planRun(session: Session, despiteLoss = false): Promise<Planned> {
+export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
   const site = await stage(session, 'connect', () => openSite(session));
   try {
-    const seen = await stage(session, 'look', () => survey(session, site.transports));
-    site.requireEnough(seen.situation);
-    if (seen.situation.kind === 'lost' && !despiteLoss) throw seen.situation.refusal;
-    return { survey: seen, plan: seen.plan, site };
+    const seen = await stage(session, 'look', () => survey(session, site.transports, scope.prune));
+    site.requireEnough(seen.situation, scope.limit);
+    if (seen.refusals.length > 0) throw new Failures(seen.refusals);
+    if (seen.situation.kind === 'lost' && scope.despiteLoss !== true) throw seen.situation.refusal;
+    const plan = partOf(seen.plan, scope.limit);
+    if (scope.limit) refuseOutOfOrder(seen.plan, scope.limit, session.inventory, seen.situation);
+    return { survey: seen, plan, site, scope };
   } catch (error) {
     await site.close();
     throw error;
@@ -37,16 +63,15 @@ export async function planRun(session: Session, despiteLoss = false): Promise<Pl
 
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.
- * @param mayHaveMoved true when time has passed since the plan was made, such as while somebody read it: then the hosts
- *   are looked at once more under the lock, and a step that was not approved stops the run
  * @returns the steps that were taken; none when there was nothing to do
  */
 export async function applyRun(
   session: Session,
-  { survey: seen, plan, site }: Planned,
-  mayHaveMoved: boolean,
+  { survey: seen, plan, site, scope }: Planned,
+  approval: Approval = {},
 ): Promise<readonly Step[]> {
-  if (plan.steps.length === 0 && seen.bootstrapped) return [];
+  if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
+  if (plan.steps.length === 0 && (seen.bootstrapped || scope.limit)) return [];
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
   try {
@@ -57,15 +82,19 @@ export async function applyRun(
       artifacts: seen.artifacts,
       lockId: lock.id,
     };
-    const hosts = [...site.transports.keys()];
+    const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
     const { inventory } = session;
     const record = await session.record.load();
     await session.record.save({
       ...seen.settled,
-      cluster: session.inventory.metadata.name,
+      cluster: inventory.metadata.name,
+      fixed: fixedOf(inventory),
       bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
-    if (mayHaveMoved) refuseMoved(plan, (await survey(session, site.transports)).plan);
+    if (approval.read || approval.exactly) {
+      const now = partOf((await survey(session, site.transports, scope.prune)).plan, scope.limit);
+      refuseMoved(approval.exactly ? differences(approval.exactly, now) : additions(plan, now));
+    }
     if (seen.situation.kind === 'live') await rollOut(crew, seen, plan.steps);
     else {
       await prepareHosts(crew, plan.steps, hosts);
@@ -80,14 +109,12 @@ export async function applyRun(
   }
 }
 
-function refuseMoved(approved: Plan, now: Plan): void {
-  const known = new Set(approved.steps.map(stepKey));
-  const more = now.steps.filter((step) => !known.has(stepKey(step)));
-  if (more.length === 0) return;
+function refuseMoved(moved: readonly string[]): void {
+  if (moved.length === 0) return;
   throw new Failure({
     kind: 'refused',
     doing: 'Looking once more before the first change',
-    said: `the hosts have changed since the plan was made; it would now also ${more.map((step) => `${describeStep(step)} (${step.host})`).join('; ')}`,
+    said: ['the plan is no longer true:', ...moved].join('\n'),
     next: 'Nothing was changed. Look at the new plan with `podstrap plan`, then run `podstrap up` again.',
   });
 }

@@ -61,6 +61,8 @@ export interface Status {
   readonly etcd: readonly EtcdMemberStatus[];
   readonly clusterDrift: readonly string[];
   readonly strangers: readonly Stranger[];
+  /** What the inventory asks for and the cluster cannot take, as sentences: `up` refuses it. */
+  readonly refused: readonly string[];
 }
 
 /** How hosts and cluster are, against what the inventory wants. Reads only. */
@@ -84,6 +86,7 @@ export async function status(session: Session): Promise<Status> {
       etcd,
       clusterDrift: driftOf(seen.plan.steps, ''),
       strangers: seen.plan.strangers,
+      refused: seen.refusals.map(({ message }) => message),
     };
   } finally {
     await site.close();

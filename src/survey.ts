@@ -14,6 +14,7 @@ import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { Keys } from './pki/keys.js';
 import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
 import { makePlan } from './plan/make-plan.js';
+import { refusals } from './plan/refusals.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
 import { kubeOn, type Session } from './session.js';
@@ -26,6 +27,8 @@ const authorityPath = `${paths.pki}/ca.crt`;
 export interface Survey {
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly situation: Situation;
+  /** What the inventory asks for and a cluster that exists cannot take; nothing may be applied with any. */
+  readonly refusals: readonly Failure[];
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
   readonly settled: Settled;
   /** True when the operator and every host know that the cluster exists. */
@@ -38,9 +41,14 @@ export interface Survey {
 /**
  * Looks at the hosts and makes the plan: probe, situation, desired state, difference. Reads only.
  * @param transports open connections to the hosts to look at
+ * @param prune plan the removal of what is not podstrap's
  * @throws Failure, Failures when a host cannot be looked at, or when a host belongs to another cluster
  */
-export async function survey(session: Session, transports: ReadonlyMap<string, Transport>): Promise<Survey> {
+export async function survey(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  prune = false,
+): Promise<Survey> {
   const { inventory, keys } = session;
   const facts = await observeAll(session, transports);
   const record = await session.record.load();
@@ -67,10 +75,21 @@ export async function survey(session: Session, transports: ReadonlyMap<string, T
     objects: await observeObjects(session, transports, situation, wanted.objects),
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
+    prune,
   });
   const bootstrapped =
     record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
-  return { facts: detailed, situation, arrivals, settled, bootstrapped, artifacts, desired: wanted, plan };
+  return {
+    facts: detailed,
+    situation,
+    refusals: refusals({ inventory, record, facts, situation }),
+    arrivals,
+    settled,
+    bootstrapped,
+    artifacts,
+    desired: wanted,
+    plan,
+  };
 }
 
 const peerUrls = (inventory: Inventory) => {

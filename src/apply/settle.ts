@@ -1,3 +1,4 @@
+import { fixedOf } from '../desired/fixed.js';
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
 import type { Site } from '../open-site.js';
@@ -16,6 +17,7 @@ export async function settle(session: Session, site: Site, seen: Survey): Promis
   await session.record.save({
     ...seen.settled,
     cluster: session.inventory.metadata.name,
+    fixed: fixedOf(session.inventory),
     bootstrapped: true,
   });
   await Promise.all(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { demoCommand } from './commands/demo.js';
 import { initCommand } from './commands/init.js';
@@ -9,10 +8,7 @@ import { resetCommand } from './commands/reset.js';
 import { statusCommand } from './commands/status.js';
 import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
+import { version } from './version.js';
 
 /** The whole command line. */
 export function program(): Command {

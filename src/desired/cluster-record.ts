@@ -1,4 +1,5 @@
 import { paths } from '../host/paths.js';
+import { fixedOf } from './fixed.js';
 import type { HostInput } from './host-input.js';
 import type { FileResource } from './resource.js';
 
@@ -15,6 +16,7 @@ export const clusterRecord = ({ inventory, settled }: HostInput): FileResource =
       clusterId: settled.clusterId,
       endpoint: settled.endpoint,
       etcd: settled.etcd,
+      fixed: fixedOf(inventory),
     },
     null,
     2,

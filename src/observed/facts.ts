@@ -1,3 +1,5 @@
+import type { Fixed } from '../desired/fixed.js';
+
 /** What a path on a host is. */
 export interface FileFact {
   readonly path: string;
@@ -45,6 +47,8 @@ export interface ClusterRecord {
   readonly etcd: Readonly<
     Record<string, { readonly initialCluster: string; readonly state: 'new' | 'existing' }>
   >;
+  /** What cannot change any more; absent in records that an earlier podstrap wrote. */
+  readonly fixed?: Fixed;
   /** False until the first bootstrap passed all its gates. */
   readonly bootstrapped: boolean;
 }

@@ -18,6 +18,10 @@ const differsInMode = (fact: FileFact, mode: number): boolean =>
 const modeReason = (fact: FileFact, mode: number): string =>
   `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of 0:0`;
 
+/** Says in a step what goes, where it is known. */
+export const replaces = (value: string | undefined): Pick<Step, 'replaces'> =>
+  value === undefined ? {} : { replaces: value };
+
 export function diffDirectory(host: string, wanted: DirectoryResource, facts: HostFacts): Step[] {
   const fact = facts.files[wanted.path];
   const { path, mode, phase } = wanted;
@@ -71,6 +75,7 @@ function diffContent(
         phase,
         action,
         reason: contentReason(fact, secret),
+        ...replaces(fact.sha256),
         ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
       },
     ];
@@ -117,6 +122,7 @@ export function diffCertificate(
         phase,
         action: { do: 'write-file', path, mode, sha256: digestOf(pem), secret: false },
         reason: reasons.join('; '),
+        ...replaces(fact?.sha256),
       },
     ];
     if (key)
@@ -125,6 +131,7 @@ export function diffCertificate(
         phase,
         action: { do: 'write-file', path: key.path, mode: key.mode, sha256: digestOf(key.pem), secret: true },
         reason: reasons.join('; '),
+        ...replaces(keyFact?.sha256),
       });
     return steps;
   }

@@ -6,6 +6,7 @@ import {
   diffFile,
   diffMode,
   type JudgeOnHost,
+  replaces,
   textDiff,
 } from './diff-file.js';
 import { digestOf } from './digest.js';
@@ -62,14 +63,16 @@ function diffSimple(
       const now = facts.sysctls[wanted.name];
       if (now === wanted.value) return [];
       const reason = now === undefined ? because : `it is ${now}; ${because}`;
-      return [{ host, phase, action: { do: 'set-sysctl', name: wanted.name, value: wanted.value }, reason }];
+      const action = { do: 'set-sysctl', name: wanted.name, value: wanted.value } as const;
+      return [{ host, phase, action, reason, ...replaces(now) }];
     }
     case 'binary': {
       const fact = facts.files[wanted.path];
       const { path, mode, sha256, size } = wanted;
       if (fact?.sha256 === sha256) return diffMode(host, phase, path, mode, fact);
       const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
-      return [{ host, phase, action: { do: 'install-binary', path, mode, sha256, size }, reason }];
+      const action = { do: 'install-binary', path, mode, sha256, size } as const;
+      return [{ host, phase, action, reason, ...replaces(fact?.sha256) }];
     }
     case 'image': {
       const fact = facts.images.find((image) => image.ref === wanted.ref);
@@ -77,7 +80,8 @@ function diffSimple(
       if (fact?.digest !== digest) {
         const reason =
           fact === undefined ? because : `the one there has another digest, ${fact.digest.slice(0, 19)}`;
-        return [{ host, phase, action: { do: 'import-image', ref, digest, size }, reason }];
+        const action = { do: 'import-image', ref, digest, size } as const;
+        return [{ host, phase, action, reason, ...replaces(fact?.digest) }];
       }
       return fact.pinned
         ? []
@@ -130,6 +134,7 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Ste
         phase,
         action: { do: kubeletRuns ? 'switch-manifest' : 'put-manifest', ...base },
         reason,
+        ...replaces(fact.sha256),
         ...diff,
       },
     ];
@@ -141,6 +146,7 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Ste
         phase,
         action: { do: 'switch-manifest', ...base },
         reason: 'the pod that runs is not of this revision',
+        ...replaces(fact.sha256),
       },
     ];
   return diffMode(host, phase, path, mode, fact);

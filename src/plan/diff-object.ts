@@ -2,6 +2,7 @@ import { dump } from 'js-yaml';
 import { objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
+import { digestOf } from './digest.js';
 import type { Step } from './step.js';
 
 /**
@@ -49,8 +50,8 @@ export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): 
   if (observed === undefined)
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
   if (covers(observed, wanted)) return [];
-  const diff = textDiff(object, dump(corresponding(observed, wanted)), dump(wanted));
-  return [
-    { ...base, action: { do: 'apply-object', object, create: false }, reason: 'its fields differ', diff },
-  ];
+  const now = dump(corresponding(observed, wanted));
+  const diff = textDiff(object, now, dump(wanted));
+  const action = { do: 'apply-object', object, create: false } as const;
+  return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }

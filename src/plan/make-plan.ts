@@ -19,6 +19,8 @@ export interface PlanInput {
   /** Path of the marker that the etcd of a control plane demands. */
   readonly markerOf: (host: string) => string;
   readonly judge: JudgeOnHost;
+  /** Remove what is not podstrap's, where that is safe. */
+  readonly prune?: boolean;
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */

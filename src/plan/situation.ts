@@ -74,7 +74,7 @@ function refuseForeign(fact: HostFacts, { clusterId, record }: SituationInput): 
       doing: 'Checking whose host this is',
       where: { host: fact.host },
       said: `it belongs to another cluster: ${fact.record.cluster} (${fact.record.clusterId})`,
-      next: 'Use the keystore of that cluster, or empty the host first with `podstrap reset` and that cluster’s inventory.',
+      next: `When this is that cluster, set metadata.name back to ${fact.record.cluster}: it cannot be renamed. Otherwise use the keystore of that cluster, or empty the host first with \`podstrap reset\` and that cluster’s inventory.`,
     });
   if (fact.record === undefined && fact.etcdData && record?.etcd[fact.host] === undefined)
     throw new Failure({

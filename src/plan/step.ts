@@ -9,6 +9,8 @@ export interface Step {
   readonly phase: PhaseName;
   readonly action: Action;
   readonly reason: string;
+  /** What is there now and goes: the digest of a file or image, the value of a setting. Absent where there is nothing. */
+  readonly replaces?: string;
   /** Unified diff of a text file; absent for secrets, binaries and new files. */
   readonly diff?: string;
 }
@@ -79,3 +81,14 @@ const megabytes = (bytes: number): string =>
 
 /** A step's identity: two plans have the same step when this is equal. */
 export const stepKey = (step: Step): string => JSON.stringify([step.host, step.phase, step.action]);
+
+/** What stops for a moment because of these steps: static pods, then units, each once. */
+export function restartsOf(steps: readonly Step[]): readonly string[] {
+  const names = steps.flatMap(({ action }) => {
+    // While etcd is away its API server only hangs, so it goes and comes with it.
+    if (action.do === 'switch-manifest')
+      return action.pod === 'etcd' ? ['etcd', 'kube-apiserver'] : [action.pod];
+    return action.do === 'restart-unit' ? [action.name.replace(/\.service$/, '')] : [];
+  });
+  return [...new Set(names)];
+}

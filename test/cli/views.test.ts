@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { jsonView, plainView } from '../../src/cli/view/plain.js';
-import { planText } from '../../src/cli/view/plan.js';
+import { planText, type ShownPlan } from '../../src/cli/view/plan.js';
 import { statusText } from '../../src/cli/view/status.js';
 import { bytes } from '../../src/cli/view/texts.js';
 import type { RunEvent } from '../../src/events.js';
+import { rollOutOf } from '../../src/plan/roll-out.js';
+import type { Situation } from '../../src/plan/situation.js';
 import type { Plan, Step } from '../../src/plan/step.js';
 import type { HostStatus, Status } from '../../src/status.js';
+import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 
 const manifest = {
   pod: 'etcd',
@@ -50,46 +53,66 @@ const steps: readonly Step[] = [
 const stranger = { host: 'cp-1', path: '/etc/kubernetes/manifests/x.yaml', said: 'not from podstrap' };
 const plan: Plan = { steps, strangers: [stranger] };
 
-test('a plan as text, with diffs', () => {
+const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), controlPlane(2)] });
+const etcd = { members: [], voting: ['cp-1', 'cp-2'], leader: 'cp-1' };
+const shown = (part: Plan, situation: Situation = { kind: 'live', etcd }): ShownPlan => ({
+  plan: part,
+  rollOut: rollOutOf(part.steps, inventory, situation),
+});
+
+test('a plan of a living cluster as text: node by node, in the order in which it happens', () => {
   expect(
-    planText(plan, 'plain', true),
+    planText(shown(plan), 'plain'),
   ).toBe(`? cp-1: /etc/kubernetes/manifests/x.yaml: not from podstrap. Left alone.
-Binaries
-  cp-1
+1. cp-2
+    ~ put static pod etcd  (a static pod of this host)
+2. cp-1, the etcd leader: restarts etcd, kube-apiserver
     ~ install /usr/local/bin/kubelet (58.3 MB)  (the one there is not v1.36.3)
-Control plane
-  cp-1
     ~ switch static pod etcd  (its content differs)
       --- on the host: x
       +++ wanted: x
       @@ -1,1 +1,1 @@
       -old
       +new
-  cp-2
-    ~ put static pod etcd  (a static pod of this host)
-Cluster
-  cluster
+3. Objects of the API
     ~ update Node cp-1  (its fields differ)
 
-4 changes on 2 hosts; 1 restart.`);
+4 changes on 2 hosts; 2 restarts. About 62 s, 30 s of it watching what was changed, and the time to send 58.3 MB to a host.`);
 });
 
-test('a plan as text, without diffs', () => {
-  const text = planText({ steps, strangers: [] }, 'plain', false);
-  expect(text).not.toContain('old');
-  expect(text).toContain('switch static pod etcd');
+test('a plan of hosts with nothing to protect as text: all at once', () => {
+  expect(planText(shown({ steps: steps.slice(0, 3), strangers: [] }, { kind: 'new' }), 'plain')).toMatch(
+    /^1\. Prepare, all hosts at once\n {2}cp-1\n[\s\S]*2\. Start, all hosts at once: restarts etcd, kube-apiserver\n {2}cp-1\n[\s\S]* {2}cp-2\n/,
+  );
 });
 
 test('an empty plan says so, and still tells of strangers', () => {
-  expect(planText({ steps: [], strangers: [] }, 'plain', true)).toBe(
+  expect(planText(shown({ steps: [], strangers: [] }), 'plain')).toBe(
     'Nothing to do: hosts and cluster are as the inventory says.',
   );
-  expect(planText({ steps: [], strangers: [stranger] }, 'plain', true).split('\n')).toHaveLength(2);
+  expect(planText(shown({ steps: [], strangers: [stranger] }), 'plain').split('\n')).toHaveLength(2);
+});
+
+test('hosts that were not looked at are no hosts without changes', () => {
+  const empty = { ...shown({ steps: [], strangers: [] }), skipped: ['cp-2'] };
+  expect(planText(empty, 'plain')).toBe('Nothing to do on the hosts that were reached; not looked at: cp-2.');
+  expect(planText({ ...shown(plan), skipped: ['cp-3'] }, 'plain')).toMatch(/ Not looked at: cp-3\.$/);
+});
+
+test('what is pruned is said to go', () => {
+  const { host, path } = stranger;
+  const removal: Step = {
+    host,
+    phase: 'control-plane',
+    action: { do: 'remove-file', path },
+    reason: '--prune',
+  };
+  expect(planText(shown({ steps: [removal], strangers: [stranger] }), 'plain')).toContain('It is removed.');
 });
 
 test('a plan that restarts nothing says so', () => {
-  expect(planText({ steps: [steps[0]!], strangers: [] }, 'plain', true)).toMatch(
-    /1 change on 1 host; nothing that runs is restarted\.$/,
+  expect(planText(shown({ steps: [steps[0]!], strangers: [] }), 'plain')).toMatch(
+    /1 change on 1 host; nothing that runs is restarted\. About 31 s, 30 s of it watching/,
   );
 });
 
@@ -131,6 +154,7 @@ const status: Status = {
   ],
   clusterDrift: ['create Node cp-2 (it is not there)'],
   strangers: [],
+  refused: [],
 };
 
 test('a status as text', () => {
@@ -167,7 +191,7 @@ const events: readonly RunEvent[] = [
   { event: 'host-done', host: 'cp-1', stage: 'verify', did: 'healthy' },
   { event: 'warning', host: 'cp-1', message: 'its clock is 9 s ahead' },
 ];
-const shown = (
+const linesOf = (
   view: (write: (line: string) => void) => { emit(event: RunEvent): void },
 ): readonly string[] => {
   const lines: string[] = [];
@@ -177,7 +201,7 @@ const shown = (
 };
 
 test('without a terminal: a line for what ended and for what is wrong', () => {
-  expect(shown((write) => plainView(write, false))).toEqual([
+  expect(linesOf((write) => plainView(write, false))).toEqual([
     'Connect: done in 0.3 s',
     'cp-1: verify: healthy',
     'cp-1: warning: its clock is 9 s ahead',
@@ -185,7 +209,7 @@ test('without a terminal: a line for what ended and for what is wrong', () => {
 });
 
 test('verbose: every step and every wait as well', () => {
-  expect(shown((write) => plainView(write, true))).toEqual([
+  expect(linesOf((write) => plainView(write, true))).toEqual([
     'Connect: done in 0.3 s',
     'cp-1: waiting for etcd: 2 of 3 members vote',
     'cp-1: write /etc/x (its content differs)',
@@ -195,7 +219,7 @@ test('verbose: every step and every wait as well', () => {
 });
 
 test('as JSON: every event as it is', () => {
-  expect(shown(jsonView).map((line) => JSON.parse(line))).toEqual(events);
+  expect(linesOf(jsonView).map((line) => JSON.parse(line))).toEqual(events);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Inventory, ManifestPatch } from '../../src/inventory/inventory.js';
 import { inventorySchema } from '../../src/inventory/schema.js';
 
-type SpecText = z.input<typeof inventorySchema>['spec'];
+export type SpecText = z.input<typeof inventorySchema>['spec'];
 
 /** An inventory with every default filled in, without reading a file. Hosts' advertiseAddress is their address. */
 export function inventoryOf(spec: SpecText, patches: readonly ManifestPatch[] = []): Inventory {

@@ -1,27 +1,89 @@
 import { Command } from 'commander';
+import type { PhaseName } from '../../desired/resource.js';
+import { Failure } from '../../failure.js';
+import { phases } from '../../phases/index.js';
+import { partOf, requireKnown } from '../../plan/narrow.js';
+import { rollOutOf } from '../../plan/roll-out.js';
 import { planRun } from '../../reconcile.js';
 import { exitCodes } from '../exit-codes.js';
+import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
+import { documentOf, writePlanFile } from '../plan-file.js';
 import { planText } from '../view/plan.js';
 import { withRun } from '../with-run.js';
+
+interface PlanOptions {
+  readonly detailedExitcode?: boolean;
+  readonly out?: string;
+  readonly host?: readonly string[];
+  readonly phase?: readonly PhaseName[];
+  readonly prune?: boolean;
+}
 
 export const planCommand = (): Command =>
   new Command('plan')
     .description(
       'Show what `up` would change on which host and why, with diffs. Changes nothing on any host.',
     )
+    .option('--out <file>', 'also write the plan as JSON; `up --plan FILE` applies exactly that')
+    .option('--host <names>', 'show only these hosts, with commas between them', listOption)
+    .option(
+      '--phase <names>',
+      `show only these phases: ${phases.map(({ name }) => name).join(', ')}`,
+      (words: string, before?: readonly string[]) => knownPhases(listOption(words, before)),
+    )
+    .option('--prune', 'show the removal of what is not podstrap’s as well')
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
-    .action(async (own: { detailedExitcode?: boolean }, command: Command) => {
+    .action(async (own: PlanOptions, command: Command) => {
       const options = globalOptions(command);
-      const plan = await withRun(options, { command: 'plan', jsonEvents: false }, async (session) => {
-        const planned = await planRun(session);
-        await planned.site.close();
-        return planned.plan;
+      const prune = own.prune === true;
+      refuseNarrowFile(own);
+      const seen = await withRun(options, { command: 'plan', jsonEvents: false }, async (session) => {
+        requireKnown(session.inventory, own.host ?? []);
+        const { plan: whole, survey, site } = await planRun(session, { prune });
+        await site.close();
+        const plan = partOf(whole, own.host, own.phase);
+        const rollOut = rollOutOf(plan.steps, session.inventory, survey.situation);
+        const document = documentOf(session, plan, rollOut, prune);
+        return { plan, rollOut, document, skipped: [...site.unreachable.keys()] };
       });
+      const { plan, document } = seen;
+      if (own.out !== undefined) await writePlanFile(own.out, document);
+      const only = own.host !== undefined || own.phase !== undefined;
       process.stdout.write(
         options.output === 'json'
-          ? `${JSON.stringify({ apiVersion: 'podstrap.io/v1alpha1', kind: 'Plan', ...plan }, null, 2)}\n`
-          : `${planText(plan, dressOf(options, process.stdout), true)}\n`,
+          ? `${JSON.stringify(document, null, 2)}\n`
+          : `${planText({ ...seen, only }, dressOf(options, process.stdout))}\n`,
       );
-      if (own.detailedExitcode === true && plan.steps.length > 0) process.exitCode = exitCodes.changesPending;
+      if (own.out !== undefined && options.output === 'text')
+        process.stdout.write(
+          `\nWritten to ${own.out}: \`podstrap up --plan ${own.out}\` applies exactly this.\n`,
+        );
+      if (own.detailedExitcode !== true) return;
+      if (plan.steps.length > 0) process.exitCode = exitCodes.changesPending;
+      // Nobody knows whether there is something to do on a host that was not looked at.
+      else if (seen.skipped.length > 0) process.exitCode = exitCodes.tryAgain;
     });
+
+function knownPhases(names: readonly string[]): readonly PhaseName[] {
+  const known = phases.map(({ name }) => name);
+  const unknown = names.filter((name) => !(known as readonly string[]).includes(name));
+  if (unknown.length === 0) return names as readonly PhaseName[];
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Choosing phases',
+    said: `there is no phase ${unknown.join(', ')}`,
+    next: `The phases are ${known.join(', ')}.`,
+  });
+}
+
+/** Part of a plan is for reading: what else belongs to it would be missing when it is applied. */
+function refuseNarrowFile({ out, host, phase }: PlanOptions): void {
+  if (out === undefined || (host === undefined && phase === undefined)) return;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Writing the plan to a file',
+    said: '--host and --phase only narrow what is shown, and a file is there to be applied',
+    next: 'Write the whole plan, or change only some hosts with `podstrap up --limit HOST`.',
+  });
+}

@@ -28,7 +28,7 @@ The keystore on this machine stays as it is.`,
           next: 'podstrap reset HOST…, or podstrap reset --all',
         });
       await withRun(options, { command: 'reset', jsonEvents: true }, async (session, pause) => {
-        const { site, survey } = await planRun(session, true);
+        const { site, survey } = await planRun(session, { despiteLoss: true });
         try {
           const chosen = own.all === true ? [...site.transports.keys()] : hosts;
           const reset = planReset(session, survey, chosen);

@@ -1,18 +1,34 @@
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
+import { requireKnown } from '../../plan/narrow.js';
+import { refuseOther } from '../../plan/read-plan.js';
+import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import type { Session } from '../../session.js';
+import { exitCodes } from '../exit-codes.js';
+import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
+import { identityNow, readPlanFile } from '../plan-file.js';
 import { terminalPrompts } from '../prompts.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { withRun } from '../with-run.js';
 import { writeKubeconfig } from '../write-kubeconfig.js';
 
+interface UpOptions {
+  readonly yes?: boolean;
+  readonly plan?: string;
+  readonly limit?: readonly string[];
+  readonly prune?: boolean;
+}
+
 export const upCommand = (): Command =>
   new Command('up')
     .description('Make it so: bring hosts and cluster to what the inventory says. Run it again at any time.')
     .option('-y, --yes', 'do not ask before changing anything')
+    .option('--plan <file>', 'apply exactly the plan that `plan --out` wrote, or nothing; does not ask')
+    .option('--limit <hosts>', 'change only these hosts, with commas between them', listOption)
+    .option('--prune', 'remove what is not podstrap’s as well, such as other manifests; see `plan --prune`')
     .addHelpText(
       'after',
       `
@@ -22,17 +38,27 @@ Interrupted anywhere, the same command goes on where it stopped. Ctrl-C once fin
 Examples:
   $ podstrap plan            # see first
   $ podstrap up              # asks, then does it
+  $ podstrap plan --out plan.json && podstrap up --plan plan.json
+  $ podstrap up --limit cp-2 # one node first
   $ podstrap up --yes -o json | jq .`,
     )
-    .action(async (own: { yes?: boolean }, command: Command) => {
+    .action(async (own: UpOptions, command: Command) => {
       const options = globalOptions(command);
+      refuseTogether(own);
+      const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
+      const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
       const began = performance.now();
       const taken = await withRun(options, { command: 'up', jsonEvents: true }, async (session, pause) => {
-        const planned = await planRun(session);
+        if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
+        requireKnown(session.inventory, own.limit ?? []);
+        const planned = await planRun(session, scope);
         try {
-          const asked = await approve(planned, options, own.yes === true, pause);
-          const steps = await applyRun(session, planned, asked);
-          return { steps: steps.length, kubeconfig: await kubeconfigOf(session) };
+          const approval = approved
+            ? { exactly: approved }
+            : { read: await approve(planned, session, options, own.yes === true, pause) };
+          const steps = await applyRun(session, planned, approval);
+          const skipped = skippedOf(planned);
+          return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
         } finally {
           await planned.site.close();
         }
@@ -40,15 +66,28 @@ Examples:
       report(options, taken, (performance.now() - began) / 1000);
     });
 
+/** A plan file says itself what it is about. @throws Failure `usage` */
+function refuseTogether({ plan, limit, prune }: UpOptions): void {
+  if (plan === undefined || (limit === undefined && prune !== true)) return;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Reading the options',
+    said: '--plan applies exactly what its file says, so --limit and --prune cannot change it',
+    next: 'Leave them out. `podstrap plan --prune --out FILE` makes a plan that removes what is not podstrap’s.',
+  });
+}
+
 const kubeconfigOf = (session: Session): Promise<string> => writeKubeconfig(session);
 
 /** Asks on a terminal, and tells whether it did; without one, `--yes` must have been given, unless there is nothing to do. */
 async function approve(
-  { plan, survey }: Planned,
+  planned: Planned,
+  { inventory }: Session,
   options: GlobalOptions,
   yes: boolean,
   pause: () => Promise<void>,
 ): Promise<boolean> {
+  const { plan, survey } = planned;
   if (plan.steps.length === 0 || yes) return false;
   const prompts = terminalPrompts();
   if (prompts === undefined || options.output === 'json')
@@ -59,8 +98,9 @@ async function approve(
       next: 'See them with `podstrap plan`, then run `podstrap up --yes`.',
     });
   await pause();
-  const live = survey.situation.kind === 'live';
-  process.stdout.write(`${planText(plan, dressOf(options, process.stdout), live)}\n\n`);
+  const rollOut = rollOutOf(plan.steps, inventory, survey.situation);
+  const shown = { plan, rollOut, skipped: skippedOf(planned) };
+  process.stdout.write(`${planText(shown, dressOf(options, process.stdout))}\n\n`);
   if (!(await prompts.confirm('Make these changes?')))
     throw new Failure({
       kind: 'interrupted',
@@ -70,14 +110,34 @@ async function approve(
   return true;
 }
 
-function report(options: GlobalOptions, taken: { steps: number; kubeconfig: string }, took: number): void {
+/** Hosts that were to be changed and could not be reached. */
+const skippedOf = ({ site, scope }: Planned): string[] =>
+  [...site.unreachable.keys()].filter((host) => scope.limit?.includes(host) ?? true);
+
+interface Taken {
+  readonly steps: number;
+  readonly kubeconfig: string;
+  /** Hosts that could not be reached. */
+  readonly skipped: readonly string[];
+}
+
+function report(options: GlobalOptions, taken: Taken, took: number): void {
+  const { steps, kubeconfig, skipped } = taken;
+  // What is left to do there can be done once they are back.
+  if (skipped.length > 0) process.exitCode = exitCodes.tryAgain;
   if (options.output === 'json') {
     process.stdout.write(`${JSON.stringify({ event: 'result', ...taken, seconds: took })}\n`);
     return;
   }
+  const left =
+    skipped.length === 0
+      ? ''
+      : `Not reached, and not changed: ${skipped.join(', ')}. Run \`podstrap up\` again when ${skipped.length === 1 ? 'it is' : 'they are'} back.\n`;
+  const all =
+    skipped.length === 0 ? 'hosts and cluster are' : 'the hosts that were reached and the cluster are';
   process.stdout.write(
-    taken.steps === 0
-      ? `Nothing to do: hosts and cluster are as the inventory says (${seconds(took)}).\n`
-      : `Done: ${taken.steps} change${taken.steps === 1 ? '' : 's'} in ${seconds(took)}. After this, \`podstrap plan\` is empty.\n\n  export KUBECONFIG=${taken.kubeconfig}\n  kubectl get nodes\n`,
+    steps === 0
+      ? `Nothing to do: ${all} as the inventory says (${seconds(took)}).\n${left}`
+      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}.${left === '' ? ' After this, `podstrap plan` is empty.' : ''}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n`,
   );
 }

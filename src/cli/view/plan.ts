@@ -1,43 +1,63 @@
-import { phases } from '../../phases/index.js';
-import { describeStep, type Plan, type Step } from '../../plan/step.js';
+import { type RollOut, stepsOfWave } from '../../plan/roll-out.js';
+import { describeStep, type Plan, restartsOf, type Step, type Stranger } from '../../plan/step.js';
 import { type Dress, dressed } from '../problem.js';
+import { bytes } from './texts.js';
 
-/** A plan as text: per phase and host what would change and why, then a count. */
-export function planText(plan: Plan, dress: Dress, withDiffs: boolean): string {
-  const lines: string[] = [];
-  for (const stranger of plan.strangers)
-    lines.push(
-      `${dressed(dress, 'yellow', '?')} ${stranger.host}: ${stranger.path}: ${stranger.said}. Left alone.`,
-    );
-  if (plan.steps.length === 0)
-    return [...lines, 'Nothing to do: hosts and cluster are as the inventory says.'].join('\n');
-  for (const { name, title } of phases) {
-    const steps = plan.steps.filter((step) => step.phase === name);
-    if (steps.length === 0) continue;
-    lines.push(dressed(dress, 'bold', title));
-    for (const host of new Set(steps.map((step) => step.host)))
+/** What there is to show of a plan. */
+export interface ShownPlan {
+  readonly plan: Plan;
+  readonly rollOut: RollOut;
+  /** Hosts that could not be looked at. */
+  readonly skipped?: readonly string[];
+  /** True when this is only a part of the plan. */
+  readonly only?: boolean;
+}
+
+/** A plan as text: what would change and why, in the order in which it happens, then a count and about how long it takes. */
+export function planText(shown: ShownPlan, dress: Dress): string {
+  const { plan, rollOut } = shown;
+  const lines = plan.strangers.map((stranger) => strangerLine(stranger, plan.steps, dress));
+  if (plan.steps.length === 0) return [...lines, nothing(shown)].join('\n');
+  const numbered = rollOut.waves.length > 1;
+  for (const [index, wave] of rollOut.waves.entries()) {
+    const restarts = wave.restarts.length === 0 ? '' : `: restarts ${wave.restarts.join(', ')}`;
+    const title = dressed(dress, 'bold', `${numbered ? `${index + 1}. ` : ''}${wave.title}`);
+    lines.push(`${title}${dressed(dress, 'yellow', restarts)}`);
+    const steps = stepsOfWave(plan.steps, wave);
+    for (const host of wave.hosts) {
+      if (host !== '' && !wave.title.startsWith(host)) lines.push(`  ${dressed(dress, 'cyan', host)}`);
       lines.push(
-        ...hostLines(
-          host,
+        ...stepLines(
           steps.filter((step) => step.host === host),
           dress,
-          withDiffs,
         ),
       );
+    }
   }
-  lines.push('', summary(plan.steps));
+  lines.push('', summary(shown));
   return lines.join('\n');
 }
 
-function hostLines(host: string, steps: readonly Step[], dress: Dress, withDiffs: boolean): string[] {
-  const lines = [`  ${dressed(dress, 'cyan', host === '' ? 'cluster' : host)}`];
-  for (const step of steps) {
-    lines.push(
-      `    ${dressed(dress, 'yellow', '~')} ${describeStep(step)}${dressed(dress, 'dim', `  (${step.reason})`)}`,
-    );
-    if (withDiffs && step.diff !== undefined) lines.push(...diffLines(step.diff, dress));
-  }
-  return lines;
+function nothing({ skipped = [], only = false }: ShownPlan): string {
+  if (skipped.length > 0)
+    return `Nothing to do on the hosts that were reached; not looked at: ${skipped.join(', ')}.`;
+  return only
+    ? 'Nothing to do in this part of the plan.'
+    : 'Nothing to do: hosts and cluster are as the inventory says.';
+}
+
+function strangerLine({ host, path, said }: Stranger, steps: readonly Step[], dress: Dress): string {
+  const goes = steps.some(
+    (step) => step.host === host && step.action.do === 'remove-file' && step.action.path === path,
+  );
+  return `${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}. ${goes ? 'It is removed.' : 'Left alone.'}`;
+}
+
+function stepLines(steps: readonly Step[], dress: Dress): string[] {
+  return steps.flatMap((step) => [
+    `    ${dressed(dress, 'yellow', '~')} ${describeStep(step)}${dressed(dress, 'dim', `  (${step.reason})`)}`,
+    ...(step.diff === undefined ? [] : diffLines(step.diff, dress)),
+  ]);
 }
 
 function diffLines(diff: string, dress: Dress): string[] {
@@ -50,13 +70,18 @@ function diffLines(diff: string, dress: Dress): string[] {
     });
 }
 
-function summary(steps: readonly Step[]): string {
-  const hosts = new Set(steps.map((step) => step.host).filter(Boolean)).size;
-  const restarted = steps.filter(
-    ({ action }) => action.do === 'switch-manifest' || action.do === 'restart-unit',
-  );
-  const count = `${steps.length} change${steps.length === 1 ? '' : 's'} on ${hosts} host${hosts === 1 ? '' : 's'}`;
-  return restarted.length === 0
-    ? `${count}; nothing that runs is restarted.`
-    : `${count}; ${restarted.length} restart${restarted.length === 1 ? '' : 's'}.`;
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+function summary({ plan: { steps }, rollOut, skipped = [] }: ShownPlan): string {
+  const hosts = [...new Set(steps.map((step) => step.host).filter(Boolean))];
+  const restarts = hosts.flatMap((host) => restartsOf(steps.filter((step) => step.host === host))).length;
+  const stops = restarts === 0 ? 'nothing that runs is restarted' : count(restarts, 'restart');
+  const sent = rollOut.bytes === 0 ? '' : `, and the time to send ${bytes(rollOut.bytes)} to a host`;
+  const watched =
+    rollOut.watched === 0 ? '' : `, ${duration(rollOut.watched)} of it watching what was changed`;
+  const left = skipped.length === 0 ? '' : ` Not looked at: ${skipped.join(', ')}.`;
+  return `${count(steps.length, 'change')} on ${count(hosts.length, 'host')}; ${stops}. About ${duration(rollOut.seconds)}${watched}${sent}.${left}`;
 }
+
+const duration = (seconds: number): string =>
+  seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;

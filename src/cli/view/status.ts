@@ -20,6 +20,7 @@ export function statusText(status: Status, dress: Dress): string {
       );
     lines.push('');
   }
+  for (const said of status.refused) lines.push(`${dressed(dress, 'red', '!')} ${said}`);
   for (const drift of status.clusterDrift) lines.push(`${dressed(dress, 'yellow', '~')} cluster: ${drift}`);
   for (const { host, path, said } of status.strangers)
     lines.push(`${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}`);

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { Failure } from '../failure.js';
+import { inventoryDigests } from '../plan/inventory-digests.js';
+import { type PlanDocument, type PlanIdentity, planDocument } from '../plan/plan-document.js';
+import { readPlan, unusable } from '../plan/read-plan.js';
+import type { RollOut } from '../plan/roll-out.js';
+import type { Plan } from '../plan/step.js';
+import type { Session } from '../session.js';
+import { version } from './version.js';
+
+/** Whose plan one would be that is made now. */
+export const identityNow = ({ inventory, keys, now }: Session, prune: boolean): PlanIdentity => ({
+  podstrap: version(),
+  cluster: { name: inventory.metadata.name, id: keys.clusterId },
+  made: now().toISOString(),
+  inventory: inventoryDigests(inventory, keys),
+  prune,
+});
+
+export const documentOf = (session: Session, plan: Plan, rollOut: RollOut, prune: boolean): PlanDocument =>
+  planDocument(plan, rollOut, identityNow(session, prune));
+
+/** Writes a plan as a file that is there whole or not at all. @throws Failure `usage` when it cannot be written */
+export async function writePlanFile(file: string, document: PlanDocument): Promise<void> {
+  try {
+    await writeFile(`${file}.new`, `${JSON.stringify(document, null, 2)}\n`);
+    await rename(`${file}.new`, file);
+  } catch (cause) {
+    throw new Failure({
+      kind: 'usage',
+      doing: `Writing the plan ${file}`,
+      said: `it cannot be written (${codeOf(cause)})`,
+      next: 'Name a file in a folder that is there, with --out.',
+      cause,
+    });
+  }
+}
+
+/** @throws Failure `usage`, `refused` when it is no whole plan of this very podstrap */
+export function readPlanFile(file: string): PlanDocument {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const said =
+      codeOf(cause) === 'ENOENT' ? 'there is no such file' : `it cannot be read (${codeOf(cause)})`;
+    throw unusable(file, said, cause);
+  }
+  return readPlan(text, file, version());
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error';

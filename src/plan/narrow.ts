@@ -1,0 +1,72 @@
+import type { PhaseName } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { didYouMean } from '../inventory/did-you-mean.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { rollOutRank } from './roll-out-order.js';
+import type { EtcdView, Situation } from './situation.js';
+import type { Plan, Step } from './step.js';
+
+/** Checks the names of hosts that somebody typed. @throws Failure `usage` naming those that are not in the inventory */
+export function requireKnown(inventory: Inventory, hosts: readonly string[]): void {
+  const known = inventory.spec.hosts.map(({ name }) => name);
+  const unknown = hosts.filter((host) => !known.includes(host));
+  if (unknown.length === 0) return;
+  const hint = didYouMean(unknown[0]!, known);
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Choosing hosts',
+    said: `not in the inventory: ${unknown.join(', ')}${hint === undefined ? '' : `; ${hint}`}`,
+    next: `The inventory has ${known.join(', ')}.`,
+  });
+}
+
+/** The part of a plan that is about these hosts and phases; undefined stands for all of them. Pure. */
+export const partOf = (
+  plan: Plan,
+  hosts: readonly string[] | undefined,
+  phases?: readonly PhaseName[] | undefined,
+): Plan => ({
+  ...plan,
+  steps: plan.steps.filter(
+    ({ host, phase }) => (hosts?.includes(host) ?? true) && (phases?.includes(phase) ?? true),
+  ),
+  strangers: plan.strangers.filter(({ host }) => hosts?.includes(host) ?? true),
+});
+
+/**
+ * Refuses to change only `limit` where the order of a roll-out, or the forming of a cluster, forbids it. Pure.
+ * @throws Failure `refused` naming the hosts that have to come along, or before
+ */
+export function refuseOutOfOrder(
+  plan: Plan,
+  limit: readonly string[],
+  inventory: Inventory,
+  situation: Situation,
+): void {
+  const changing = [...new Set(plan.steps.filter(rolls).map(({ host }) => host))];
+  const left = changing.filter((host) => !limit.includes(host));
+  const rank = (host: string) => rollOutRank(inventory, etcdOf(situation), host);
+  const isControlPlane = (host: string) => rank(host) < 3;
+  const missing =
+    situation.kind === 'live'
+      ? left.filter((host) => limit.some((one) => changing.includes(one) && rank(host) < rank(one)))
+      : inventory.spec.hosts
+          .map(({ name }) => name)
+          .filter((host) => isControlPlane(host) && !limit.includes(host));
+  if (missing.length === 0) return;
+  throw new Failure({
+    kind: 'refused',
+    doing: `Limiting the changes to ${limit.join(', ')}`,
+    said:
+      situation.kind === 'live'
+        ? `${missing.join(', ')} would have to change before: control planes come before workers, the etcd leader comes last of them, and one whose etcd does not vote first`
+        : `a control plane that does not run yet starts on all its hosts together; ${missing.join(', ')} would be left out`,
+    next: `Nothing was changed. Add ${missing.join(',')} to --limit, or leave --limit out.`,
+  });
+}
+
+/** Images disturb nobody, in whatever order they come. */
+const rolls = ({ host, phase }: Step): boolean => host !== '' && phase !== 'images';
+
+const nobody: EtcdView = { members: [], voting: [], leader: undefined };
+const etcdOf = (situation: Situation): EtcdView => (situation.kind === 'live' ? situation.etcd : nobody);

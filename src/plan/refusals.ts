@@ -1,0 +1,161 @@
+import { type Fixed, fixedOf } from '../desired/fixed.js';
+import { type Birth, peerUrl } from '../desired/settled.js';
+import { Failure } from '../failure.js';
+import { controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
+import { canonicalNetwork, contains, type Network, parseNetworks } from '../inventory/networks.js';
+import type { ClusterRecord, HostFacts } from '../observed/facts.js';
+import { isKnownToExist, type Situation } from './situation.js';
+
+export interface RefusalInput {
+  readonly inventory: Inventory;
+  /** The operator's own record. */
+  readonly record: ClusterRecord | undefined;
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly situation: Situation;
+}
+
+/** What an inventory asks of a cluster that exists, and what would break it. Pure. @returns every such thing, none when all is well */
+export function refusals(input: RefusalInput): readonly Failure[] {
+  const { record, facts } = input;
+  const exists = isKnownToExist(input) || [...facts.values()].some(({ etcdData }) => etcdData);
+  if (!exists) return [];
+  const known = record ?? [...facts.values()].find((fact) => fact.record)?.record;
+  if (known === undefined) return [];
+  return [
+    ...renamed(input, known),
+    ...changedFixed(input, known.fixed),
+    ...movedMembers(input, known.etcd),
+    ...removedMembers(input, known.etcd),
+  ];
+}
+
+const refused = (said: string, next: string, host?: string): Failure =>
+  new Failure({
+    kind: 'refused',
+    doing: 'Comparing the inventory with the cluster that exists',
+    ...(host === undefined ? {} : { where: { host } }),
+    said,
+    next: `Nothing was changed. ${next}`,
+  });
+
+function renamed({ inventory }: RefusalInput, { cluster }: ClusterRecord): Failure[] {
+  if (cluster === inventory.metadata.name) return [];
+  const place = inventory.placeOf('metadata.name');
+  return [
+    refused(
+      `the cluster is called ${cluster}, and ${place} calls it ${inventory.metadata.name}`,
+      `Set metadata.name back to ${cluster}.`,
+    ),
+  ];
+}
+
+interface Rule {
+  readonly field: keyof Fixed;
+  readonly path: string;
+  /** Why it cannot change, as a sentence without its full stop. */
+  readonly why: string;
+  /** What else than the same value will do. */
+  readonly allows?: (before: string, now: string) => boolean;
+}
+
+const rules: readonly Rule[] = [
+  {
+    field: 'clusterName',
+    path: 'spec.clusterName',
+    why: 'what the controllers have made carries it, and so does every kubeconfig',
+  },
+  {
+    field: 'dnsDomain',
+    path: 'spec.networking.dnsDomain',
+    why: 'the names of all services and the issuer of all tokens end with it',
+  },
+  {
+    field: 'serviceSubnet',
+    path: 'spec.networking.serviceSubnet',
+    why: 'services have addresses of it; only a second network may be added',
+    allows: (before, now) => now.startsWith(`${before},`),
+  },
+  {
+    field: 'podSubnet',
+    path: 'spec.networking.podSubnet',
+    why: 'nodes have their parts of it; it may only grow around them, or get a second network',
+    allows: holdsAll,
+  },
+  {
+    field: 'etcdDataDir',
+    path: 'spec.etcd.local.dataDir',
+    why: 'the data of etcd lies there, and an empty directory would be a member that lost it',
+  },
+];
+
+/** True when every network of `before` lies within that of the same place in `now`. */
+function holdsAll(before: string, now: string): boolean {
+  const [old, wanted] = [before, now].map((text) => parseNetworks(text) ?? []) as [Network[], Network[]];
+  const first = (network: Network) => canonicalNetwork(network).split('/')[0]!;
+  return old.every((network, index) => {
+    const around = wanted[index];
+    return around !== undefined && around.prefix <= network.prefix && contains(around, first(network));
+  });
+}
+
+function changedFixed({ inventory }: RefusalInput, before: Fixed | undefined): Failure[] {
+  if (before === undefined) return [];
+  const now = fixedOf(inventory);
+  return rules.flatMap(({ field, path, why, allows }) => {
+    const [then, wanted] = [before[field], now[field]];
+    if (then === wanted || then === undefined || allows?.(then, wanted ?? '')) return [];
+    return [
+      refused(
+        `${path} was ${then}, and ${inventory.placeOf(path)} makes it ${wanted ?? 'nothing'}: ${why}`,
+        `Set ${path} back to ${then}. With another one a cluster begins anew: \`podstrap reset --all\` first, which ends this one.`,
+      ),
+    ];
+  });
+}
+
+type Births = Readonly<Record<string, Birth>>;
+
+/** A living member is known to the others by its address. */
+function movedMembers({ inventory, facts }: RefusalInput, births: Births): Failure[] {
+  return controlPlanes(inventory).flatMap((host) => {
+    const before = births[host.name]?.initialCluster
+      .split(',')
+      .find((member) => member.startsWith(`${host.name}=`))
+      ?.slice(host.name.length + 1);
+    if (before === undefined || before === peerUrl(host) || facts.get(host.name)?.etcdData !== true)
+      return [];
+    const place = inventory.placeOf(addressPath(inventory, host));
+    return [
+      refused(
+        `etcd knows its member as ${before}, and ${place} makes it ${peerUrl(host)}`,
+        `Set advertiseAddress back. To move it: \`podstrap reset ${host.name}\`, then change the address, then \`podstrap up\`.`,
+        host.name,
+      ),
+    ];
+  });
+}
+
+const addressPath = ({ spec }: Inventory, { name }: Host): string =>
+  `spec.hosts[${spec.hosts.findIndex((host) => host.name === name)}].advertiseAddress`;
+
+/** A host that leaves the list leaves a member behind that counts for quorum and that nobody looks after. */
+function removedMembers({ inventory, situation }: RefusalInput, births: Births): Failure[] {
+  const staying = controlPlanes(inventory).map(({ name }) => name);
+  const members =
+    situation.kind === 'live'
+      ? situation.etcd.members.filter(({ name, learner }) => name !== '' && !learner).map(({ name }) => name)
+      : Object.keys(births).filter((host) => births[host]!.state === 'new');
+  const gone = members.filter((name) => !staying.includes(name));
+  if (gone.length === 0) return [];
+  const left = members.length - gone.length;
+  const quorum =
+    left > members.length / 2
+      ? ''
+      : `. Without ${gone.length === 1 ? 'it' : 'them'} only ${left} of ${members.length} would be left: no quorum`;
+  return [
+    refused(
+      `${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} of etcd, and not among the control planes of ${inventory.placeOf('spec.hosts')}${quorum}`,
+      `Put it back into spec.hosts and let its member leave first: ${gone.map((name) => `\`podstrap reset ${name}\``).join(', ')}. Then take it out.`,
+    ),
+  ];
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/failure.js';
+import { inventoryDigests } from '../../src/plan/inventory-digests.js';
+import { additions, differences } from '../../src/plan/moved.js';
+import { integrityOf, planDocument, planJsonSchema, planSchema } from '../../src/plan/plan-document.js';
+import { readPlan, refuseOther } from '../../src/plan/read-plan.js';
+import { rollOutOf } from '../../src/plan/roll-out.js';
+import type { Plan, Step } from '../../src/plan/step.js';
+import { fakeKeys } from '../desired/fake-keys.js';
+import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
+
+const given = { kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), controlPlane(2)] };
+const inventory = inventoryOf(given);
+const keys = fakeKeys(inventory.spec.hosts);
+const step: Step = {
+  host: 'cp-1',
+  phase: 'node',
+  action: { do: 'write-file', path: '/etc/config', mode: 0o644, sha256: 'a'.repeat(64), secret: false },
+  reason: 'its content differs',
+  replaces: 'b'.repeat(64),
+  diff: '-old\n+new\n',
+};
+const plan: Plan = { steps: [step], strangers: [{ host: 'cp-2', path: '/x', said: 'not from podstrap' }] };
+const identity = {
+  podstrap: '0.1.0',
+  cluster: { name: 'prod', id: keys.clusterId },
+  made: '2026-11-24T12:00:00.000Z',
+  inventory: inventoryDigests(inventory, keys),
+  prune: false,
+};
+const document = planDocument(plan, rollOutOf(plan.steps, inventory, { kind: 'new' }), identity);
+const text = JSON.stringify(document, null, 2);
+
+/** The kind of the failure, and what it says. */
+function failureOf(work: () => unknown): { kind: string; said: string | undefined } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Failure) return { kind: error.kind, said: error.said };
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('a plan that is written is read again as it was', () => {
+  expect(readPlan(text, 'plan.json', '0.1.0')).toEqual(document);
+  expect(differences(document, plan)).toEqual([]);
+});
+
+test('its schema and its check are one', () => {
+  const schema = planJsonSchema() as { properties: object; required: string[] };
+  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(document).sort());
+  expect([...schema.required].sort()).toEqual(Object.keys(document).sort());
+  expect(planSchema.safeParse(document).success).toBe(true);
+});
+
+test('every field of it is described', () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/plan-format.md'), 'utf8');
+  const fields = [...Object.keys(document), ...Object.keys(step), ...Object.keys(document.rollOut.waves[0]!)];
+  expect(
+    fields.filter((field) => !docs.includes(`\`${field}\``) && !docs.includes(`\`${field}[]\``)),
+  ).toEqual([]);
+});
+
+describe('a file that is not a plan of ours, whole, is of no use', () => {
+  const edited = { ...document, steps: [] };
+  const cases: readonly (readonly [string, string, string, RegExp])[] = [
+    ['empty', '', 'usage', /not whole/],
+    ['truncated', text.slice(0, text.length / 2), 'usage', /not whole/],
+    ['no plan', '{"kind":"Status"}', 'usage', /not a plan/],
+    ['a list', '[]', 'usage', /not a plan/],
+    ['a number', '1', 'usage', /not a plan/],
+    ['edited by hand', JSON.stringify(edited), 'usage', /changed after podstrap wrote it/],
+    ['of another podstrap', text, 'refused', /podstrap 0\.1\.0 made it, and this is podstrap 0\.2\.0/],
+    [
+      'signed and senseless',
+      JSON.stringify({ ...edited, steps: [1], sha256: integrityOf({ ...edited, steps: [1] }) }),
+      'usage',
+      /plan\.schema\.json says: steps\.0/,
+    ],
+  ];
+  test.each(cases)('%s', (name, content, kind, said) => {
+    const failure = failureOf(() =>
+      readPlan(content, 'p', name === 'of another podstrap' ? '0.2.0' : '0.1.0'),
+    );
+    expect(failure).toMatchObject({ kind, said: expect.stringMatching(said) });
+  });
+});
+
+describe('a plan of', () => {
+  const now = { podstrap: '0.1.0', cluster: identity.cluster, prune: false };
+
+  test('the same inventory is taken', () => {
+    expect(refuseOther('p', identity, { ...now, inventory: identity.inventory })).toBeUndefined();
+  });
+
+  test('another cluster is refused', () => {
+    const cluster = { name: 'prod', id: 'f'.repeat(32) };
+    const failure = failureOf(() => refuseOther('p', identity, { ...now, cluster, inventory: {} }));
+    expect(failure).toMatchObject({ kind: 'refused', said: expect.stringMatching(/another cluster/) });
+  });
+
+  test('another inventory is refused, and the parts that changed are named', () => {
+    const changed = inventoryOf({
+      ...given,
+      hosts: [controlPlane(1), { ...controlPlane(2), address: '10.0.0.99' }],
+      apiServer: { extraArgs: [{ name: 'v', value: '4' }] },
+    });
+    const failure = failureOf(() =>
+      refuseOther('p', identity, { ...now, inventory: inventoryDigests(changed, keys) }),
+    );
+    expect(failure.said).toBe(
+      'the inventory has changed since the plan was made: spec.apiServer, spec.hosts cp-2',
+    );
+  });
+});
+
+test('no digest of an inventory follows from a password', () => {
+  const withPassword = (password: string) =>
+    inventoryDigests(
+      inventoryOf({ ...given, artifacts: { registries: { 'r.example': { username: 'u', password } } } }),
+      keys,
+    );
+  expect(withPassword('one')).toEqual(withPassword('two'));
+});
+
+describe('what moved', () => {
+  const other: Step = { ...step, host: 'cp-2' };
+  test.each<readonly [string, readonly Step[], readonly string[]]>([
+    ['nothing', [step], []],
+    ['the words of a reason are no difference', [{ ...step, reason: 'it expires on 2026-12-01' }], []],
+    ['one more', [step, other], ['cp-2: it would now also write /etc/config (its content differs)']],
+    ['one less', [], ['cp-1: it would no longer write /etc/config']],
+    [
+      'another file in its place',
+      [{ ...step, replaces: 'c'.repeat(64) }],
+      ['cp-1: what is there now is not what was there: write /etc/config'],
+    ],
+  ])('%s', (_name, steps, said) => {
+    expect(differences(document, { steps, strangers: [] })).toEqual(said);
+  });
+
+  test('for who only read a plan, less is no matter', () => {
+    expect(additions(plan, { steps: [], strangers: [] })).toEqual([]);
+    expect(additions(plan, { steps: [step, other], strangers: [] })).toHaveLength(1);
+  });
+});
