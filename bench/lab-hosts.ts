@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { type Crew, contentsOf, isTransfer, stepsOf, takeTransfers } from '../src/apply/crew.js';
+import { type Crew, contentsOf, stepsOf } from '../src/apply/crew.js';
 import { takeLock } from '../src/apply/lock.js';
 import { prepareHosts } from '../src/apply/prepare-hosts.js';
+import { isTransfer, takeTransfers } from '../src/apply/transfers.js';
+import { openUplink } from '../src/apply/uplink.js';
 import { newRunId, openInventory, openSession } from '../src/cli/open-session.js';
 import type { Step } from '../src/plan/step.js';
 import { planRun } from '../src/reconcile.js';
@@ -49,9 +51,16 @@ async function asCrew(
       transports: site.transports,
       contents: contentsOf(survey.desired),
       artifacts: survey.artifacts,
+      uplink: openUplink(survey.artifacts),
+      facts: survey.facts,
       lockId: lock.id,
     };
-    await work(crew, plan.steps).finally(() => lock.release());
+    try {
+      await work(crew, plan.steps);
+    } finally {
+      await crew.uplink.close();
+      await lock.release();
+    }
   } finally {
     await site.close();
   }

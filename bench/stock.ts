@@ -10,11 +10,11 @@ export interface Stock {
     readonly mode: number;
     readonly bytes: Buffer;
   }[];
-  /** Containerd's images, as the practice host's stand-in keeps them. */
+  /** Containerd's images and their content, as the practice host's stand-in keeps them. */
   readonly images: readonly { readonly path: string; readonly bytes: Buffer }[];
 }
 
-const imageDirectory = '/var/lib/containerd/practice/images';
+const imageDirectories = ['images', 'content', 'refs'].map((name) => `/var/lib/containerd/practice/${name}`);
 
 /** Reads the stock of a practice host that `up` has brought up. @param root directory that is the host's `/` */
 export function stockOf(root: string): Stock {
@@ -26,10 +26,12 @@ export function stockOf(root: string): Stock {
       const file = join(root, path);
       return { path, sha256: sha256!, mode: statSync(file).mode & 0o7777, bytes: readFileSync(file) };
     }),
-    images: readdirSync(join(root, imageDirectory)).map((name) => {
-      const path = join(imageDirectory, name);
-      return { path, bytes: readFileSync(join(root, path)) };
-    }),
+    images: imageDirectories.flatMap((directory) =>
+      readdirSync(join(root, directory)).map((name) => {
+        const path = join(directory, name);
+        return { path, bytes: readFileSync(join(root, path)) };
+      }),
+    ),
   };
 }
 

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { sendArtifact } from '../src/apply/send-artifact.js';
+import { installScript } from '../src/apply/install-script.js';
+import { sendBlob } from '../src/apply/send-blobs.js';
+import { openUplink } from '../src/apply/uplink.js';
 import type { Artifacts, BinaryArtifact } from '../src/bundle/artifact.js';
 import { connect } from '../src/transport/connect.js';
 import type { Transport } from '../src/transport/transport.js';
@@ -90,7 +92,12 @@ async function withPodstrap({ transport, blob, sha256 }: Ground): Promise<void> 
     size: megabytes * 2 ** 20,
   };
   const artifacts: Artifacts = { list: [artifact], place: () => ({ file: blob, start: 0 }) };
-  await sendArtifact(transport, artifacts, artifact, lockId, () => undefined);
+  const uplink = openUplink(artifacts);
+  const onSent = () => undefined;
+  await sendBlob({ transport, uplink, lockId, what: 'a blob', phase: 'binaries', onSent }, artifact, 0);
+  await uplink.close();
+  const { code, stderr } = await transport.exec({ script: installScript([artifact], lockId) });
+  if (code !== 0) throw new Error(stderr);
 }
 
 async function withScp({ sshd, blob, sha256, target }: Ground): Promise<void> {

@@ -6,6 +6,7 @@ import { rollOut } from './apply/roll-out.js';
 import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
 import { startTogether } from './apply/start-together.js';
+import { openUplink } from './apply/uplink.js';
 import { fixedOf } from './desired/fixed.js';
 import { Failure, Failures } from './failure.js';
 import { openSite, type Site } from './open-site.js';
@@ -74,12 +75,15 @@ export async function applyRun(
   if (plan.steps.length === 0 && (seen.bootstrapped || scope.limit)) return [];
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
+  const uplink = openUplink(seen.artifacts, session.maxUpload);
   try {
     const crew: Crew = {
       session,
       transports: site.transports,
       contents: contentsOf(seen.desired),
       artifacts: seen.artifacts,
+      uplink,
+      facts: seen.facts,
       lockId: lock.id,
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
@@ -105,6 +109,7 @@ export async function applyRun(
     await settle(session, site, seen);
     return plan.steps;
   } finally {
+    await uplink.close();
     await lock.release();
   }
 }

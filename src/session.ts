@@ -24,6 +24,8 @@ export interface Session {
   connect(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;
   /** What hosts of these architectures need, resolved to digests. */
   artifacts(archs: readonly Arch[]): Promise<Artifacts>;
+  /** Bytes per second that artifacts may take of the operator's uplink, all hosts together. Default: no limit. */
+  readonly maxUpload?: number;
   readonly emit: Emit;
   readonly now: () => Date;
   /** Identity of this run: sortable, and safe in paths. */

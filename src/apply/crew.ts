@@ -1,12 +1,13 @@
-import type { Artifact, Artifacts } from '../bundle/artifact.js';
+import type { Artifacts } from '../bundle/artifact.js';
 import type { Desired, PhaseName } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import type { HostFacts } from '../observed/facts.js';
 import { digestOf } from '../plan/digest.js';
 import { describeStep, type Step } from '../plan/step.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { type Contents, runSteps } from './run-steps.js';
-import { sendArtifact } from './send-artifact.js';
+import type { Uplink } from './uplink.js';
 
 /** All that is needed to take steps on hosts during one run. */
 export interface Crew {
@@ -14,6 +15,9 @@ export interface Crew {
   readonly transports: ReadonlyMap<string, Transport>;
   readonly contents: Contents;
   readonly artifacts: Artifacts;
+  readonly uplink: Uplink;
+  /** What was seen on the hosts before the first change. */
+  readonly facts: ReadonlyMap<string, HostFacts>;
   readonly lockId: string;
 }
 
@@ -51,37 +55,6 @@ export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]
     session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
   await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
 }
-
-/** Sends the artifacts of these steps to one host, one after another on its one connection. */
-export async function takeTransfers(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
-  const { session, transports, artifacts, lockId } = crew;
-  const { emit } = session;
-  for (const step of steps) {
-    const artifact = artifactOf(artifacts, step);
-    if (artifact === undefined) continue;
-    checkpoint(crew, describeStep(step));
-    const name = artifact.kind === 'binary' ? artifact.path : artifact.ref;
-    const onSent = (sent: number) =>
-      emit({ event: 'transfer', host, artifact: name, sent, total: artifact.size });
-    await sendArtifact(transports.get(host)!, artifacts, artifact, lockId, onSent, session.abort);
-    emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
-  }
-}
-
-function artifactOf(artifacts: Artifacts, { action }: Step): Artifact | undefined {
-  if (action.do === 'install-binary')
-    return artifacts.list.find(
-      (one) => one.kind === 'binary' && one.sha256 === action.sha256 && one.path === action.path,
-    );
-  if (action.do === 'import-image')
-    return artifacts.list.find(
-      (one) => one.kind === 'image' && one.ref === action.ref && one.digest === action.digest,
-    );
-  return undefined;
-}
-
-export const isTransfer = ({ action }: Step): boolean =>
-  action.do === 'install-binary' || action.do === 'import-image';
 
 /** A live pod is changed by a program of its own; see switch-script.ts. */
 export const isSwitch = ({ action }: Step): boolean => action.do === 'switch-manifest';

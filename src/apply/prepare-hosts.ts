@@ -1,6 +1,8 @@
 import type { Step } from '../plan/step.js';
-import { type Crew, checkpoint, isTransfer, stepsOf, takeSteps, takeTransfers } from './crew.js';
+import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { deliver } from './deliver.js';
 import { onHosts, stage } from './stage.js';
+import { importImages, installBinaries, isTransfer, transfersOf } from './transfers.js';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -20,10 +22,21 @@ export async function prepareHosts(
       const binaries = stepsOf(steps, host, 'binaries');
       const node = stepsOf(steps, host, 'node');
       const images = stepsOf(steps, host, 'images');
-      await takeTransfers(crew, host, binaries.filter(isTransfer));
-      checkpoint(crew, `preparing ${host}`);
-      await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
-      await takeTransfers(crew, host, images.filter(isTransfer));
+      const transfers = transfersOf(crew, [...binaries, ...images]);
+      const delivery = deliver(
+        crew,
+        host,
+        transfers.map(({ artifact }) => artifact),
+      );
+      try {
+        await installBinaries(crew, host, transfers, delivery);
+        checkpoint(crew, `preparing ${host}`);
+        // Images are on their way while containerd is started, which takes them.
+        await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
+        await importImages(crew, host, transfers, delivery);
+      } finally {
+        await delivery.end();
+      }
       await takeSteps(
         crew,
         host,

@@ -5,12 +5,13 @@ import { rollOutOrder } from '../plan/roll-out-order.js';
 import { describeStep, type Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
-import { type Crew, checkpoint, isTransfer, stepsOf, takeSteps, takeTransfers } from './crew.js';
+import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { addLearner, promoteMember, removeMember } from './etcd-members.js';
 import { applyObjects } from './objects.js';
 import { onHosts, stage } from './stage.js';
 import { awaitEtcd } from './start-together.js';
 import { switchPods } from './switch-pods.js';
+import { isTransfer, takeTransfers } from './transfers.js';
 import { undoHosts } from './undo.js';
 import { watchChanged } from './watch-changed.js';
 

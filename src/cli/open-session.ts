@@ -34,6 +34,12 @@ export async function openInventory(
 export const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
 
+/** How artifacts get to the hosts, as the command line says it. */
+export interface SupplyOptions {
+  /** Bytes per second, over all hosts together. */
+  readonly maxUpload?: number;
+}
+
 /** Everything that a command needs to work on the inventory's hosts. */
 export async function openSession(
   inventory: Inventory,
@@ -43,6 +49,7 @@ export async function openSession(
   emit: Emit,
   interrupts: Interrupts,
   prompts: Prompts | undefined,
+  { maxUpload }: SupplyOptions = {},
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -76,6 +83,7 @@ export async function openSession(
         signal: interrupts.abort,
         onProgress: ({ artifact, received, total }) => emit({ event: 'fetch', artifact, received, total }),
       }),
+    ...(maxUpload === undefined ? {} : { maxUpload }),
     emit,
     now: () => new Date(),
     run,

@@ -3,7 +3,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import { listenForInterrupts } from './interrupts.js';
 import { journalFile } from './journal-file.js';
-import { newRunId, openInventory, openSession, stateDirectory } from './open-session.js';
+import { newRunId, openInventory, openSession, type SupplyOptions, stateDirectory } from './open-session.js';
 import type { GlobalOptions } from './options.js';
 import { askedWithin, terminalPrompts } from './prompts.js';
 import { liveView } from './view/live.js';
@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly command: string;
   /** Whether `-o json` prints events, or only the result. */
   readonly jsonEvents: boolean;
+  readonly supply?: SupplyOptions;
 }
 
 /**
@@ -37,7 +38,7 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents }: RunOptions,
+  { command, jsonEvents, supply }: RunOptions,
   work: (session: Session, pause: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
@@ -72,7 +73,7 @@ export async function withRun<T>(
   });
   let ok = false;
   try {
-    const session = await openSession(inventory, options, command, run, emit, interrupts, prompts);
+    const session = await openSession(inventory, options, command, run, emit, interrupts, prompts, supply);
     const result = await work(session, pause);
     ok = true;
     return result;

@@ -39,11 +39,11 @@ export function images(input: HostInput): readonly ImageResource[] {
   const { inventory } = input;
   if (input.artifacts.length === 0) return [];
   return wantedImages(input).map((ref) => {
-    const { digest, size } = imageArtifact(input, ref);
+    const { digest, blobs } = imageArtifact(input, ref);
     const because = inventory.spec.artifacts.extraImages.includes(ref)
       ? 'spec.artifacts.extraImages'
       : 'static pods of this host run it';
-    return { kind: 'image', phase: 'images', ref, digest, size, because };
+    return { kind: 'image', phase: 'images', ref, digest, blobs, because };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Blob } from '../bundle/artifact.js';
 import type { Secret } from '../secret.js';
 
 /** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
@@ -76,7 +77,8 @@ export interface ImageResource extends Wanted {
   readonly ref: string;
   /** `sha256:…` of the image's manifest, as `ctr images ls` prints it. */
   readonly digest: string;
-  readonly size: number;
+  /** All that containerd must have of it. */
+  readonly blobs: readonly Blob[];
 }
 
 /** A manifest in the kubelet's staticPodPath. */

@@ -17,6 +17,8 @@ export const paths = {
   lock: '/var/lib/podstrap/lock',
   /** SHA-256, change time, size and inode of every binary that podstrap installed, to avoid hashing it again. */
   binaryRecord: '/var/lib/podstrap/binaries',
+  /** Blobs on their way to this host: whole ones under their digest, begun ones with `.part` behind it. */
+  incoming: '/var/lib/podstrap/incoming',
   /** What each run replaced, for its undoing. */
   undo: '/var/lib/podstrap/undo',
 } as const;

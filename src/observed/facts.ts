@@ -79,6 +79,8 @@ export interface HostFacts {
   readonly swap: boolean;
   /** Bytes free below a path. */
   readonly free: Readonly<Record<string, number>>;
+  /** Where the file system of a path is mounted. */
+  readonly mounts: Readonly<Record<string, string>>;
   readonly ports: readonly PortFact[];
   /** A resolver list that pods can use, where the host's own names a loopback address. */
   readonly resolvConf: string | undefined;
@@ -96,6 +98,10 @@ export interface HostFacts {
   readonly parkedNames: readonly string[];
   readonly sandboxes: readonly SandboxFact[];
   readonly images: readonly ImageFact[];
+  /** Hex SHA-256 of everything in containerd's content store. */
+  readonly content: readonly string[];
+  /** Bytes of what transfers left in paths.incoming, by its name there. */
+  readonly incoming: Readonly<Record<string, number>>;
   /** True when a write-ahead log is there, that is, when etcd was born here. */
   readonly etcdData: boolean;
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */

@@ -61,7 +61,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     cpus: Number(one('cpus')),
     memory: Number(one('memory')) * 1024,
     swap: one('swap') !== '',
-    free: parseDisks(all.get('disks') ?? []),
+    ...parseDisks(all.get('disks') ?? []),
     ports: parsePorts(all.get('ports') ?? []),
     resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
     loopbackResolver: loopback,
@@ -76,6 +76,12 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     parkedNames: all.get('parked') ?? [],
     sandboxes: parseSandboxes(all),
     images: parseImages(all.get('images') ?? []),
+    content: (all.get('content') ?? []).flatMap(
+      (line) => /^sha256:([0-9a-f]{64})$/.exec(line.trim())?.[1] ?? [],
+    ),
+    incoming: Object.fromEntries(
+      (all.get('incoming') ?? []).map((line) => [splitOnce(line, ' ')[1], Number(splitOnce(line, ' ')[0])]),
+    ),
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
     record: parseRecord(all.get('record') ?? []),
@@ -105,15 +111,17 @@ function values(lines: readonly string[]): Map<string, string[]> {
   return found;
 }
 
-/** Bytes free per path of diskPaths: df prints one line for each, in order, after its title. */
-function parseDisks(lines: readonly string[]): Record<string, number> {
-  const rows = lines.slice(1);
-  return Object.fromEntries(
-    diskPaths.flatMap((path, index) => {
-      const free = rows[index]?.trim().split(/\s+/)[3];
-      return free === undefined ? [] : [[path, Number(free) * 1024]];
-    }),
-  );
+/** Bytes free and the mount point per path of diskPaths: df prints one line for each, in order, after its title. */
+function parseDisks(lines: readonly string[]): Pick<HostFacts, 'free' | 'mounts'> {
+  const free: Record<string, number> = {};
+  const mounts: Record<string, string> = {};
+  for (const [index, path] of diskPaths.entries()) {
+    const [, kilobytes, mount] = /(\d+)\s+\S+%\s+(\/.*)$/.exec(lines[index + 1] ?? '') ?? [];
+    if (kilobytes === undefined || mount === undefined) continue;
+    free[path] = Number(kilobytes) * 1024;
+    mounts[path] = mount;
+  }
+  return { free, mounts };
 }
 
 /** Lines of grep -H over files of /proc/sys: reading those byte by byte, as the shell does, gives only the first. */

@@ -95,6 +95,7 @@ echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
+echo @incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
 echo @binaries; cat "$R${paths.binaryRecord}"
 echo @files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
@@ -105,6 +106,7 @@ for r in $(grep -h '^ *podstrap.io/revision: ' "$R${paths.manifests}"/* | tr -cd
   echo "@sandboxes $r"; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r$S"; done
 echo '@sandboxes *'; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"'"$S"
 echo @images; ctr -n k8s.io images ls
+echo @content; ctr -n k8s.io content ls -q
 fi
 echo @end
 `;

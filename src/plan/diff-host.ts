@@ -1,4 +1,10 @@
-import type { DesiredHost, Resource, StaticPodResource, UnitResource } from '../desired/resource.js';
+import type {
+  DesiredHost,
+  ImageResource,
+  Resource,
+  StaticPodResource,
+  UnitResource,
+} from '../desired/resource.js';
 import type { HostFacts } from '../observed/facts.js';
 import {
   diffCertificate,
@@ -74,20 +80,25 @@ function diffSimple(
       const action = { do: 'install-binary', path, mode, sha256, size } as const;
       return [{ host, phase, action, reason, ...replaces(fact?.sha256) }];
     }
-    case 'image': {
-      const fact = facts.images.find((image) => image.ref === wanted.ref);
-      const { ref, digest, size } = wanted;
-      if (fact?.digest !== digest) {
-        const reason =
-          fact === undefined ? because : `the one there has another digest, ${fact.digest.slice(0, 19)}`;
-        const action = { do: 'import-image', ref, digest, size } as const;
-        return [{ host, phase, action, reason, ...replaces(fact?.digest) }];
-      }
-      return fact.pinned
-        ? []
-        : [{ host, phase, action: { do: 'pin-image', ref }, reason: 'it is not pinned' }];
-    }
+    case 'image':
+      return diffImage(host, wanted, facts);
   }
+}
+
+/** An image is there when its name leads to it and containerd has all of its content: a name alone starts no pod. */
+function diffImage(host: string, wanted: ImageResource, facts: HostFacts): Step[] {
+  const { phase, because, ref, digest, blobs } = wanted;
+  const fact = facts.images.find((image) => image.ref === ref);
+  const lacking = blobs.filter(({ sha256 }) => !facts.content.includes(sha256));
+  if (fact?.digest === digest && lacking.length === 0)
+    return fact.pinned ? [] : [{ host, phase, action: { do: 'pin-image', ref }, reason: 'it is not pinned' }];
+  const size = lacking.reduce((sum, blob) => sum + blob.size, 0);
+  let reason = because;
+  if (fact?.digest === digest)
+    reason = `${lacking.length} of its ${blobs.length} blobs are gone from containerd`;
+  else if (fact) reason = `the one there has another digest, ${fact.digest.slice(0, 19)}`;
+  const action = { do: 'import-image', ref, digest, size } as const;
+  return [{ host, phase, action, reason, ...replaces(fact?.digest) }];
 }
 
 const touched = (step: Step): string | undefined => ('path' in step.action ? step.action.path : undefined);

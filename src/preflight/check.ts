@@ -10,7 +10,7 @@ export interface CheckInput {
   readonly all: ReadonlyMap<string, HostFacts>;
   /** True when this host has nothing of the cluster yet. */
   readonly fresh: boolean;
-  /** Bytes that will be sent to this host, by the directory that they go to. */
+  /** Bytes that this host needs room for, by the mount point of the file system that they go to. */
   readonly incoming: Readonly<Record<string, number>>;
 }
 

@@ -69,13 +69,14 @@ export const checks: readonly Check[] = [
     name: 'disk',
     about: 'there is room for what will be sent',
     find: ({ facts, incoming }) => {
+      const freeOn = new Map(Object.entries(facts.mounts).map(([path, mount]) => [mount, facts.free[path]!]));
       const short = Object.entries(incoming).filter(
-        ([path, bytes]) => (facts.free[path] ?? Infinity) < bytes + headroom,
+        ([mount, bytes]) => (freeOn.get(mount) ?? Infinity) < bytes + headroom,
       );
       if (short.length === 0) return undefined;
       const said = short.map(
-        ([path, bytes]) =>
-          `${path} has ${gigabytes(facts.free[path]!)} free, ${gigabytes(bytes + headroom)} needed`,
+        ([mount, bytes]) =>
+          `the file system ${mount} has ${gigabytes(freeOn.get(mount)!)} free, ${gigabytes(bytes + headroom)} needed`,
       );
       return error(said.join('; '), 'Free some space there, or mount a larger file system.');
     },

@@ -26,7 +26,7 @@ export function preflight(
       inventory,
       all: facts,
       fresh: isFresh(fact),
-      incoming: incoming(host, steps),
+      incoming: incoming(host, steps, fact),
     };
     for (const check of checks) {
       const finding = check.find(input);
@@ -49,19 +49,31 @@ export function preflight(
 
 const isFresh = (fact: HostFacts): boolean => fact.record === undefined && !fact.etcdData;
 
+/** Of the paths that the probe knows the one below which everything arrives. */
+const arrivals = '/var/lib';
+
 /** containerd stores an image packed and unpacked: about three times its transfer size. */
 const unpacked = 3;
 
-function incoming({ name }: Host, steps: readonly Step[]): Record<string, number> {
+/** Bytes by file system: all directories on one share its room. */
+function incoming({ name }: Host, steps: readonly Step[], { mounts }: HostFacts): Record<string, number> {
   const bytes: Record<string, number> = {};
+  const mountOf = (path: string) => mounts[path] ?? path;
   const add = (path: string, size: number) => {
-    bytes[path] = (bytes[path] ?? 0) + size;
+    bytes[mountOf(path)] = (bytes[mountOf(path)] ?? 0) + size;
   };
   for (const { host, action } of steps) {
     if (host !== name) continue;
-    if (action.do === 'install-binary')
-      add(action.path.startsWith('/opt/') ? '/opt' : '/usr/local', action.size);
-    if (action.do === 'import-image') add('/var/lib/containerd', action.size * unpacked);
+    if (action.do === 'install-binary') {
+      const place = action.path.startsWith('/opt/') ? '/opt' : '/usr/local';
+      add(place, action.size);
+      // It is renamed into its place where it can be; another file system holds a copy for a moment.
+      if (mountOf(place) !== mountOf(arrivals)) add(arrivals, action.size);
+    }
+    if (action.do === 'import-image') {
+      add('/var/lib/containerd', action.size * unpacked);
+      add(arrivals, action.size);
+    }
   }
   return bytes;
 }

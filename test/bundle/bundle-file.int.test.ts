@@ -8,8 +8,7 @@ import type { Artifacts } from '../../src/bundle/artifact.js';
 import { identityOf } from '../../src/bundle/file/contents.js';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { type WriteOptions, writeBundle } from '../../src/bundle/file/write-bundle.js';
-import { imageLayout, readBlob } from '../../src/bundle/image-layout.js';
-import { bytesOf, inventoryWith, scratch, world } from './world.js';
+import { bytesOf, contentOf, inventoryWith, scratch, world } from './world.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -31,8 +30,7 @@ test('what is put into a bundle comes out of it, to the byte', async () => {
   const carried = bundleArtifacts(bundle, inventory, ['arm64', 'amd64']);
   expect(unordered(carried.list)).toEqual(unordered(cached.list));
   for (const one of carried.list) {
-    const open = (artifacts: Artifacts) =>
-      bytesOf(one.kind === 'binary' ? readBlob(one, artifacts) : imageLayout(one, artifacts));
+    const open = (artifacts: Artifacts) => contentOf(artifacts, one);
     expect((await open(carried)).equals(await open(cached))).toBe(true);
   }
 });

@@ -5,9 +5,8 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
-import { readBlob } from '../../src/bundle/image-layout.js';
 import { inventoryMirrors, practiceContent, type UpstreamContent } from '../../src/practice/upstream.js';
-import { bytesOf, inventoryWith, scratch, upstreamOf } from './world.js';
+import { bytesOf, inventoryWith, readBlob, scratch, upstreamOf } from './world.js';
 
 const username = 'ann';
 const password = 'correct horse';

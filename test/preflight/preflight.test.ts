@@ -132,7 +132,7 @@ test('room is counted for what will be sent, with what images need unpacked', ()
   expect(find({ 'cp-1': { free } }, [binary(400e6)])).toEqual([]);
   const [said] = find({ 'cp-1': { free } }, [binary(600e6), image]);
   expect(said).toBe(
-    'cp-1: error: /usr/local has 1.0 GB free, 1.1 GB needed; /var/lib/containerd has 1.5 GB free, 1.7 GB needed',
+    'cp-1: error: the file system /usr/local has 1.0 GB free, 1.1 GB needed; the file system /var/lib/containerd has 1.5 GB free, 1.7 GB needed',
   );
   expect(find({ 'cp-2': { free } }, [binary(600e6), image])).toEqual([]);
 });

@@ -7,15 +7,17 @@ import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import type { Session } from '../../session.js';
 import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
+import type { SupplyOptions } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
 import { terminalPrompts } from '../prompts.js';
+import { parseRate } from '../rate.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { withRun } from '../with-run.js';
 import { writeKubeconfig } from '../write-kubeconfig.js';
 
-interface UpOptions {
+interface UpOptions extends SupplyOptions {
   readonly yes?: boolean;
   readonly plan?: string;
   readonly limit?: readonly string[];
@@ -29,6 +31,11 @@ export const upCommand = (): Command =>
     .option('--plan <file>', 'apply exactly the plan that `plan --out` wrote, or nothing; does not ask')
     .option('--limit <hosts>', 'change only these hosts, with commas between them', listOption)
     .option('--prune', 'remove what is not podstrap’s as well, such as other manifests; see `plan --prune`')
+    .option(
+      '--max-upload <rate>',
+      'bytes per second that binaries and images may take of your uplink, all hosts together, such as 20M',
+      parseRate,
+    )
     .addHelpText(
       'after',
       `
@@ -48,21 +55,25 @@ Examples:
       const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
       const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
       const began = performance.now();
-      const taken = await withRun(options, { command: 'up', jsonEvents: true }, async (session, pause) => {
-        if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
-        requireKnown(session.inventory, own.limit ?? []);
-        const planned = await planRun(session, scope);
-        try {
-          const approval = approved
-            ? { exactly: approved }
-            : { read: await approve(planned, session, options, own.yes === true, pause) };
-          const steps = await applyRun(session, planned, approval);
-          const skipped = skippedOf(planned);
-          return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
-        } finally {
-          await planned.site.close();
-        }
-      });
+      const taken = await withRun(
+        options,
+        { command: 'up', jsonEvents: true, supply: own },
+        async (session, pause) => {
+          if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
+          requireKnown(session.inventory, own.limit ?? []);
+          const planned = await planRun(session, scope);
+          try {
+            const approval = approved
+              ? { exactly: approved }
+              : { read: await approve(planned, session, options, own.yes === true, pause) };
+            const steps = await applyRun(session, planned, approval);
+            const skipped = skippedOf(planned);
+            return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
+          } finally {
+            await planned.site.close();
+          }
+        },
+      );
       report(options, taken, (performance.now() - began) / 1000);
     });
 

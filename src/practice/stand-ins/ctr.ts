@@ -56,5 +56,5 @@ while :; do case $1 in -n|--namespace) namespace=$2; shift 2;; -a|--address) shi
 D=$R/var/lib/containerd/practice; mkdir -p "$D"
 ${ctrImages}${containers}
 group=$1; shift
-case $group in images|image|i) images "$@";; containers|container|c) containers "$@";; tasks|task|t) tasks "$@";; *) refuse "$group" "$@";; esac
+case $group in images|image|i) images "$@";; content) content "$@";; containers|container|c) containers "$@";; tasks|task|t) tasks "$@";; *) refuse "$group" "$@";; esac
 `;

@@ -1,0 +1,110 @@
+import type { Artifact, BinaryArtifact, ImageArtifact } from '../bundle/artifact.js';
+import { describeStep, type Step } from '../plan/step.js';
+import { type Crew, checkpoint } from './crew.js';
+import { artifactName, type Delivery, deliver } from './deliver.js';
+import { importScript } from './import-script.js';
+import { installScript } from './install-script.js';
+import { damaged, runTransfer } from './run-transfer.js';
+
+/** A step that brings an artifact to a host, and that artifact. */
+export interface TransferStep<Kind extends Artifact = Artifact> {
+  readonly step: Step;
+  readonly artifact: Kind;
+}
+
+export const isTransfer = ({ action }: Step): boolean =>
+  action.do === 'install-binary' || action.do === 'import-image';
+
+/** Sends the artifacts of these steps to one host and puts them to their places. */
+export async function takeTransfers(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
+  const transfers = transfersOf(crew, steps);
+  if (transfers.length === 0) return;
+  const delivery = deliver(
+    crew,
+    host,
+    transfers.map(({ artifact }) => artifact),
+  );
+  try {
+    await installBinaries(crew, host, transfers, delivery);
+    await importImages(crew, host, transfers, delivery);
+  } finally {
+    await delivery.end();
+  }
+}
+
+/** The artifacts that steps are about. */
+export function transfersOf({ artifacts }: Crew, steps: readonly Step[]): readonly TransferStep[] {
+  return steps.filter(isTransfer).map((step) => {
+    const artifact = artifacts.list.find((one) => isFor(one, step));
+    if (artifact === undefined) throw new Error(`no artifact for the step ${describeStep(step)}`);
+    return { step, artifact };
+  });
+}
+
+function isFor(artifact: Artifact, { action }: Step): boolean {
+  if (action.do === 'install-binary')
+    return artifact.kind === 'binary' && artifact.sha256 === action.sha256 && artifact.path === action.path;
+  return (
+    action.do === 'import-image' &&
+    artifact.kind === 'image' &&
+    artifact.ref === action.ref &&
+    artifact.digest === action.digest
+  );
+}
+
+/** Gives the binaries their names, once all of them are there. */
+export async function installBinaries(
+  crew: Crew,
+  host: string,
+  transfers: readonly TransferStep[],
+  delivery: Delivery,
+): Promise<void> {
+  const binaries = transfers.filter(
+    (one): one is TransferStep<BinaryArtifact> => one.artifact.kind === 'binary',
+  );
+  if (binaries.length === 0) return;
+  await Promise.all(binaries.map(({ artifact }) => delivery.arrived(artifact)));
+  checkpoint(crew, `installing binaries on ${host}`);
+  const about = {
+    what: binaries.map(({ artifact }) => artifactName(artifact)).join(', '),
+    phase: 'binaries',
+  } as const;
+  await runTransfer(crew.transports.get(host)!, {
+    ...about,
+    script: installScript(
+      binaries.map(({ artifact }) => artifact),
+      crew.lockId,
+    ),
+    onLine: (line) => {
+      const done = /^@done (\d+)$/.exec(line)?.[1];
+      if (done !== undefined) tell(crew, host, binaries[Number(done)]!.step);
+    },
+    signal: crew.session.abort,
+  });
+}
+
+/** Imports each image as soon as it is there, while the next is on its way. */
+export async function importImages(
+  crew: Crew,
+  host: string,
+  transfers: readonly TransferStep[],
+  delivery: Delivery,
+): Promise<void> {
+  const images = transfers.filter((one): one is TransferStep<ImageArtifact> => one.artifact.kind === 'image');
+  for (const [index, { step, artifact }] of images.entries()) {
+    await delivery.arrived(artifact);
+    checkpoint(crew, describeStep(step));
+    const keep = images.slice(index + 1).flatMap((later) => later.artifact.blobs.map(({ sha256 }) => sha256));
+    const about = { what: artifact.ref, phase: 'images' } as const;
+    const mismatch = await runTransfer(crew.transports.get(host)!, {
+      ...about,
+      script: importScript(artifact, crew.lockId, keep),
+      signal: crew.session.abort,
+    });
+    if (mismatch !== undefined) throw damaged(host, about, mismatch);
+    tell(crew, host, step);
+  }
+}
+
+const tell = ({ session }: Crew, host: string, step: Step): void =>
+  session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });

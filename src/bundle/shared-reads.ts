@@ -1,0 +1,85 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Failure } from '../failure.js';
+import type { Artifacts, Blob } from './artifact.js';
+
+/** Blobs for several hosts at once. */
+export interface SharedReads {
+  /** The bytes of a blob from `offset` on. @throws Failure `artifact` when they cannot be read */
+  read(blob: Blob, offset: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Reads of this size keep the number of system calls and of SSH writes low. */
+export const pieceSize = 1 << 20;
+
+/** Pieces that are kept for hosts a little behind: memory stays the same however large the blobs. */
+const piecesKept = 32;
+
+/** Reads each piece once for all hosts that go in step; one that is far behind reads it again. */
+export function sharedReads(artifacts: Artifacts): SharedReads {
+  const files = new Map<string, Promise<FileHandle>>();
+  const pieces = new Map<string, Promise<Uint8Array>>();
+  const opened = (file: string): Promise<FileHandle> => {
+    const handle = files.get(file) ?? open(file, 'r');
+    files.set(file, handle);
+    return handle;
+  };
+  const piece = (blob: Blob, index: number): Promise<Uint8Array> => {
+    const key = `${blob.sha256} ${index}`;
+    const found = pieces.get(key);
+    if (found) return found;
+    const { file, start } = artifacts.place(blob.sha256);
+    const at = index * pieceSize;
+    const length = Math.min(pieceSize, blob.size - at);
+    const reading = readWhole(opened, file, start + at, length);
+    pieces.set(key, reading);
+    reading.catch(() => pieces.delete(key));
+    const [oldest] = pieces.keys();
+    if (pieces.size > piecesKept) pieces.delete(oldest!);
+    return reading;
+  };
+  return {
+    read: async function* (blob, offset) {
+      for (let at = offset; at < blob.size; ) {
+        const index = Math.floor(at / pieceSize);
+        const bytes = (await piece(blob, index)).subarray(at - index * pieceSize);
+        yield bytes;
+        at += bytes.length;
+      }
+    },
+    close: async () => {
+      for (const handle of files.values())
+        await handle.then(
+          (file) => file.close(),
+          () => undefined,
+        );
+      files.clear();
+    },
+  };
+}
+
+async function readWhole(
+  opened: (file: string) => Promise<FileHandle>,
+  file: string,
+  position: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  try {
+    const handle = await opened(file);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
+      if (bytesRead === 0) throw new Error('it ends too early');
+      done += bytesRead;
+    }
+    return bytes;
+  } catch (cause) {
+    throw new Failure({
+      kind: 'artifact',
+      doing: `Reading ${file}`,
+      said: cause instanceof Error ? cause.message : String(cause),
+      next: 'Run the same command again: what is damaged in the cache is fetched anew. A bundle is checked with `podstrap bundle verify`.',
+      cause,
+    });
+  }
+}
