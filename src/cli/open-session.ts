@@ -4,13 +4,13 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { resolveArtifacts } from '../bundle/artifacts.js';
 import type { Emit } from '../events.js';
-import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { Session } from '../session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
+import { cacheDirectoryOf } from './cache-directory.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
@@ -65,11 +65,7 @@ export async function openSession(
     signal: interrupts.abort,
     ...(prompts ? { prompts } : {}),
   });
-  const given = inventory.spec.artifacts.cacheDirectory;
-  const cacheDirectory =
-    given === undefined
-      ? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'podstrap')
-      : resolvePath(given, { directory: inventory.directory, home: homedir() });
+  const cacheDirectory = cacheDirectoryOf(inventory);
   return {
     inventory,
     keys,

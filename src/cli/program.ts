@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { bundleCommand } from './commands/bundle/bundle.js';
 import { demoCommand } from './commands/demo.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
@@ -52,5 +53,6 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     demoCommand(),
   ])
     root.addCommand(command.copyInheritedSettings(root));
+  root.addCommand(bundleCommand((command) => command.copyInheritedSettings(root)));
   return root;
 }

@@ -1,0 +1,104 @@
+import { hostname, userInfo } from 'node:os';
+import { Command } from 'commander';
+import type { Arch } from '../../../bundle/artifact.js';
+import { isSupported, supportedMinors } from '../../../desired/versions.js';
+import { Failure } from '../../../failure.js';
+import { cacheDirectoryOf } from '../../cache-directory.js';
+import { openInventory } from '../../open-session.js';
+import { globalOptions } from '../../options.js';
+import { version } from '../../version.js';
+import { bytes } from '../../view/texts.js';
+import { work } from './work.js';
+
+interface Own {
+  readonly arch: string;
+  readonly out?: string;
+  readonly kubernetesVersion?: string;
+  readonly base?: string;
+}
+
+export const createCommand = (): Command =>
+  new Command('create')
+    .description('Fetch everything that the inventory needs and write it into one file. Contacts no host.')
+    .option('--arch <list>', 'architectures of the hosts: amd64, arm64, or both with a comma', 'amd64')
+    .option('--out <file>', 'the file to write. Default: CLUSTER-VERSIONS.tar here')
+    .option(
+      '--kubernetes-version <list>',
+      'versions to carry, with commas, such as the present one and the next. Default: the inventory’s',
+    )
+    .option('--base <file>', 'make a delta: leave out what this bundle holds')
+    .addHelpText(
+      'after',
+      `
+The same inventory, versions and architectures give the same bytes. SOURCE_DATE_EPOCH sets the time of everything inside
+(seconds; default 0). Who made it, when and from what is in FILE.provenance.json beside it.
+
+Examples:
+  $ podstrap bundle create -f cluster.yaml --arch amd64,arm64
+  $ podstrap bundle create --kubernetes-version v1.36.3,v1.37.2 --out upgrade.tar`,
+    )
+    .action(async (own: Own, command: Command) => {
+      const options = globalOptions(command);
+      const inventory = await openInventory(options, (text) => process.stderr.write(`warning: ${text}\n`));
+      const archs = list(own.arch).map(archOf);
+      const versions = list(own.kubernetesVersion ?? inventory.spec.kubernetesVersion).map(versionOf);
+      const suffix = own.base === undefined ? '' : '-delta';
+      const out = own.out ?? `${inventory.metadata.name}-${versions.join('-')}${suffix}.tar`;
+      // Only now: no other command needs the libraries behind it.
+      const { createBundle } = await import('../../../create-bundle.js');
+      const made = await work((progress, signal) =>
+        createBundle({
+          inventory,
+          archs,
+          versions,
+          out,
+          base: own.base,
+          created: sourceDate(process.env['SOURCE_DATE_EPOCH']),
+          cacheDirectory: cacheDirectoryOf(inventory),
+          onProgress: ({ artifact, received, total }) => progress.tell(`Fetch ${artifact}`, received, total),
+          onBytes: (written, total) => progress.tell('Write', written, total),
+          signal,
+          operator: `${userInfo().username}@${hostname()}`,
+          podstrap: version(),
+          now: () => new Date(),
+        }),
+      );
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify(made)}\n`
+          : `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${made.provenance}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
+      );
+    });
+
+const list = (text: string): readonly string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  ),
+];
+
+const unfit = (said: string, next: string): Failure =>
+  new Failure({ kind: 'usage', doing: 'Reading the command line', said, next });
+
+function archOf(name: string): Arch {
+  if (name === 'amd64' || name === 'arm64') return name;
+  throw unfit(`${name} is no architecture that podstrap knows`, 'Use --arch amd64, arm64, or amd64,arm64.');
+}
+
+function versionOf(name: string): string {
+  if (isSupported(name)) return name;
+  throw unfit(
+    `${name} is not a supported version of Kubernetes`,
+    `Use vX.Y.Z, from v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}.`,
+  );
+}
+
+/** Seconds since 1970 (https://reproducible-builds.org/specs/source-date-epoch/). */
+function sourceDate(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  // More than eleven octal digits do not fit into a tar's header.
+  if (/^\d{1,10}$/.test(text) && Number(text) < 8 ** 11) return Number(text);
+  throw unfit(`SOURCE_DATE_EPOCH is ${text}`, 'Set it to seconds since 1970, or do not set it.');
+}

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { diffBundles } from '../../../bundle/file/diff-bundles.js';
+import { openBundle } from '../../../bundle/file/open-bundle.js';
+import { globalOptions } from '../../options.js';
+import { bundleDiffText } from '../../view/bundle-diff.js';
+
+export const diffCommand = (): Command =>
+  new Command('diff')
+    .description('Show what a second bundle holds that a first one does not, and the other way round.')
+    .argument('<old>', 'the first bundle')
+    .argument('<new>', 'the second bundle')
+    .action(async (one: string, other: string, _own: object, command: Command) => {
+      const options = globalOptions(command);
+      const [before, after] = await Promise.all([openBundle(one), openBundle(other)]);
+      const diff = diffBundles(before.list, after.list);
+      process.stdout.write(
+        options.output === 'json' ? `${JSON.stringify(diff, null, 2)}\n` : bundleDiffText(diff),
+      );
+    });

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { openBundle } from '../../../bundle/file/open-bundle.js';
+import { readProvenance } from '../../../bundle/file/provenance.js';
+import { globalOptions } from '../../options.js';
+import { bundleData, bundleText } from '../../view/bundle.js';
+
+export const showCommand = (): Command =>
+  new Command('show')
+    .description('List what a bundle holds, and who made it. Reads only its table of contents; see verify.')
+    .argument('<bundle>', 'the bundle')
+    .action(async (file: string, _own: object, command: Command) => {
+      const options = globalOptions(command);
+      const bundle = await openBundle(file);
+      const provenance = await readProvenance(file, bundle.digest);
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify(bundleData(bundle, provenance), null, 2)}\n`
+          : bundleText(bundle, provenance),
+      );
+    });

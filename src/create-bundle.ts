@@ -1,0 +1,141 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Arch, Artifact, Artifacts } from './bundle/artifact.js';
+import { type ResolveOptions, resolveArtifacts } from './bundle/artifacts.js';
+import { sha256Of } from './bundle/cache.js';
+import { cannotWrite } from './bundle/file/bundle-failures.js';
+import { identityOf } from './bundle/file/contents.js';
+import { type Bundle, openBundle } from './bundle/file/open-bundle.js';
+import { type Origin, provenanceFileOf, provenanceOf } from './bundle/file/provenance.js';
+import { deltaAlone } from './bundle/file/select-artifacts.js';
+import { type WriteOptions, type Written, writeBundle } from './bundle/file/write-bundle.js';
+import { desired } from './desired/desired.js';
+import { needsOf } from './desired/needs.js';
+import { bornTogether } from './desired/settled.js';
+import { defaultTraits } from './desired/traits.js';
+import { Failure } from './failure.js';
+import { endpointOf, type Inventory } from './inventory/inventory.js';
+import type { Keys } from './pki/keys.js';
+import { openKeystore } from './pki/keystore.js';
+
+export interface CreateBundle
+  extends Omit<ResolveOptions, 'archs'>,
+    Pick<WriteOptions, 'out' | 'created' | 'onBytes'> {
+  readonly archs: readonly Arch[];
+  /** Versions of Kubernetes, each with its companions. */
+  readonly versions: readonly string[];
+  /** File of a bundle: what that holds is left out. */
+  readonly base?: string | undefined;
+  readonly operator: string;
+  /** The version of podstrap. */
+  readonly podstrap: string;
+  readonly now: () => Date;
+}
+
+export interface CreatedBundle extends Written {
+  readonly out: string;
+  readonly provenance: string;
+  readonly artifacts: number;
+}
+
+/**
+ * Fetches what an inventory needs for some versions and architectures, proves that nothing is missing, writes it into
+ * one file, and beside it who made it, when and from what.
+ * @throws Failure, Failures `artifact`, `inventory`, `interrupted`
+ */
+export async function createBundle(options: CreateBundle): Promise<CreatedBundle> {
+  const { out, archs, versions, inventory, now } = options;
+  const startedOn = now();
+  const base = options.base === undefined ? undefined : await openWhole(options.base);
+  const keys = await passingKeys(inventory, startedOn);
+  const resolved: Artifacts[] = [];
+  for (const version of versions) {
+    const wanted = withVersion(inventory, version);
+    const artifacts = await resolveArtifacts({ ...options, inventory: wanted });
+    prove(wanted, keys, archs, artifacts.list);
+    resolved.push(artifacts);
+  }
+  const list = distinct(resolved.flatMap((one) => one.list));
+  const written = await writeBundle(
+    { list, place: resolved[0]!.place },
+    { ...options, base: base && { digest: base.digest, blobs: new Set(base.blobs.keys()) } },
+  );
+  const origin: Origin = {
+    ...options,
+    startedOn,
+    finishedOn: now(),
+    architectures: archs,
+    kubernetesVersions: versions,
+    base: base?.digest,
+    inventory: {
+      name: inventory.metadata.name,
+      file: inventory.file,
+      sha256: sha256Of(await readFile(inventory.file)),
+    },
+  };
+  const provenance = provenanceFileOf(out);
+  const statement = provenanceOf(out, written, list, origin);
+  await writeFile(provenance, `${JSON.stringify(statement, null, 2)}\n`).catch((cause) => {
+    throw cannotWrite(provenance, cause);
+  });
+  return { ...written, out, provenance, artifacts: list.length };
+}
+
+async function openWhole(file: string): Promise<Bundle> {
+  const bundle = await openBundle(file);
+  if (bundle.base !== undefined) throw deltaAlone(file, bundle.base.digest);
+  return bundle;
+}
+
+const withVersion = (inventory: Inventory, kubernetesVersion: string): Inventory => ({
+  ...inventory,
+  spec: { ...inventory.spec, kubernetesVersion },
+});
+
+/** Versions share their companions. */
+const distinct = (artifacts: readonly Artifact[]): readonly Artifact[] => [
+  ...new Map(artifacts.map((artifact) => [identityOf(artifact), artifact])).values(),
+];
+
+/** Renders the cluster for each architecture and compares what its files mention with what there is. */
+function prove(
+  inventory: Inventory,
+  keys: Keys,
+  archs: readonly Arch[],
+  artifacts: readonly Artifact[],
+): void {
+  const lacking = archs.flatMap((arch) => {
+    const { hosts } = inventory.spec;
+    const traits = Object.fromEntries(hosts.map((host) => [host.name, { ...defaultTraits(host), arch }]));
+    const settled = {
+      clusterId: keys.clusterId,
+      endpoint: endpointOf(inventory),
+      etcd: bornTogether(inventory),
+    };
+    const { images, programs } = needsOf(desired({ inventory, keys, artifacts, settled, traits }));
+    const there = artifacts.filter((artifact) => artifact.arch === arch);
+    const names = new Set(
+      there.map((artifact) => (artifact.kind === 'image' ? artifact.ref : artifact.path)),
+    );
+    return [...images, ...programs].filter((name) => !names.has(name)).map((name) => `${name} (${arch})`);
+  });
+  if (lacking.length === 0) return;
+  throw new Failure({
+    kind: 'artifact',
+    doing: `Comparing what ${inventory.file} makes of ${inventory.spec.kubernetesVersion} with what the bundle would hold`,
+    said: `missing: ${lacking.join(', ')}`,
+    next: 'Patches, units or containerd’s configuration name them. Add images to spec.artifacts.extraImages and programs to spec.artifacts.extraFiles.',
+  });
+}
+
+/** Keys that live as long as the rendering: the site's own are made at the site, and nothing of them belongs here. */
+async function passingKeys(inventory: Inventory, now: Date): Promise<Keys> {
+  const directory = await mkdtemp(join(tmpdir(), 'podstrap-bundle-'));
+  const spec = { ...inventory.spec, encryptionAlgorithm: 'ECDSA-P256' as const, certificateAuthorities: {} };
+  try {
+    return (await openKeystore({ directory, inventory: { ...inventory, spec }, now })).keys;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,62 @@
+import { load } from 'js-yaml';
+import { parse } from 'smol-toml';
+import type { Desired, Resource } from './resource.js';
+
+/** What the files and objects of a desired state mention, and so must be on a host. */
+export interface Needs {
+  /** Names of images, as manifests, objects and containerd's configuration write them. */
+  readonly images: readonly string[];
+  /** Programs that units start, among the folders that podstrap's binaries go to. */
+  readonly programs: readonly string[];
+}
+
+/** Reads out of every manifest, object, unit and configuration what it needs. Pure. */
+export function needsOf({ hosts, objects }: Desired): Needs {
+  const resources = hosts.flatMap((host) => host.resources);
+  const manifests = resources.flatMap((one) => (one.kind === 'static-pod' ? [load(one.content)] : []));
+  return {
+    images: sorted([...[...manifests, ...objects].flatMap(imagesIn), ...resources.flatMap(sandboxOf)]),
+    programs: sorted(resources.flatMap(programsOf)),
+  };
+}
+
+const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+const containerLists = ['containers', 'initContainers', 'ephemeralContainers'];
+
+/** The images of all containers, however deep the pod is in it. */
+function imagesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap(imagesIn);
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const own = containerLists.includes(key) && Array.isArray(inner) ? inner.flatMap(imageOf) : [];
+    return [...own, ...imagesIn(inner)];
+  });
+}
+
+const imageOf = (container: unknown): readonly string[] => {
+  const image = (container as { image?: unknown } | null)?.image;
+  return typeof image === 'string' ? [image] : [];
+};
+
+interface ContainerdConfig {
+  readonly plugins?: {
+    readonly 'io.containerd.cri.v1.images'?: { readonly pinned_images?: { readonly sandbox?: string } };
+  };
+}
+
+function sandboxOf(resource: Resource): readonly string[] {
+  if (resource.kind !== 'file' || !resource.path.endsWith('/containerd/config.toml')) return [];
+  if (typeof resource.content !== 'string') return [];
+  const { plugins } = parse(resource.content) as ContainerdConfig;
+  const sandbox = plugins?.['io.containerd.cri.v1.images']?.pinned_images?.sandbox;
+  return sandbox === undefined ? [] : [sandbox];
+}
+
+function programsOf(resource: Resource): readonly string[] {
+  if (resource.kind !== 'file' || !resource.path.endsWith('.service')) return [];
+  if (typeof resource.content !== 'string') return [];
+  return [...resource.content.matchAll(/^ExecStart=[-@:+!]*(\/usr\/local\/s?bin\/\S+)/gm)].map(
+    ([, path]) => path!,
+  );
+}
