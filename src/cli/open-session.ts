@@ -7,6 +7,7 @@ import type { Emit } from '../events.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
 import { openKeystore } from '../pki/keystore.js';
+import type { PairChoice } from '../pki/survey.js';
 import type { Session } from '../session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
@@ -14,6 +15,9 @@ import { cacheDirectoryOf } from './cache-directory.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
+
+/** Tells which pairs of this inventory to make anew. @throws Failure `usage` when it was asked for one that is not there */
+export type ChooseRenewal = (inventory: Inventory) => PairChoice;
 
 /** Where everything of one cluster is kept on the operator's machine. */
 export const stateDirectory = (inventory: Inventory): string =>
@@ -50,10 +54,16 @@ export async function openSession(
   interrupts: Interrupts,
   prompts: Prompts | undefined,
   { maxUpload }: SupplyOptions = {},
+  renew?: ChooseRenewal,
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const { keys, renewed, waitingFor } = await openKeystore({ directory, inventory, now: new Date() });
+  const { keys, renewed, waitingFor } = await openKeystore({
+    directory,
+    inventory,
+    now: new Date(),
+    ...(renew === undefined ? {} : { renew: renew(inventory) }),
+  });
   for (const name of renewed) emit({ event: 'warning', message: `made anew: ${name}` });
   for (const name of waitingFor) emit({ event: 'warning', message: `to be signed: ${name}` });
   // One for the whole run: it remembers passphrases and passwords that were asked for.

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { bundleCommand } from './commands/bundle/bundle.js';
+import { certsCommand } from './commands/certs.js';
 import { demoCommand } from './commands/demo.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
@@ -48,11 +49,18 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     statusCommand(),
     renderCommand(),
     kubeconfigCommand(),
+    certsCommand(),
     resetCommand(),
     unlockCommand(),
     demoCommand(),
   ])
-    root.addCommand(command.copyInheritedSettings(root));
+    root.addCommand(inheriting(command, root));
   root.addCommand(bundleCommand((command) => command.copyInheritedSettings(root)));
   return root;
+}
+
+/** A command takes its manners, such as how it ends, from the one above it; and so do the commands below it. */
+function inheriting(command: Command, from: Command): Command {
+  for (const below of command.commands) below.copyInheritedSettings(from);
+  return command.copyInheritedSettings(from);
 }

@@ -3,7 +3,14 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import { listenForInterrupts } from './interrupts.js';
 import { journalFile } from './journal-file.js';
-import { newRunId, openInventory, openSession, type SupplyOptions, stateDirectory } from './open-session.js';
+import {
+  type ChooseRenewal,
+  newRunId,
+  openInventory,
+  openSession,
+  type SupplyOptions,
+  stateDirectory,
+} from './open-session.js';
 import type { GlobalOptions } from './options.js';
 import { askedWithin, terminalPrompts } from './prompts.js';
 import { liveView } from './view/live.js';
@@ -30,6 +37,8 @@ export interface RunOptions {
   /** Whether `-o json` prints events, or only the result. */
   readonly jsonEvents: boolean;
   readonly supply?: SupplyOptions;
+  /** Certificates to make anew although nothing is wrong with them. */
+  readonly renew?: ChooseRenewal;
 }
 
 /**
@@ -38,7 +47,7 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply }: RunOptions,
+  { command, jsonEvents, supply, renew }: RunOptions,
   work: (session: Session, pause: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
@@ -73,7 +82,17 @@ export async function withRun<T>(
   });
   let ok = false;
   try {
-    const session = await openSession(inventory, options, command, run, emit, interrupts, prompts, supply);
+    const session = await openSession(
+      inventory,
+      options,
+      command,
+      run,
+      emit,
+      interrupts,
+      prompts,
+      supply,
+      renew,
+    );
     const result = await work(session, pause);
     ok = true;
     return result;

@@ -218,6 +218,9 @@ export const specSchema = z.strictObject({
     .default('registry.k8s.io')
     .describe('Where the images of the control plane come from'),
   certificateValidityPeriod: duration.default(defaultValidity.leaf).describe('Life of the certificates'),
+  certificateRenewBefore: duration
+    .optional()
+    .describe('How long before its end a certificate is renewed. Default: the last third of its life'),
   caCertificateValidityPeriod: duration
     .default(defaultValidity.authority)
     .describe('Life of the certificate authorities'),

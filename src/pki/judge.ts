@@ -1,3 +1,5 @@
+import { parseDuration } from '../inventory/duration.js';
+import type { Inventory } from '../inventory/inventory.js';
 import type { CertificateSpec } from './catalog.js';
 import { isSignedBy } from './chain.js';
 import { type CertificateDescription, describe } from './inspect.js';
@@ -14,23 +16,31 @@ export interface Judgement {
     | 'algorithm'
     | 'not-yet-valid'
     | 'expired'
-    | 'expiring';
+    | 'expiring'
+    | 'asked';
   /** A sentence without its full stop. */
   readonly said: string;
   /** Its end, where time is the problem. */
   readonly expires?: Date;
 }
 
-/** The share of a certificate's life at whose end it is renewed. */
-export const renewalWindow = 1 / 3;
+/** How long before its end a certificate is renewed, by how long it lives; both in milliseconds. */
+export type RenewBefore = (life: number) => number;
+
+/** The inventory's window, or the last third of a certificate's life. */
+export const renewBeforeOf = ({ spec }: Inventory): RenewBefore => {
+  const given = spec.certificateRenewBefore;
+  return given === undefined ? (life) => life / 3 : () => parseDuration(given);
+};
 
 export interface JudgeOptions {
   /**
-   * The share of its life, counted from its end, in which a certificate is `expiring`. Without it none is: who cannot
-   * renew it has no use for that judgement.
+   * When a certificate is `expiring`. Without it none is: who cannot renew it has no use for that judgement.
    */
-  readonly renewBefore?: number;
+  readonly renewBefore?: RenewBefore;
 }
+
+const never: RenewBefore = () => 0;
 
 /**
  * Judges a certificate by property. Pure.
@@ -52,7 +62,7 @@ export function judge(
   spec: CertificateSpec,
   anchors: readonly ReadCertificate[],
   now: Date,
-  { renewBefore = 0 }: JudgeOptions = {},
+  { renewBefore = never }: JudgeOptions = {},
 ): readonly Judgement[] {
   if (certificate === undefined) return [{ problem: 'unreadable', said: 'it is not a certificate' }];
   const found = describe(certificate);
@@ -63,7 +73,7 @@ export function judge(
       : [{ problem: 'issuer', said: `it was not signed by this cluster’s ${spec.authority}` } as const]),
     ...judgeWords(found, spec),
     // Renewing what already lives as long as its authority would not give it more time.
-    ...judgeTime(found, now, found.notAfter.getTime() < end ? renewBefore : 0),
+    ...judgeTime(found, now, found.notAfter.getTime() < end ? renewBefore : never),
   ];
 }
 
@@ -93,14 +103,14 @@ function judgeWords(found: CertificateDescription, spec: CertificateSpec): reado
 function judgeTime(
   { notBefore, notAfter }: CertificateDescription,
   now: Date,
-  renewBefore: number,
+  renewBefore: RenewBefore,
 ): readonly Judgement[] {
   const expires = notAfter;
   const day = notAfter.toISOString().slice(0, 10);
   if (now < notBefore)
     return [{ problem: 'not-yet-valid', said: `it is valid only from ${notBefore.toISOString()}`, expires }];
   if (now > notAfter) return [{ problem: 'expired', said: `it expired on ${day}`, expires }];
-  const window = (notAfter.getTime() - notBefore.getTime()) * renewBefore;
+  const window = renewBefore(notAfter.getTime() - notBefore.getTime());
   return notAfter.getTime() - now.getTime() < window
     ? [{ problem: 'expiring', said: `it expires on ${day} and is due for renewal`, expires }]
     : [];

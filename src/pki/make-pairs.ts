@@ -56,9 +56,9 @@ export async function makePairs(
   return { entries, made: made.sort(), renewed: renewed.sort(), waitingFor };
 }
 
-/** A certificate that is merely due for renewal still does. */
+/** A certificate that is merely due for renewal, or whose renewal somebody asked for, still does. */
 const stillDoes = ({ pair, wrong }: Entry): boolean =>
-  pair !== undefined && wrong.every(({ problem }) => problem === 'expiring');
+  pair !== undefined && wrong.every(({ problem }) => problem === 'expiring' || problem === 'asked');
 
 async function makePair(
   { spec }: Entry,

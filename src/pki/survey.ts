@@ -2,7 +2,7 @@ import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readAuthority } from './authorities.js';
 import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './catalog.js';
-import { type Judgement, judge, renewalWindow } from './judge.js';
+import { type Judgement, judge, renewBeforeOf } from './judge.js';
 import type { Authority, AuthorityName, CertifiedKey, Keys } from './keys.js';
 import { readPair } from './pair-file.js';
 import { readCertificates } from './read-certificates.js';
@@ -15,7 +15,12 @@ export interface KeystoreInput {
   readonly inventory: Inventory;
   readonly now: Date;
   readonly randomBytes?: (size: number) => Buffer;
+  /** Pairs to make anew although nothing may be wrong with them. */
+  readonly renew?: PairChoice;
 }
+
+/** Chooses pairs by their host, undefined for podstrap's own, and their name in the catalog. */
+export type PairChoice = (host: string | undefined, name: string) => boolean;
 
 /** A pair that there should be, and what there is. */
 export interface Entry {
@@ -63,7 +68,7 @@ export function readRoots({ directory, inventory, now }: KeystoreInput): FoundRo
 
 /** Reads and judges every pair that there should be. @throws Failure `keystore` when one of them is damaged */
 export function readEntries(
-  { directory, inventory, now }: KeystoreInput,
+  { directory, inventory, now, renew }: KeystoreInput,
   authorities: FoundRoots['authorities'],
 ): readonly Entry[] {
   const anchors = new Map(
@@ -72,14 +77,17 @@ export function readEntries(
       readCertificates(authority?.certificate ?? ''),
     ]),
   );
+  const renewBefore = renewBeforeOf(inventory);
   return wantedPairs(directory, inventory).map((entry) => {
     const found = readPair(entry.file);
     if (found === undefined) return { ...entry, pair: undefined, wrong: [] };
-    const options = { renewBefore: renewalWindow };
-    const wrong = judge(found.read, entry.spec, anchors.get(entry.spec.authority)!, now, options);
-    return { ...entry, pair: found.pair, wrong };
+    const wrong = judge(found.read, entry.spec, anchors.get(entry.spec.authority)!, now, { renewBefore });
+    const asked = renew?.(entry.host, entry.spec.name) === true ? [askedFor] : [];
+    return { ...entry, pair: found.pair, wrong: [...wrong, ...asked] };
   });
 }
+
+const askedFor: Judgement = { problem: 'asked', said: 'its renewal was asked for' };
 
 /** The roots, when none has to be made. */
 export function wholeRoots({ clusterId, authorities, serviceAccount }: FoundRoots): Roots | undefined {

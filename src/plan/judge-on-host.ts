@@ -1,20 +1,11 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import type { CertificateResource } from '../desired/resource.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { certificateSpec } from '../pki/catalog.js';
+import { describeCertificate } from '../pki/inspect.js';
 import { judgeCertificate } from '../pki/judge.js';
 import type { Keys } from '../pki/keys.js';
+import { publicKeyOf } from '../pki/public-key.js';
 import type { JudgeOnHost } from './diff-file.js';
-
-/** Hash of a certificate's public key; undefined for what is no certificate. */
-function publicKeyOf(pem: string): string | undefined {
-  try {
-    const spki = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
-    return createHash('sha256').update(spki).digest('hex');
-  } catch {
-    return undefined;
-  }
-}
 
 /** True when both are the same authority: the same key, whatever else changed. */
 export const sameAuthority = (observed: string, ours: string): boolean =>
@@ -25,11 +16,18 @@ export const judgeOnHost =
   (inventory: Inventory, keys: Keys, now: Date): JudgeOnHost =>
   (hostName, wanted: CertificateResource, observedPem) => {
     const host = inventory.spec.hosts.find(({ name }) => name === hostName);
-    if (publicKeyOf(observedPem) !== publicKeyOf(wanted.pem))
-      return ['it is not for the key that belongs to it'];
-    if (host === undefined || wanted.name in keys.authorities) return ['its content differs'];
+    const sameKey = publicKeyOf(observedPem) === publicKeyOf(wanted.pem);
+    if (host === undefined || wanted.name in keys.authorities)
+      return [sameKey ? 'its content differs' : 'it is not for the key that belongs to it'];
     const spec = certificateSpec(inventory, host, wanted.name);
-    return judgeCertificate(observedPem, spec, keys.authorities[spec.authority].certificate, now).map(
-      ({ said }) => said,
-    );
+    const { certificate } = keys.authorities[spec.authority];
+    const judgements = judgeCertificate(observedPem, spec, certificate, now);
+    const said = judgements.map((judgement) => judgement.said);
+    if (sameKey) return said;
+    if (judgements.some(({ problem }) => problem === 'issuer' || problem === 'unreadable'))
+      return [...said, 'it is not for the key that belongs to it'];
+    return said.length > 0 ? said : [renewed(observedPem)];
   };
+
+const renewed = (pem: string): string =>
+  `it was made anew in the keystore; the one on the host ends on ${describeCertificate(pem).notAfter.toISOString().slice(0, 10)}`;

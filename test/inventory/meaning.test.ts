@@ -185,6 +185,11 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     'spec.certificateValidityPeriod: "0h"',
   ],
   [
+    'certificates that are always due for renewal',
+    { certificateValidityPeriod: '720h', certificateRenewBefore: '720h' },
+    'spec.certificateRenewBefore: certificates live 720h, and would be due for renewal from their first moment',
+  ],
+  [
     'another directory of static pods',
     { kubelet: { config: { staticPodPath: '/etc/pods' } } },
     'spec.kubelet.config.staticPodPath: "/etc/pods"',

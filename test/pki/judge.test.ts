@@ -4,9 +4,9 @@ import type { CertificateSpec } from '../../src/pki/catalog.js';
 import { generateKey } from '../../src/pki/generate-key.js';
 import { describeCertificate } from '../../src/pki/inspect.js';
 import { issue, issueAuthority } from '../../src/pki/issue.js';
-import { judgeCertificate } from '../../src/pki/judge.js';
+import { judgeCertificate, type RenewBefore, renewBeforeOf } from '../../src/pki/judge.js';
 import { openSigner, type Signer } from '../../src/pki/signer.js';
-import { day, inDays, now } from './cluster.js';
+import { cluster, day, inDays, now } from './cluster.js';
 
 const circumstances = { now, randomBytes };
 const spec: CertificateSpec = {
@@ -32,6 +32,8 @@ const leaf = async (signer: Signer, changes: Partial<CertificateSpec> = {}) => {
   return issue(wanted, (await generateKey(wanted.algorithm)).publicKey, signer, circumstances);
 };
 
+const lastThird = renewBeforeOf(cluster());
+
 let ours: Awaited<ReturnType<typeof authority>>;
 let good: string;
 
@@ -40,7 +42,7 @@ beforeAll(async () => {
   good = await leaf(ours.signer);
 });
 
-const problems = (pem: string, at = now, renewBefore?: number) =>
+const problems = (pem: string, at = now, renewBefore?: RenewBefore) =>
   judgeCertificate(pem, spec, ours.certificate, at, renewBefore === undefined ? {} : { renewBefore }).map(
     ({ problem }) => problem,
   );
@@ -93,15 +95,21 @@ describe('a certificate', () => {
 
   it('is due for renewal only for who asks, and only when renewal would help', async () => {
     expect(problems(good, inDays(360))).toEqual([]);
-    expect(problems(good, inDays(243), 1 / 3)).toEqual([]);
-    expect(problems(good, inDays(244), 1 / 3)).toEqual(['expiring']);
+    expect(problems(good, inDays(243), lastThird)).toEqual([]);
+    expect(problems(good, inDays(244), lastThird)).toEqual(['expiring']);
     const short = await authority('etcd-ca', 100);
     const clipped = await leaf(short.signer);
     expect(describeCertificate(clipped).notAfter).toEqual(inDays(100));
-    expect(judgeCertificate(clipped, spec, short.certificate, inDays(99), { renewBefore: 1 / 3 })).toEqual(
-      [],
-    );
+    expect(
+      judgeCertificate(clipped, spec, short.certificate, inDays(99), { renewBefore: lastThird }),
+    ).toEqual([]);
   });
+});
+
+it('is due when the inventory says', () => {
+  const tenDays = renewBeforeOf(cluster({ certificateRenewBefore: '240h' }));
+  expect(problems(good, inDays(354), tenDays)).toEqual([]);
+  expect(problems(good, inDays(356), tenDays)).toEqual(['expiring']);
 });
 
 describe('a chain', () => {

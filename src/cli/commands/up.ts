@@ -14,10 +14,10 @@ import { terminalPrompts } from '../prompts.js';
 import { parseRate } from '../rate.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
-import { withRun } from '../with-run.js';
+import { type RunOptions, withRun } from '../with-run.js';
 import { writeKubeconfig } from '../write-kubeconfig.js';
 
-interface UpOptions extends SupplyOptions {
+export interface UpOptions extends SupplyOptions {
   readonly yes?: boolean;
   readonly plan?: string;
   readonly limit?: readonly string[];
@@ -49,33 +49,35 @@ Examples:
   $ podstrap up --limit cp-2 # one node first
   $ podstrap up --yes -o json | jq .`,
     )
-    .action(async (own: UpOptions, command: Command) => {
-      const options = globalOptions(command);
-      refuseTogether(own);
-      const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
-      const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
-      const began = performance.now();
-      const taken = await withRun(
-        options,
-        { command: 'up', jsonEvents: true, supply: own },
-        async (session, pause) => {
-          if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
-          requireKnown(session.inventory, own.limit ?? []);
-          const planned = await planRun(session, scope);
-          try {
-            const approval = approved
-              ? { exactly: approved }
-              : { read: await approve(planned, session, options, own.yes === true, pause) };
-            const steps = await applyRun(session, planned, approval);
-            const skipped = skippedOf(planned);
-            return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
-          } finally {
-            await planned.site.close();
-          }
-        },
-      );
-      report(options, taken, (performance.now() - began) / 1000);
-    });
+    .action((own: UpOptions, command: Command) => bringUp(globalOptions(command), own, { command: 'up' }));
+
+/** Plan, approval, apply and report: what `up` does, and every command that is `up` with something more to change. */
+export async function bringUp(
+  options: GlobalOptions,
+  own: UpOptions,
+  run: Pick<RunOptions, 'command' | 'renew'>,
+): Promise<void> {
+  refuseTogether(own);
+  const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
+  const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
+  const began = performance.now();
+  const taken = await withRun(options, { ...run, jsonEvents: true, supply: own }, async (session, pause) => {
+    if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
+    requireKnown(session.inventory, own.limit ?? []);
+    const planned = await planRun(session, scope);
+    try {
+      const approval = approved
+        ? { exactly: approved }
+        : { read: await approve(planned, session, options, own.yes === true, pause) };
+      const steps = await applyRun(session, planned, approval);
+      const skipped = skippedOf(planned);
+      return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
+    } finally {
+      await planned.site.close();
+    }
+  });
+  report(options, taken, (performance.now() - began) / 1000);
+}
 
 /** A plan file says itself what it is about. @throws Failure `usage` */
 function refuseTogether({ plan, limit, prune }: UpOptions): void {

@@ -2,8 +2,23 @@ import { parseDuration } from '../duration.js';
 import { defaultValidity } from '../schema.js';
 import type { Check } from './check.js';
 
-/** A certificate that outlives its authority stops working with it. */
-export const checkLifetimes: Check = ({ spec }) => {
+/** A certificate that outlives its authority stops working with it; one that is always due is renewed by every run. */
+export const checkLifetimes: Check = (draft) => [...checkWindow(draft), ...checkLives(draft)];
+
+const checkWindow: Check = ({ spec }) => {
+  const life = spec?.certificateValidityPeriod ?? defaultValidity.leaf;
+  const window = spec?.certificateRenewBefore;
+  if (window === undefined || parseDuration(window) < parseDuration(life)) return [];
+  return [
+    {
+      path: ['spec', 'certificateRenewBefore'],
+      found: `certificates live ${life}, and would be due for renewal from their first moment`,
+      expected: 'a duration shorter than spec.certificateValidityPeriod',
+    },
+  ];
+};
+
+const checkLives: Check = ({ spec }) => {
   const leaf = spec?.certificateValidityPeriod ?? defaultValidity.leaf;
   const authority = spec?.caCertificateValidityPeriod ?? defaultValidity.authority;
   const zero = (['certificateValidityPeriod', 'caCertificateValidityPeriod'] as const)

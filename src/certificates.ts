@@ -1,0 +1,178 @@
+import { inputs } from './desired/inputs.js';
+import type { Effect } from './desired/resource.js';
+import { paths } from './host/paths.js';
+import type { Host } from './inventory/inventory.js';
+import { type FoundCertificate, findCertificates } from './observed/find-certificates.js';
+import { openSite } from './open-site.js';
+import { type CertificateSpec, catalog, certificateSpec, operatorSpec } from './pki/catalog.js';
+import { type CertificateDescription, describeCertificate } from './pki/inspect.js';
+import { judgeCertificate, renewBeforeOf } from './pki/judge.js';
+import type { AuthorityName, CertifiedKey } from './pki/keys.js';
+import { publicKeyOf } from './pki/public-key.js';
+import type { Session } from './session.js';
+
+/** A process that reads a certificate, and what a new one asks of it. */
+export interface Reader {
+  readonly component: string;
+  readonly effect: Effect;
+}
+
+/** One certificate: where it is, what it says, who reads it, and what is wrong with it. */
+export interface ListedCertificate extends Omit<CertificateDescription, 'notBefore' | 'notAfter'> {
+  /** Undefined for those in the keystore. */
+  readonly host?: string;
+  /** On the host; in the keystore its name, such as `operator/etcd`. */
+  readonly path: string;
+  readonly part?: FoundCertificate['part'];
+  /** Its name in podstrap's catalog, for `certs renew`; undefined for what podstrap did not make. */
+  readonly name?: string;
+  readonly notBefore: string;
+  readonly expires: string;
+  readonly daysLeft: number;
+  readonly readBy: readonly Reader[];
+  /** Sentences without their full stop. */
+  readonly problems: readonly string[];
+}
+
+export interface CertificateList {
+  readonly apiVersion: 'podstrap.io/v1alpha1';
+  readonly kind: 'CertificateList';
+  readonly cluster: string;
+  /** The one that ends first comes first. */
+  readonly items: readonly ListedCertificate[];
+  /** Hosts whose certificates are not in the list. */
+  readonly unreachable: readonly { readonly host: string; readonly said: string }[];
+}
+
+/** What a certificate should be, where podstrap knows: as the catalog says, or the very authority. */
+interface Expected {
+  readonly name: string;
+  readonly spec?: CertificateSpec;
+  readonly ours: string;
+}
+
+const dayMs = 86_400_000;
+
+/** Every certificate on every host and of the keystore itself. Reads only; no key leaves a host. */
+export async function listCertificates(session: Session): Promise<CertificateList> {
+  const site = await openSite(session);
+  try {
+    const { hosts } = session.inventory.spec;
+    const found = await Promise.all(
+      hosts.map((host) => ofHost(session, host, site.transports.get(host.name))),
+    );
+    const items = [...found.flat(), ...ofKeystore(session)];
+    return {
+      apiVersion: 'podstrap.io/v1alpha1',
+      kind: 'CertificateList',
+      cluster: session.inventory.metadata.name,
+      items: items.sort((a, b) => (a.expires < b.expires ? -1 : a.expires > b.expires ? 1 : 0)),
+      unreachable: [...site.unreachable].map(([host, { message }]) => ({ host, said: message })),
+    };
+  } finally {
+    await site.close();
+  }
+}
+
+async function ofHost(
+  session: Session,
+  host: Host,
+  transport: Parameters<typeof findCertificates>[0] | undefined,
+): Promise<ListedCertificate[]> {
+  if (transport === undefined) return [];
+  return (await findCertificates(transport)).map(({ path, part, pem }) =>
+    listed(session, pem, expectedOn(session, host, path, part), {
+      host: host.name,
+      path,
+      ...(part === undefined ? {} : { part }),
+      readBy: part === 'authority' ? [] : readersOf(path),
+    }),
+  );
+}
+
+/** Of the keystore only what is nowhere else: the pairs of hosts are on the hosts. */
+function ofKeystore(session: Session): ListedCertificate[] {
+  const { inventory, keys } = session;
+  const readBy = [{ component: 'podstrap', effect: 'none' as const }];
+  const authorities = Object.entries(keys.authorities).map(([name, { certificate }]) =>
+    listed(session, certificate, { name, ours: certificate }, { path: name, readBy }),
+  );
+  const operators = Object.entries(keys.operator).map(([name, { certificate }]) => {
+    const spec = operatorSpec(inventory, name as keyof typeof keys.operator);
+    return listed(
+      session,
+      certificate,
+      { name, spec, ours: certificate },
+      { path: `operator/${name}`, readBy },
+    );
+  });
+  return [...authorities, ...operators];
+}
+
+function listed(
+  session: Session,
+  pem: string,
+  expected: Expected | undefined,
+  place: Pick<ListedCertificate, 'path' | 'readBy'> & Partial<ListedCertificate>,
+): ListedCertificate {
+  const now = session.now();
+  const { notBefore, notAfter, ...said } = describeCertificate(pem);
+  return {
+    ...place,
+    ...(expected === undefined ? {} : { name: expected.name }),
+    ...said,
+    notBefore: notBefore.toISOString(),
+    expires: notAfter.toISOString(),
+    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / dayMs),
+    problems: problemsOf(session, pem, expected, now),
+  };
+}
+
+function problemsOf(session: Session, pem: string, expected: Expected | undefined, now: Date): string[] {
+  const { notBefore, notAfter } = describeCertificate(pem);
+  if (expected?.spec === undefined) {
+    const time = [
+      ...(now > notAfter ? ['it has expired'] : []),
+      ...(now < notBefore ? ['it is not valid yet'] : []),
+    ];
+    const other = expected !== undefined && publicKeyOf(pem) !== publicKeyOf(expected.ours);
+    return other ? [...time, 'it is another authority than the keystore’s'] : time;
+  }
+  const { certificate } = session.keys.authorities[expected.spec.authority];
+  const options = { renewBefore: renewBeforeOf(session.inventory) };
+  const wrong = judgeCertificate(pem, expected.spec, certificate, now, options).map(({ said }) => said);
+  return publicKeyOf(pem) === publicKeyOf(expected.ours)
+    ? wrong
+    : [...wrong, 'the keystore has another one; `podstrap up` brings it'];
+}
+
+const authorityPaths: Readonly<Record<string, AuthorityName>> = {
+  [`${paths.pki}/ca.crt`]: 'ca',
+  [`${paths.pki}/front-proxy-ca.crt`]: 'front-proxy-ca',
+  [`${paths.pki}/etcd/ca.crt`]: 'etcd-ca',
+};
+
+function expectedOn(
+  { inventory, keys }: Session,
+  host: Host,
+  path: string,
+  part: FoundCertificate['part'],
+): Expected | undefined {
+  const authority = part === 'authority' ? 'ca' : authorityPaths[path];
+  if (authority !== undefined) return { name: authority, ours: keys.authorities[authority].certificate };
+  const [name] = Object.entries(catalog).find(([, row]) => fileOf(row.file) === path) ?? [];
+  const pair: CertifiedKey | undefined = name === undefined ? undefined : keys.hosts[host.name]?.[name];
+  if (name === undefined || pair === undefined) return undefined;
+  return { name, spec: certificateSpec(inventory, host, name), ours: pair.certificate };
+}
+
+/** A kubeconfig is named with its ending in the catalog, a pair without. */
+const fileOf = (file: string): string =>
+  `${paths.kubernetes}/${file.endsWith('.conf') ? file : `${file}.crt`}`;
+
+const readersOf = (path: string): Reader[] => {
+  if (path.startsWith('/var/lib/kubelet/')) return [{ component: 'kubelet', effect: 'reload' }];
+  return inputs
+    .filter((input) => input.path === path)
+    .map(({ component, effect }) => ({ component, effect }));
+};

@@ -1,0 +1,66 @@
+import type { CertificateList, ListedCertificate } from '../../certificates.js';
+import { type Dress, dressed } from '../problem.js';
+
+const titles = ['ENDS', 'LEFT', 'HOST', 'CERTIFICATE', 'ISSUER', 'SUBJECT', 'USE', 'READ BY'];
+
+/** A list of certificates as a table, the names and the problems of each below its row. */
+export function certificatesText({ items, unreachable }: CertificateList, dress: Dress): string {
+  const rows = items.map(cellsOf);
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return [
+    dressed(dress, 'bold', line(titles)),
+    ...items.flatMap((item, index) => [
+      item.problems.length > 0 ? dressed(dress, 'red', line(rows[index]!)) : line(rows[index]!),
+      ...below(item, dress),
+    ]),
+    ...unreachable.map(({ host, said }) => `${dressed(dress, 'red', '✖')} ${host}: ${said}`),
+    '',
+    summary(items),
+  ].join('\n');
+}
+
+function cellsOf(item: ListedCertificate): string[] {
+  const { expires, daysLeft, host, path, part, issuer, commonName, organizations, usages, readBy } = item;
+  return [
+    expires.slice(0, 16).replace('T', ' '),
+    daysLeft < 0 ? 'ended' : `${daysLeft} d`,
+    host ?? '(keystore)',
+    part === undefined ? path : `${path} (${part})`,
+    issuer,
+    [commonName, ...organizations.map((name) => `O=${name}`)].join(', '),
+    item.authority ? 'authority' : usages.map((usage) => useNames[usage] ?? usage).join(', '),
+    readBy
+      .map(({ component, effect }) => (effect === 'restart' ? `${component} (restart)` : component))
+      .join(', '),
+  ];
+}
+
+const useNames: Readonly<Record<string, string>> = { serverAuth: 'server', clientAuth: 'client' };
+
+function below({ dnsNames, ipAddresses, problems, authority }: ListedCertificate, dress: Dress): string[] {
+  const names = authority ? [] : [...dnsNames, ...ipAddresses];
+  return [
+    ...(names.length === 0 ? [] : [`    ${dressed(dress, 'dim', names.join(', '))}`]),
+    ...problems.map((problem) => `    ${dressed(dress, 'red', '✖')} ${problem}`),
+  ];
+}
+
+function summary(items: readonly ListedCertificate[]): string {
+  const wrong = items.filter(({ problems }) => problems.length > 0).length;
+  const [first] = items;
+  return [
+    `${items.length} certificates`,
+    ...(wrong > 0 ? [`${wrong} of them with a problem`] : []),
+    ...(first === undefined ? [] : [endOf(first)]),
+  ].join(', ');
+}
+
+const endOf = ({ daysLeft }: ListedCertificate): string =>
+  daysLeft < 0 ? 'the first has ended' : `the next to end in ${daysLeft} days`;
