@@ -6,7 +6,7 @@ export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 
 export type ComponentName = (typeof components)[number];
 
 /** What a user can add to any component. */
-export type Additions = Pick<Spec['scheduler'], 'extraArgs' | 'extraEnvs' | 'extraVolumes'>;
+export type Additions = Pick<Spec['scheduler'], 'extraArgs' | 'extraEnvs' | 'extraVolumes' | 'extraFiles'>;
 
 /** The part of the inventory that is about a component. */
 export function additionsOf(spec: Spec, component: ComponentName): Additions {

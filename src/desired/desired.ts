@@ -6,6 +6,7 @@ import { binaries, images } from './artifacts.js';
 import { certificates } from './certificates.js';
 import { clusterRecord } from './cluster-record.js';
 import { directories } from './directories.js';
+import { extraFiles } from './extra-files.js';
 import type { HostInput } from './host-input.js';
 import { kernel } from './kernel.js';
 import { kubelet } from './kubelet.js';
@@ -48,6 +49,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     traits: input.traits[host.name] ?? defaultTraits(host),
   };
   const secured = certificates(hostInput);
+  const own = extraFiles(hostInput);
   const resources = [
     ...binaries(hostInput),
     ...directories(hostInput),
@@ -56,7 +58,8 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...images(hostInput),
     ...secured,
     clusterRecord(hostInput),
-    ...staticPods(hostInput, secured),
+    ...own,
+    ...staticPods(hostInput, [...secured, ...own]),
     ...kubelet(hostInput),
   ];
   refuseTwice(hostInput, resources);

@@ -1,8 +1,8 @@
 import { paths } from '../host/paths.js';
 import { reveal } from '../secret.js';
-import { components } from './component.js';
+import { additionsOf, type ComponentName, components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
-import { restartPaths } from './inputs.js';
+import { effectOfExtraFile, restartPaths } from './inputs.js';
 import { manifest } from './pods/manifest.js';
 import type { Resource, StaticPodResource } from './resource.js';
 
@@ -14,7 +14,9 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
   if (!isControlPlane(input.host)) return [];
   const contents = new Map(files.flatMap(contentsOf));
   return components.map((name) => {
-    const read = restartPaths(name).filter((path) => contents.has(path));
+    const read = [...restartPaths(name), ...ownRestartPaths(input, name)].filter((path) =>
+      contents.has(path),
+    );
     const restartInputs = new Map(read.map((path) => [path, contents.get(path)!]));
     return {
       kind: 'static-pod',
@@ -26,6 +28,19 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
       because: 'a component of the control plane',
     };
   });
+}
+
+/** The user's files whose change means a restart. */
+function ownRestartPaths({ inventory }: HostInput, name: ComponentName): readonly string[] {
+  const { extraArgs, extraFiles, extraVolumes } = additionsOf(inventory.spec, name);
+  return extraFiles
+    .map(({ path }) => path)
+    .filter(
+      (path) =>
+        effectOfExtraFile(name, extraArgs, path) === 'restart' ||
+        // Mounted by itself, it stays the old file until the pod is a new one.
+        extraVolumes.some(({ mountPath }) => mountPath === path),
+    );
 }
 
 /** Path and content of the files that a resource stands for. */

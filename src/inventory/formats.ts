@@ -86,3 +86,7 @@ export function splitEndpoint(text: string): { host: string; port?: number } | u
   if (!sound || (port !== undefined && !isPort(port))) return undefined;
   return port === undefined ? { host } : { host, port: Number(port) };
 }
+
+/** A file of the user's below /etc/kubernetes, never directly in it and never among podstrap's own. */
+export const ownFilePattern =
+  /^\/etc\/kubernetes\/(?!(?:manifests|pki)\/)[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;

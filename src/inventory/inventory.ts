@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Secret } from '../secret.js';
 import { splitEndpoint } from './formats.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
 
@@ -18,6 +19,8 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
   readonly placeOf: (path: string) => string;
   /** Strategic, merge or JSON patches read from spec.patches.directory; empty without one. */
   readonly patches: readonly ManifestPatch[];
+  /** Texts of the components' `extraFiles`, by their `source`; a key may be in any of them. */
+  readonly files: ReadonlyMap<string, Secret>;
 }
 
 /** One patch file of kubeadm's naming: TARGET[SUFFIX][+strategic|merge|json].yaml|json. */

@@ -1,3 +1,4 @@
+import type { Secret } from '../secret.js';
 import { checkAddresses } from './checks/addresses.js';
 import type { Check } from './checks/check.js';
 import { checkDuplicates } from './checks/duplicates.js';
@@ -20,6 +21,7 @@ import type { Finding } from './finding.js';
 import { InvalidInventory } from './invalid-inventory.js';
 import type { Inventory, ManifestPatch } from './inventory.js';
 import { jsonSchema } from './json-schema.js';
+import { loadExtraFiles } from './load-extra-files.js';
 import { loadPatches } from './load-patches.js';
 import { formatPath, type Path, parsePath } from './path.js';
 import type { Problem } from './problem.js';
@@ -79,6 +81,7 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     file: source.file,
     placeOf: (path: string) => placeOf(root, parsePath(path), places),
     patches: outside.patches,
+    files: outside.texts,
   };
   return { inventory, warnings: problems };
 }
@@ -87,14 +90,21 @@ export function parseInventory(text: string, source: Source): ReadInventory {
 function checkOutside(
   draft: Draft,
   { files, directory, environment }: Source,
-): { findings: readonly Finding[]; patches: readonly ManifestPatch[] } {
-  if (files === undefined) return { findings: [], patches: [] };
+): {
+  findings: readonly Finding[];
+  patches: readonly ManifestPatch[];
+  texts: ReadonlyMap<string, Secret>;
+} {
+  if (files === undefined) return { findings: [], patches: [], texts: new Map() };
   const from = { directory, home: environment.HOME };
   const findings = checkFiles(draft, files, from);
+  const { texts, findings: unread } = loadExtraFiles(draft, files, from);
   const patchDirectory = draft.spec?.patches?.directory;
-  if (patchDirectory === undefined) return { findings, patches: [] };
-  const loaded = loadPatches(resolvePath(patchDirectory, from), files);
-  return { findings: [...findings, ...loaded.findings], patches: loaded.patches };
+  const loaded =
+    patchDirectory === undefined
+      ? { findings: [], patches: [] }
+      : loadPatches(resolvePath(patchDirectory, from), files);
+  return { findings: [...findings, ...unread, ...loaded.findings], patches: loaded.patches, texts };
 }
 
 /** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */

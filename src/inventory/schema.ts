@@ -88,7 +88,28 @@ const volumes = z
   )
   .default([])
   .describe('Directories and files of the host that the static pod gets to see');
-const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes };
+const files = z
+  .array(
+    z.strictObject({
+      source: text.describe(
+        'The file on this machine; `~` and paths relative to the inventory are understood',
+      ),
+      path: z
+        .string()
+        .regex(
+          formats.ownFilePattern,
+          'a path in a folder of its own below /etc/kubernetes, such as /etc/kubernetes/audit/policy.yaml',
+        )
+        .describe('Where it goes on control planes, and where the component sees it'),
+      secret: z
+        .boolean()
+        .optional()
+        .describe('Show nothing of it in plans. Default: whether it looks as if it held a key'),
+    }),
+  )
+  .default([])
+  .describe('Files of your own that the component reads, such as a policy that a flag names');
+const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes, extraFiles: files };
 const free = z.record(z.string(), z.unknown()).default({});
 const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over podstrap’s');
 const unit = z

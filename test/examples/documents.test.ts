@@ -13,7 +13,8 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 /** The command line with nothing behind it: it takes words or refuses them. */
 function deaf(command: Command): Command {
   command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  if (command.commands.length === 0) command.action(() => undefined);
+  // A command may do something by itself and have others below it.
+  if (command.parent !== null || command.commands.length === 0) command.action(() => undefined);
   for (const each of command.commands) deaf(each);
   return command;
 }

@@ -145,3 +145,41 @@ describe('patches', () => {
     ]);
   });
 });
+
+describe('files of a component', () => {
+  const withFiles = (...extraFiles: object[]) => documentWith({ apiServer: { extraFiles } });
+  const policy = { source: 'policy.yaml', path: '/etc/kubernetes/audit/policy.yaml' };
+
+  test('are read with the inventory', () => {
+    const files = filesOf({ '/inventory/policy.yaml': 'kind: Policy\n' });
+    expect(inventoryOf(withFiles(policy), { files }).files.get('policy.yaml')?.reveal()).toBe(
+      'kind: Policy\n',
+    );
+  });
+
+  test('must be there, and YAML where they say so; what is in them is not quoted', () => {
+    const files = filesOf({ '/inventory/broken.yaml': 'secret: "abc\n' });
+    const said = complaintsAbout(withFiles(policy, { ...policy, source: 'broken.yaml' }), { files });
+    expect(said).toEqual([
+      'spec.apiServer.extraFiles[0].source: policy.yaml is not there (/inventory/policy.yaml)',
+      expect.stringMatching(/^spec.apiServer.extraFiles\[1\].source: broken.yaml is no YAML: /),
+      'spec.apiServer.extraFiles[1].path: /etc/kubernetes/audit/policy.yaml comes from policy.yaml as well',
+    ]);
+    expect(said.join()).not.toContain('abc');
+  });
+
+  test.each([
+    '/etc/kubernetes/policy.yaml',
+    '/etc/kubernetes/manifests/policy.yaml',
+    '/etc/kubernetes/pki/ca.crt',
+    '/etc/kubernetes/audit/../pki/ca.crt',
+    '/etc/kubernetes/.podstrap/parked/a',
+    '/etc/passwd',
+    'policy.yaml',
+  ])('may not go to %s', (path) => {
+    const files = filesOf({ '/inventory/policy.yaml': 'kind: Policy' });
+    expect(complaintsAbout(withFiles({ ...policy, path }), { files })).toEqual([
+      `spec.apiServer.extraFiles[0].path: ${JSON.stringify(path)}`,
+    ]);
+  });
+});

@@ -31,6 +31,7 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
     file: 'cluster.yaml',
     placeOf: (path) => path,
     patches: [],
+    files: new Map(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { canonicalYaml } from '../canonical-yaml.js';
 import { additionsOf, type ComponentName } from '../component.js';
+import { extraFileVolumes } from '../extra-files.js';
 import type { HostInput } from '../host-input.js';
 import { componentImage } from '../images.js';
 import { applyPatches } from '../patches/apply-patches.js';
@@ -45,7 +46,8 @@ export function manifest(
     startupFailures: startupFailures(inventory.spec.timeouts.controlPlaneComponentHealthCheck),
     ...valuesOf[component](input),
   });
-  const additions = additionsOf(inventory.spec, component);
+  const own = additionsOf(inventory.spec, component);
+  const additions = { ...own, extraVolumes: [...extraFileVolumes(own), ...own.extraVolumes] };
   // etcd talks to its peers and to nobody else.
   const proxy = component === 'etcd' ? [] : proxyVariables(input);
   const pod = customise(load(text) as Pod, additions, proxy);

@@ -1,0 +1,71 @@
+import { reveal, type Secret } from '../secret.js';
+import { type Additions, additionsOf, components } from './component.js';
+import { type HostInput, isControlPlane } from './host-input.js';
+import type { DirectoryResource, FileResource } from './resource.js';
+
+/** What gives a key away: its armour, a kubeconfig's credentials, or the kind of file that is made of keys. */
+const keyMarks =
+  /PRIVATE KEY-----|^kind: *["']?EncryptionConfiguration|"kind": *"EncryptionConfiguration"|^\s*-?\s*(client-key-data|token|password|secret): *\S/m;
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+/**
+ * The user's own files that components read, in folders that are podstrap's; none on a worker.
+ */
+export function extraFiles({ inventory, host }: HostInput): readonly (DirectoryResource | FileResource)[] {
+  if (!isControlPlane(host)) return [];
+  const wanted = new Map(
+    components
+      .flatMap((name) => additionsOf(inventory.spec, name).extraFiles.map((file) => ({ ...file, name })))
+      .map((file) => [file.path, file]),
+  );
+  const folders = [...new Set([...wanted.keys()].map(folderOf))].sort();
+  return [
+    ...folders.map((path) => directory(path)),
+    ...[...wanted.values()].map(({ path, source, secret, name }): FileResource => {
+      const text = inventory.files.get(source)!;
+      return {
+        kind: 'file',
+        phase: 'certificates',
+        path,
+        mode: 0o600,
+        content: (secret ?? holdsKey(text)) ? text : reveal(text),
+        because: `${source}, which ${name} reads`,
+      };
+    }),
+  ];
+}
+
+const holdsKey = (text: Secret): boolean => keyMarks.test(reveal(text));
+
+const directory = (path: string): DirectoryResource => ({
+  kind: 'directory',
+  phase: 'node',
+  path,
+  mode: 0o700,
+  because: 'for the extraFiles of a component',
+});
+
+type Volume = Additions['extraVolumes'][number];
+
+/**
+ * The volumes that show a component its extraFiles. Folders are mounted, not files: a mounted file would stay the old one
+ * when a new one takes its name. Where the user mounts something at that place, that stands.
+ */
+export const extraFileVolumes = ({ extraFiles: wanted, extraVolumes }: Additions): readonly Volume[] =>
+  [...new Set(wanted.map(({ path }) => folderOf(path)))]
+    .filter((folder) => !extraVolumes.some(({ mountPath }) => covers(mountPath, folder)))
+    .sort()
+    .map((folder) => ({
+      name: folder
+        .slice(1)
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-'),
+      hostPath: folder,
+      mountPath: folder,
+      readOnly: true,
+      pathType: 'Directory',
+    }));
+
+const covers = (mountPath: string, folder: string): boolean =>
+  folder === mountPath || folder.startsWith(`${mountPath}/`);
