@@ -9,13 +9,16 @@ import { startTogether } from './apply/start-together.js';
 import { openUplink } from './apply/uplink.js';
 import { fixedOf } from './desired/fixed.js';
 import { Failure, Failures } from './failure.js';
+import { controlPlanes } from './inventory/inventory.js';
 import { openSite, type Site } from './open-site.js';
 import { additions, differences } from './plan/moved.js';
 import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
 import type { Plan, Step } from './plan/step.js';
+import { refuseSkippedStep } from './plan/succession/refuse-skipped-step.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
+import { successionsOf } from './successions.js';
 import { type Survey, survey } from './survey.js';
 
 /** What `plan` knows at its end, and `up` before it changes anything. */
@@ -53,6 +56,11 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
     site.requireEnough(seen.situation, scope.limit);
     if (seen.refusals.length > 0) throw new Failures(seen.refusals);
     if (seen.situation.kind === 'lost' && scope.despiteLoss !== true) throw seen.situation.refusal;
+    if (seen.situation.kind === 'live' && scope.despiteLoss !== true)
+      refuseSkippedStep(
+        await successionsOf(session, site.transports, seen),
+        unreachedControlPlanes(session, site),
+      );
     const plan = partOf(seen.plan, scope.limit);
     if (scope.limit) refuseOutOfOrder(seen.plan, scope.limit, session.inventory, seen.situation);
     return { survey: seen, plan, site, scope };
@@ -123,3 +131,8 @@ function refuseMoved(moved: readonly string[]): void {
     next: 'Nothing was changed. Look at the new plan with `podstrap plan`, then run `podstrap up` again.',
   });
 }
+
+const unreachedControlPlanes = ({ inventory }: Session, { transports }: Site): readonly string[] =>
+  controlPlanes(inventory)
+    .map(({ name }) => name)
+    .filter((name) => !transports.has(name));

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { load } from 'js-yaml';
+import { readFlag } from '../../desired/flags.js';
+import { describeCertificate } from '../../pki/inspect.js';
+import { certificateBlocks } from '../../pki/pem-blocks.js';
+import { publicKeyOf } from '../../pki/public-key.js';
+import type { Token, Trust } from './succession.js';
+
+const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 1), accepts });
+
+/** Values of a flag in a manifest, in their order. */
+export function flagValues(manifest: string, name: string): readonly string[] {
+  const pod = load(manifest) as { spec?: { containers?: { command?: string[] }[] } };
+  const command = pod.spec?.containers?.[0]?.command ?? [];
+  return command
+    .slice(1)
+    .map(readFlag)
+    .filter((flag) => flag.name === name)
+    .map(({ value }) => value);
+}
+
+/** Issuers of service account tokens: the first one signs. @param manifest of kube-apiserver */
+export const issuerTrust = (manifest: string): Trust =>
+  firstOf(flagValues(manifest, 'service-account-issuer').map((url) => ({ id: url, label: url })));
+
+/** Authorities in a bundle: the first one signs. Told by their keys. */
+export const authorityTrust = (bundle: string): Trust =>
+  firstOf(
+    certificateBlocks(bundle).flatMap((pem) => {
+      const id = publicKeyOf(pem);
+      if (id === undefined) return [];
+      const { commonName, fingerprint } = describeCertificate(pem);
+      return [{ id, label: `${commonName} (SHA-256 ${fingerprint.slice(0, 11)}…)` }];
+    }),
+  );
+
+interface Provider {
+  readonly [type: string]: {
+    readonly name?: string;
+    readonly keys?: readonly { name: string; secret: string }[];
+  };
+}
+interface EncryptionConfiguration {
+  readonly resources?: readonly {
+    readonly resources?: readonly string[];
+    readonly providers?: readonly Provider[];
+  }[];
+}
+
+const parse = (text: string | undefined): EncryptionConfiguration =>
+  text === undefined ? {} : ((load(text) as EncryptionConfiguration) ?? {});
+
+/** The resources that encryption configurations name. */
+export const encryptedResources = (...texts: readonly (string | undefined)[]): readonly string[] => [
+  ...new Set(
+    texts.flatMap((text) => parse(text).resources ?? []).flatMap(({ resources }) => resources ?? []),
+  ),
+];
+
+/**
+ * How an API server writes and reads these resources. The first key of the first provider writes.
+ * @param text an EncryptionConfiguration; undefined for an API server without one, which encrypts nothing
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
+ */
+export function encryptionTrust(text: string | undefined, resources: readonly string[]): Trust {
+  const config = parse(text);
+  const each = resources.map((resource) => {
+    const entry = config.resources?.find((one) => one.resources?.some((name) => covers(name, resource)));
+    return firstOf(
+      (entry?.providers ?? [{ identity: {} }]).flatMap((provider) => keysOf(provider, resource)),
+    );
+  });
+  return { uses: each.flatMap(({ uses }) => uses), accepts: each.flatMap((trust) => trust.accepts) };
+}
+
+/** `*.*` is every resource, `*.apps` those of a group. */
+function covers(name: string, resource: string): boolean {
+  if (name === resource || name === '*.*') return true;
+  const [, ...group] = resource.split('.');
+  return name.startsWith('*.') && name.slice(2) === group.join('.');
+}
+
+function keysOf(provider: Provider, resource: string): readonly Token[] {
+  return Object.entries(provider).flatMap(([type, value]) => {
+    if (type === 'identity')
+      return [{ id: `${resource} identity`, label: `no encryption (identity) of ${resource}` }];
+    const keys = value?.keys ?? [{ name: value?.name ?? '', secret: '' }];
+    return keys.map(({ name, secret }) => ({
+      id: `${resource} ${type} ${name} ${createHash('sha256').update(secret).digest('hex')}`,
+      label: `key ${name} (${type}) of ${resource}`,
+    }));
+  });
+}
