@@ -16,6 +16,8 @@ export interface Operator {
   up(...args: string[]): Promise<Ended>;
   /** `plan --detailed-exitcode`: ends with 0 for none and 2 for changes. */
   plan(): Promise<Ended>;
+  /** Path of the kubeconfig that podstrap hands out. */
+  kubeconfig(): Promise<string>;
   /** Real kubectl with the kubeconfig that podstrap hands out; `server` is the address of one API server. */
   kubectl(server: string, ...args: string[]): Promise<string>;
   leave(): Promise<void>;
@@ -29,7 +31,11 @@ export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, u
   const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
   const podstrap: Operator['podstrap'] = (args, options) =>
     runCommand(process.execPath, [bin, ...args], { directory, environment, ...options });
-  let kubeconfig: string | undefined;
+  let written: string | undefined;
+  const kubeconfig = async () => {
+    written ??= resolve(directory, (await must(podstrap(['kubeconfig']))).stdout.trim());
+    return written;
+  };
   const kubectlBinary = join(
     lab.settings.home,
     'dist',
@@ -52,11 +58,11 @@ export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, u
       ),
     up: (...args) => podstrap(['up', '--yes', '--accept-new-host-keys', ...args]),
     plan: () => podstrap(['plan', '--detailed-exitcode']),
+    kubeconfig,
     kubectl: async (server, ...args) => {
-      kubeconfig ??= resolve(directory, (await must(podstrap(['kubeconfig']))).stdout.trim());
       const flags = [
         '--kubeconfig',
-        kubeconfig,
+        await kubeconfig(),
         '--server',
         `https://${server}:6443`,
         '--request-timeout',
