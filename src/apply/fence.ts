@@ -14,3 +14,10 @@ touch "$R${paths.lock}"`;
 export const keepFunction = `
 keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
   if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }`;
+
+/** Seconds to wait for the switch of a run that lost its connection or was killed; it ends by itself. */
+const switchDeadline = 180;
+
+/** Stands before whatever touches manifests or the kubelet: a switch that is under way has to end first. */
+export const awaitSwitch = `looks=${switchDeadline * 5}
+while systemctl is-active -q podstrap-switch.service && [ "$looks" -gt 0 ]; do looks=$((looks-1)); sleep 0.2; done`;

@@ -1,7 +1,7 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
-import { fence, keepFunction } from './fence.js';
+import { awaitSwitch, fence, keepFunction } from './fence.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
 export interface HostScript {
@@ -23,7 +23,7 @@ export interface ScriptContext {
  * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing. A failure
  * leaves nothing of what was staged: it may hold keys.
  */
-const preamble = ({ run, lockId }: ScriptContext, written: readonly string[]): string => `
+const preamble = ({ run, lockId }: ScriptContext, written: readonly string[], waits: boolean): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"; n=0
 fail() { c=$?; [ "$c" = 0 ] && c=1; rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done
   echo "@failed \${1:-$n} $c"; exit 1; }
@@ -33,6 +33,7 @@ stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" ||
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
 land() { spot "$1"; mv -f "$t" "$R$1"; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
+${waits ? awaitSwitch : ''}
 rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
 
@@ -41,6 +42,10 @@ type FileStep = Step & {
 };
 const isFileStep = (step: Step): step is FileStep =>
   step.action.do === 'write-file' || step.action.do === 'put-manifest';
+
+/** What must not meet a switch of a run that was killed, and that goes on. */
+const touchesKubelet = ({ action }: Step): boolean =>
+  action.do === 'put-manifest' || ('name' in action && action.name === 'kubelet.service');
 
 /**
  * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
@@ -63,6 +68,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
     script: `${preamble(
       context,
       files.map(({ action }) => action.path),
+      steps.some(touchesKubelet),
     )}${unpack}${body.join('\n')}\nrm -rf "$S"; settle; echo @end\n`,
     contents,
   };

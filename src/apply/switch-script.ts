@@ -1,6 +1,6 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
-import { fence, keepFunction } from './fence.js';
+import { awaitSwitch, fence, keepFunction } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 
 /** One static pod to switch, and where its new manifest comes from. */
@@ -15,41 +15,42 @@ export interface SwitchPod {
 /** Seconds in which a kubelet that sees the API lets a pod go; a component may take 10 of them to end. */
 const letGoDeadline = 25;
 /**
- * Seconds between the old pod's folder going away and the kubelet's having let go of its name: it polls for that folder
- * every 0.1 s, removes the pod's cgroup, and only then forgets the pod. A manifest that comes in earlier waits 10 to 15 s.
+ * Seconds that the kubelet gets after the old pod's cgroup is gone: that is the last thing that it removes before it
+ * forgets the pod, and forgetting takes it an instant. A manifest that comes in earlier waits in its queue for 10 to 15 s.
  */
-const settleSeconds = 0.5;
-/** Seconds to wait for the switch of a run that lost its connection; it ends by itself. */
-const busyDeadline = 180;
+const settleSeconds = 0.2;
+/** The same after the old pod's folder is gone, where there is no cgroup to see: it goes at the next house-keeping. */
+const folderSettleSeconds = 0.5;
+/** Where a pod's cgroup may be: in version 2 and 1, of either driver, and of either kind of pod. @param uid a shell word */
+const cgroupsOf = (uid: string): string =>
+  ['', '*/']
+    .flatMap((root) => ['kubepods', 'kubepods.slice'].map((top) => `${root}${top}`))
+    .flatMap((top) => [`${top}/*pod`, `${top}/*/*pod`])
+    .map((place) => `"$R"/sys/fs/cgroup/${place}${uid}*`)
+    .join(' ');
 /** Seconds that a process gets to end by itself before it is killed. */
 const stopDeadline = 8;
 /** Seconds without a sandbox after which the kubelet is taken to have put the pod off; a second rename wakes it. */
 const nudgeAfter = 3;
 
-/** Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in. */
-type Move = readonly ['park' | 'gone' | 'land' | 'back', string];
+/** Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in, see that it runs. */
+type Move = readonly ['park' | 'gone' | 'land' | 'back' | 'runs', string];
 
 /**
- * The order of moves. etcd is never changed under a running API server: the server's calls would hang, and the kubelet
- * with them. The rest is switched while the API still answers.
+ * The order of moves. All pods end at once, but etcd, which is never taken from under a running API server: the server's
+ * calls would hang, and the kubelet with them. The API server comes back as early as it can, since clients miss it; the
+ * others begin meanwhile, as they do at a boot.
  */
 export function movesOf(pods: readonly string[]): readonly Move[] {
-  const moves: Move[] = [];
   const others = pods.filter((pod) => pod !== 'etcd' && pod !== 'kube-apiserver');
-  for (const pod of others) moves.push(['park', pod]);
-  for (const pod of others) moves.push(['gone', pod], ['land', pod]);
   const api = pods.includes('kube-apiserver');
-  if (pods.includes('etcd')) {
-    moves.push(
-      ['park', 'kube-apiserver'],
-      ['gone', 'kube-apiserver'],
-      ['park', 'etcd'],
-      ['gone', 'etcd'],
-      ['land', 'etcd'],
-    );
-    moves.push([api ? 'land' : 'back', 'kube-apiserver']);
-  } else if (api)
-    moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver'], ['land', 'kube-apiserver']);
+  const etcd = pods.includes('etcd');
+  const moves: Move[] = others.map((pod) => ['park', pod]);
+  if (api || etcd) moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver']);
+  if (etcd) moves.push(['park', 'etcd'], ['gone', 'etcd'], ['land', 'etcd']);
+  if (api || etcd) moves.push([api ? 'land' : 'back', 'kube-apiserver']);
+  for (const pod of others) moves.push(['gone', pod], ['land', pod]);
+  for (const pod of pods) moves.push(['runs', pod]);
   return moves;
 }
 
@@ -70,13 +71,17 @@ M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}
 bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap bring_back EXIT; trap 'exit 1' TERM
 dirs() { for d in "$R"/var/log/pods/kube-system_"$1"-*; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
-park() { eval "uids_$2=\\$(dirs $1)"; mkdir -p "$P"; [ ! -e "$M/$1.yaml" ] || mv -f "$M/$1.yaml" "$P/$1.yaml"; }
-gone() { eval "u=\\$uids_$2"; [ -n "$u" ] || return 0; n=${letGoDeadline * 10}
-  while [ "$n" -gt 0 ]; do busy=; for i in $u; do [ -e "$K/$i" ] && busy=1; done; [ -n "$busy" ] || break; n=$((n-1)); sleep 0.1; done
-  [ -z "$busy" ] || return 1; sleep ${settleSeconds}; }
-land() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$B/$1.yaml" | tr -cd a-f0-9); mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml" && nudge "$1" "$r"; }
-nudge() { n=${nudgeAfter * 5}; while [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2
-  [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$2")" ] || return 0; done
+cgroups() { for i; do for d in ${cgroupsOf('"$i"')}; do [ ! -d "$d" ] || echo "$d"; done; done; }
+folders() { for i; do echo "$K/$i"; done; }
+park() { u=$(dirs "$1"); c=$(cgroups $u); w=${settleSeconds}; [ -n "$c" ] || { c=$(folders $u); w=${folderSettleSeconds}; }
+  eval "held_$2=\\$c settle_$2=\\$w"; mkdir -p "$P"; [ ! -e "$M/$1.yaml" ] || mv -f "$M/$1.yaml" "$P/$1.yaml"; }
+gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoDeadline * 10}
+  while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
+held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
+land() { mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; }
+runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0-9); n=${nudgeAfter * 5}
+  while [ "$n" -gt 0 ]; do [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || return 0
+  n=$((n-1)); sleep 0.2; done
   mv -f "$M/$1.yaml" "$P/$1.yaml"; sleep ${settleSeconds}; mv -f "$P/$1.yaml" "$M/$1.yaml"; }
 back() { [ ! -e "$P/$1.yaml" ] || mv -f "$P/$1.yaml" "$M/$1.yaml"; }
 warm() {
@@ -120,7 +125,7 @@ export function switchScript(
   const body = program(names, warm);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${keepFunction}
-n=${busyDeadline * 5}; while systemctl is-active -q podstrap-switch.service && [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.2; done
+${awaitSwitch}
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
 ${staged.join('\n')}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { movesOf, switchScript } from '../../src/apply/switch-script.js';
+import { render } from '../../src/desired/templates.js';
 import { digestOf } from '../../src/plan/digest.js';
 import { context, holdLock, makeWorld, type World } from './world.js';
 
@@ -22,8 +23,8 @@ interface Node {
   kept(): boolean;
   /** Names that were ever seen among the manifests. */
   readonly seen: ReadonlySet<string>;
-  /** How often what lies where has changed. */
-  onChange(listen: (changes: number) => void): void;
+  /** Calls each time that it looks and something lies elsewhere than before. */
+  onChange(listen: () => void): void;
 }
 
 const open: Node[] = [];
@@ -44,8 +45,7 @@ function makeNode(): Node {
   let running = true;
   let lost = false;
   let state = '';
-  let changes = 0;
-  let listener: (changes: number) => void = () => undefined;
+  let listener: () => void = () => undefined;
   const look = (): void => {
     const before = world.list(manifests);
     const parked = world.list(`${staging}/parked`);
@@ -56,7 +56,7 @@ function makeNode(): Node {
     const now = `${after} ${parked} ${after.map((name) => revisionIn(world, name))}`;
     if (now === state) return;
     state = now;
-    listener(++changes);
+    listener();
   };
   const tending = (async () => {
     while (running) {
@@ -70,7 +70,6 @@ function makeNode(): Node {
     seen,
     kept: () => !lost,
     onChange: (listen) => {
-      changes = 0;
       listener = listen;
     },
     stop: async () => {
@@ -168,19 +167,26 @@ describe('the order of moves', () => {
       ],
     ],
     [
-      'both: the API server lands when etcd is there',
-      ['etcd', 'kube-apiserver'],
+      'all: they end together, the API server comes back as soon as etcd has',
+      all,
       [
+        'park kube-controller-manager',
+        'park kube-scheduler',
         'park kube-apiserver',
         'gone kube-apiserver',
         'park etcd',
         'gone etcd',
         'land etcd',
         'land kube-apiserver',
+        'gone kube-controller-manager',
+        'land kube-controller-manager',
+        'gone kube-scheduler',
+        'land kube-scheduler',
       ],
     ],
-  ])('%s', (_name, pods, moves) => {
-    expect(movesOf(pods).map((move) => move.join(' '))).toEqual(moves);
+  ])('%s, and at the end each is seen to run', (_name, pods, moves) => {
+    const runs = pods.map((pod) => `runs ${pod}`);
+    expect(movesOf(pods).map((move) => move.join(' '))).toEqual([...moves, ...runs]);
   });
 });
 
@@ -208,32 +214,51 @@ test.concurrent('while another run has the lock nothing is touched', async () =>
   expect(revisions(node.world)).toEqual(unchanged);
 });
 
-test.concurrent.each([1, 2, 3, 4, 5])(
-  'killed at change %i, every manifest is in place or parked, and once more ends it',
-  // A machine under load may tell two changes as one, so that the last point is never seen: then once more.
-  { retry: 3 },
-  async (at) => {
-    const node = makeNode();
-    const { world } = node;
-    const unit = join(world.root, 'run/practice/units/podstrap-switch.service');
-    let killed = false;
-    node.onChange((changes) => {
-      if (changes < at || killed) return;
-      const [, , pid] = readFileSync(unit, 'utf8').split(' ');
-      killed = true;
-      process.kill(-Number(pid), 'SIGKILL');
-    });
-    await start(world, ['etcd', 'kube-apiserver']);
-    expect(killed).toBe(true);
-    expect(node.kept()).toBe(true);
-    rmSync(unit, { force: true });
-    await start(world, ['etcd', 'kube-apiserver']);
-    await node.stop();
-    expect(revisions(world)).toEqual({ ...unchanged, etcd: fresh, 'kube-apiserver': fresh });
-    expect(node.kept()).toBe(true);
-    expect(world.list(`${staging}/parked`)).toEqual([]);
-  },
-);
+const parked = (pod: string) => (world: World) => world.exists(`${staging}/parked/${pod}.yaml`);
+const landed = (pod: string) => (world: World) => revisionIn(world, `${pod}.yaml`) === fresh;
+const parking = ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver', 'etcd'];
+const landing = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
+test.concurrent.each([
+  ...parking.map((pod) => [`${pod} is parked`, parked(pod)] as const),
+  ...landing.map((pod) => [`${pod} has landed`, landed(pod)] as const),
+])('killed when %s: the next boot brings every manifest back, and once more ends it', async (_name, when) => {
+  const node = makeNode();
+  const { world } = node;
+  const unit = join(world.root, 'run/practice/units/podstrap-switch.service');
+  let killed = false;
+  node.onChange(() => {
+    if (killed || !when(world)) return;
+    const [, , pid] = readFileSync(unit, 'utf8').split(' ');
+    killed = true;
+    process.kill(-Number(pid), 'SIGKILL');
+  });
+  await start(world, all);
+  expect(killed).toBe(true);
+  expect(node.kept()).toBe(true);
+  rmSync(unit, { force: true });
+
+  await boot(world);
+  expect(Object.values(revisions(world)).every((revision) => revision === old || revision === fresh)).toBe(
+    true,
+  );
+  expect(world.list(`${staging}/parked`)).toEqual([]);
+
+  await start(world, all);
+  await node.stop();
+  expect(revisions(world)).toEqual(Object.fromEntries(all.map((pod) => [pod, fresh])));
+  expect(node.kept()).toBe(true);
+  expect(world.list(`${staging}/parked`)).toEqual([]);
+});
+
+/** What the kubelet's unit does at a boot before the kubelet starts. */
+async function boot(world: World): Promise<void> {
+  const unit = render('kubelet.service', { environment: [], flags: [] });
+  world.write('/etc/systemd/system/kubelet.service', unit);
+  world.write('/usr/local/bin/kubelet', '', 0o755);
+  const { code, stderr } = await world.transport.exec({ script: 'systemctl start kubelet.service' });
+  expect([code, stderr]).toEqual([0, '']);
+}
 
 test.concurrent('asked to stop, it puts back what it had parked', async () => {
   const node = makeNode();

@@ -23,8 +23,10 @@ set_state() { s=$1; shift; echo "$*" >"$U/.$s.$$" && mv -f "$U/.$s.$$" "$U/$s"; 
 find_command() { c=$1; while :; do case $c in [-@:+!]*) c=\${c#?};; *) break;; esac; done
   if [ -x "$R$c" ] && [ ! -d "$R$c" ]; then c=$R$c; elif [ -x "\${0%/*}/\${c##*/}" ]; then c=\${c##*/}
   elif [ "\${c#"$R"/}" != "$c" ] && [ -x "$c" ]; then :; else return 1; fi; }
+# What a shell in a command line is told: systemd makes one dollar of two, and paths are those of this host.
+in_shell() { printf '%s' "$1" | sed -e 's/[$][$]/$/g' -e "s#/etc/kubernetes/#$R&#g"; }
 run_line() { eval "set -- $1"; find_command "$1" || { echo "Failed to locate executable $1: No such file or directory" >&2; return 203; }
-  shift; n=$#; while [ $n -gt 0 ]; do a=$1; shift; case $a in /*) [ -e "$R$a" ] && a=$R$a;; esac; set -- "$@" "$a"; n=$((n-1)); done
+  shift; n=$#; while [ $n -gt 0 ]; do a=$1; shift; case $a in /*) [ -e "$R$a" ] && a=$R$a;; *'$$'*) a=$(in_shell "$a");; esac; set -- "$@" "$a"; n=$((n-1)); done
   "$c" "$@"; }
 run_lines() { code=0; while IFS= read -r l; do [ -n "$l" ] || continue
   run_line "$l" || { code=$?; case $l in -*) code=0;; *) return $code;; esac; }; done; return $code; }
