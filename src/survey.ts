@@ -1,5 +1,4 @@
 import type { Arch, Artifacts } from './bundle/artifact.js';
-import { objectName } from './cluster/kube.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
 import type { ApiObject, Desired } from './desired/resource.js';
@@ -8,6 +7,7 @@ import { defaultTraits, type HostTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import { paths } from './host/paths.js';
 import { controlPlanes, endpointOf, type Host, type Inventory } from './inventory/inventory.js';
+import { type ApiView, viewApi } from './observed/api-view.js';
 import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
@@ -52,7 +52,7 @@ export async function survey(
   const { inventory, keys } = session;
   const facts = await observeAll(session, transports);
   const record = await session.record.load();
-  const etcd = await viewEtcd(transports, facts, keys);
+  const etcd = await viewEtcd(transports, hostsWithEtcd(facts), keys);
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
   const settled = settle(inventory, keys.clusterId, record ?? recordOf(facts), arrivals);
@@ -67,12 +67,13 @@ export async function survey(
   });
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);
+  const api = await askApi(session, transports, facts, situation, wanted.objects);
   const plan = makePlan({
     desired: wanted,
     facts: detailed,
     arrivals,
     etcd,
-    objects: await observeObjects(session, transports, situation, wanted.objects),
+    objects: api.objects,
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
     prune,
@@ -81,7 +82,7 @@ export async function survey(
     record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
   return {
     facts: detailed,
-    situation,
+    situation: situation.kind === 'live' ? { ...situation, leaseHolders: api.leaseHolders } : situation,
     refusals: refusals({ inventory, record, facts, situation }),
     arrivals,
     settled,
@@ -96,6 +97,10 @@ const peerUrls = (inventory: Inventory) => {
   const urls = new Map(inventory.spec.hosts.map((host) => [host.name, peerUrl(host)]));
   return (host: string) => urls.get(host)!;
 };
+
+/** Without data there is no member to ask. */
+const hostsWithEtcd = (facts: ReadonlyMap<string, HostFacts>): string[] =>
+  [...facts.values()].flatMap(({ etcdData, host }) => (etcdData ? [host] : []));
 
 const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
   [...facts.values()].find((fact) => fact.record !== undefined)?.record;
@@ -210,29 +215,27 @@ function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys)
   });
 }
 
-/** What the API has of the wanted objects; nothing where there is no API to ask. */
-async function observeObjects(
+/** What the first API server that answers tells; nothing where there is none to ask. */
+async function askApi(
   session: Session,
   transports: ReadonlyMap<string, Transport>,
+  facts: ReadonlyMap<string, HostFacts>,
   situation: Situation,
   objects: readonly ApiObject[],
-): Promise<ReadonlyMap<string, ApiObject | undefined>> {
-  if (situation.kind !== 'live') return new Map();
-  for (const host of controlPlanes(session.inventory)) {
+): Promise<ApiView> {
+  const asked = situation.kind === 'live' ? controlPlanes(session.inventory) : [];
+  const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
+  for (const host of asked) {
     const transport = transports.get(host.name);
     if (transport === undefined) continue;
     const kube = kubeOn(session, transport, host);
     try {
-      return new Map(
-        await Promise.all(
-          objects.map(async (object) => [objectName(object), await kube.get(object)] as const),
-        ),
-      );
+      return await viewApi(kube, objects, hostnames);
     } catch {
       // The next control plane may answer; when none does, the objects are compared at their own stage.
     } finally {
       kube.close();
     }
   }
-  return new Map();
+  return { objects: new Map(), leaseHolders: [] };
 }

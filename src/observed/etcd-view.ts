@@ -2,18 +2,14 @@ import { type Etcd, etcdClient } from '../cluster/etcd.js';
 import type { Keys } from '../pki/keys.js';
 import type { EtcdView } from '../plan/situation.js';
 import type { Transport } from '../transport/transport.js';
-import type { HostFacts } from './facts.js';
 
-/**
- * What etcd's members say about their cluster; undefined when none answers. Hosts without etcd data are not asked.
- */
+/** What the etcd members of these hosts say about their cluster; undefined when none answers, as without quorum. */
 export async function viewEtcd(
   transports: ReadonlyMap<string, Transport>,
-  facts: ReadonlyMap<string, HostFacts>,
+  hosts: readonly string[],
   keys: Keys,
 ): Promise<EtcdView | undefined> {
-  const asked = [...facts.values()].filter(({ etcdData, host }) => etcdData && transports.has(host));
-  const clients = asked.map(({ host }) => ({
+  const clients = hosts.map((host) => ({
     host,
     etcd: etcdClient(transports.get(host)!, keys.authorities['etcd-ca'].certificate, keys.operator.etcd),
   }));

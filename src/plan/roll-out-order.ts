@@ -12,8 +12,16 @@ export function rollOutRank(inventory: Inventory, { leader, voting }: EtcdView, 
   return voting.includes(host) ? 1 : 0;
 }
 
-/** Every host of the inventory in the order in which a live cluster's roll-out takes them. Pure. */
-export const rollOutOrder = (inventory: Inventory, etcd: EtcdView): readonly string[] =>
-  inventory.spec.hosts
-    .map(({ name }) => name)
-    .sort((a, b) => rollOutRank(inventory, etcd, a) - rollOutRank(inventory, etcd, b));
+/**
+ * Every host of the inventory in the order in which a live cluster's roll-out takes them. Of those that stand alike, one
+ * whose controller manager or scheduler holds its lease goes later, for the same reason as the leader. Pure.
+ */
+export const rollOutOrder = (
+  inventory: Inventory,
+  etcd: EtcdView,
+  leaseHolders: readonly string[],
+): readonly string[] => {
+  const place = (host: string) =>
+    2 * rollOutRank(inventory, etcd, host) + (leaseHolders.includes(host) ? 1 : 0);
+  return inventory.spec.hosts.map(({ name }) => name).sort((a, b) => place(a) - place(b));
+};

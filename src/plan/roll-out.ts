@@ -58,9 +58,9 @@ type Draft = Omit<Wave, 'restarts'>;
 function living(
   steps: readonly Step[],
   inventory: Inventory,
-  { etcd }: Situation & { kind: 'live' },
+  { etcd, leaseHolders }: Situation & { kind: 'live' },
 ): readonly Draft[] {
-  const order = rollOutOrder(inventory, etcd);
+  const order = rollOutOrder(inventory, etcd, leaseHolders);
   const isControlPlane = new Set(controlPlanes(inventory).map(({ name }) => name));
   // A host whose containerd is still to come gets its images in its own turn.
   const later = (name: string) =>

@@ -21,7 +21,12 @@ export interface EtcdView {
  */
 export type Situation =
   | { readonly kind: 'new' | 'bootstrapping' | 'down' }
-  | { readonly kind: 'live'; readonly etcd: EtcdView }
+  | {
+      readonly kind: 'live';
+      readonly etcd: EtcdView;
+      /** Hosts whose controller manager or scheduler is the one at work, as far as the API tells. */
+      readonly leaseHolders: readonly string[];
+    }
   /** Data of members is gone and the rest has no quorum: nothing may be started. */
   | { readonly kind: 'lost'; readonly refusal: Failure };
 
@@ -44,7 +49,7 @@ export function situationOf(input: SituationInput): Situation {
   const quorum =
     etcd !== undefined && etcd.voting.length > etcd.members.filter(({ learner }) => !learner).length / 2;
   if (quorum && (bootstrapped || lost.some(({ host }) => hasStarted(host, etcd))))
-    return { kind: 'live', etcd };
+    return { kind: 'live', etcd, leaseHolders: [] };
   if (!bootstrapped)
     return {
       kind: hosts.some((fact) => fact.record !== undefined || fact.etcdData) ? 'bootstrapping' : 'new',

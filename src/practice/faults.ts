@@ -20,6 +20,8 @@ export interface ComponentFault {
   readonly neverReady?: boolean;
   /** Ends with an error that many milliseconds after it has started, every time. */
   readonly diesAfter?: number;
+  /** It dies only where it is started with this flag, as one that a bad setting kills. */
+  readonly withFlag?: string;
 }
 
 interface Armed {

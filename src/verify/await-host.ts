@@ -6,9 +6,9 @@ import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { type Gate, gateOf, kubeletGateOf } from './gate.js';
 import { watchGate } from './health.js';
-import { type Look, type PollOptions, poll, well } from './poll.js';
+import { type PollOptions, poll } from './poll.js';
 import { gateReport } from './report.js';
-import { countRestarts } from './restarts.js';
+import { restartsFromNow } from './restarts.js';
 import { lookAtSandboxes } from './sandboxes.js';
 
 export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
@@ -67,12 +67,9 @@ async function crashWatch(
   pods: readonly StaticPodResource[],
   crashes: number,
 ): Promise<(component: string) => Promise<string | undefined>> {
-  const before = await countRestarts(transport, pods);
+  const restarts = await restartsFromNow(transport, pods);
   return async (component) => {
-    const earlier = before.get(component) ?? 0;
-    const counted = (await countRestarts(transport, pods)).get(component) ?? 0;
-    // A pod of a new revision counts from zero.
-    const since = counted < earlier ? counted : counted - earlier;
+    const since = (await restarts()).get(component) ?? 0;
     return since < crashes ? undefined : `${component}: its container has ended ${since} times`;
   };
 }
@@ -83,27 +80,13 @@ export const gatesOf = (host: Host, wanted: DesiredHost): readonly Gate[] => [
   ...staticPods(wanted).flatMap((pod) => gateOf(pod, host.advertiseAddress) ?? []),
 ];
 
-/** One look at all gates of a host. */
-export async function lookAtHost(
-  session: Session,
-  transport: Transport,
-  host: Host,
-  wanted: DesiredHost,
-): Promise<Look> {
-  const looks = await Promise.all(
-    gatesOf(host, wanted).map(async (gate) => {
-      const watch = watchGate(transport, gate, session.keys);
-      return watch.look().finally(() => watch.close());
-    }),
-  );
-  return looks.find((look) => !look.ok) ?? well;
-}
-
-async function gateFailure(
+/** A gate that stays shut, with what kubelet, runtime and containers say about it. @param unhealthy what is missing, each as `component: …` */
+export async function gateFailure(
   transport: Transport,
   pods: readonly StaticPodResource[],
   unhealthy: readonly string[],
   stage: string,
+  doing = 'Waiting for the host’s control plane',
 ): Promise<Failure> {
   // The others have nothing to say; when the kubelet itself is missing, all have.
   const named = pods.filter(({ name }) => unhealthy.some((missing) => missing.startsWith(`${name}:`)));
@@ -112,7 +95,7 @@ async function gateFailure(
   );
   return new Failure({
     kind: 'gate',
-    doing: 'Waiting for the host’s control plane',
+    doing,
     where: { host: transport.host, phase: stage },
     said: `still missing: ${unhealthy.join('; ')}\n${report}`,
     next: 'Read what the components say above, mend the inventory or the host, then run `podstrap up` again.',

@@ -23,3 +23,21 @@ b=\${f##*/}; b=\${b%.log}; if [ -z "$n" ] || [ "$f" -nt "$g" ]; then n=$b; g=$f;
       .map(([name = '', count = '0']) => [name, Number(count) || 0]),
   );
 }
+
+/** Begins to count now. @returns a function that tells how often each pod's container has ended since */
+export async function restartsFromNow(
+  transport: Transport,
+  pods: readonly StaticPodResource[],
+): Promise<() => Promise<ReadonlyMap<string, number>>> {
+  const before = await countRestarts(transport, pods);
+  return async () => {
+    const counted = await countRestarts(transport, pods);
+    // A pod of a new revision counts from zero.
+    return new Map(
+      [...counted].map(([name, count]) => {
+        const earlier = before.get(name) ?? 0;
+        return [name, count < earlier ? count : count - earlier];
+      }),
+    );
+  };
+}

@@ -55,7 +55,7 @@ const plan: Plan = { steps, strangers: [stranger] };
 
 const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), controlPlane(2)] });
 const etcd = { members: [], voting: ['cp-1', 'cp-2'], leader: 'cp-1' };
-const shown = (part: Plan, situation: Situation = { kind: 'live', etcd }): ShownPlan => ({
+const shown = (part: Plan, situation: Situation = { kind: 'live', etcd, leaseHolders: [] }): ShownPlan => ({
   plan: part,
   rollOut: rollOutOf(part.steps, inventory, situation),
 });

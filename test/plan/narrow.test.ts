@@ -22,7 +22,11 @@ const pin = (host: string): Step => ({
 });
 const planOf = (...steps: readonly Step[]): Plan => ({ steps, strangers: [] });
 const voting = ['cp-1', 'cp-2', 'cp-3'];
-const live = (leader: string): Situation => ({ kind: 'live', etcd: { members: [], voting, leader } });
+const live = (leader: string): Situation => ({
+  kind: 'live',
+  leaseHolders: [],
+  etcd: { members: [], voting, leader },
+});
 
 test('hosts that the inventory does not have are bad usage', () => {
   expect(() => requireKnown(inventory, ['cp-2', 'w-2'])).not.toThrow();

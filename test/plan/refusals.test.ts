@@ -24,7 +24,7 @@ const record: ClusterRecord = {
 };
 const names = ['cp-1', 'cp-2', 'cp-3'];
 const members = names.map((name, index) => ({ id: String(index), name, peerUrls: [], learner: false }));
-const live: Situation = { kind: 'live', etcd: { members, voting: names, leader: 'cp-1' } };
+const live: Situation = { kind: 'live', leaseHolders: [], etcd: { members, voting: names, leader: 'cp-1' } };
 const facts = new Map(names.map((name) => [name, bareFacts(name, { etcdData: true })]));
 
 const said = (change: Partial<SpecText>, rest: Partial<Parameters<typeof refusals>[0]> = {}) =>

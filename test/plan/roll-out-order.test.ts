@@ -8,14 +8,40 @@ const inventory = inventoryOf({
   hosts: [worker(1), controlPlane(1), controlPlane(2), controlPlane(3)],
 });
 
-test.each<readonly [string, Partial<EtcdView>, readonly string[]]>([
-  [
-    'nobody leads: as in the inventory',
-    { voting: ['cp-1', 'cp-2', 'cp-3'] },
-    ['cp-1', 'cp-2', 'cp-3', 'w-1'],
-  ],
-  ['the leader last', { voting: ['cp-1', 'cp-2', 'cp-3'], leader: 'cp-1' }, ['cp-2', 'cp-3', 'cp-1', 'w-1']],
-  ['who does not vote first', { voting: ['cp-1', 'cp-2'], leader: 'cp-2' }, ['cp-3', 'cp-1', 'cp-2', 'w-1']],
-])('%s', (_name, etcd, order) => {
-  expect(rollOutOrder(inventory, { members: [], voting: [], leader: undefined, ...etcd })).toEqual(order);
+interface Case {
+  readonly name: string;
+  readonly etcd: Partial<EtcdView>;
+  readonly leaseHolders?: readonly string[];
+  readonly order: readonly string[];
+}
+
+test.each<Case>([
+  { name: 'nobody leads: as in the inventory', etcd: {}, order: ['cp-1', 'cp-2', 'cp-3', 'w-1'] },
+  { name: 'the leader last', etcd: { leader: 'cp-1' }, order: ['cp-2', 'cp-3', 'cp-1', 'w-1'] },
+  {
+    name: 'who does not vote first',
+    etcd: { voting: ['cp-1', 'cp-2'], leader: 'cp-2' },
+    order: ['cp-3', 'cp-1', 'cp-2', 'w-1'],
+  },
+  {
+    name: 'holders of leases late, the leader of etcd after them',
+    etcd: { leader: 'cp-1' },
+    leaseHolders: ['cp-2'],
+    order: ['cp-3', 'cp-2', 'cp-1', 'w-1'],
+  },
+  {
+    name: 'one that leads everything last',
+    etcd: { leader: 'cp-1' },
+    leaseHolders: ['cp-1'],
+    order: ['cp-2', 'cp-3', 'cp-1', 'w-1'],
+  },
+  {
+    name: 'one that does not vote first, whatever lease it holds',
+    etcd: { voting: ['cp-1', 'cp-2'] },
+    leaseHolders: ['cp-3'],
+    order: ['cp-3', 'cp-1', 'cp-2', 'w-1'],
+  },
+])('$name', ({ etcd, order, leaseHolders = [] }) => {
+  const view = { members: [], voting: ['cp-1', 'cp-2', 'cp-3'], leader: undefined, ...etcd };
+  expect(rollOutOrder(inventory, view, leaseHolders)).toEqual(order);
 });

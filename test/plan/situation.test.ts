@@ -216,7 +216,11 @@ test('what is known to exist is known by the operator or by one control plane, a
 describe('etcd members come into being', () => {
   const arrive = (situation: Situation, data: readonly string[]) =>
     Object.fromEntries(etcdArrivals(inventory, situation, inputOf({ data }).facts, peerUrlOf));
-  const live = (members: readonly EtcdMember[]): Situation => ({ kind: 'live', etcd: view(all, members) });
+  const live = (members: readonly EtcdMember[]): Situation => ({
+    kind: 'live',
+    leaseHolders: [],
+    etcd: view(all, members),
+  });
   const one = 'cp-1=https://10.0.0.11:2380';
   const two = 'cp-2=https://10.0.0.12:2380';
   const three = 'cp-3=https://10.0.0.13:2380';

@@ -36,7 +36,8 @@ export function startComponent(
       throw new Crash(`Error: unknown flag: --${name}`);
   const context = contextFor(flags);
   const component = start(context);
-  const { diesAfter } = context.fault();
-  if (diesAfter !== undefined) context.after(diesAfter, () => context.crash('panic: practice fault'));
+  const { diesAfter, withFlag } = context.fault();
+  if (diesAfter !== undefined && (withFlag === undefined || flags.has(withFlag)))
+    context.after(diesAfter, () => context.crash('panic: practice fault'));
   return component;
 }

@@ -1,0 +1,43 @@
+import { Failure } from '../failure.js';
+import { controlPlanes } from '../inventory/inventory.js';
+import { viewEtcd } from '../observed/etcd-view.js';
+import { missing, poll, well } from '../verify/poll.js';
+import type { Crew } from './crew.js';
+
+/** Milliseconds in which etcd may elect a leader before members that do not vote count as gone. */
+const election = 5_000;
+
+/**
+ * Asks etcd now, since a member may have gone after the survey: it must keep quorum while this node is away. A lone
+ * member has none to keep, and one that is away already loses none.
+ * @throws Failure `refused`
+ */
+export async function refuseWithoutQuorum({ session, transports }: Crew, name: string): Promise<void> {
+  const hosts = controlPlanes(session.inventory)
+    .map((host) => host.name)
+    .filter((host) => transports.has(host));
+  const said = await poll(
+    async () => {
+      const etcd = await viewEtcd(transports, hosts, session.keys);
+      if (etcd === undefined) return missing('no etcd member answers: there is no quorum');
+      const voters = etcd.members.filter(({ learner }) => !learner).length;
+      const left = etcd.voting.filter((host) => host !== name).length;
+      return voters <= 1 || !etcd.voting.includes(name) || left > voters / 2
+        ? well
+        : missing(`without it only ${left} of ${voters} etcd members would vote: no quorum`);
+    },
+    {
+      timeoutMs: election,
+      onWaiting: (what) => session.emit({ event: 'waiting', host: name, stage: 'roll out', for: what }),
+      signal: session.abort,
+    },
+  );
+  if (said === undefined) return;
+  throw new Failure({
+    kind: 'refused',
+    doing: 'Changing the next control plane',
+    where: { host: name },
+    said,
+    next: 'Bring the other members back first; `podstrap status` shows them. Nothing was changed on this host.',
+  });
+}

@@ -1,0 +1,41 @@
+import { type Kube, objectName } from '../cluster/kube.js';
+import type { ApiObject } from '../desired/resource.js';
+
+/** What an API server tells about what podstrap wants there and about who is at work. */
+export interface ApiView {
+  /** By name; undefined for one that is not there. */
+  readonly objects: ReadonlyMap<string, ApiObject | undefined>;
+  /** Hosts whose controller manager or scheduler holds its lease. */
+  readonly leaseHolders: readonly string[];
+}
+
+/** Components of which one instance at a time is at work: the holder of the lease of its name. */
+const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
+
+/**
+ * Reads the API through one API server. @throws what the first failing request throws
+ * @param objects to look for
+ * @param hostnames each host's own name by its name in the inventory
+ */
+export async function viewApi(
+  kube: Kube,
+  objects: readonly ApiObject[],
+  hostnames: ReadonlyMap<string, string>,
+): Promise<ApiView> {
+  const [found, holders] = await Promise.all([
+    Promise.all(objects.map(async (object) => [objectName(object), await kube.get(object)] as const)),
+    Promise.all(elected.map((name) => holderOf(kube, name))),
+  ]);
+  const leaseHolders = [...hostnames].flatMap(([host, hostname]) =>
+    holders.includes(hostname) ? [host] : [],
+  );
+  return { objects: new Map(found), leaseHolders };
+}
+
+/** The hostname of whoever holds a lease of the control plane; it calls itself HOSTNAME_UUID. */
+async function holderOf(kube: Kube, name: string): Promise<string | undefined> {
+  const metadata = { name, namespace: 'kube-system' };
+  const lease = await kube.get({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata });
+  const identity = (lease?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity;
+  return identity?.slice(0, identity.lastIndexOf('_'));
+}
