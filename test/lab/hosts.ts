@@ -32,6 +32,10 @@ export interface Lab {
   /** Lets `path` have only `size` (such as `8m`), empty, until unlimit or a power cut. */
   limit(host: string, path: string, size: string): Promise<void>;
   unlimit(host: string, path: string): Promise<void>;
+  /** Fills the disk that `path` is on; what is there stays. `path` gets a small disk of its own for it. */
+  fill(host: string, path: string): Promise<void>;
+  /** Takes what fills it away, and `path` is where it was. */
+  free(host: string, path: string): Promise<void>;
   /** Deletes the named hosts and makes new ones of the same names and addresses. */
   fresh(...names: string[]): Promise<void>;
   /** Ends and deletes everything. */
@@ -78,6 +82,8 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
     thaw: async (host) => void (await run('thaw', host)),
     limit: async (host, path, size) => void (await run('limit', host, path, size)),
     unlimit: async (host, path) => void (await run('unlimit', host, path)),
+    fill: async (host, path) => void (await run('fill', host, path)),
+    free: async (host, path) => void (await run('free', host, path)),
     fresh: async (...names) => {
       await run('down', ...names);
       await boot(

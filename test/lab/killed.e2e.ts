@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { etcdMembership } from './etcd.js';
 import { outcome } from './fingerprint.js';
 import { type Lab, startLab } from './hosts.js';
+import { upKilledAfter } from './interrupted.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { randomFrom } from './random.js';
@@ -60,16 +60,3 @@ describe(`podstrap killed while it makes three control planes (LAB_SEED=${seed})
       ]);
   });
 });
-
-/** Runs `up` and sends SIGKILL after some seconds, whatever it does then. Returns the last line that it printed. */
-async function upKilledAfter(operator: Operator, seconds: number): Promise<string> {
-  let last = '(none)';
-  await operator.podstrap(['up', '--yes', '--accept-new-host-keys'], {
-    onOutput: (text) => {
-      last = text.trim().split('\n').at(-1) || last;
-    },
-    onStart: (child) =>
-      void pause(seconds * 1000, undefined, { ref: false }).then(() => child.kill('SIGKILL')),
-  });
-  return last;
-}
