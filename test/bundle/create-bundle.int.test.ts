@@ -9,7 +9,6 @@ import { mergeBundles } from '../../src/bundle/file/merge-bundles.js';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { readProvenance } from '../../src/bundle/file/provenance.js';
 import { verifyBundle } from '../../src/bundle/file/verify-bundle.js';
-import { readBlob } from '../../src/bundle/image-layout.js';
 import { type CreateBundle, createBundle } from '../../src/create-bundle.js';
 import {
   inventoryMirrors,
@@ -17,7 +16,7 @@ import {
   startUpstream,
   type Upstream,
 } from '../../src/practice/upstream.js';
-import { bytesOf, inventoryWith, scratch } from './world.js';
+import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 
 const versions = ['v1.36.3', 'v1.37.2'] as const;
 const address = '10.0.0.1';
