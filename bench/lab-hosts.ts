@@ -54,6 +54,7 @@ async function asCrew(
       uplink: openUplink(survey.artifacts),
       facts: survey.facts,
       lockId: lock.id,
+      undoes: true,
     };
     try {
       await work(crew, plan.steps);

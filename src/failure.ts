@@ -57,6 +57,19 @@ export class Failure extends Error {
     this.next = answers.next;
   }
 
+  /** The same failure with more of what the machine said, and another next step where one is given. */
+  saying(more: string, next?: string): Failure {
+    const then = next ?? this.next;
+    return new Failure({
+      kind: this.kind,
+      doing: this.doing,
+      where: this.where,
+      said: this.said === undefined ? more : `${this.said}\n${more}`,
+      ...(then === undefined ? {} : { next: then }),
+      cause: this.cause,
+    });
+  }
+
   /** The same failure with a place filled in where it did not yet say one. */
   at(place: Place): Failure {
     return new Failure({

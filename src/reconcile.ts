@@ -72,12 +72,14 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
 
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.
+ * @param undoes false leaves what fails as it is, for study
  * @returns the steps that were taken; none when there was nothing to do
  */
 export async function applyRun(
   session: Session,
   { survey: seen, plan, site, scope }: Planned,
   approval: Approval = {},
+  undoes = true,
 ): Promise<readonly Step[]> {
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
   if (plan.steps.length === 0 && (seen.bootstrapped || scope.limit)) return [];
@@ -93,6 +95,7 @@ export async function applyRun(
       uplink,
       facts: seen.facts,
       lockId: lock.id,
+      undoes,
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
     const { inventory } = session;
@@ -114,7 +117,7 @@ export async function applyRun(
         applyObjects(crew, seen.desired.objects, hosts),
       );
     }
-    await settle(session, site, seen);
+    await settle(session, site, seen, plan.steps, hosts);
     return plan.steps;
   } finally {
     await uplink.close();

@@ -1,5 +1,5 @@
 import { type ResetPlan, resetPlan, resetScript } from './apply/reset-script.js';
-import { lastLines } from './apply/run-steps.js';
+import { lastLines } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
 import { etcdClient } from './cluster/etcd.js';
 import { Failure } from './failure.js';

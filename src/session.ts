@@ -32,6 +32,8 @@ export interface Session {
   readonly run: string;
   /** user@machine and command, for the lock. */
   readonly owner: string;
+  /** podstrap's own. */
+  readonly version: string;
   /** Set by the first Ctrl-C: stop before the next step. */
   readonly stop: AbortSignal;
   /** Set by the second Ctrl-C: stop now. */

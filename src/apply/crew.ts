@@ -19,6 +19,8 @@ export interface Crew {
   /** What was seen on the hosts before the first change. */
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly lockId: string;
+  /** False when what fails is to be left as it is, for study. */
+  readonly undoes: boolean;
 }
 
 /** Every content that desired state holds, by digest. */

@@ -10,11 +10,6 @@ owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
 if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
 touch "$R${paths.lock}"`;
 
-/** The shell function that saves below $U what is about to be replaced, for the undoing. */
-export const keepFunction = `
-keep() { u="$U$1"; if [ ! -e "$u" ] && [ ! -e "$u.absent" ]; then mkdir -p "\${u%/*}" || return 1
-  if [ -e "$R$1" ]; then cp -pP "$R$1" "$u"; else : >"$u.absent"; fi; fi; }`;
-
 /** Seconds to wait for the switch of a run that lost its connection or was killed; it ends by itself. */
 const switchDeadline = 180;
 

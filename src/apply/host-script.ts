@@ -1,7 +1,8 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
-import { awaitSwitch, fence, keepFunction } from './fence.js';
+import { awaitSwitch, fence } from './fence.js';
+import { storeFunctions } from './store-script.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
 export interface HostScript {
@@ -20,18 +21,19 @@ export interface ScriptContext {
 
 /**
  * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
- * was staged after one sync of the file systems, `keep` saves what is about to be replaced, for the undoing. A failure
- * leaves nothing of what was staged: it may hold keys.
+ * was staged after one sync of the file systems, `shelve` moves into the store what has been synced. A failure leaves
+ * nothing of what was staged: it may hold keys.
  */
-const preamble = ({ run, lockId }: ScriptContext, written: readonly string[], waits: boolean): string => `
-L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"; n=0
+const preamble = ({ lockId }: ScriptContext, written: readonly string[], waits: boolean): string => `
+L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
 fail() { c=$?; [ "$c" = 0 ] && c=1; rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done
   echo "@failed \${1:-$n} $c"; exit 1; }
 spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; }
-done_() { echo "@done $n"; n=$((n+1)); }${fence(lockId)}${keepFunction}
+done_() { echo "@done $n"; n=$((n+1)); }${fence(lockId)}${storeFunctions}
 stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
-land() { spot "$1"; mv -f "$t" "$R$1"; }
+land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
+shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
@@ -69,7 +71,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
       context,
       files.map(({ action }) => action.path),
       steps.some(touchesKubelet),
-    )}${unpack}${body.join('\n')}\nrm -rf "$S"; settle; echo @end\n`,
+    )}${unpack}${body.join('\n')}\n${contents.length === 0 ? 'rm -rf "$S"' : 'shelve || fail'}; settle; echo @end\n`,
     contents,
   };
 }
@@ -82,28 +84,28 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
         `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail ${first + index}`,
     ),
     'settle',
-    ...batch.map(({ action }) => `land ${word(action.path)} || fail; done_`),
+    ...batch.map(({ action }) => `land ${action.sha256} ${word(action.path)} || fail; done_`),
   ];
 }
 
 function command({ action }: Step, context: ScriptContext): string {
   switch (action.do) {
     case 'make-directory':
-      return `{ mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
+      return `{ keep_directory ${word(action.path)} && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
     case 'set-mode':
-      return `{ chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
+      return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
     case 'remove-file':
       return `{ keep ${word(action.path)} && rm -f ${at(action.path)}; }`;
     case 'load-module':
       return `modprobe ${word(action.name)}`;
     case 'set-sysctl':
-      return `sysctl -q -w ${word(`${action.name}=${action.value}`)}`;
+      return `keep_sysctl ${word(action.name)} && sysctl -q -w ${word(`${action.name}=${action.value}`)}`;
     case 'pin-image':
       return `ctr -n k8s.io images label ${word(action.ref)} io.cri-containerd.pinned=pinned >/dev/null`;
     case 'reload-units':
       return 'systemctl daemon-reload';
     case 'enable-unit':
-      return `systemctl enable -q ${word(action.name)}`;
+      return `keep_unit ${word(action.name)} && systemctl enable -q ${word(action.name)}`;
     case 'start-unit':
       return `systemctl start ${word(action.name)}`;
     case 'restart-unit':

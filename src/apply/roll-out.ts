@@ -3,11 +3,11 @@ import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { giveUp } from './give-up.js';
 import { applyObjects } from './objects.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { onHosts, stage } from './stage.js';
 import { isTransfer, takeTransfers } from './transfers.js';
-import { undoHosts } from './undo.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
@@ -56,8 +56,7 @@ async function changeInTurn(
   } catch (error) {
     const cause = watch.failed.aborted ? watch.failed.reason : error;
     watch.stop();
-    await undoHosts(crew, seen, steps, changed, cause);
-    throw cause;
+    throw await giveUp(crew, seen, steps, changed, cause);
   } finally {
     watch.stop();
   }

@@ -5,6 +5,7 @@ import { reveal, type Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import { lockLostCode } from './fence.js';
 import { hostScript, type ScriptContext } from './host-script.js';
+import { lastLines, lockLost } from './run-fenced.js';
 
 /** Contents of files by hex SHA-256. */
 export type Contents = ReadonlyMap<string, string | Secret>;
@@ -44,16 +45,6 @@ export async function runSteps(
   throw stepFailed(transport.host, failed, code, stderr);
 }
 
-/** The failure of a run whose lock on a host is gone: somebody took it over. */
-export const lockLost = (host: string, owner: string): Failure =>
-  new Failure({
-    kind: 'locked',
-    doing: 'Changing the host',
-    where: { host },
-    said: owner === '' ? 'the lock of this run is no longer there' : `the lock now belongs to ${owner}`,
-    next: 'Nothing more was changed. See who is at work with `podstrap status`, then run `podstrap up` again.',
-  });
-
 function stepFailed(host: string, step: Step | undefined, code: number, stderr: string): Failure {
   return new Failure({
     kind: 'apply',
@@ -65,9 +56,6 @@ function stepFailed(host: string, step: Step | undefined, code: number, stderr: 
       : 'Mend the cause on the host, then run `podstrap up` again: it goes on where this run stopped.',
   });
 }
-
-export const lastLines = (text: string, count: number): string =>
-  text.trimEnd().split('\n').slice(-count).join('\n');
 
 async function* payload(digests: readonly string[], contents: Contents): AsyncIterable<Uint8Array> {
   if (digests.length === 0) return;

@@ -2,7 +2,7 @@ import { Failure } from '../failure.js';
 import type { Transport } from '../transport/transport.js';
 import { lockLostCode } from './fence.js';
 import { movedCode, wrongDigestCode } from './receive-script.js';
-import { lastLines, lockLost } from './run-steps.js';
+import { lastLines, lockLost } from './run-fenced.js';
 
 /** A script that takes, installs or imports artifacts on a host, and what it is about. */
 export interface TransferScript {

@@ -1,19 +1,28 @@
+import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
-import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
 import type { Site } from '../open-site.js';
+import { type Generation, remember } from '../plan/generation.js';
+import { planDigest, type Step } from '../plan/step.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
+import { generationFiles, generationScript } from './generation-script.js';
+import { runFenced } from './run-fenced.js';
 
-/** Runs whose replaced files stay on a host; they hold keys, so that more of them would be no service. */
-const keptRuns = 5;
-
-/** Names of runs sort by time. */
-const pruneScript = `cd "$R${paths.undo}" 2>/dev/null || exit 0
-n=$(ls | wc -l); for d in $(ls | sort); do [ "$n" -gt ${keptRuns} ] || break; rm -rf "$d"; n=$((n-1)); done`;
-
-/** Notes, on the operator's machine and on every host, that the cluster exists: from now on nothing is born empty. */
-export async function settle(session: Session, site: Site, seen: Survey): Promise<void> {
+/**
+ * Notes, on the operator's machine and on every host, that the cluster exists, so that from now on nothing is born
+ * empty; and on every host what it has now: its generation.
+ * @param hosts those that this run was about
+ * @param rollbackTo the run whose generation was brought back, when this was a rollback
+ */
+export async function settle(
+  session: Session,
+  site: Site,
+  seen: Survey,
+  steps: readonly Step[],
+  hosts: readonly string[],
+  rollbackTo?: string,
+): Promise<void> {
   await session.record.save({
     ...seen.settled,
     cluster: session.inventory.metadata.name,
@@ -21,21 +30,50 @@ export async function settle(session: Session, site: Site, seen: Survey): Promis
     bootstrapped: true,
   });
   await Promise.all(
-    [...site.transports].map(async ([host, transport]) => {
-      const { code, stderr } = await transport.exec({
-        script: `f="$R${paths.bootstrapped}"; [ -e "$f" ] || { : >"$f" && { sync "$f" 2>/dev/null || sync; }; } || exit 1
-${pruneScript}`,
-      });
-      if (code !== 0) throw notNoted(host, code, stderr);
+    hosts.map(async (host) => {
+      const generation = generationOf(session, seen, steps, host, rollbackTo);
+      await runFenced(
+        site.transports.get(host)!,
+        {
+          script: generationScript(generation, session.inventory.spec.revisionHistoryLimit, site),
+          stdin: tarOf(generationFiles(generation, session.inventory.sources)),
+        },
+        {
+          doing: 'Noting on the host what it has now',
+          next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
+        },
+      );
     }),
   );
 }
 
-const notNoted = (host: string, code: number, stderr: string): Failure =>
-  new Failure({
-    kind: 'apply',
-    doing: 'Noting on the host that the cluster exists',
-    where: { host },
-    said: `exit code ${code}: ${stderr.trim()}`,
-    next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
-  });
+function generationOf(
+  session: Session,
+  seen: Survey,
+  steps: readonly Step[],
+  host: string,
+  rollbackTo: string | undefined,
+): Generation {
+  const wanted = seen.desired.hosts.find((one) => one.host === host)!;
+  const own = steps.filter((step) => step.host === host);
+  const written = new Set(own.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
+  return {
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Generation',
+    host,
+    run: session.run,
+    time: session.now().toISOString(),
+    by: session.owner,
+    podstrap: session.version,
+    plan: planDigest(steps),
+    ...(rollbackTo === undefined ? {} : { rollbackTo }),
+    resources: remember(wanted, seen.facts.get(host)!, written),
+  };
+}
+
+function tarOf(files: ReadonlyMap<string, string>): AsyncIterable<Uint8Array> {
+  const tar = pack();
+  for (const [name, text] of files) tar.entry({ name, mode: 0o600 }, text);
+  tar.finalize();
+  return tar as AsyncIterable<Uint8Array>;
+}

@@ -1,11 +1,9 @@
 import { pack } from 'tar-stream';
-import { Failure } from '../failure.js';
 import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
 import { kubeOn } from '../session.js';
 import type { Crew } from './crew.js';
-import { lockLostCode } from './fence.js';
-import { lastLines, lockLost } from './run-steps.js';
+import { runFenced } from './run-fenced.js';
 import { type SwitchPod, switchScript } from './switch-script.js';
 
 /**
@@ -23,7 +21,7 @@ export const switchPods = (
     host,
     steps.flatMap(({ action }) =>
       action.do === 'switch-manifest'
-        ? [{ pod: action.pod, path: action.path, mode: action.mode, source: { sha256: action.sha256 } }]
+        ? [{ ...action, from: crew.contents.has(action.sha256) ? ('sent' as const) : ('stored' as const) }]
         : [],
     ),
     restart,
@@ -50,19 +48,15 @@ export async function runSwitch(
   const tar = pack();
   for (const digest of digests) tar.entry({ name: digest, mode: 0o600 }, reveal(contents.get(digest)!));
   tar.finalize();
-  const { code, stdout, stderr } = await transports
-    .get(host)!
-    .exec({ script, stdin: tar as AsyncIterable<Uint8Array>, signal: session.abort });
-  const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
-  if (code === lockLostCode && owner !== undefined) throw lockLost(host, owner);
-  if (code !== 0)
-    throw new Failure({
-      kind: 'apply',
+  await runFenced(
+    transports.get(host)!,
+    { script, stdin: tar as AsyncIterable<Uint8Array>, signal: session.abort },
+    {
       doing: `Switching ${pods.map(({ pod }) => pod).join(', ')}`,
-      where: { host, phase: 'control-plane' },
-      said: `exit code ${code}: ${lastLines(stderr, 5)}`,
+      phase: 'control-plane',
       next: 'A manifest is in place, the old one or the new one. See `podstrap plan`.',
-    });
+    },
+  );
 }
 
 /** True when the host's own API server is ready: then its kubelet sees it, and lets pods go. */

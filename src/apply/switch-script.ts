@@ -1,15 +1,18 @@
 import { paths } from '../host/paths.js';
-import { at, octal, word } from '../host/shell.js';
-import { awaitSwitch, fence, keepFunction } from './fence.js';
+import { octal, word } from '../host/shell.js';
+import { awaitSwitch, fence } from './fence.js';
 import type { ScriptContext } from './host-script.js';
+import { storeFunctions } from './store-script.js';
 
 /** One static pod to switch, and where its new manifest comes from. */
 export interface SwitchPod {
   readonly pod: string;
   readonly path: string;
   readonly mode: number;
-  /** Digest of the new manifest, a member of the tar on standard input; or a file that is on the host already. */
-  readonly source: { readonly sha256: string } | { readonly file: string };
+  /** Digest of the new manifest. */
+  readonly sha256: string;
+  /** `sent`: it is a member of the tar on standard input; `stored`: it is in the host's store. */
+  readonly from: 'sent' | 'stored';
 }
 
 /** Seconds in which a kubelet that sees the API lets a pod go; a component may take 10 of them to end. */
@@ -62,7 +65,8 @@ export function movesOf(pods: readonly string[]): readonly Move[] {
  * pod go, so where warm does not get through, and where the kubelet has to be restarted anyway, `cold` does it: the
  * kubelet is stopped, the pods are ended through the runtime, the manifests come in, and the kubelet starts again.
  */
-function program(pods: readonly string[], warm: boolean): string {
+function program(switched: readonly SwitchPod[], warm: boolean): string {
+  const pods = switched.map(({ pod }) => pod);
   const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
   const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
   return `#!/bin/sh
@@ -78,7 +82,8 @@ park() { u=$(dirs "$1"); c=$(cgroups $u); w=${settleSeconds}; [ -n "$c" ] || { c
 gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoDeadline * 10}
   while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
 held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
-land() { mv -f "$B/$1.yaml" "$M/$1.yaml" && rm -f "$P/$1.yaml"; }
+land() { mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; rm -f "$P/$1.yaml"
+  case $1 in ${switched.map(({ pod, path, sha256 }) => `${pod}) echo "${sha256} "${word(path)};;`).join(' ')} esac >>"$R${paths.applied}"; return 0; }
 runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0-9); n=${nudgeAfter * 5}
   while [ "$n" -gt 0 ]; do [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || return 0
   n=$((n-1)); sleep 0.2; done
@@ -97,7 +102,7 @@ cold() {
   trap 'bring_back; systemctl start kubelet.service' EXIT
   systemctl stop kubelet.service || return 1
   for c in ${ended.join(' ')}; do end $c; done
-  for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || mv -f "$B/$c.yaml" "$M/$c.yaml" || return 1; done
+  for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || land "$c" || return 1; done
 }
 ${warm ? 'warm || cold' : 'cold'} || exit 1
 sync -f "$M" 2>/dev/null || sync
@@ -113,23 +118,22 @@ exit 0
 export function switchScript(
   pods: readonly SwitchPod[],
   warm: boolean,
-  { run, lockId }: ScriptContext,
+  { lockId }: ScriptContext,
 ): { readonly script: string; readonly contents: readonly string[] } {
-  const contents = pods.flatMap(({ source }) => ('sha256' in source ? [source.sha256] : []));
-  const staged = pods.map(({ pod, path, mode, source }) => {
-    const from = 'sha256' in source ? `"$S/${source.sha256}"` : at(source.file);
-    const keep = 'sha256' in source ? `keep ${word(path)} && ` : '';
-    return `{ ${keep}cp ${from} "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`;
-  });
-  const names = pods.map(({ pod }) => pod);
-  const body = program(names, warm);
+  const contents = pods.flatMap(({ sha256, from }) => (from === 'sent' ? [sha256] : []));
+  const staged = pods.map(
+    ({ pod, path, mode, sha256, from }) =>
+      `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
+  );
+  const body = program(pods, warm);
   const script = `
-L="$R${paths.podstrap}"; S="$L/stage"; U="$L/undo/${word(run)}"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${keepFunction}
+L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${storeFunctions}
 ${awaitSwitch}
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
 ${staged.join('\n')}
-sync -f "$B" 2>/dev/null || sync
+sync -f "$B" "$L" 2>/dev/null || sync
+${contents.length === 0 ? '' : 'mv -f "$S"/* "$D" || exit 1'}
 cat >"$L/switch.sh" <<'PODSTRAP'
 ${body}PODSTRAP
 rm -rf "$S"

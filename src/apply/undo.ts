@@ -1,111 +1,118 @@
-import { Failure } from '../failure.js';
+import type { DesiredHost } from '../desired/resource.js';
+import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
-import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
-import { gatesOf } from '../verify/await-host.js';
-import { watchGate } from '../verify/health.js';
-import { poll } from '../verify/poll.js';
+import { awaitHost, staticPods } from '../verify/await-host.js';
+import { runningRevisions } from '../verify/sandboxes.js';
 import type { Crew } from './crew.js';
-import { stepsOf } from './crew.js';
-import { lockLostCode } from './fence.js';
+import { earlierHost } from './earlier-host.js';
+import { fence } from './fence.js';
+import { parseReplaced, type Replaced } from './replaced.js';
+import { runFenced } from './run-fenced.js';
 import { stage } from './stage.js';
 import { runSwitch } from './switch-pods.js';
+import { isManifest, undoScript } from './undo-script.js';
+
+/** How one node stands after an undoing. */
+export interface Undone {
+  readonly host: string;
+  /** `before`: as it was, and proved healthy; `kept`: left as it is on purpose; `unfinished`: it could not be put back. */
+  readonly state: 'before' | 'kept' | 'unfinished';
+  readonly said: string;
+}
 
 /**
- * Puts back what this run replaced, on every node that it changed, the last one first, and proves each healthy again.
- * Never throws: the failure that led here is the one to report; how the undoing went is told by events.
- * @param cause what went wrong; a lost lock or an interruption is not undone, since `up` goes on from there
+ * Puts back what was replaced since the last run that was finished, on every node given, the last one first, and proves
+ * each healthy again. Never throws: the failure that led here is the one to report.
  */
 export async function undoHosts(
   crew: Crew,
   seen: Survey,
   steps: readonly Step[],
   changed: readonly string[],
-  cause: unknown,
-): Promise<void> {
-  const { session } = crew;
-  const undoable = cause instanceof Failure && (cause.kind === 'gate' || cause.kind === 'apply');
-  if (!undoable || changed.length === 0) return;
-  await stage(session, 'undo', async () => {
-    for (const host of [...changed].reverse()) {
-      if (joined(steps, host)) {
-        session.emit({ event: 'warning', host, message: joinedStays });
-        continue;
-      }
-      session.emit({ event: 'host', host, stage: 'undo', doing: 'putting back what was there' });
-      try {
-        await undoHost(crew, seen, host, stepsOf(steps, host, 'node', 'certificates', 'control-plane'));
-        session.emit({ event: 'host-done', host, stage: 'undo', did: 'as it was before, and healthy' });
-      } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
-        session.emit({
-          event: 'warning',
-          host,
-          message: `could not be put back: ${said}. Run \`podstrap up\` again.`,
-        });
-      }
-    }
+): Promise<readonly Undone[]> {
+  const undone: Undone[] = [];
+  await stage(crew.session, 'undo', async () => {
+    for (const host of [...changed].reverse()) undone.push(await undoOne(crew, seen, steps, host));
   });
+  return undone;
+}
+
+async function undoOne(crew: Crew, seen: Survey, steps: readonly Step[], host: string): Promise<Undone> {
+  const { emit } = crew.session;
+  if (joined(steps, host)) return { host, state: 'kept', said: joinedStays };
+  emit({ event: 'host', host, stage: 'undo', doing: 'putting back what was there' });
+  try {
+    await undoHost(crew, seen, host);
+    emit({ event: 'host-done', host, stage: 'undo', did: 'as it was before, and healthy' });
+    return { host, state: 'before', said: 'put back as it was before, and healthy' };
+  } catch (error) {
+    const said = `could not be put back: ${error instanceof Error ? error.message : String(error)}`;
+    emit({ event: 'warning', host, message: said });
+    return { host, state: 'unfinished', said };
+  }
 }
 
 /** A member that joins has nothing behind it to go back to: its earlier data is gone, or there never was any. */
 const joined = (steps: readonly Step[], host: string): boolean =>
   steps.some((step) => step.host === host && step.action.do === 'add-etcd-learner');
-const joinedStays =
-  'it stays as it is, an etcd member that has not joined yet does no harm. Run `podstrap up` again.';
+const joinedStays = 'stays as it is: an etcd member that has not joined yet does no harm';
 
-/** Files that steps replaced, with the mode that they are to have. */
-const replaced = (steps: readonly Step[]) =>
-  steps.flatMap(({ action }) => (action.do === 'write-file' || action.do === 'put-manifest' ? [action] : []));
-
-async function undoHost(crew: Crew, seen: Survey, host: string, steps: readonly Step[]): Promise<void> {
+async function undoHost(crew: Crew, seen: Survey, name: string): Promise<void> {
   const { session, transports, lockId } = crew;
-  const kept = `${paths.undo}/${session.run}`;
-  const units = [
-    ...new Set(steps.flatMap(({ action }) => (action.do === 'restart-unit' ? [action.name] : []))),
-  ];
-  const { code, stderr } = await transports.get(host)!.exec({
-    script: `
-owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
-[ "$owner" = ${word(lockId)} ] || exit ${lockLostCode}
-restore() { if [ -e "$R${kept}$1.absent" ]; then rm -f "$R$1"; elif [ -e "$R${kept}$1" ]; then
-  t="$R${paths.stagingKubernetes}/undo"; cp -pP "$R${kept}$1" "$t" && mv -f "$t" "$R$1"; fi; }
-${replaced(steps)
-  .map(({ path }) => `restore ${word(path)} || exit 1`)
-  .join('\n')}
-sync -f "$R/etc" 2>/dev/null || sync
-${units.length === 0 ? '' : `systemctl daemon-reload; systemctl restart ${units.map(word).join(' ')}`}
-`,
-  });
-  if (code !== 0) throw new Error(`exit code ${code}: ${stderr.trim()}`);
-  const switched = steps.flatMap(({ action }) => (action.do === 'switch-manifest' ? [action] : []));
-  const back = await Promise.all(
-    switched.map(async ({ pod, path, mode }) => {
-      const file = `${kept}${path}`;
-      const { code: absent } = await transports
-        .get(host)!
-        .exec({ script: `[ -e ${at(file)} ] && chmod ${octal(mode)} ${at(file)}` });
-      return absent === 0 ? [{ pod, path, mode, source: { file } }] : [];
-    }),
+  const transport = transports.get(name)!;
+  const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
+  const { stdout } = await transport.exec({ script: `cat "$R${paths.replaced}" 2>/dev/null; exit 0` });
+  const was = parseReplaced(stdout);
+  const restart = unitsToRestart(wanted, was);
+  const others = restart.filter((unit) => unit !== kubelet);
+  const script = undoScript(was, binariesOf(wanted), others, lockId);
+  await runFenced(transport, { script }, { doing: 'Putting back what was there' });
+  const { before, standing } = await earlierHost(transport, wanted, was);
+  const running = await runningRevisions(
+    transport,
+    staticPods(before).map(({ revision }) => revision),
   );
-  await runSwitch(crew, host, back.flat());
-  await awaitGates(crew, seen, host);
+  const stale = staticPods(before).filter(
+    ({ name: pod, revision }) => !standing.has(pod) || typeof running === 'string' || !running.has(revision),
+  );
+  const back = was.filter(isManifest).flatMap(({ path, sha256 }) => {
+    const pod = stale.find((one) => one.path === path);
+    return pod ? [{ pod: pod.name, path, mode: pod.mode, sha256, from: 'stored' as const }] : [];
+  });
+  const restartKubelet = restart.includes(kubelet);
+  await runSwitch(crew, name, back, restartKubelet);
+  if (restartKubelet && back.length === 0)
+    await runFenced(
+      transport,
+      { script: `${fence(lockId)}\nsystemctl restart ${kubelet}` },
+      { doing: 'Restarting the kubelet' },
+    );
+  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
+  await awaitHost(session, transport, host, before, 'undo');
+  await runFenced(
+    transport,
+    { script: `${fence(lockId)}\nrm -f "$R${paths.replaced}"` },
+    { doing: 'Noting that it is as before' },
+  );
 }
 
-/** Health alone: the revision that runs is the earlier one again. */
-async function awaitGates(crew: Crew, seen: Survey, name: string): Promise<void> {
-  const { session, transports } = crew;
-  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
-  const wanted = seen.desired.hosts.find((one) => one.host === name)!;
-  for (const gate of gatesOf(host, wanted)) {
-    const watch = watchGate(transports.get(name)!, gate, session.keys);
-    const missing = await poll(() => watch.look(), {
-      timeoutMs: 120_000,
-      onWaiting: (what) => session.emit({ event: 'waiting', host: name, stage: 'undo', for: what }),
-      signal: session.abort,
-    });
-    watch.close();
-    if (missing !== undefined) throw new Error(missing);
-  }
-}
+const kubelet = 'kubelet.service';
+
+const binariesOf = ({ resources }: DesiredHost): ReadonlySet<string> =>
+  new Set(resources.flatMap((resource) => (resource.kind === 'binary' ? [resource.path] : [])));
+
+/** Units that read one of the files that go back. */
+const unitsToRestart = ({ resources }: DesiredHost, was: readonly Replaced[]): readonly string[] => {
+  const changed = new Set(was.flatMap((one) => ('path' in one && one.was !== 'mode' ? [one.path] : [])));
+  return resources.flatMap((resource) =>
+    resource.kind === 'unit' && resource.restartOn.some((path) => changed.has(path)) ? [resource.name] : [],
+  );
+};
+
+/** A lost lock, a lost connection and an interruption are not undone, since `up` goes on from there. */
+export const isUndoable = (error: unknown): boolean =>
+  error instanceof Failures
+    ? error.failures.every(isUndoable)
+    : error instanceof Failure && (error.kind === 'gate' || error.kind === 'apply');

@@ -15,6 +15,7 @@ import { cacheDirectoryOf } from './cache-directory.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
+import { version } from './version.js';
 
 /** Tells which pairs of this inventory to make anew. @throws Failure `usage` when it was asked for one that is not there */
 export type ChooseRenewal = (inventory: Inventory) => PairChoice;
@@ -94,6 +95,7 @@ export async function openSession(
     now: () => new Date(),
     run,
     owner: `${userInfo().username}@${hostname()} (podstrap ${command})`,
+    version: version(),
     stop: interrupts.stop,
     abort: interrupts.abort,
   };

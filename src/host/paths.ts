@@ -19,6 +19,14 @@ export const paths = {
   binaryRecord: '/var/lib/podstrap/binaries',
   /** Blobs on their way to this host: whole ones under their digest, begun ones with `.part` behind it. */
   incoming: '/var/lib/podstrap/incoming',
-  /** What each run replaced, for its undoing. */
-  undo: '/var/lib/podstrap/undo',
+  /** Contents by their digest: what podstrap wrote and what it replaced, as far as a kept generation or the undoing needs it. */
+  store: '/var/lib/podstrap/store',
+  /** What was there before, since the last run that was finished; see apply/store-script.ts. */
+  replaced: '/var/lib/podstrap/replaced',
+  /** Digest and path of every file that podstrap wrote; the last line about a path counts. */
+  applied: '/var/lib/podstrap/applied',
+  /** One folder for each kept run that was finished: what the host was to have, and the inventory that said so. */
+  generations: '/var/lib/podstrap/generations',
+  /** The last run that was finished, and the run whose generation it brought back if it was a rollback. */
+  generation: '/var/lib/podstrap/generation',
 } as const;

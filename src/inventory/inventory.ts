@@ -21,6 +21,14 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
   readonly patches: readonly ManifestPatch[];
   /** Texts of the components' `extraFiles`, by their `source`; a key may be in any of them. */
   readonly files: ReadonlyMap<string, Secret>;
+  /** The file itself and the patches that it refers to, as they were read; the inventory comes first. */
+  readonly sources: readonly SourceText[];
+}
+
+export interface SourceText {
+  /** Relative to the inventory's directory where it lies below it. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** One patch file of kubeadm's naming: TARGET[SUFFIX][+strategic|merge|json].yaml|json. */

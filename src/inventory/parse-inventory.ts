@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path';
 import type { Secret } from '../secret.js';
 import { checkAddresses } from './checks/addresses.js';
 import type { Check } from './checks/check.js';
@@ -19,7 +20,7 @@ import { type Draft, draftOf } from './draft.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
 import { InvalidInventory } from './invalid-inventory.js';
-import type { Inventory, ManifestPatch } from './inventory.js';
+import type { Inventory, ManifestPatch, SourceText } from './inventory.js';
 import { jsonSchema } from './json-schema.js';
 import { loadExtraFiles } from './load-extra-files.js';
 import { loadPatches } from './load-patches.js';
@@ -82,6 +83,7 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     placeOf: (path: string) => placeOf(root, parsePath(path), places),
     patches: outside.patches,
     files: outside.texts,
+    sources: sourcesOf(text, source, outside.patches),
   };
   return { inventory, warnings: problems };
 }
@@ -106,6 +108,15 @@ function checkOutside(
       : loadPatches(resolvePath(patchDirectory, from), files);
   return { findings: [...findings, ...unread, ...loaded.findings], patches: loaded.patches, texts };
 }
+
+const sourcesOf = (
+  text: string,
+  { file, directory, files }: Source,
+  patches: readonly ManifestPatch[],
+): readonly SourceText[] => [
+  { path: basename(file), text },
+  ...patches.map((patch) => ({ path: relative(directory, patch.file), text: files?.read(patch.file) ?? '' })),
+];
 
 /** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */
 function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {

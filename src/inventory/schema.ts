@@ -402,6 +402,12 @@ export const specSchema = z.strictObject({
     })
     .prefault({})
     .describe('Where binaries and images come from'),
+  revisionHistoryLimit: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('How many finished states are kept on each host, to go back to'),
   timeouts: z
     .strictObject({
       controlPlaneComponentHealthCheck: duration

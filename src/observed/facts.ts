@@ -107,4 +107,17 @@ export interface HostFacts {
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
   readonly etcdMarkers: readonly string[];
   readonly record: ClusterRecord | undefined;
+  /** The run that was finished here last; undefined where none was. */
+  readonly generation: GenerationFact | undefined;
+  /** Runs whose generations are kept here, oldest first. */
+  readonly generations: readonly string[];
+  /** Path → hex SHA-256 of what podstrap wrote there last: a file with another one was changed by somebody else. */
+  readonly applied: Readonly<Record<string, string>>;
+}
+
+/** What a host is at. */
+export interface GenerationFact {
+  readonly run: string;
+  /** The earlier run whose state this one brought back, when it was a rollback. */
+  readonly rollbackTo?: string;
 }

@@ -85,6 +85,10 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
     record: parseRecord(all.get('record') ?? []),
+    ...parseGenerations(all.get('generations') ?? []),
+    applied: Object.fromEntries(
+      (all.get('applied') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]),
+    ),
   };
 }
 
@@ -216,6 +220,15 @@ function parseImages(lines: readonly string[]): ImageFact[] {
       ? []
       : [{ ref, digest, pinned: line.includes('io.cri-containerd.pinned=pinned') }];
   });
+}
+
+function parseGenerations(lines: readonly string[]): Pick<HostFacts, 'generation' | 'generations'> {
+  const found = values(lines);
+  const [run, rollbackTo] = found.get('at')?.[0]?.split(' ') ?? [];
+  return {
+    generation: run === undefined ? undefined : { run, ...(rollbackTo ? { rollbackTo } : {}) },
+    generations: found.get('kept') ?? [],
+  };
 }
 
 function parseRecord(lines: readonly string[]): ClusterRecord | undefined {

@@ -93,6 +93,9 @@ echo @units; systemctl show -p Id,ActiveState,UnitFileState ${request.units.map(
 echo @manifests; ls -A "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
+echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
+for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; done
+echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
 echo @incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)

@@ -1,5 +1,6 @@
 import type { PhaseName } from '../desired/resource.js';
 import type { Action } from './action.js';
+import { digestOf } from './digest.js';
 
 export type { Action } from './action.js';
 
@@ -92,3 +93,6 @@ export function restartsOf(steps: readonly Step[]): readonly string[] {
   });
   return [...new Set(names)];
 }
+
+/** Tells plans apart: the same steps have the same digest. Hex SHA-256. */
+export const planDigest = (steps: readonly Step[]): string => digestOf(steps.map(stepKey).join('\n'));

@@ -9,22 +9,34 @@ export async function lookAtSandboxes(
   pods: readonly StaticPodResource[],
 ): Promise<Look> {
   if (pods.length === 0) return well;
-  const filter = (revision: string) =>
-    `'labels."podstrap.io/revision"==${revision},labels."io.cri-containerd.kind"==sandbox'`;
-  const asks = pods.map(
-    ({ revision }) => `echo @${revision}; ctr -n k8s.io containers ls -q ${filter(revision)}`,
+  const running = await runningRevisions(
+    transport,
+    pods.map(({ revision }) => revision),
+  );
+  if (typeof running === 'string') return missing(`containerd: ${running}`);
+  const old = pods.filter(({ revision }) => !running.has(revision));
+  return old.length === 0
+    ? well
+    : missing(`the pod that runs is not of the wanted revision: ${old.map(({ name }) => name).join(', ')}`);
+}
+
+/** Those of `revisions` of which a sandbox runs; what containerd said when it could not be asked. */
+export async function runningRevisions(
+  transport: Transport,
+  revisions: readonly string[],
+): Promise<ReadonlySet<string> | string> {
+  const asks = revisions.map(
+    (revision) =>
+      `echo @${revision}; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"==${revision},labels."io.cri-containerd.kind"==sandbox'`,
   );
   const { code, stdout, stderr } = await transport.exec({
     script: `echo @tasks; ctr -n k8s.io tasks ls || exit 1\n${asks.join('\n')}\n`,
     timeoutMs: 30_000,
   });
-  if (code !== 0) return missing(`containerd: ${stderr.trim().split('\n').at(-1) ?? `exit code ${code}`}`);
+  if (code !== 0) return stderr.trim().split('\n').at(-1) || `exit code ${code}`;
   const all = sections(stdout);
   const running = new Set(
     (all.get('tasks') ?? []).filter((line) => /\sRUNNING\b/.test(line)).map((line) => line.split(/\s/)[0]!),
   );
-  const old = pods.filter(({ revision }) => !(all.get(revision) ?? []).some((id) => running.has(id)));
-  return old.length === 0
-    ? well
-    : missing(`the pod that runs is not of the wanted revision: ${old.map(({ name }) => name).join(', ')}`);
+  return new Set(revisions.filter((revision) => (all.get(revision) ?? []).some((id) => running.has(id))));
 }

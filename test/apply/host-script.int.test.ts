@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hostScript } from '../../src/apply/host-script.js';
+import { parseReplaced } from '../../src/apply/replaced.js';
 import { runSteps } from '../../src/apply/run-steps.js';
 import { Failure } from '../../src/failure.js';
+import { digestOf } from '../../src/plan/digest.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { Secret } from '../../src/secret.js';
 import {
@@ -98,14 +100,35 @@ test('nothing that was staged stays, and nobody else may look where it was', asy
   expect(at.mode('/etc/kubernetes/.podstrap')).toBe(0o700);
 });
 
-test('what is replaced is kept for the undoing, and what was not there is noted', async () => {
+test('what is replaced is kept for the undoing, and what was not there is noted; the first note stays', async () => {
   const at = world();
   at.write('/etc/old', 'before', 0o640);
+  const owner = (await at.transport.exec({ script: 'stat -c %u:%g "$R/etc/old"' })).stdout.trim();
   await take(at, [writeFile('/etc/old', 'after'), writeFile('/etc/new', 'after')], 'after');
   await take(at, [writeFile('/etc/old', 'again')], 'again');
-  const undo = `/var/lib/podstrap/undo/${context.run}/etc`;
-  expect(at.list(undo)).toEqual(['new.absent', 'old']);
-  expect([at.read(`${undo}/old`), at.mode(`${undo}/old`)]).toEqual(['before', 0o640]);
+  expect(parseReplaced(at.read('/var/lib/podstrap/replaced'))).toEqual([
+    { was: 'file', path: '/etc/old', mode: '640', owner, sha256: digestOf('before') },
+    { was: 'absent', path: '/etc/new' },
+  ]);
+  expect(at.read(`/var/lib/podstrap/store/${digestOf('before')}`)).toBe('before');
+  expect([
+    at.mode('/var/lib/podstrap/store'),
+    at.mode(`/var/lib/podstrap/store/${digestOf('before')}`),
+  ]).toEqual([0o700, 0o600]);
+});
+
+test('what was written is in the store, too, and noted: who looks can tell a file that somebody else changed', async () => {
+  const at = world();
+  await take(at, [writeFile('/etc/a', 'one'), putManifest('etcd', 'pod')], 'one', 'pod');
+  await take(at, [writeFile('/etc/a', 'two')], 'two');
+  expect(at.read('/var/lib/podstrap/applied').trimEnd().split('\n')).toEqual([
+    `${digestOf('one')} /etc/a`,
+    `${digestOf('pod')} /etc/kubernetes/manifests/etcd.yaml`,
+    `${digestOf('two')} /etc/a`,
+  ]);
+  expect(at.list('/var/lib/podstrap/store')).toEqual(
+    [digestOf('one'), digestOf('pod'), digestOf('two')].sort(),
+  );
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseReplaced } from '../../src/apply/replaced.js';
 import { movesOf, switchScript } from '../../src/apply/switch-script.js';
 import { render } from '../../src/desired/templates.js';
 import { digestOf } from '../../src/plan/digest.js';
@@ -115,7 +116,8 @@ function start(world: World, pods: readonly string[]) {
     pod,
     path: `${manifests}/${pod}.yaml`,
     mode: 0o600,
-    source: { sha256: digestOf(manifest(pod, fresh)) },
+    sha256: digestOf(manifest(pod, fresh)),
+    from: 'sent' as const,
   }));
   const { script, contents } = switchScript(sources, true, context);
   const tar = pack();
@@ -202,8 +204,15 @@ test.concurrent.each([[['kube-scheduler']], [['etcd']], [[...all]]])('switching 
   expect([...node.seen].sort()).toEqual(all.map((pod) => `${pod}.yaml`).sort());
   expect(node.world.list(`${staging}/parked`)).toEqual([]);
   expect(node.world.list(staging)).toEqual(['parked']);
-  const undo = `/var/lib/podstrap/undo/${context.run}${manifests}/${pods[0]}.yaml`;
-  expect(node.world.read(undo)).toBe(manifest(pods[0]!, old));
+  const was = parseReplaced(node.world.read('/var/lib/podstrap/replaced'));
+  expect(was.map((one) => 'path' in one && one.path)).toEqual(pods.map((pod) => `${manifests}/${pod}.yaml`));
+  const [first] = was;
+  if (first?.was !== 'file') throw new Error('the old manifest is not in the record');
+  expect(node.world.read(`/var/lib/podstrap/store/${first.sha256}`)).toBe(manifest(pods[0]!, old));
+  const applied = node.world.read('/var/lib/podstrap/applied').trimEnd().split('\n').sort();
+  expect(applied).toEqual(
+    pods.map((pod) => `${digestOf(manifest(pod, fresh))} ${manifests}/${pod}.yaml`).sort(),
+  );
 });
 
 test.concurrent('while another run has the lock nothing is touched', async () => {

@@ -43,5 +43,8 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   etcdData: false,
   etcdMarkers: [],
   record: undefined,
+  generation: undefined,
+  generations: [],
+  applied: {},
   ...rest,
 });

@@ -32,6 +32,7 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
     placeOf: (path) => path,
     patches: [],
     files: new Map(),
+    sources: [],
   };
 }
 

@@ -22,6 +22,7 @@ export interface UpOptions extends SupplyOptions {
   readonly plan?: string;
   readonly limit?: readonly string[];
   readonly prune?: boolean;
+  readonly rollback?: boolean;
 }
 
 export const upCommand = (): Command =>
@@ -35,6 +36,10 @@ export const upCommand = (): Command =>
       '--max-upload <rate>',
       'bytes per second that binaries and images may take of your uplink, all hosts together, such as 20M',
       parseRate,
+    )
+    .option(
+      '--no-rollback',
+      'leave a change that fails as it is, for study, instead of putting back what was there',
     )
     .addHelpText(
       'after',
@@ -69,7 +74,7 @@ export async function bringUp(
       const approval = approved
         ? { exactly: approved }
         : { read: await approve(planned, session, options, own.yes === true, pause) };
-      const steps = await applyRun(session, planned, approval);
+      const steps = await applyRun(session, planned, approval, own.rollback);
       const skipped = skippedOf(planned);
       return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
     } finally {

@@ -1,0 +1,62 @@
+import { load } from 'js-yaml';
+import type { DesiredHost, Resource } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
+import { at, word } from '../host/shell.js';
+import { sections } from '../observed/parse-probe.js';
+import type { Transport } from '../transport/transport.js';
+import { staticPods } from '../verify/await-host.js';
+import type { Replaced } from './replaced.js';
+import { isManifest } from './undo-script.js';
+
+/**
+ * What the host was wanted to be before, as far as gates need it: its kubelet's configuration and its manifests, read
+ * from the host itself.
+ * @returns `standing`: the pods whose earlier manifest is in its place already
+ */
+export async function earlierHost(
+  transport: Transport,
+  wanted: DesiredHost,
+  was: readonly Replaced[],
+): Promise<{ readonly before: DesiredHost; readonly standing: ReadonlySet<string> }> {
+  const earlier = new Map(was.filter(isManifest).map(({ path, sha256 }) => [path, sha256]));
+  const shown = wanted.resources.flatMap((resource) => {
+    if (resource.kind !== 'static-pod' && !('path' in resource && resource.path === paths.kubeletConfig))
+      return [];
+    const kept = earlier.get(resource.path);
+    const file = kept === undefined ? at(resource.path) : `"$R${paths.store}/${kept}"`;
+    return [`echo ${word(`@${resource.path}`)}; base64 ${file} 2>/dev/null`];
+  });
+  const same = [...earlier].map(
+    ([path, sha256]) =>
+      `case $(sha256sum <${at(path)} 2>/dev/null) in ${sha256}*) ;; *) echo ${word(path)};; esac`,
+  );
+  const { stdout } = await transport.exec({
+    script: `${shown.join('\n')}\necho @differ\n${same.join('\n')}\nexit 0\n`,
+    timeoutMs: 30_000,
+  });
+  const all = sections(stdout);
+  const textOf = (path: string): string =>
+    Buffer.from((all.get(path) ?? []).join(''), 'base64').toString('utf8');
+  const resources = wanted.resources.flatMap((resource): Resource[] => {
+    if (resource.kind === 'static-pod') {
+      const content = textOf(resource.path);
+      return content === '' ? [] : [{ ...resource, content, revision: revisionOf(content) }];
+    }
+    return resource.kind === 'file' && resource.path === paths.kubeletConfig
+      ? [{ ...resource, content: textOf(resource.path) }]
+      : [resource];
+  });
+  const differ = new Set(all.get('differ') ?? []);
+  const before = { ...wanted, resources };
+  return {
+    before,
+    standing: new Set(staticPods(before).flatMap(({ name, path }) => (differ.has(path) ? [] : [name]))),
+  };
+}
+
+interface Labelled {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+const revisionOf = (manifest: string): string =>
+  (load(manifest) as Labelled).metadata?.labels?.['podstrap.io/revision'] ?? '';

@@ -1,0 +1,68 @@
+import { Failure, Failures } from '../failure.js';
+import type { Step } from '../plan/step.js';
+import type { Survey } from '../survey.js';
+import type { Crew } from './crew.js';
+import { isUndoable, type Undone, undoHosts } from './undo.js';
+
+/** Lines of a diff to show: the plan shows all of it. */
+const mostLines = 40;
+
+/**
+ * Ends a rollout that failed: puts back what can be put back, and completes the failure with the change that led to it
+ * and with how each node stands now. Never throws.
+ * @param changed nodes that this run had begun to change, in order
+ * @returns what to throw
+ */
+export async function giveUp(
+  crew: Crew,
+  seen: Survey,
+  steps: readonly Step[],
+  changed: readonly string[],
+  error: unknown,
+): Promise<unknown> {
+  if (changed.length === 0 || !(error instanceof Failure || error instanceof Failures)) return error;
+  const undone =
+    crew.undoes && isUndoable(error)
+      ? await undoHosts(crew, seen, steps, changed)
+      : changed.map((host, index) => left(crew, host, index === changed.length - 1, error));
+  const all = undone.every(({ state }) => state === 'before');
+  const complete = (failure: Failure): Failure => {
+    const change = diffsOf(steps, failure.where.host);
+    const stands = `-- how the nodes stand now\n${undone.map(({ host, said }) => `${host}: ${said}`).join('\n')}`;
+    return failure.saying(
+      [change, stands].filter((part) => part !== '').join('\n'),
+      all ? mended : undefined,
+    );
+  };
+  return error instanceof Failures ? new Failures(error.failures.map(complete)) : complete(error);
+}
+
+const mended =
+  'The cluster is as it was before. Read above what the component said, mend the inventory, then run `podstrap up` again.';
+
+/** How a node stands that nobody put back. */
+function left({ undoes }: Crew, host: string, last: boolean, error: Failure | Failures): Undone {
+  if (!undoes && isUndoable(error))
+    return {
+      host,
+      state: 'kept',
+      said: last ? 'left as it is, because of --no-rollback' : 'changed, and was healthy; left so',
+    };
+  return {
+    host,
+    state: 'kept',
+    said: last
+      ? 'its change was begun; `podstrap up` goes on from there'
+      : 'changed and healthy; it stays so',
+  };
+}
+
+/** The text that was changed on the host that failed. */
+function diffsOf(steps: readonly Step[], host: string | undefined): string {
+  const lines = steps
+    .filter((step) => step.host === host && step.diff !== undefined)
+    .flatMap(({ diff }) => diff!.trimEnd().split('\n'));
+  if (lines.length === 0) return '';
+  const more = lines.length > mostLines ? [`… and ${lines.length - mostLines} more lines`] : [];
+  return ['-- what was changed', ...lines.slice(0, mostLines), ...more].join('\n');
+}

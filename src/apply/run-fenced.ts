@@ -1,0 +1,47 @@
+import { Failure } from '../failure.js';
+import type { Exec, Transport } from '../transport/transport.js';
+import { lockLostCode } from './fence.js';
+
+/** What a fenced script is for, should it fail. */
+export interface Errand {
+  readonly doing: string;
+  readonly phase?: string;
+  /** What to do next; default: look at the host, run `up` again. */
+  readonly next?: string;
+}
+
+/**
+ * Runs a script that stands behind the fence of the lock.
+ * @returns what it printed
+ * @throws Failure `apply` when it failed, `locked` when another run holds the host, `connection-lost`
+ */
+export async function runFenced(
+  transport: Transport,
+  request: Exec,
+  { doing, phase, next }: Errand,
+): Promise<string> {
+  const { code, stdout, stderr } = await transport.exec(request);
+  if (code === 0) return stdout;
+  const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
+  if (code === lockLostCode && owner !== undefined) throw lockLost(transport.host, owner);
+  throw new Failure({
+    kind: 'apply',
+    doing,
+    where: { host: transport.host, ...(phase === undefined ? {} : { phase }) },
+    said: `exit code ${code}: ${lastLines(stderr, 6)}`,
+    next: next ?? 'Mend the cause on the host, then run `podstrap up` again: it goes on from there.',
+  });
+}
+
+/** The failure of a run whose lock on a host is gone: somebody took it over. */
+export const lockLost = (host: string, owner: string): Failure =>
+  new Failure({
+    kind: 'locked',
+    doing: 'Changing the host',
+    where: { host },
+    said: owner === '' ? 'the lock of this run is no longer there' : `the lock now belongs to ${owner}`,
+    next: 'Nothing more was changed. See who is at work with `podstrap status`, then run `podstrap up` again.',
+  });
+
+export const lastLines = (text: string, count: number): string =>
+  text.trimEnd().split('\n').slice(-count).join('\n');

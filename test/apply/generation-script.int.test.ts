@@ -1,0 +1,141 @@
+import { pack } from 'tar-stream';
+import { afterEach, expect, test } from 'vitest';
+import { generationFiles, generationScript } from '../../src/apply/generation-script.js';
+import { runSteps } from '../../src/apply/run-steps.js';
+import { parseProbe } from '../../src/observed/parse-probe.js';
+import { probeScript } from '../../src/observed/probe.js';
+import { digestOf } from '../../src/plan/digest.js';
+import type { Generation, Remembered } from '../../src/plan/generation.js';
+import { contentsOf, context, holdLock, makeWorld, type World, writeFile } from './world.js';
+
+const worlds: World[] = [];
+const world = (): World => {
+  const made = makeWorld();
+  worlds.push(made);
+  holdLock(made);
+  return made;
+};
+afterEach(async () => {
+  for (const one of worlds.splice(0)) await one.dispose();
+});
+
+const file = (path: string, content: string, phase: 'node' | 'certificates' = 'node'): Remembered => ({
+  kind: 'file',
+  phase,
+  path,
+  mode: 0o644,
+  sha256: digestOf(content),
+  secret: phase === 'certificates',
+  because: 'a test',
+});
+
+const generation = (run: string, resources: readonly Remembered[], rollbackTo?: string): Generation => ({
+  apiVersion: 'podstrap.io/v1alpha1',
+  kind: 'Generation',
+  host: 'cp-1',
+  run,
+  time: '2026-01-01T00:00:00.000Z',
+  by: 'me@here (podstrap up)',
+  podstrap: '0.1.0',
+  plan: 'f'.repeat(64),
+  ...(rollbackTo === undefined ? {} : { rollbackTo }),
+  resources,
+});
+
+async function note(at: World, made: Generation, limit = 5, lockId = 'ours') {
+  const tar = pack();
+  for (const [name, text] of generationFiles(made, [{ path: 'cluster.yaml', text: 'kind: Cluster\n' }]))
+    tar.entry({ name, mode: 0o600 }, text);
+  tar.finalize();
+  return at.transport.exec({
+    script: generationScript(made, limit, { lockId }),
+    stdin: tar as AsyncIterable<Uint8Array>,
+  });
+}
+
+const write = (at: World, path: string, content: string): Promise<void> =>
+  runSteps(at.transport, [writeFile(path, content)], contentsOf(content), context, () => undefined);
+
+const look = async (at: World) => {
+  const request = {
+    files: [],
+    hashes: [],
+    sysctls: [],
+    modules: [],
+    units: [],
+    etcdDataDir: '/var/lib/etcd',
+  };
+  const { stdout } = await at.transport.exec({ script: probeScript(request) });
+  return parseProbe('cp-1', stdout, 0);
+};
+
+test('a finished run is noted: what is there, who made it so, and the inventory; the record of what was replaced ends', async () => {
+  const at = world();
+  await write(at, '/etc/a', 'one');
+  const made = generation('run-1', [file('/etc/a', 'one')]);
+  expect(await note(at, made)).toMatchObject({ code: 0, stdout: '@end\n' });
+  expect(JSON.parse(at.read('/var/lib/podstrap/generations/run-1/generation.json'))).toEqual(made);
+  expect(JSON.parse(at.read('/var/lib/podstrap/generations/run-1/sources.json'))).toEqual([
+    { path: 'cluster.yaml', text: 'kind: Cluster\n' },
+  ]);
+  expect(at.exists('/var/lib/podstrap/replaced')).toBe(false);
+  expect(at.exists('/var/lib/podstrap/stage')).toBe(false);
+  expect(at.exists('/var/lib/podstrap/bootstrapped')).toBe(true);
+  expect([
+    at.mode('/var/lib/podstrap/generations'),
+    at.mode('/var/lib/podstrap/generations/run-1/sources.json'),
+  ]).toEqual([0o700, 0o600]);
+  expect(await look(at)).toMatchObject({
+    generation: { run: 'run-1' },
+    generations: ['run-1'],
+    applied: { '/etc/a': digestOf('one') },
+  });
+});
+
+test('a rollback says whose generation it brought back', async () => {
+  const at = world();
+  await note(at, generation('run-2', [], 'run-1'));
+  expect((await look(at)).generation).toEqual({ run: 'run-2', rollbackTo: 'run-1' });
+});
+
+test('as many are kept as asked for, with what they need from the store and nothing else; keys are not kept', async () => {
+  const at = world();
+  for (const [index, content] of ['one', 'two', 'three', 'four'].entries()) {
+    await write(at, '/etc/a', content);
+    await write(at, '/etc/key', `key ${content}`);
+    const made = [file('/etc/a', content), file('/etc/key', `key ${content}`, 'certificates')];
+    expect((await note(at, generation(`run-${index}`, made), 2)).code).toBe(0);
+  }
+  expect(at.list('/var/lib/podstrap/generations')).toEqual(['run-2', 'run-3']);
+  expect(at.list('/var/lib/podstrap/store')).toEqual([digestOf('three'), digestOf('four')].sort());
+});
+
+test('the newest is kept even where the clocks of operators differ', async () => {
+  const at = world();
+  for (const run of ['run-5', 'run-6', 'run-1']) await note(at, generation(run, []), 2);
+  expect(at.list('/var/lib/podstrap/generations')).toContain('run-1');
+  expect((await look(at)).generation?.run).toBe('run-1');
+});
+
+test('what was there already and is as wanted comes into the store, too', async () => {
+  const at = world();
+  at.write('/etc/old', 'as wanted', 0o644);
+  at.write('/etc/other', 'not as it says', 0o644);
+  const made = [file('/etc/old', 'as wanted'), file('/etc/other', 'something else')];
+  expect((await note(at, generation('run-1', made))).code).toBe(0);
+  expect(at.list('/var/lib/podstrap/store')).toEqual([digestOf('as wanted')]);
+});
+
+test('a run that has lost its lock notes nothing', async () => {
+  const at = world();
+  const { code } = await note(at, generation('run-1', []), 5, 'another');
+  expect(code).toBe(75);
+  expect(at.exists('/var/lib/podstrap/generations')).toBe(false);
+});
+
+test('the same run may note it again', async () => {
+  const at = world();
+  await note(at, generation('run-1', []));
+  expect((await note(at, generation('run-1', []))).code).toBe(0);
+  expect(at.list('/var/lib/podstrap/generations')).toEqual(['run-1']);
+});
