@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
+import type { SourceText } from '../inventory/inventory.js';
 import { filesOf, type Generation, neededFromStore } from '../plan/generation.js';
 import { fence } from './fence.js';
 import type { ScriptContext } from './host-script.js';
@@ -35,9 +36,10 @@ echo @end
  */
 export function generationFiles(
   generation: Generation,
-  sources: readonly { readonly path: string; readonly text: string }[],
+  sources: readonly SourceText[],
 ): ReadonlyMap<string, string> {
   const needed = neededFromStore(generation.resources);
+  const texts = sources.map(({ path, text }) => ({ path, text: text.reveal() }));
   const lines = (files: ReturnType<typeof filesOf>) =>
     files.map(({ path, sha256 }) => `${sha256} ${path}\n`).join('');
   return new Map([
@@ -48,7 +50,7 @@ export function generationFiles(
         .map(({ sha256 }) => `${sha256}\n`)
         .join(''),
     ],
-    ['generation/sources.json', `${JSON.stringify(sources, null, 1)}\n`],
+    ['generation/sources.json', `${JSON.stringify(texts, null, 1)}\n`],
     ['adopt', lines(filesOf(needed.filter(({ kind }) => kind !== 'binary')))],
     ['applied', lines(filesOf(generation.resources))],
   ]);

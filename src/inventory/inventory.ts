@@ -28,7 +28,8 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
 export interface SourceText {
   /** Relative to the inventory's directory where it lies below it. */
   readonly path: string;
-  readonly text: string;
+  /** A password may stand in it. */
+  readonly text: Secret;
 }
 
 /** One patch file of kubeadm's naming: TARGET[SUFFIX][+strategic|merge|json].yaml|json. */

@@ -1,5 +1,5 @@
 import { basename, relative } from 'node:path';
-import type { Secret } from '../secret.js';
+import { Secret } from '../secret.js';
 import { checkAddresses } from './checks/addresses.js';
 import type { Check } from './checks/check.js';
 import { checkDuplicates } from './checks/duplicates.js';
@@ -114,8 +114,11 @@ const sourcesOf = (
   { file, directory, files }: Source,
   patches: readonly ManifestPatch[],
 ): readonly SourceText[] => [
-  { path: basename(file), text },
-  ...patches.map((patch) => ({ path: relative(directory, patch.file), text: files?.read(patch.file) ?? '' })),
+  { path: basename(file), text: new Secret(text) },
+  ...patches.map((patch) => ({
+    path: relative(directory, patch.file),
+    text: new Secret(files?.read(patch.file) ?? ''),
+  })),
 ];
 
 /** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */

@@ -6,6 +6,7 @@ import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import { digestOf } from '../../src/plan/digest.js';
 import type { Generation, Remembered } from '../../src/plan/generation.js';
+import { Secret } from '../../src/secret.js';
 import { contentsOf, context, holdLock, makeWorld, type World, writeFile } from './world.js';
 
 const worlds: World[] = [];
@@ -44,7 +45,9 @@ const generation = (run: string, resources: readonly Remembered[], rollbackTo?: 
 
 async function note(at: World, made: Generation, limit = 5, lockId = 'ours') {
   const tar = pack();
-  for (const [name, text] of generationFiles(made, [{ path: 'cluster.yaml', text: 'kind: Cluster\n' }]))
+  for (const [name, text] of generationFiles(made, [
+    { path: 'cluster.yaml', text: new Secret('kind: Cluster\n') },
+  ]))
     tar.entry({ name, mode: 0o600 }, text);
   tar.finalize();
   return at.transport.exec({
