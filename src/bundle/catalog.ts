@@ -61,7 +61,7 @@ export function wantedArtifacts(inventory: Inventory, archs: readonly Arch[]): r
   return [...new Set(archs)].flatMap((arch) => [
     ...kubernetes(inventory, arch),
     ...companions(inventory, arch),
-    ...images(inventory).map((ref): WantedImage => ({ kind: 'image', ref, arch })),
+    ...[...new Set(images(inventory))].map((ref): WantedImage => ({ kind: 'image', ref, arch })),
     ...extraFiles(inventory, arch),
   ]);
 }

@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { identityOf } from '../../src/bundle/file/contents.js';
 import { openBundle } from '../../src/bundle/file/open-bundle.js';
 import { readSigningKey, signBundle } from '../../src/bundle/file/sign-bundle.js';
+import { trustOf } from '../../src/bundle/file/trust.js';
 import { type VerifyOptions, verifyBundle } from '../../src/bundle/file/verify-bundle.js';
 import { writeBundle } from '../../src/bundle/file/write-bundle.js';
 import type { Failure } from '../../src/failure.js';
 import { Secret } from '../../src/secret.js';
-import { scratch, world } from './world.js';
+import { inventoryWith, scratch, world } from './world.js';
 
 async function bundleFile(padding = 0): Promise<string> {
   const { resolve } = await world({ padding, archs: ['amd64'] });
@@ -145,6 +146,18 @@ describe('signatures', () => {
       file,
     ]);
     expect(said.toString().trim()).toBe('Verified OK');
+  });
+
+  test('the inventory’s key is found beside it, and none is asked for without one', async () => {
+    const { file, keyFile } = await signed(pairs[0][1]);
+    const naming = inventoryWith(
+      { artifacts: { bundle: { publicKeyFile: basename(keyFile) } } },
+      dirname(file),
+    );
+    expect(await failureOf(file, { trust: trustOf(naming, '/') })).toBe(undefined);
+    await rm(`${file}.sig`);
+    expect(await failureOf(file, { trust: trustOf(naming, '/') })).toMatchObject({ kind: 'refused' });
+    expect(trustOf(inventoryWith({}), '/')).toBe(undefined);
   });
 
   test('what openssl signs passes', async () => {

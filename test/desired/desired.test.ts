@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import type { Artifact } from '../../src/bundle/artifact.js';
+import { type Artifact, extraFileVersion } from '../../src/bundle/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
 import { effectOf, inputs, restartPaths } from '../../src/desired/inputs.js';
 import type { CertificateResource, UnitResource } from '../../src/desired/resource.js';
@@ -281,6 +281,36 @@ describe('artifacts', () => {
     size: 1,
   });
   const all = wantedImages({ inventory: three, host: three.spec.hosts[0]! }).map(image);
+
+  test('every host gets the images and files of the user’s own', () => {
+    const extraImages = ['ghcr.io/example/network:v1.2.3'];
+    const inventory = {
+      ...three,
+      spec: { ...three.spec, artifacts: { ...three.spec.artifacts, extraImages } },
+    };
+    const extra: Artifact = {
+      kind: 'binary',
+      name: 'network.yaml',
+      version: extraFileVersion,
+      arch: 'amd64',
+      path: '/etc/example/network.yaml',
+      mode: 0o644,
+      sha256: 'e',
+      size: 1,
+    };
+    const state = desiredOf(inventory, { artifacts: [...all, ...extraImages.map(image), extra] });
+    for (const { host } of state.hosts) {
+      const own = hostOf(state, host).resources.filter(({ because }) => /extra(Images|Files)$/.test(because));
+      expect(own.map((one) => ('ref' in one ? one.ref : 'path' in one && one.path))).toEqual([
+        '/etc/example/network.yaml',
+        'ghcr.io/example/network:v1.2.3',
+      ]);
+    }
+    const inTheWay = { ...extra, path: '/etc/containerd/config.toml' };
+    expect(() => desiredOf(inventory, { artifacts: [...all, ...extraImages.map(image), inTheWay] })).toThrow(
+      '/etc/containerd/config.toml is wanted twice',
+    );
+  });
 
   test('a host gets the binaries of its architecture and the images that it runs', () => {
     const after = desiredOf(three, { artifacts: [...all, kubelet('amd64'), kubelet('arm64')] });

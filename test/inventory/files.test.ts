@@ -66,6 +66,15 @@ describe('files that the inventory names', () => {
     ]);
   });
 
+  test('must hold a public key where bundles are to be signed', () => {
+    const text = documentWith({ artifacts: { bundle: { publicKeyFile: 'bundle.key' } } });
+    const holding = (what: string) => filesOf({ '/inventory/bundle.key': `-----BEGIN ${what} KEY-----` });
+    expect(complaintsAbout(text, { files: holding('PUBLIC') })).toEqual([]);
+    expect(complaintsAbout(text, { files: holding('PRIVATE') })).toEqual([
+      'spec.artifacts.bundle.publicKeyFile: bundle.key holds no public key in PEM',
+    ]);
+  });
+
   test('must hold an authority where one is asked for', () => {
     const files = filesOf({
       '/inventory/ca.crt': certificate({ ca: true }),

@@ -226,6 +226,29 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     'spec.artifacts.registries["https://r.example.com"]: "https://r.example.com"',
   ],
   [
+    'an image that is not called by its full name',
+    { artifacts: { extraImages: ['nginx:1.29', 'ghcr.io/example/network', 'ghcr.io/example/network:v1'] } },
+    'spec.artifacts.extraImages[0]: "nginx:1.29"',
+    'spec.artifacts.extraImages[1]: "ghcr.io/example/network"',
+  ],
+  [
+    'a file that would go where podstrap, or the kubelet, keeps house',
+    {
+      artifacts: {
+        extraFiles: [
+          { source: 'a', path: '/etc/kubernetes/manifests/a.yaml' },
+          { source: 'b', path: '/srv/../var/lib/etcd/b' },
+          { source: 'c', path: 'c' },
+          { source: 'd', path: '/srv/d', mode: '755x' },
+        ],
+      },
+    },
+    'spec.artifacts.extraFiles[0].path: "/etc/kubernetes/manifests/a.yaml"',
+    'spec.artifacts.extraFiles[1].path: "/srv/../var/lib/etcd/b"',
+    'spec.artifacts.extraFiles[2].path: "c"',
+    'spec.artifacts.extraFiles[3].mode: "755x"',
+  ],
+  [
     'a password without a user',
     { artifacts: { registries: { 'r.example.com': { password: 'x' } } } },
     'spec.artifacts.registries["r.example.com"].username: missing beside password',

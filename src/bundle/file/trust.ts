@@ -1,6 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../failure.js';
+import { resolvePath } from '../../inventory/files.js';
+import type { Inventory } from '../../inventory/inventory.js';
 import { requireSigningKind } from './signing-key.js';
 
 /** Whose signature a bundle must have. */
@@ -12,6 +14,14 @@ export interface Trust {
 }
 
 export const signatureFileOf = (file: string, trust?: Trust): string => trust?.signatureFile ?? `${file}.sig`;
+
+/** Whose signature the inventory asks for; undefined when it asks for none. @param home of the user, for `~` */
+export function trustOf(inventory: Inventory, home: string, signatureFile?: string): Trust | undefined {
+  const { publicKeyFile } = inventory.spec.artifacts.bundle;
+  return publicKeyFile === undefined
+    ? undefined
+    : { keyFile: resolvePath(publicKeyFile, { directory: inventory.directory, home }), signatureFile };
+}
 
 /** What it takes to check a signature. */
 export interface Signed {

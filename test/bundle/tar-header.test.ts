@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { extract, type Header } from 'tar-stream';
+import { expect, test } from 'vitest';
+import { block, paddingOf, sizeIn, tarHeader } from '../../src/bundle/file/tar-header.js';
+
+/** What another reader makes of a header. */
+async function readBack(header: Buffer): Promise<Header> {
+  for await (const entry of Readable.from([header]).pipe(extract())) return entry.header;
+  throw new Error('no header');
+}
+
+test('other readers understand our headers, of small files and of those above 8 GiB', async () => {
+  const name = fc.stringMatching(/^[a-z0-9./-]{1,90}[a-z]$/);
+  const size = fc.oneof(fc.integer({ min: 0, max: 2 ** 31 }), fc.constantFrom(8 ** 11 - 1, 8 ** 11, 2 ** 40));
+  const time = fc.integer({ min: 0, max: 2 ** 32 });
+  await fc.assert(
+    fc.asyncProperty(name, size, time, async (called, bytes, modified) => {
+      const header = tarHeader(called, bytes, modified);
+      expect(header.length).toBe(block);
+      expect(await readBack(header)).toMatchObject({
+        name: called,
+        size: bytes,
+        mtime: new Date(modified * 1000),
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        type: 'file',
+      });
+      expect(sizeIn(header)).toBe(bytes < 8 ** 11 ? bytes : Number.NaN);
+      expect((bytes + paddingOf(bytes)) % block).toBe(0);
+    }),
+  );
+});
