@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { badAnswer } from './fetch-failures.js';
 import { networkProblem } from './network-problem.js';
 
@@ -33,25 +33,47 @@ const limits = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 const mostRedirects = 10;
 
 /** An HTTP client that knows proxies, and drops credentials when it is sent elsewhere. */
-export function openHttp({ environment, ca, signal }: HttpOptions): Http {
-  const trust = ca === undefined ? {} : { ca };
-  const variable = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
-  const direct = new Agent({ ...limits, connect: { timeout: 10_000, ...trust } });
-  const proxied = new EnvHttpProxyAgent({
-    ...limits,
-    connect: { timeout: 10_000, ...trust },
-    requestTls: trust,
-    httpProxy: variable('HTTP_PROXY'),
-    httpsProxy: variable('HTTPS_PROXY'),
-    noProxy: variable('NO_PROXY'),
-  });
-  // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
-  const route = (url: URL): Dispatcher => (isLoopback(url.hostname) ? direct : proxied);
+export function openHttp(options: HttpOptions): Http {
+  // Made when something is fetched: what is in the cache already needs neither agents nor the library.
+  let made: Promise<Agents> | undefined;
+  const agents = (): Promise<Agents> => {
+    made ??= openAgents(options);
+    return made;
+  };
   return {
-    get: (url, headers = {}) => follow(url, { 'accept-encoding': 'identity', ...headers }, route, signal),
+    get: async (url, headers = {}) => {
+      const { direct, proxied } = await agents();
+      // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
+      const route = (to: URL): Dispatcher => (isLoopback(to.hostname) ? direct : proxied);
+      return follow(url, { 'accept-encoding': 'identity', ...headers }, route, options.signal);
+    },
     close: async () => {
+      if (made === undefined) return;
+      const { direct, proxied } = await made;
       await Promise.all([direct.destroy(), proxied.destroy()]);
     },
+  };
+}
+
+interface Agents {
+  readonly direct: Dispatcher;
+  readonly proxied: Dispatcher;
+}
+
+async function openAgents({ environment, ca }: HttpOptions): Promise<Agents> {
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const trust = ca === undefined ? {} : { ca };
+  const variable = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
+  return {
+    direct: new Agent({ ...limits, connect: { timeout: 10_000, ...trust } }),
+    proxied: new EnvHttpProxyAgent({
+      ...limits,
+      connect: { timeout: 10_000, ...trust },
+      requestTls: trust,
+      httpProxy: variable('HTTP_PROXY'),
+      httpsProxy: variable('HTTPS_PROXY'),
+      noProxy: variable('NO_PROXY'),
+    }),
   };
 }
 

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { paths } from '../../host/paths.js';
-import { startPracticeCluster } from '../../practice/practice-cluster.js';
 import { dressOf, globalOptions } from '../options.js';
 import { type Dress, dressed } from '../problem.js';
 
@@ -32,6 +31,8 @@ export const demoCommand = (): Command =>
       // Started by root, practice hosts run as somebody who must be able to pass through.
       await chmod(directory, 0o711);
       const began = performance.now();
+      // Only here, so that no other command waits until the practice hosts are loaded.
+      const { startPracticeCluster } = await import('../../practice/practice-cluster.js');
       const cluster = await startPracticeCluster({
         directory: join(directory, 'practice'),
         controlPlanes: 3,
