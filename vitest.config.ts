@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
-const scenarios = ['interrupted', 'living', 'lone', 'midway', 'rolling', 'undo'].map(
+const scenarios = ['drift', 'interrupted', 'living', 'lone', 'midway', 'rolling', 'undo'].map(
   (name) => `test/failures/${name}.int.test.ts`,
 );
 
@@ -25,7 +25,7 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: 'scenarios', include: scenarios, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { name: 'scenarios', include: scenarios, testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },
 });

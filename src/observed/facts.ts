@@ -18,6 +18,8 @@ export interface FileFact {
 export interface UnitFact {
   readonly active: string;
   readonly enabled: string;
+  /** True when its file has changed since systemd read it. */
+  readonly stale?: boolean;
 }
 
 export interface SandboxFact {
@@ -94,6 +96,10 @@ export interface HostFacts {
   readonly files: Readonly<Record<string, FileFact>>;
   /** Names in staticPodPath that the kubelet would read. */
   readonly manifestNames: readonly string[];
+  /** Names there that it passes over: those that begin with a dot, and directories, which end with a slash. */
+  readonly manifestsPassedOver: readonly string[];
+  /** Paths of drop-ins of our units; podstrap writes none. */
+  readonly dropIns: readonly string[];
   /** Names in the parking place: a switch was interrupted or is under way. */
   readonly parkedNames: readonly string[];
   readonly sandboxes: readonly SandboxFact[];

@@ -42,6 +42,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
   const loopback = resolvers.some((address) => /^127\.|^::1$/.test(address));
   const units = parseUnits(all.get('units') ?? []);
   const etcd = all.get('etcd') ?? [];
+  const manifests = all.get('manifests') ?? [];
   return {
     host,
     machine,
@@ -72,7 +73,9 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
     files: parseFiles(root, all),
-    manifestNames: (all.get('manifests') ?? []).filter((name) => !name.startsWith('.')),
+    manifestNames: manifests.filter((name) => !isPassedOver(name)),
+    manifestsPassedOver: manifests.filter(isPassedOver),
+    dropIns: all.get('drop-ins') ?? [],
     parkedNames: all.get('parked') ?? [],
     sandboxes: parseSandboxes(all),
     images: parseImages(all.get('images') ?? []),
@@ -91,6 +94,9 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     ),
   };
 }
+
+/** The kubelet reads files of any name but those that begin with a dot, and goes into no directory. */
+const isPassedOver = (name: string): boolean => name.startsWith('.') || name.endsWith('/');
 
 const cutShort = (host: string, output: string) =>
   ({
@@ -163,7 +169,11 @@ function parseUnits(lines: readonly string[]): Record<string, UnitFact> {
       fields['ActiveState'] !== undefined &&
       fields['UnitFileState'] !== undefined
     )
-      units[fields['Id']] = { active: fields['ActiveState'], enabled: fields['UnitFileState'] };
+      units[fields['Id']] = {
+        active: fields['ActiveState'],
+        enabled: fields['UnitFileState'],
+        stale: fields['NeedDaemonReload'] === 'yes',
+      };
   }
   return units;
 }

@@ -44,6 +44,14 @@ const caDirectories = [
   '/etc/pki/tls/certs',
 ];
 
+/** Where systemd looks for units and their drop-ins. */
+const unitDirectories = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+];
+
 /** File systems whose free space matters, in the order in which the probe prints them. */
 export const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
 
@@ -89,8 +97,10 @@ echo @disks; for d in ${diskPaths.join(' ')}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
   cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
-echo @units; systemctl show -p Id,ActiveState,UnitFileState ${request.units.map(word).join(' ')} firewalld.service ufw.service
-echo @manifests; ls -A "$R${paths.manifests}"
+echo @units; systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload ${request.units.map(word).join(' ')} firewalld.service ufw.service
+echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${request.units.map(word).join(' ')}; do
+  for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
+echo @manifests; ls -Ap "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"

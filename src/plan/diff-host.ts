@@ -111,19 +111,23 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   const changed = earlier
     .map(touched)
     .filter((path) => path !== undefined && wanted.restartOn.includes(path));
-  if (earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`)))
-    steps.push({ host, phase, action: { do: 'reload-units' }, reason: `the unit file of ${name} changes` });
+  const rewritten = earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
+  // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
+  const unread = !rewritten && fact?.stale === true;
+  if (rewritten || unread) {
+    const reason = rewritten
+      ? `the unit file of ${name} changes`
+      : `systemd has not read that of ${name} again`;
+    steps.push({ host, phase, action: { do: 'reload-units' }, reason });
+  }
   if (fact?.enabled !== 'enabled')
     steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
   if (fact?.active !== 'active' && fact?.active !== 'activating')
     steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
-  else if (changed.length > 0)
-    steps.push({
-      host,
-      phase,
-      action: { do: 'restart-unit', name },
-      reason: `${[...new Set(changed)].join(', ')} changes`,
-    });
+  else if (changed.length > 0 || unread) {
+    const reason = unread ? 'its unit file has changed since' : `${[...new Set(changed)].join(', ')} changes`;
+    steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
+  }
   return steps;
 }
 

@@ -1,13 +1,13 @@
 import { objectName } from '../cluster/kube.js';
-import type { ApiObject, Desired, StaticPodResource } from '../desired/resource.js';
-import { paths } from '../host/paths.js';
+import type { ApiObject, Desired } from '../desired/resource.js';
 import type { HostFacts } from '../observed/facts.js';
 import { byPhase } from '../phases/index.js';
 import type { JudgeOnHost } from './diff-file.js';
 import { diffHost } from './diff-host.js';
 import { diffObject } from './diff-object.js';
 import type { EtcdArrival, EtcdView } from './situation.js';
-import type { Plan, Step, Stranger } from './step.js';
+import type { Plan, Step } from './step.js';
+import { pruneSteps, strangersOf } from './strangers.js';
 
 export interface PlanInput {
   readonly desired: Desired;
@@ -25,7 +25,7 @@ export interface PlanInput {
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, objects, markerOf, judge } = input;
+  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune } = input;
   const steps = desired.hosts.flatMap((wanted): Step[] => {
     const fact = facts.get(wanted.host)!;
     const arrival = arrivals.get(wanted.host);
@@ -33,18 +33,15 @@ export function makePlan(input: PlanInput): Plan {
       marker: arrival !== undefined || fact.etcdData ? markerOf(wanted.host) : undefined,
       stale: arrival?.kind === 'join' && arrival.stale,
     };
-    return [...joinSteps(wanted.host, arrival, etcd), ...diffHost(wanted, fact, judge, birth)];
+    const own = diffHost(wanted, fact, judge, birth);
+    return [...joinSteps(wanted.host, arrival, etcd), ...(prune ? pruneSteps(fact, wanted, own) : own)];
   });
   const objectSteps = desired.objects.flatMap((object) =>
     diffObject(object, objects.get(objectName(object))),
   );
-  const strangers = desired.hosts.flatMap(({ host, resources }) =>
-    strangersOf(facts.get(host)!, resources.filter(isPod)),
-  );
+  const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
   return { steps: byPhase([...steps, ...objectSteps]), strangers };
 }
-
-const isPod = (resource: { kind: string }): resource is StaticPodResource => resource.kind === 'static-pod';
 
 /** What etcd itself has to be told before and after a member joins. */
 function joinSteps(host: string, arrival: EtcdArrival | undefined, etcd: EtcdView | undefined): Step[] {
@@ -79,16 +76,4 @@ function joinSteps(host: string, arrival: EtcdArrival | undefined, etcd: EtcdVie
       { ...base, action: { do: 'promote-etcd-member', member: host }, reason: 'it has been left a learner' },
     ];
   return [];
-}
-
-/** Whatever else lies in staticPodPath: the kubelet runs it, podstrap leaves it alone and says so. */
-function strangersOf(fact: HostFacts, pods: readonly StaticPodResource[]): Stranger[] {
-  const ours = new Set(pods.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
-  return fact.manifestNames
-    .filter((name) => !ours.has(name))
-    .map((name) => ({
-      host: fact.host,
-      path: `${paths.manifests}/${name}`,
-      said: 'not from podstrap; the kubelet runs it as a static pod',
-    }));
 }

@@ -96,10 +96,15 @@ const wanted: DesiredHost = {
     },
     { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1', because, phase: 'node' },
     { kind: 'sysctl', name: 'net.ipv4.ip_local_port_range', value: '1 2', because, phase: 'node' },
+    { kind: 'unit', name: 'kubelet.service', restartOn: [], because, phase: 'node' },
     { kind: 'kernel-module', name: 'overlay', because, phase: 'node' },
     { kind: 'kernel-module', name: 'br_netfilter', because, phase: 'node' },
   ],
 };
+const dropIns = [
+  '/etc/systemd/system/kubelet.service.d/20 proxy.conf',
+  '/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf',
+];
 const request = probeRequest(wanted, '/var/lib/etcd');
 
 describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
@@ -124,6 +129,8 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
         sysctls: {},
         files: {},
         manifestNames: [],
+        manifestsPassedOver: [],
+        dropIns: [],
         parkedNames: [],
         sandboxes: [],
         images: [],
@@ -219,19 +226,28 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       const root = makeRoot();
       put(root, '/etc/kubernetes/manifests/etcd.yaml', '');
       put(root, '/etc/kubernetes/manifests/my pod.yaml', '');
-      put(root, '/etc/kubernetes/manifests/.hidden', '');
+      put(root, '/etc/kubernetes/manifests/.etcd.yaml.swp', '');
+      put(root, '/etc/kubernetes/manifests/old/etcd.yaml', '');
       put(root, '/etc/kubernetes/.podstrap/parked/kube-apiserver.yaml', '');
       put(root, '/var/lib/etcd/member/wal/0-0.wal', '');
       const record = { clusterId: 'c', cluster: 'prod', endpoint: 'x:6443', etcd: {} };
       put(root, '/var/lib/podstrap/cluster.json', JSON.stringify(record, null, 2));
       expect(await look(root)).toMatchObject({
         manifestNames: ['etcd.yaml', 'my pod.yaml'],
+        manifestsPassedOver: ['.etcd.yaml.swp', 'old/'],
         parkedNames: ['kube-apiserver.yaml'],
         etcdData: true,
         record: { ...record, bootstrapped: false },
       });
       put(root, '/var/lib/podstrap/bootstrapped', '');
       expect((await look(root)).record).toEqual({ ...record, bootstrapped: true });
+    });
+
+    test('drop-ins of our units, wherever systemd takes them from', async () => {
+      const root = makeRoot();
+      for (const path of [...dropIns, '/etc/systemd/system/ssh.service.d/x.conf']) put(root, path, '');
+      put(root, '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf.bak', '');
+      expect((await look(root)).dropIns).toEqual(dropIns);
     });
 
     test('details: the text of what differs, never of a secret, and hashes of binaries that nobody recorded', async () => {

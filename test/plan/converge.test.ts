@@ -8,7 +8,7 @@ import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { phases } from '../../src/phases/index.js';
 import { makePlan } from '../../src/plan/make-plan.js';
 import type { EtcdArrival } from '../../src/plan/situation.js';
-import type { Step } from '../../src/plan/step.js';
+import { describeStep, type Step } from '../../src/plan/step.js';
 import { staticPods } from '../../src/verify/await-host.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
@@ -47,8 +47,13 @@ const together = new Map<string, EtcdArrival>(
   ['cp-1', 'cp-2', 'cp-3'].map((name) => [name, { kind: 'together' }]),
 );
 
-const planFor = (facts: ReadonlyMap<string, HostFacts>, arrivals = new Map<string, EtcdArrival>()) =>
+const planFor = (
+  facts: ReadonlyMap<string, HostFacts>,
+  arrivals = new Map<string, EtcdArrival>(),
+  prune = false,
+) =>
   makePlan({
+    prune,
     desired: { ...desired, objects: [] },
     facts,
     arrivals,
@@ -135,6 +140,12 @@ describe('drift of any kind', () => {
         Object.entries(fact.units).map(([name, unit]) => [name, { ...unit, active: 'failed' }]),
       ),
     }),
+    'units not read again': (fact) => ({
+      ...fact,
+      units: Object.fromEntries(
+        Object.entries(fact.units).map(([name, unit]) => [name, { ...unit, stale: true }]),
+      ),
+    }),
     'units disabled': (fact) => ({ ...fact, units: {} }),
     'no modules': (fact) => ({ ...fact, modules: [] }),
     'other sysctls': (fact) => ({ ...fact, sysctls: { 'net.ipv4.ip_forward': '0' } }),
@@ -177,6 +188,23 @@ test('whatever else lies in staticPodPath is told and left alone', () => {
     'w-1 /etc/kubernetes/manifests/etcd.yaml.bak',
     'w-1 /etc/kubernetes/manifests/mine.yaml',
   ]);
+});
+
+test('pruning takes away what is not ours, and after it there is nothing to do', () => {
+  const fact = settled.get('cp-1')!;
+  const dropIns = ['/etc/systemd/system/containerd.service.d/x.conf'];
+  const manifestNames = [...fact.manifestNames, 'etcd.yaml.bak'];
+  const facts = new Map([...settled, ['cp-1', { ...fact, dropIns, manifestNames }]]);
+  const { steps } = planFor(facts, undefined, true);
+  expect(steps.map(describeStep)).toEqual([
+    `remove ${dropIns[0]}`,
+    'reload systemd units',
+    'restart containerd.service',
+    'remove /etc/kubernetes/manifests/etcd.yaml.bak',
+  ]);
+  const pruned = after(facts, steps);
+  expect(planFor(pruned, undefined, true)).toEqual({ steps: [], strangers: [] });
+  expect(planFor(pruned)).toEqual({ steps: [], strangers: [] });
 });
 
 test('no plan holds a key', () => {

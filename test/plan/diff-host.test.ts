@@ -325,6 +325,14 @@ describe('units', () => {
     ]);
   });
 
+  test('is read and restarted where systemd has not read its file again', () => {
+    const unread = { 'containerd.service': { active: 'active', enabled: 'enabled', stale: true } };
+    expect(lines([config, runtime], { units: unread, ...asWanted })).toEqual([
+      'reload systemd units: systemd has not read that of containerd.service again',
+      'restart containerd.service: its unit file has changed since',
+    ]);
+  });
+
   test('is not restarted for what it does not depend on', () => {
     expect(lines([directory, { ...runtime, restartOn: ['/etc/other'] }], runs('active'))).toEqual([
       `make directory /etc/dir: ${because}`,

@@ -35,6 +35,8 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   units: {},
   files: {},
   manifestNames: [],
+  manifestsPassedOver: [],
+  dropIns: [],
   parkedNames: [],
   sandboxes: [],
   images: [],

@@ -50,7 +50,10 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
       return { ...facts, etcdMarkers: [action.path.slice(action.path.lastIndexOf('/') + 1)], etcdData: true };
     case 'set-aside-etcd-data':
       return { ...facts, etcdMarkers: [], etcdData: false };
-    case 'reload-units':
+    case 'reload-units': {
+      const read = Object.entries(facts.units).map(([name, unit]) => [name, { ...unit, stale: false }]);
+      return { ...facts, units: Object.fromEntries(read) };
+    }
     case 'remove-etcd-member':
     case 'add-etcd-learner':
     case 'promote-etcd-member':
@@ -58,7 +61,14 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
       return facts;
     case 'remove-file': {
       const { [action.path]: _gone, ...files } = facts.files;
-      return { ...facts, files };
+      const stays = (name: string) => !action.path.endsWith(`/manifests/${name}`);
+      return {
+        ...facts,
+        files,
+        manifestNames: facts.manifestNames.filter(stays),
+        manifestsPassedOver: facts.manifestsPassedOver.filter(stays),
+        dropIns: facts.dropIns.filter((path) => path !== action.path),
+      };
     }
   }
 }
