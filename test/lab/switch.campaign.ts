@@ -10,28 +10,26 @@ import { readyTimes } from './ready-times.js';
 const hosts = namedHosts('swap', 3, 71);
 type Component = (typeof components)[number];
 
-/** The part of `spec` that gives components one more flag, of which every level is another. */
-const flagged = (which: readonly Component[], level: number) => {
-  const extraArgs = [{ name: 'v', value: `${level}` }];
+/** The part of `spec` that gives every component a flag with a value of its own. */
+const flags = (levels: Readonly<Record<Component, number>>) => {
+  const verbosity = (component: Component) => ({ extraArgs: [{ name: 'v', value: `${levels[component]}` }] });
   return {
     timeouts: { watchAfterChange: '1s' },
-    ...(which.includes('etcd')
-      ? { etcd: { local: { extraArgs: [{ name: 'max-request-bytes', value: `${2_000_000 + level}` }] } } }
-      : {}),
-    ...(which.includes('kube-apiserver') ? { apiServer: { extraArgs } } : {}),
-    ...(which.includes('kube-controller-manager') ? { controllerManager: { extraArgs } } : {}),
-    ...(which.includes('kube-scheduler') ? { scheduler: { extraArgs } } : {}),
+    etcd: { local: { extraArgs: [{ name: 'max-request-bytes', value: `${2_000_000 + levels.etcd}` }] } },
+    apiServer: verbosity('kube-apiserver'),
+    controllerManager: verbosity('kube-controller-manager'),
+    scheduler: verbosity('kube-scheduler'),
   };
 };
 
 describe('how long a switch takes', () => {
   let lab: Lab;
   let operator: Operator;
-  let level = 1;
+  const levels = { etcd: 1, 'kube-apiserver': 1, 'kube-controller-manager': 1, 'kube-scheduler': 1 };
   beforeAll(async () => {
     lab = await startLab({ hosts });
     operator = await newOperator(lab, inject('artifacts'));
-    await operator.write({ spec: flagged(components, level) });
+    await operator.write({ spec: flags(levels) });
     await must(operator.up());
   });
   afterAll(async () => {
@@ -46,10 +44,8 @@ describe('how long a switch takes', () => {
     ['etcd'],
     components,
   ])('of %s: told as a table', async (changed) => {
-    level += 1;
-    // The others keep the flags that they have.
-    const spec = { ...flagged(components, 1), ...flagged(changed, level) };
-    await operator.write({ spec });
+    for (const component of changed) levels[component] += 1;
+    await operator.write({ spec: flags(levels) });
     const ready = readyTimes(hosts);
     await must(operator.up());
     const readyAt = await ready.stop();
@@ -64,9 +60,6 @@ describe('how long a switch takes', () => {
       console.log(`${name}: ${words.join(', ')}`);
       for (const time of started) expect(time).toBeGreaterThan(began);
     }
-    // Back to where it was, so that the next one changes alone.
-    await operator.write({ spec: flagged(components, 1) });
-    await must(operator.up());
     await nothingToDo(operator);
   });
 });
