@@ -5,9 +5,11 @@ import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost, staticPods } from '../verify/await-host.js';
 import { runningRevisions } from '../verify/sandboxes.js';
+import { isControlPlane } from './change-node.js';
 import type { Crew } from './crew.js';
 import { earlierHost } from './earlier-host.js';
 import { fence } from './fence.js';
+import { refuseWithoutQuorum } from './quorum.js';
 import { parseReplaced, type Replaced } from './replaced.js';
 import { runFenced } from './run-fenced.js';
 import { stage } from './stage.js';
@@ -61,6 +63,8 @@ const joinedStays = 'stays as it is: an etcd member that has not joined yet does
 
 async function undoHost(crew: Crew, seen: Survey, name: string): Promise<void> {
   const { session, transports, lockId } = crew;
+  // Another member may have gone meanwhile: going back stops this one just as going forward did.
+  if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name);
   const transport = transports.get(name)!;
   const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
   const { stdout } = await transport.exec({ script: `cat "$R${paths.replaced}" 2>/dev/null; exit 0` });
