@@ -22,6 +22,14 @@ export type RunEvent =
       readonly received: number;
       readonly total: number | undefined;
     }
+  | {
+      readonly event: 'verify';
+      /** The bundle. */
+      readonly file: string;
+      /** Bytes. */
+      readonly checked: number;
+      readonly total: number;
+    }
   | { readonly event: 'waiting'; readonly host: string; readonly stage: string; readonly for: string }
   | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
   | { readonly event: 'warning'; readonly host?: string; readonly message: string };

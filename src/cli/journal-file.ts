@@ -11,7 +11,7 @@ export function journalFile(file: string, now: () => Date): { readonly emit: Emi
   return {
     emit: (event) => {
       // Every chunk of a transfer would drown the rest.
-      if (event.event === 'transfer' || event.event === 'fetch') return;
+      if (['transfer', 'fetch', 'verify'].includes(event.event)) return;
       stream.write(`${JSON.stringify({ at: now().toISOString(), ...event })}\n`);
     },
     close: () => new Promise((resolve) => stream.end(resolve)),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { resolveArtifacts } from '../bundle/artifacts.js';
 import type { Emit } from '../events.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
@@ -11,10 +10,10 @@ import type { PairChoice } from '../pki/survey.js';
 import type { Session } from '../session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
-import { cacheDirectoryOf } from './cache-directory.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
+import { type SupplyOptions, supplyOf } from './supply.js';
 import { version } from './version.js';
 
 /** Tells which pairs of this inventory to make anew. @throws Failure `usage` when it was asked for one that is not there */
@@ -39,12 +38,6 @@ export async function openInventory(
 export const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
 
-/** How artifacts get to the hosts, as the command line says it. */
-export interface SupplyOptions {
-  /** Bytes per second, over all hosts together. */
-  readonly maxUpload?: number;
-}
-
 /** Everything that a command needs to work on the inventory's hosts. */
 export async function openSession(
   inventory: Inventory,
@@ -54,7 +47,7 @@ export async function openSession(
   emit: Emit,
   interrupts: Interrupts,
   prompts: Prompts | undefined,
-  { maxUpload }: SupplyOptions = {},
+  supply: SupplyOptions = {},
   renew?: ChooseRenewal,
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
@@ -76,21 +69,13 @@ export async function openSession(
     signal: interrupts.abort,
     ...(prompts ? { prompts } : {}),
   });
-  const cacheDirectory = cacheDirectoryOf(inventory);
   return {
     inventory,
     keys,
     record: recordFile(directory),
     connect: ways.connectAll,
-    artifacts: (archs) =>
-      resolveArtifacts({
-        inventory,
-        archs,
-        cacheDirectory,
-        signal: interrupts.abort,
-        onProgress: ({ artifact, received, total }) => emit({ event: 'fetch', artifact, received, total }),
-      }),
-    ...(maxUpload === undefined ? {} : { maxUpload }),
+    artifacts: supplyOf(inventory, supply, emit, interrupts.abort),
+    ...(supply.maxUpload === undefined ? {} : { maxUpload: supply.maxUpload }),
     emit,
     now: () => new Date(),
     run,

@@ -3,16 +3,10 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import { listenForInterrupts } from './interrupts.js';
 import { journalFile } from './journal-file.js';
-import {
-  type ChooseRenewal,
-  newRunId,
-  openInventory,
-  openSession,
-  type SupplyOptions,
-  stateDirectory,
-} from './open-session.js';
+import { type ChooseRenewal, newRunId, openInventory, openSession, stateDirectory } from './open-session.js';
 import type { GlobalOptions } from './options.js';
 import { askedWithin, terminalPrompts } from './prompts.js';
+import type { SupplyOptions } from './supply.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView } from './view/plain.js';
 import type { View } from './view/view.js';

@@ -23,14 +23,22 @@ export interface Operator {
   leave(): Promise<void>;
 }
 
-/** An operator without any configuration of their own: an empty home, no agent, no ssh_config. */
-export async function newOperator(lab: Lab, artifacts: Readonly<Record<string, unknown>>): Promise<Operator> {
+/**
+ * An operator without any configuration of their own: an empty home, no agent, no ssh_config.
+ * @param within words before podstrap's own command, such as those that enter a network namespace
+ */
+export async function newOperator(
+  lab: Lab,
+  artifacts: Readonly<Record<string, unknown>>,
+  within: readonly string[] = [],
+): Promise<Operator> {
   const bin = beside('../../dist/cli/bin.js');
   if (!existsSync(bin)) throw new Error('podstrap is not built: npm run build');
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-e2e-'));
   const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
   const podstrap: Operator['podstrap'] = (args, options) =>
-    runCommand(process.execPath, [bin, ...args], { directory, environment, ...options });
+    runCommand(command!, [...before, bin, ...args], { directory, environment, ...options });
+  const [command, ...before] = [...within, process.execPath];
   let written: string | undefined;
   const kubeconfig = async () => {
     written ??= resolve(directory, (await must(podstrap(['kubeconfig']))).stdout.trim());

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { paths } from '../../host/paths.js';
+import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { dressOf, globalOptions } from '../options.js';
 import { type Dress, dressed } from '../problem.js';
 
@@ -24,8 +25,12 @@ export const demoCommand = (): Command =>
     .description(
       'The whole story on practice hosts: real shells and a real SSH server, on loopback, without root.',
     )
+    .option(
+      '--offline',
+      'the story of a bundle: made, verified, and then all there is to make a cluster from',
+    )
     .option('--keep', 'leave the practice hosts’ files for a look; the folder is printed')
-    .action(async (own: { keep?: boolean }, command: Command) => {
+    .action(async (own: { keep?: boolean; offline?: boolean }, command: Command) => {
       const dress = dressOf(globalOptions(command), process.stdout);
       const directory = await mkdtemp(join(tmpdir(), 'podstrap-demo-'));
       // Started by root, practice hosts run as somebody who must be able to pass through.
@@ -40,8 +45,8 @@ export const demoCommand = (): Command =>
         spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
       });
       try {
-        const manifest = join(cluster.site.host('cp-2').root, paths.manifests, 'kube-apiserver.yaml');
-        for (const scene of scenes(manifest)) await play(scene, cluster.file, dress);
+        for (const scene of own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster))
+          await play(scene, cluster.file, dress);
       } finally {
         await cluster.close();
         if (own.keep !== true) await rm(directory, { recursive: true, force: true });
@@ -54,31 +59,60 @@ export const demoCommand = (): Command =>
       if (own.keep === true) process.stdout.write(`The practice hosts are below ${directory}\n`);
     });
 
-const scenes = (manifest: string): readonly Scene[] => [
-  {
-    says: 'Three bare hosts and one inventory file. One command makes a control plane of them.',
-    command: ['up', '--yes'],
-  },
-  { says: 'The same command again changes nothing.', command: ['up', '--yes'] },
-  {
-    says: 'At night, somebody edits a manifest on cp-2 and leaves a copy beside it.',
-    act: async () => {
-      const text = await readFile(manifest, 'utf8');
-      await writeFile(manifest, text.replace('--secure-port=', '--profiling=true\n    - --secure-port='));
-      await appendFile(`${manifest}.bak`, '# kind: Nothing\n');
-      return 'cp-2# vi /etc/kubernetes/manifests/kube-apiserver.yaml';
+function scenes({ site }: PracticeCluster): readonly Scene[] {
+  const manifest = join(site.host('cp-2').root, paths.manifests, 'kube-apiserver.yaml');
+  return [
+    {
+      says: 'Three bare hosts and one inventory file. One command makes a control plane of them.',
+      command: ['up', '--yes'],
     },
-  },
-  {
-    says: '`plan` shows what differs, and what `up` would do about it. It changes nothing.',
-    command: ['plan'],
-  },
-  {
-    says: '`up` heals it: one node, behind its health gates. What is not podstrap’s is left alone, and said.',
-    command: ['up', '--yes'],
-  },
-  { says: 'And this is how it stands.', command: ['status'] },
-];
+    { says: 'The same command again changes nothing.', command: ['up', '--yes'] },
+    {
+      says: 'At night, somebody edits a manifest on cp-2 and leaves a copy beside it.',
+      act: async () => {
+        const text = await readFile(manifest, 'utf8');
+        await writeFile(manifest, text.replace('--secure-port=', '--profiling=true\n    - --secure-port='));
+        await appendFile(`${manifest}.bak`, '# kind: Nothing\n');
+        return 'cp-2# vi /etc/kubernetes/manifests/kube-apiserver.yaml';
+      },
+    },
+    {
+      says: '`plan` shows what differs, and what `up` would do about it. It changes nothing.',
+      command: ['plan'],
+    },
+    {
+      says: '`up` heals it: one node, behind its health gates. What is not podstrap’s is left alone, and said.',
+      command: ['up', '--yes'],
+    },
+    { says: 'And this is how it stands.', command: ['status'] },
+  ];
+}
+
+/** From the moment on when upstream is gone there is nothing to fetch from: neither network nor cache. */
+function offlineScenes({ upstream }: PracticeCluster, directory: string): readonly Scene[] {
+  const bundle = join(directory, 'prod.tar');
+  return [
+    {
+      says: 'Where there is a network: everything that the inventory needs goes into one file.',
+      command: ['bundle', 'create', '--arch', process.arch === 'arm64' ? 'arm64' : 'amd64', '--out', bundle],
+    },
+    {
+      says: 'Then the network is gone, and so is the cache. The file is all there is.',
+      act: async () => {
+        await upstream.close();
+        await rm(join(directory, 'practice', 'cache'), { recursive: true, force: true });
+        return '(upstream has stopped answering)';
+      },
+    },
+    { says: 'Every byte of it is checked.', command: ['bundle', 'verify', bundle] },
+    {
+      says: 'Three bare hosts, the file and SSH: one command makes a control plane of them.',
+      command: ['up', '--yes', '--bundle', bundle],
+    },
+    { says: 'The same command again changes nothing.', command: ['up', '--yes', '--bundle', bundle] },
+    { says: 'And this is how it stands.', command: ['status'] },
+  ];
+}
 
 const say = (dress: Dress, text: string): void =>
   void process.stdout.write(`\n${dressed(dress, 'bold', text)}\n`);

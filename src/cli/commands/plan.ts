@@ -9,10 +9,11 @@ import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
 import { documentOf, writePlanFile } from '../plan-file.js';
+import type { SupplyOptions } from '../supply.js';
 import { planText } from '../view/plan.js';
 import { withRun } from '../with-run.js';
 
-interface PlanOptions {
+interface PlanOptions extends SupplyOptions {
   readonly detailedExitcode?: boolean;
   readonly out?: string;
   readonly host?: readonly string[];
@@ -33,20 +34,25 @@ export const planCommand = (): Command =>
       (words: string, before?: readonly string[]) => knownPhases(listOption(words, before)),
     )
     .option('--prune', 'show the removal of what is not podstrap’s as well')
+    .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
     .action(async (own: PlanOptions, command: Command) => {
       const options = globalOptions(command);
       const prune = own.prune === true;
       refuseNarrowFile(own);
-      const seen = await withRun(options, { command: 'plan', jsonEvents: false }, async (session) => {
-        requireKnown(session.inventory, own.host ?? []);
-        const { plan: whole, survey, site } = await planRun(session, { prune });
-        await site.close();
-        const plan = partOf(whole, own.host, own.phase);
-        const rollOut = rollOutOf(plan.steps, session.inventory, survey.situation);
-        const document = documentOf(session, plan, rollOut, prune);
-        return { plan, rollOut, document, skipped: [...site.unreachable.keys()] };
-      });
+      const seen = await withRun(
+        options,
+        { command: 'plan', jsonEvents: false, supply: own },
+        async (session) => {
+          requireKnown(session.inventory, own.host ?? []);
+          const { plan: whole, survey, site } = await planRun(session, { prune });
+          await site.close();
+          const plan = partOf(whole, own.host, own.phase);
+          const rollOut = rollOutOf(plan.steps, session.inventory, survey.situation);
+          const document = documentOf(session, plan, rollOut, prune);
+          return { plan, rollOut, document, skipped: [...site.unreachable.keys()] };
+        },
+      );
       const { plan, document } = seen;
       if (own.out !== undefined) await writePlanFile(own.out, document);
       const only = own.host !== undefined || own.phase !== undefined;

@@ -7,11 +7,11 @@ import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import type { Session } from '../../session.js';
 import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
-import type { SupplyOptions } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
 import { terminalPrompts } from '../prompts.js';
 import { parseRate } from '../rate.js';
+import type { SupplyOptions } from '../supply.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
@@ -32,6 +32,7 @@ export const upCommand = (): Command =>
     .option('--plan <file>', 'apply exactly the plan that `plan --out` wrote, or nothing; does not ask')
     .option('--limit <hosts>', 'change only these hosts, with commas between them', listOption)
     .option('--prune', 'remove what is not podstrap’s as well, such as other manifests; see `plan --prune`')
+    .option('--bundle <file>', 'take everything from this bundle; nothing is fetched, by anyone')
     .option(
       '--max-upload <rate>',
       'bytes per second that binaries and images may take of your uplink, all hosts together, such as 20M',
@@ -52,6 +53,7 @@ Examples:
   $ podstrap up              # asks, then does it
   $ podstrap plan --out plan.json && podstrap up --plan plan.json
   $ podstrap up --limit cp-2 # one node first
+  $ podstrap up --bundle prod.tar
   $ podstrap up --yes -o json | jq .`,
     )
     .action((own: UpOptions, command: Command) => bringUp(globalOptions(command), own, { command: 'up' }));

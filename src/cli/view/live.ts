@@ -68,6 +68,8 @@ function rowText(event: RunEvent, began: Map<string, number>): readonly [string,
       return [event.host, `waiting for ${event.for}`];
     case 'fetch':
       return ['', `Fetch ${shortName(event.artifact)} ${bytes(event.received)}`];
+    case 'verify':
+      return ['', `Verify ${event.file} ${Math.floor((100 * event.checked) / Math.max(1, event.total))} %`];
     case 'transfer': {
       const key = `${event.host} ${event.artifact}`;
       const start = began.get(key) ?? performance.now();

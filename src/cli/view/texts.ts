@@ -44,6 +44,7 @@ export function lineOf(event: RunEvent): string | undefined {
       return `${event.host}: ${event.doing}`;
     case 'transfer':
     case 'fetch':
+    case 'verify':
       return undefined;
   }
 }

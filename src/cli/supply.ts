@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { resolveArtifacts } from '../bundle/artifacts.js';
+import { type Bundle, bundleArtifacts } from '../bundle/file/open-bundle.js';
+import { verifyBundle } from '../bundle/file/verify-bundle.js';
+import type { Emit } from '../events.js';
+import { resolvePath } from '../inventory/files.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Session } from '../session.js';
+import { cacheDirectoryOf } from './cache-directory.js';
+
+/** How artifacts get to the hosts, as the command line says it. */
+export interface SupplyOptions {
+  /** File of the bundle that everything comes from. Default: the cache, filled from the network. */
+  readonly bundle?: string;
+  /** Bytes per second, over all hosts together. */
+  readonly maxUpload?: number;
+}
+
+/**
+ * What gives a session its artifacts. A bundle is verified once, when the first hosts have told what they are: after
+ * that everything comes from this file, and nobody else is asked for anything.
+ */
+export function supplyOf(
+  inventory: Inventory,
+  { bundle: file }: SupplyOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Session['artifacts'] {
+  if (file === undefined)
+    return (archs) =>
+      resolveArtifacts({
+        inventory,
+        archs,
+        cacheDirectory: cacheDirectoryOf(inventory),
+        signal,
+        onProgress: ({ artifact, received, total }) => emit({ event: 'fetch', artifact, received, total }),
+      });
+  const { publicKeyFile } = inventory.spec.artifacts.bundle;
+  const keyFile =
+    publicKeyFile && resolvePath(publicKeyFile, { directory: inventory.directory, home: homedir() });
+  let verified: Promise<Bundle> | undefined;
+  return async (archs) => {
+    verified ??= verifyBundle(resolve(file), {
+      trust: keyFile === undefined ? undefined : { keyFile },
+      onBytes: (checked, total) => emit({ event: 'verify', file, checked, total }),
+      signal,
+    });
+    return bundleArtifacts(await verified, inventory, archs);
+  };
+}
