@@ -16,6 +16,7 @@ import {
   startUpstream,
   type Upstream,
 } from '../../src/practice/upstream.js';
+import { isInstalled } from './is-installed.js';
 import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 
 const versions = ['v1.36.3', 'v1.37.2'] as const;
@@ -227,12 +228,3 @@ test.skipIf(!isInstalled('skopeo'))('skopeo reads images and binaries of it', as
   };
   expect(JSON.parse(raw.toString()).layers[0].digest).toBe(`sha256:${kubelet.sha256}`);
 });
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}

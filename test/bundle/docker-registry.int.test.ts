@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
 import { inventoryMirrors, practiceContent, type UpstreamContent } from '../../src/practice/upstream.js';
+import { isInstalled } from './is-installed.js';
 import { bytesOf, inventoryWith, readBlob, scratch, upstreamOf } from './world.js';
 
 const username = 'ann';
@@ -43,15 +44,6 @@ test.skipIf(!isInstalled('docker-registry'))(
     ).rejects.toMatchObject({ failures: { length: 5 } });
   },
 );
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Starts a registry with storage of its own. Gives its host:port. */
 async function startRegistry(): Promise<string> {

@@ -54,6 +54,16 @@ export const sourceChanged = (file: string, sha256: string): Failure =>
     next: 'Delete that file and run the same command again. Check the disk when it repeats.',
   });
 
+/** A blob cannot be read any more on this machine. */
+export const cannotOpenSource = (file: string, cause: unknown): Failure =>
+  new Failure({
+    kind: 'artifact',
+    doing: `Reading ${file}`,
+    said: (cause as Error).message,
+    next: 'Run the same command again: what is gone is fetched anew.',
+    cause,
+  });
+
 export const stopped = (file: string): Failure =>
   new Failure({
     kind: 'interrupted',

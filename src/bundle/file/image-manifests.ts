@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Artifacts } from '../artifact.js';
 import { sha256Of } from '../cache.js';
-import { sourceChanged } from './bundle-failures.js';
+import { cannotOpenSource, sourceChanged } from './bundle-failures.js';
 import { readWhole } from './read-at.js';
 
 /** The manifests of all images, by their digest (`sha256:…`). */
@@ -11,7 +11,9 @@ export async function imageManifests({ list, place }: Artifacts): Promise<Readon
     if (artifact.kind !== 'image' || manifests.has(artifact.digest)) continue;
     const { sha256, size } = artifact.blobs[0]!;
     const { file, start } = place(sha256);
-    const handle = await open(file);
+    const handle = await open(file).catch((cause) => {
+      throw cannotOpenSource(file, cause);
+    });
     const bytes = await readWhole(handle, start, size).finally(() => handle.close());
     if (sha256Of(bytes) !== sha256) throw sourceChanged(file, sha256);
     manifests.set(artifact.digest, bytes);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Artifacts } from '../artifact.js';
-import { sourceChanged } from './bundle-failures.js';
+import { cannotOpenSource, sourceChanged } from './bundle-failures.js';
 import type { Composed } from './compose.js';
 import { layoutContent, sumContent } from './format.js';
 import { type BlobMember, fileSize, firstMembers, type Member, placeBlobs } from './layout.js';
@@ -51,7 +51,9 @@ async function* blobPieces(
   { file, start }: ReturnType<Artifacts['place']>,
 ): AsyncIterable<Uint8Array> {
   const hash = createHash('sha256');
-  const handle = await open(file);
+  const handle = await open(file).catch((cause) => {
+    throw cannotOpenSource(file, cause);
+  });
   try {
     for await (const piece of readAt(handle, start, size)) {
       hash.update(piece);

@@ -4,6 +4,7 @@ import type { Arch } from '../../../bundle/artifact.js';
 import { isSupported, supportedMinors } from '../../../desired/versions.js';
 import { Failure } from '../../../failure.js';
 import { cacheDirectoryOf } from '../../cache-directory.js';
+import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
 import { globalOptions } from '../../options.js';
 import { version } from '../../version.js';
@@ -11,20 +12,25 @@ import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
 
 interface Own {
-  readonly arch: string;
+  readonly arch?: readonly string[];
   readonly out?: string;
-  readonly kubernetesVersion?: string;
+  readonly kubernetesVersion?: readonly string[];
   readonly base?: string;
 }
 
 export const createCommand = (): Command =>
   new Command('create')
     .description('Fetch everything that the inventory needs and write it into one file. Contacts no host.')
-    .option('--arch <list>', 'architectures of the hosts: amd64, arm64, or both with a comma', 'amd64')
+    .option(
+      '--arch <list>',
+      'architectures of the hosts: amd64, arm64, or both with a comma. Default: amd64',
+      listOption,
+    )
     .option('--out <file>', 'the file to write. Default: CLUSTER-VERSIONS.tar here')
     .option(
       '--kubernetes-version <list>',
       'versions to carry, with commas, such as the present one and the next. Default: the inventory’s',
+      listOption,
     )
     .option('--base <file>', 'make a delta: leave out what this bundle holds')
     .addHelpText(
@@ -40,8 +46,8 @@ Examples:
     .action(async (own: Own, command: Command) => {
       const options = globalOptions(command);
       const inventory = await openInventory(options, (text) => process.stderr.write(`warning: ${text}\n`));
-      const archs = list(own.arch).map(archOf);
-      const versions = list(own.kubernetesVersion ?? inventory.spec.kubernetesVersion).map(versionOf);
+      const archs = distinct(own.arch ?? ['amd64']).map(archOf);
+      const versions = distinct(own.kubernetesVersion ?? [inventory.spec.kubernetesVersion]).map(versionOf);
       const suffix = own.base === undefined ? '' : '-delta';
       const out = own.out ?? `${inventory.metadata.name}-${versions.join('-')}${suffix}.tar`;
       // Only now: no other command needs the libraries behind it.
@@ -70,14 +76,7 @@ Examples:
       );
     });
 
-const list = (text: string): readonly string[] => [
-  ...new Set(
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  ),
-];
+const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)];
 
 const unfit = (said: string, next: string): Failure =>
   new Failure({ kind: 'usage', doing: 'Reading the command line', said, next });
