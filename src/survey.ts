@@ -14,6 +14,7 @@ import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { Keys } from './pki/keys.js';
 import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
 import { makePlan } from './plan/make-plan.js';
+import { originsIn } from './plan/origins.js';
 import { refusals } from './plan/refusals.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
@@ -77,6 +78,7 @@ export async function survey(
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
     prune,
+    origins: originsIn(inventory),
   });
   const bootstrapped =
     record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);

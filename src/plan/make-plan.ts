@@ -5,6 +5,8 @@ import { byPhase } from '../phases/index.js';
 import type { JudgeOnHost } from './diff-file.js';
 import { diffHost } from './diff-host.js';
 import { diffObject } from './diff-object.js';
+import { explain } from './explain.js';
+import type { OriginsOf } from './origins.js';
 import type { EtcdArrival, EtcdView } from './situation.js';
 import type { Plan, Step } from './step.js';
 import { pruneSteps, strangersOf } from './strangers.js';
@@ -19,13 +21,15 @@ export interface PlanInput {
   /** Path of the marker that the etcd of a control plane demands. */
   readonly markerOf: (host: string) => string;
   readonly judge: JudgeOnHost;
+  /** Where in the inventory files come from; without it reasons do not say. */
+  readonly origins?: OriginsOf;
   /** Remove what is not podstrap's, where that is safe. */
   readonly prune?: boolean;
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune } = input;
+  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune, origins } = input;
   const steps = desired.hosts.flatMap((wanted): Step[] => {
     const fact = facts.get(wanted.host)!;
     const arrival = arrivals.get(wanted.host);
@@ -33,7 +37,8 @@ export function makePlan(input: PlanInput): Plan {
       marker: arrival !== undefined || fact.etcdData ? markerOf(wanted.host) : undefined,
       stale: arrival?.kind === 'join' && arrival.stale,
     };
-    const own = diffHost(wanted, fact, judge, birth);
+    const different = diffHost(wanted, fact, judge, birth);
+    const own = origins ? explain(different, wanted, fact, origins) : different;
     return [...joinSteps(wanted.host, arrival, etcd), ...(prune ? pruneSteps(fact, wanted, own) : own)];
   });
   const objectSteps = desired.objects.flatMap((object) =>
