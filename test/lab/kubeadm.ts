@@ -146,7 +146,8 @@ async function place(lab: Lab, host: string, path: string, content: string): Pro
 }
 
 /** The tars of every image that a control plane of this version needs. */
-async function wantedImages(dist: string, version: string): Promise<string[]> {
+/** The archives of the images that a control plane of this version needs. */
+export async function wantedImages(dist: string, version: string): Promise<string[]> {
   const refs = await output(join(dist, `kubernetes-${version}`, 'kubeadm'), [
     ...['config', 'images', 'list', '--kubernetes-version', version],
   ]);
