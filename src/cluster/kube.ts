@@ -4,6 +4,9 @@ import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
 
+/** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
+const callMs = 15_000;
+
 /** Plural names of the kinds that podstrap writes or reads, and whether they live in a namespace. */
 const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
   Namespace: ['namespaces', false],
@@ -73,7 +76,7 @@ export function kubeClient(
     request: HttpRequest,
     expected: readonly number[] = [],
   ): Promise<HttpResponse> => {
-    const response = await http.request(request).catch((cause: Error) => {
+    const response = await http.request({ timeoutMs: callMs, ...request }).catch((cause: Error) => {
       if (cause instanceof Failure && cause.kind === 'connection-lost') throw cause;
       throw new ApiUnavailable(failed(doing, cause.message, cause));
     });
