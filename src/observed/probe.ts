@@ -34,6 +34,7 @@ const tools = [
   'find',
   'sed',
   'grep',
+  'mktemp',
 ];
 
 const caDirectories = [
