@@ -10,16 +10,22 @@ const election = 5_000;
 /**
  * Asks etcd now, since a member may have gone after the survey: it must keep quorum while this node is away. A lone
  * member has none to keep, and one that is away already loses none.
+ * @param going `back` where a change is undone: a cluster that has no quorum any more has nothing to lose by that
  * @throws Failure `refused`
  */
-export async function refuseWithoutQuorum({ session, transports }: Crew, name: string): Promise<void> {
+export async function refuseWithoutQuorum(
+  { session, transports }: Crew,
+  name: string,
+  going: 'forth' | 'back' = 'forth',
+): Promise<void> {
   const hosts = controlPlanes(session.inventory)
     .map((host) => host.name)
     .filter((host) => transports.has(host));
   const said = await poll(
     async () => {
       const etcd = await viewEtcd(transports, hosts, session.keys);
-      if (etcd === undefined) return missing('no etcd member answers: there is no quorum');
+      if (etcd === undefined)
+        return going === 'back' ? well : missing('no etcd member answers: there is no quorum');
       const voters = etcd.members.filter(({ learner }) => !learner).length;
       const left = etcd.voting.filter((host) => host !== name).length;
       return voters <= 1 || !etcd.voting.includes(name) || left > voters / 2
@@ -35,7 +41,7 @@ export async function refuseWithoutQuorum({ session, transports }: Crew, name: s
   if (said === undefined) return;
   throw new Failure({
     kind: 'refused',
-    doing: 'Changing the next control plane',
+    doing: going === 'back' ? 'Putting back what was there' : 'Changing the next control plane',
     where: { host: name },
     said,
     next: 'Bring the other members back first; `podstrap status` shows them. Nothing was changed on this host.',

@@ -64,7 +64,7 @@ const joinedStays = 'stays as it is: an etcd member that has not joined yet does
 async function undoHost(crew: Crew, seen: Survey, name: string): Promise<void> {
   const { session, transports, lockId } = crew;
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
-  if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name);
+  if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
   const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
   const { stdout } = await transport.exec({ script: `cat "$R${paths.replaced}" 2>/dev/null; exit 0` });
