@@ -27,7 +27,7 @@ const withoutLogs = (all: Readonly<Record<string, string>>) =>
 it('without its keystore the cluster gets no new authority', async () => {
   const kept = join(world.directory, 'kept');
   await rename(world.state, kept);
-  await expectRefusal('belongs to another cluster: practice', 'Use the keystore of that cluster');
+  await expectRefusal('belongs to another cluster: practice', 'use the keystore of that cluster');
   await rm(world.state, { recursive: true });
   await rename(kept, world.state);
   await world.converge();

@@ -9,7 +9,8 @@ afterEach(async () => {
 });
 
 async function worldOf(controlPlanes: number): Promise<World> {
-  const world = await startWorld(controlPlanes);
+  const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '60s' };
+  const world = await startWorld(controlPlanes, 0, { spec: { timeouts } });
   open.push(world);
   await world.converge();
   return world;
@@ -70,4 +71,18 @@ it('a node that is down is skipped, and said, where the others have quorum to sp
   await world.site.powerOn('cp-4');
   await world.converge();
   expect(flagged()).toEqual(names(5));
+});
+
+it('a lone etcd that does not start goes back, though there is no quorum to count', async () => {
+  const world = await worldOf(1);
+  const before = manifestOf(world, 'cp-1', 'etcd');
+  world.site.faults('cp-1').unknownFlag('max-wals');
+  const back = await world.edit((spec) => {
+    spec.etcd = { local: { extraArgs: [{ name: 'max-wals', value: '3' }] } };
+  });
+  expectEnd(await world.up(), 1, 'unknown flag: --max-wals', 'as it was before, and healthy');
+  expect(manifestOf(world, 'cp-1', 'etcd')).toBe(before);
+  world.site.faults('cp-1').clear();
+  await back();
+  await world.converge();
 });
