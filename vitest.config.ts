@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
-const scenarios = ['drift', 'interrupted', 'living', 'lone', 'midway', 'rolling', 'undo'].map(
+const scenarios = ['drift', 'interrupted', 'living', 'lone', 'midway', 'rolling', 'undo', 'upgrade'].map(
   (name) => `test/failures/${name}.int.test.ts`,
 );
 

@@ -15,11 +15,24 @@ export interface RecordStore {
   remove(): Promise<void>;
 }
 
+/** Where snapshots of etcd are kept on the operator's machine. */
+export interface SnapshotStore {
+  /** Bytes that its disk has room for. */
+  room(): Promise<number>;
+  /**
+   * Durable, and readable by the operator alone, when it returns; nothing is left of one that does not arrive whole.
+   * @param name safe in a file's name, sorts by time
+   * @returns where it is
+   */
+  save(name: string, bytes: AsyncIterable<Uint8Array>): Promise<string>;
+}
+
 /** Everything that a command works with. The clock, the streams of events and the ways to hosts are arguments. */
 export interface Session {
   readonly inventory: Inventory;
   readonly keys: Keys;
   readonly record: RecordStore;
+  readonly snapshots: SnapshotStore;
   /** Opens connections; a host that cannot be reached gives its Failure instead. */
   connect(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;
   /** What hosts of these architectures need, resolved to digests. */

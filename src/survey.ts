@@ -13,9 +13,11 @@ import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { Keys } from './pki/keys.js';
 import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
+import { judgeUpgrade } from './plan/judge-upgrade.js';
 import { makePlan } from './plan/make-plan.js';
 import { originsIn } from './plan/origins.js';
 import { refusals } from './plan/refusals.js';
+import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
 import { kubeOn, type Session } from './session.js';
@@ -68,6 +70,7 @@ export async function survey(
   });
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);
+  const running = new Map(wanted.hosts.map((host) => [host.host, runningOn(host, detailed.get(host.host)!)]));
   const api = await askApi(session, transports, facts, situation, wanted.objects);
   const plan = makePlan({
     desired: wanted,
@@ -75,6 +78,8 @@ export async function survey(
     arrivals,
     etcd,
     objects: api.objects,
+    cordoned: api.cordoned,
+    live: situation.kind === 'live',
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
     prune,
@@ -85,7 +90,10 @@ export async function survey(
   return {
     facts: detailed,
     situation: situation.kind === 'live' ? { ...situation, leaseHolders: api.leaseHolders } : situation,
-    refusals: refusals({ inventory, record, facts, situation }),
+    refusals: [
+      ...refusals({ inventory, record, facts, situation }),
+      ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
+    ],
     arrivals,
     settled,
     bootstrapped,
@@ -239,5 +247,5 @@ async function askApi(
       kube.close();
     }
   }
-  return { objects: new Map(), leaseHolders: [] };
+  return { objects: new Map(), leaseHolders: [], cordoned: new Set() };
 }

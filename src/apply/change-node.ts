@@ -1,14 +1,15 @@
 import type { DesiredHost } from '../desired/resource.js';
 import { controlPlanes, type Host } from '../inventory/inventory.js';
-import { describeStep, type Step } from '../plan/step.js';
+import { type Action, describeStep, type Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
 import { type Crew, stepsOf, takeSteps } from './crew.js';
+import { drainNode, uncordonIfPossible, uncordonNode } from './drain.js';
 import { addLearner, promoteMember, removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
 import { awaitEtcd } from './start-together.js';
 import { switchPods } from './switch-pods.js';
-import { isTransfer, takeTransfers } from './transfers.js';
+import { takeTransfers } from './transfers.js';
 
 /** Ends of a container after which a changed pod is given up: by then the kubelet has tried three times. */
 const hopelessCrashes = 2;
@@ -28,8 +29,28 @@ export interface Surroundings {
   readonly failed: AbortSignal;
 }
 
-/** One node: what restarts nothing first, then kubelet and runtime, then the static pods, each behind its gate. */
+/** One node, drained where that is among its steps; however it ends, pods may come back to it. */
 export async function changeNode(
+  crew: Crew,
+  seen: Survey,
+  name: string,
+  steps: readonly Step[],
+  surroundings: Surroundings,
+): Promise<void> {
+  const has = (what: Action['do']) => rollingSteps(steps, name).some(({ action }) => action.do === what);
+  crew.session.emit({ event: 'host', host: name, stage: 'roll out', doing: 'changing' });
+  if (has('drain-node')) await drainNode(crew, name);
+  try {
+    await changeDrained(crew, seen, name, steps, surroundings);
+  } catch (error) {
+    if (has('uncordon-node')) await uncordonIfPossible(crew, name);
+    throw error;
+  }
+  if (has('uncordon-node')) await uncordonNode(crew, name);
+}
+
+/** What restarts nothing first, then kubelet and runtime, then the static pods, each behind its gate. */
+async function changeDrained(
   crew: Crew,
   seen: Survey,
   name: string,
@@ -38,13 +59,11 @@ export async function changeNode(
 ): Promise<void> {
   const { session, transports } = crew;
   const all = stepsOf(steps, name, ...rollingPhases, 'images');
-  const only = (...kinds: Step['action']['do'][]) => all.filter(({ action }) => kinds.includes(action.do));
-  session.emit({ event: 'host', host: name, stage: 'roll out', doing: 'changing' });
+  const only = (...kinds: Action['do'][]) => all.filter(({ action }) => kinds.includes(action.do));
   await takeTransfers(crew, name, only('install-binary'));
   for (const step of only('remove-etcd-member')) await removeMember(crew, seen, step);
   for (const step of only('add-etcd-learner')) await addLearner(crew, seen, step);
-  const node = stepsOf(steps, name, 'binaries', 'node').filter((step) => !isTransfer(step));
-  await takeSteps(crew, name, node);
+  await takeSteps(crew, name, scripted(stepsOf(steps, name, 'binaries', 'node')));
   await takeTransfers(crew, name, only('import-image'));
   await takeSteps(crew, name, only('pin-image'));
   const switches = only('switch-manifest');
@@ -73,7 +92,14 @@ export async function changeNode(
     session.emit({ event: 'step', host: name, step: describeStep(step), reason: step.reason });
 }
 
-const elsewhere = ['switch-manifest', 'remove-etcd-member', 'add-etcd-learner', 'promote-etcd-member'];
+const elsewhere = [
+  'drain-node',
+  'switch-manifest',
+  'remove-etcd-member',
+  'add-etcd-learner',
+  'promote-etcd-member',
+  'uncordon-node',
+];
 const scripted = (steps: readonly Step[]): readonly Step[] =>
   steps.filter(({ action }) => !elsewhere.includes(action.do) && action.do !== 'install-binary');
 

@@ -1,14 +1,13 @@
 import { ApiUnavailable, type Kube, objectName } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject } from '../desired/resource.js';
-import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
+import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject } from '../plan/diff-object.js';
 import { describeStep } from '../plan/step.js';
-import { kubeOn } from '../session.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
+import { readyKube } from './ready-kube.js';
 
 /**
  * Brings the API's objects about, through the first API server of `hosts` that is ready. Called while the others still
@@ -22,7 +21,7 @@ export async function applyObjects(
   const { session } = crew;
   const candidates = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
   if (candidates.length === 0) return;
-  const kube = await firstReady(crew, candidates);
+  const kube = await readyKube(crew, { doing: 'Applying the objects of the control plane', candidates });
   try {
     // Namespaces and roles are there from the API server's own start; ours do not depend on one another.
     await Promise.all(objects.map((object) => patiently(crew, () => applyOne(crew, kube, object))));
@@ -66,36 +65,4 @@ async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promi
 function unregistered({ spec }: Inventory, object: ApiObject): ApiObject {
   const host = spec.hosts.find(({ name }) => name === object.metadata.name);
   return { ...object, spec: { taints: host ? taintsOf(host) : [] } };
-}
-
-async function firstReady(crew: Crew, candidates: readonly Host[]): Promise<Kube> {
-  const { session, transports } = crew;
-  const kubes = candidates.map((host) => kubeOn(session, transports.get(host.name)!, host));
-  let ready: Kube | undefined;
-  const said = await poll(
-    async () => {
-      const answers = await Promise.all(
-        kubes.map(async (kube) => ({
-          kube,
-          ...(await kube.read('/readyz').catch(() => ({ status: 0, body: '' }))),
-        })),
-      );
-      ready = answers.find(({ status }) => status === 200)?.kube;
-      return ready ? well : missing('kube-apiserver: no API server is ready yet');
-    },
-    {
-      timeoutMs: parseDuration(session.inventory.spec.timeouts.controlPlaneComponentHealthCheck),
-      onWaiting: () => undefined,
-      signal: session.abort,
-    },
-  );
-  for (const kube of kubes) if (kube !== ready) kube.close();
-  if (ready === undefined)
-    throw new Failure({
-      kind: 'gate',
-      doing: `Applying ${objectName({ apiVersion: 'v1', kind: 'objects', metadata: { name: 'of the control plane' } })}`,
-      ...(said === undefined ? {} : { said }),
-      next: 'See what the gates of the hosts say.',
-    });
-  return ready;
 }

@@ -7,6 +7,7 @@ import { giveUp } from './give-up.js';
 import { applyObjects } from './objects.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { onHosts, stage } from './stage.js';
+import { takeSnapshot } from './take-snapshot.js';
 import { isTransfer, takeTransfers } from './transfers.js';
 import { watchNodes } from './watch-nodes.js';
 
@@ -17,18 +18,22 @@ import { watchNodes } from './watch-nodes.js';
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const { session, transports } = crew;
   const hosts = [...transports.keys()];
+  if (steps.some(({ action }) => action.do === 'save-snapshot')) await saveSnapshot(crew);
   await sendImages(crew, steps, hosts);
   const changing = inOrder(crew, seen).filter((name) => rollingSteps(steps, name).length > 0);
   if (changing.length > 0) await stage(session, 'roll out', () => changeInTurn(crew, seen, steps, changing));
   const workers = hosts.filter((name) => !isControlPlane(crew, name));
   const working = workers.filter((name) => rollingSteps(steps, name).length > 0);
   if (working.length > 0)
-    await stage(session, 'workers', () =>
-      onHosts(session, 'workers', working, async (name) => {
-        await changeNode(crew, seen, name, steps, { changed: [], failed: session.abort });
-        return 'changed and healthy';
-      }),
-    );
+    await stage(session, 'workers', async () => {
+      for (const some of inTurns(working, steps, session.inventory.spec.upgrade.maxUnavailableWorkers)) {
+        checkpoint(crew, `changing ${some.join(', ')}`);
+        await onHosts(session, 'workers', some, async (name) => {
+          await changeNode(crew, seen, name, steps, { changed: [], failed: session.abort });
+          return 'changed and healthy';
+        });
+      }
+    });
   if (steps.some(({ phase }) => phase === 'cluster')) await applyObjects(crew, seen.desired.objects, hosts);
 }
 
@@ -61,6 +66,28 @@ async function changeInTurn(
     watch.stop();
   }
 }
+
+/** Workers that are drained go a few at a time, so that their pods find room; the others all at once. */
+function inTurns(workers: readonly string[], steps: readonly Step[], atOnce: number): string[][] {
+  const isDrained = (name: string) =>
+    steps.some(({ host, action }) => host === name && action.do === 'drain-node');
+  const drained = workers.filter(isDrained);
+  const turns = [workers.filter((name) => !isDrained(name))];
+  for (let next = 0; next < drained.length; next += atOnce) turns.push(drained.slice(next, next + atOnce));
+  return turns.filter((turn) => turn.length > 0);
+}
+
+/** The way back that always works is made before anything is changed. */
+const saveSnapshot = ({ session, transports }: Crew): Promise<void> =>
+  stage(session, 'snapshot', async () => {
+    const { host, path, size } = await takeSnapshot(session, transports, session.snapshots);
+    session.emit({
+      event: 'host-done',
+      host,
+      stage: 'snapshot',
+      did: `saved ${(size / 1e6).toFixed(1)} MB of etcd as ${path}`,
+    });
+  });
 
 async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
   const waiting = hosts.filter((host) => stepsOf(steps, host, 'images').length > 0);

@@ -13,6 +13,7 @@ import { connections } from '../transport/connections.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
+import { snapshotFiles } from './snapshot-files.js';
 import { type SupplyOptions, supplyOf } from './supply.js';
 import { version } from './version.js';
 
@@ -73,6 +74,7 @@ export async function openSession(
     inventory,
     keys,
     record: recordFile(directory),
+    snapshots: snapshotFiles(join(directory, 'snapshots')),
     connect: ways.connectAll,
     artifacts: supplyOf(inventory, supply, emit, interrupts.abort),
     ...(supply.maxUpload === undefined ? {} : { maxUpload: supply.maxUpload }),

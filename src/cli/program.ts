@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { demoCommand } from './commands/demo.js';
+import { etcdCommand } from './commands/etcd.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { planCommand } from './commands/plan.js';
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     renderCommand(),
     kubeconfigCommand(),
     certsCommand(),
+    etcdCommand(),
     resetCommand(),
     unlockCommand(),
     demoCommand(),

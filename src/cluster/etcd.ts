@@ -1,6 +1,7 @@
 import { Failure } from '../failure.js';
 import type { CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
+import { readSnapshot } from './etcd-snapshot.js';
 import { httpClient } from './http.js';
 
 export interface EtcdMember {
@@ -19,6 +20,8 @@ export interface EtcdStatus {
   readonly learner: boolean;
   readonly version: string;
   readonly errors: readonly string[];
+  /** Bytes of its database file. */
+  readonly dbSize: number;
 }
 
 /** One member's JSON gateway, through its host. */
@@ -32,6 +35,8 @@ export interface Etcd {
   remove(id: string): Promise<void>;
   /** Hands leadership to another member. */
   moveLeader(id: string): Promise<void>;
+  /** The whole of its data, as `etcdutl snapshot restore` takes it. @throws Failure when it is not whole */
+  snapshot(): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
@@ -41,6 +46,9 @@ interface RawMember {
   peerURLs?: string[];
   isLearner?: boolean;
 }
+
+/** Milliseconds without a byte after which a snapshot is given up: a slow disk may need some before the first one. */
+const snapshotSilence = 60_000;
 
 const member = (raw: RawMember): EtcdMember => ({
   id: raw.ID,
@@ -79,6 +87,7 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
         isLearner?: boolean;
         version: string;
         errors?: string[];
+        dbSize?: string;
       }>('/maintenance/status');
       return {
         memberId: raw.header.member_id,
@@ -87,6 +96,7 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
         learner: raw.isLearner ?? false,
         version: raw.version,
         errors: raw.errors ?? [],
+        dbSize: Number(raw.dbSize ?? 0),
       };
     },
     alarms: async () =>
@@ -101,6 +111,16 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
     promote: async (id) => void (await call('/cluster/member/promote', { ID: id })),
     remove: async (id) => void (await call('/cluster/member/remove', { ID: id })),
     moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', { targetID: id })),
+    snapshot: () =>
+      readSnapshot(
+        http.stream({
+          method: 'POST',
+          path: '/v3/maintenance/snapshot',
+          body: '{}',
+          timeoutMs: snapshotSilence,
+        }),
+        transport.host,
+      ),
     close: () => http.close(),
   };
 }

@@ -29,10 +29,28 @@ export interface HttpResponse {
   readonly body: string;
 }
 
+/** An answer other than 200 to a request whose body was to be streamed. */
+export class HttpStatus extends Error {
+  override readonly name = 'HttpStatus';
+  readonly status: number;
+  readonly body: string;
+
+  constructor({ status, body }: HttpResponse) {
+    super(`HTTP ${status}: ${body.trim().slice(0, 400)}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /** A client that keeps its connections until it is closed. */
 export interface HttpClient {
   /** @throws the socket's error when there was no answer */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * The same for a body too large to hold, as it comes. `timeoutMs` is the longest silence.
+   * @throws HttpStatus when the answer is not 200; the socket's error when there was none
+   */
+  stream(request: HttpRequest): AsyncIterable<Buffer>;
   close(): void;
 }
 
@@ -44,28 +62,46 @@ export function httpClient(endpoint: Endpoint): HttpClient {
     for (const stream of beginning) stream.destroy();
   };
   const send = endpoint.tls ? requestHttps : requestHttp;
+  /** @param onResponse is told of the answer, and of a way to say that something still comes */
+  const begin = (
+    { method, path, body, contentType = 'application/json', timeoutMs = 5_000 }: HttpRequest,
+    onResponse: (response: IncomingMessage, alive: () => void) => void,
+    reject: (error: Error) => void,
+  ) => {
+    const headers =
+      body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
+    const { address, port } = endpoint;
+    const call = send({ host: address, port, method, path, headers, agent }, (response) =>
+      onResponse(response, () => timer.refresh()),
+    );
+    const timer = setTimeout(() => {
+      const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+      // A request that waits for its connection does not hear that it is destroyed.
+      reject(late);
+      if (!call.socket) dropBeginning();
+      call.destroy(late);
+    }, timeoutMs);
+    call.on('close', () => clearTimeout(timer));
+    call.on('error', reject);
+    call.end(body);
+  };
   return {
-    request: ({ method, path, body, contentType = 'application/json', timeoutMs = 5_000 }) =>
+    request: (request) =>
       new Promise((resolve, reject) => {
-        const headers =
-          body === undefined
-            ? {}
-            : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
-        const { address, port } = endpoint;
-        const call = send({ host: address, port, method, path, headers, agent }, (response) => {
-          collect(response).then(resolve, reject);
-        });
-        const timer = setTimeout(() => {
-          const late = new Error(`no answer within ${timeoutMs / 1000} s`);
-          // A request that waits for its connection does not hear that it is destroyed.
-          reject(late);
-          if (!call.socket) dropBeginning();
-          call.destroy(late);
-        }, timeoutMs);
-        call.on('close', () => clearTimeout(timer));
-        call.on('error', reject);
-        call.end(body);
+        begin(request, (response) => collect(response).then(resolve, reject), reject);
       }),
+    stream: async function* (request) {
+      const { response, alive } = await new Promise<{ response: IncomingMessage; alive: () => void }>(
+        (resolve, reject) => {
+          begin(request, (response, alive) => resolve({ response, alive }), reject);
+        },
+      );
+      if (response.statusCode !== 200) throw new HttpStatus(await collect(response));
+      for await (const chunk of response) {
+        alive();
+        yield chunk as Buffer;
+      }
+    },
     close: () => {
       dropBeginning();
       agent.destroy();

@@ -11,6 +11,7 @@ const callMs = 15_000;
 const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
   Namespace: ['namespaces', false],
   Node: ['nodes', false],
+  Pod: ['pods', true],
   ConfigMap: ['configmaps', true],
   Secret: ['secrets', true],
   ServiceAccount: ['serviceaccounts', true],
@@ -24,6 +25,9 @@ const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boole
 /** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */
 export class ApiUnavailable extends Failure {}
 
+/** What became of the wish that a pod leave: it is leaving, it is gone, or its budget does not allow it at present. */
+export type Eviction = 'leaving' | 'gone' | { readonly blocked: string };
+
 /** The API server on one control plane, spoken to as podstrap's own client. */
 export interface Kube {
   /** The object, or undefined when there is none. */
@@ -33,6 +37,12 @@ export interface Kube {
   /** Creates the object; one that is there already is left as it is. */
   create(object: ApiObject): Promise<void>;
   remove(object: ApiObject): Promise<void>;
+  /** All objects of a kind, in every namespace, of which these fields have these values. */
+  list(kind: string, fieldSelector?: string): Promise<readonly ApiObject[]>;
+  /** Changes the named fields by a merge patch. @returns false when there is no such object */
+  patch(object: ApiObject, change: object): Promise<boolean>;
+  /** Asks that a pod leave its node, as far as its disruption budgets allow. */
+  evict(pod: ApiObject): Promise<Eviction>;
   /** Body of GET `path`, with its status. */
   read(path: string): Promise<{ readonly status: number; readonly body: string }>;
   close(): void;
@@ -110,6 +120,32 @@ export function kubeClient(
     remove: async (object) => {
       const request = { method: 'DELETE', path: objectPath(object) } as const;
       await call(`Deleting ${objectName(object)}`, request, [404]);
+    },
+    list: async (kind, fieldSelector) => {
+      const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
+      const request = { method: 'GET', path: `/api/v1/${kinds[kind]![0]}${query}` } as const;
+      const { body } = await call(`Listing objects of kind ${kind}`, request);
+      return (JSON.parse(body) as { items: ApiObject[] }).items;
+    },
+    patch: async (object, change) => {
+      const request = {
+        method: 'PATCH',
+        path: `${objectPath(object)}?fieldManager=podstrap-drain`,
+        body: JSON.stringify(change),
+        contentType: 'application/merge-patch+json',
+      } as const;
+      return (await call(`Changing ${objectName(object)}`, request, [404])).status !== 404;
+    },
+    evict: async (pod) => {
+      const { name, namespace } = pod.metadata;
+      const request = {
+        method: 'POST',
+        path: `${objectPath(pod)}/eviction`,
+        body: JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }),
+      } as const;
+      const { status, body } = await call(`Evicting ${objectName(pod)}`, request, [404, 429]);
+      if (status === 429) return { blocked: messageOf(body) };
+      return status === 404 ? 'gone' : 'leaving';
     },
     read: (path) => http.request({ method: 'GET', path }),
     close: () => http.close(),

@@ -19,7 +19,7 @@ export const kubelet = (input: HostInput): readonly Resource[] => [
     kind: 'unit',
     phase: 'control-plane',
     name: 'kubelet.service',
-    restartOn: [paths.kubeletUnit, '/usr/local/bin/kubelet', ...restartPaths('kubelet')],
+    restartOn: [paths.kubeletUnit, paths.kubelet, ...restartPaths('kubelet')],
     because: 'the only supervisor of the static pods',
   },
 ];

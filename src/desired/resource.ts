@@ -2,7 +2,14 @@ import type { Blob } from '../bundle/artifact.js';
 import type { Secret } from '../secret.js';
 
 /** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
-export type PhaseName = 'binaries' | 'node' | 'images' | 'certificates' | 'control-plane' | 'cluster';
+export type PhaseName =
+  | 'snapshot'
+  | 'binaries'
+  | 'node'
+  | 'images'
+  | 'certificates'
+  | 'control-plane'
+  | 'cluster';
 
 /** What a manifest or process does when this input of it changes. */
 export type Effect = 'none' | 'restart' | 'reload';

@@ -4,6 +4,7 @@ export const paths = {
   manifests: '/etc/kubernetes/manifests',
   pki: '/etc/kubernetes/pki',
   kubeletConfig: '/var/lib/kubelet/config.yaml',
+  kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',
   /** Staging for everything under /etc/kubernetes: same file system, so that rename() is atomic. */
   stagingKubernetes: '/etc/kubernetes/.podstrap',

@@ -8,6 +8,7 @@ import { checkKubelet } from './checks/kubelet.js';
 import { checkLifetimes } from './checks/lifetimes.js';
 import { checkNetworking } from './checks/networking.js';
 import { checkRegistries } from './checks/registries.js';
+import { checkRemoved } from './checks/removed.js';
 import { checkRoles } from './checks/roles.js';
 import { checkVersion } from './checks/version.js';
 import { composeDocument } from './document/compose-document.js';
@@ -40,6 +41,7 @@ const checks: readonly Check[] = [
   checkLifetimes,
   checkKubelet,
   checkRegistries,
+  checkRemoved,
 ];
 
 /** A sound inventory, and what its author may not have meant. */

@@ -408,6 +408,16 @@ export const specSchema = z.strictObject({
     .max(100)
     .default(5)
     .describe('How many finished states are kept on each host, to go back to'),
+  upgrade: z
+    .strictObject({
+      maxUnavailableWorkers: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe('How many workers are drained and changed at once when the Kubernetes version changes'),
+    })
+    .prefault({})
+    .describe('How a live cluster gets another Kubernetes version'),
   timeouts: z
     .strictObject({
       controlPlaneComponentHealthCheck: duration
@@ -418,6 +428,9 @@ export const specSchema = z.strictObject({
         .default('1m')
         .describe('How long a call of the API may take, with its retries'),
       etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
+      drain: duration
+        .default('5m')
+        .describe('How long pods may take to leave a node before its kubelet changes by a minor'),
       watchAfterChange: duration
         .default('30s')
         .describe('How long changed nodes stay under watch after the last change of a rollout'),

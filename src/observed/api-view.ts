@@ -1,5 +1,6 @@
 import { type Kube, objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
+import { isCordonedByUs } from '../plan/upgrade-steps.js';
 
 /** What an API server tells about what podstrap wants there and about who is at work. */
 export interface ApiView {
@@ -7,6 +8,8 @@ export interface ApiView {
   readonly objects: ReadonlyMap<string, ApiObject | undefined>;
   /** Hosts whose controller manager or scheduler holds its lease. */
   readonly leaseHolders: readonly string[];
+  /** Nodes that podstrap has cordoned. */
+  readonly cordoned: ReadonlySet<string>;
 }
 
 /** Components of which one instance at a time is at work: the holder of the lease of its name. */
@@ -22,14 +25,16 @@ export async function viewApi(
   objects: readonly ApiObject[],
   hostnames: ReadonlyMap<string, string>,
 ): Promise<ApiView> {
-  const [found, holders] = await Promise.all([
+  const [found, holders, unschedulable] = await Promise.all([
     Promise.all(objects.map(async (object) => [objectName(object), await kube.get(object)] as const)),
     Promise.all(elected.map((name) => holderOf(kube, name))),
+    kube.list('Node', 'spec.unschedulable=true'),
   ]);
   const leaseHolders = [...hostnames].flatMap(([host, hostname]) =>
     holders.includes(hostname) ? [host] : [],
   );
-  return { objects: new Map(found), leaseHolders };
+  const cordoned = unschedulable.filter(isCordonedByUs).map(({ metadata }) => metadata.name);
+  return { objects: new Map(found), leaseHolders, cordoned: new Set(cordoned) };
 }
 
 /** The hostname of whoever holds a lease of the control plane; it calls itself HOSTNAME_UUID. */

@@ -26,6 +26,9 @@ export async function viewEtcd(
       members,
       voting: voting.map(({ host }) => host),
       leader: voting.find(({ status }) => status!.leader === status!.memberId)?.host,
+      versions: Object.fromEntries(
+        answers.flatMap(({ host, status }) => (status === undefined ? [] : [[host, status.version]])),
+      ),
     };
   } finally {
     for (const { etcd } of clients) etcd.close();

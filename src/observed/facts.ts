@@ -20,6 +20,8 @@ export interface UnitFact {
   readonly enabled: string;
   /** True when its file has changed since systemd read it. */
   readonly stale?: boolean;
+  /** True when its program was replaced since it started: what runs is not what is on the disk. */
+  readonly outdated?: boolean;
 }
 
 export interface SandboxFact {
@@ -119,6 +121,8 @@ export interface HostFacts {
   readonly generations: readonly string[];
   /** Path → hex SHA-256 of what podstrap wrote there last: a file with another one was changed by somebody else. */
   readonly applied: Readonly<Record<string, string>>;
+  /** What the kubelet on the disk says it is; only asked where it is not the wanted one. */
+  readonly kubeletVersion?: string;
 }
 
 /** What a host is at. */

@@ -1,5 +1,6 @@
 import type { DesiredHost, Resource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import { paths } from '../host/paths.js';
 import { digestOf } from '../plan/digest.js';
 import { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
@@ -53,7 +54,7 @@ const noRoot = (host: string, said: string): Failure =>
 
 /**
  * Fills in what the probe left open: contents of text files that differ from what is wanted, for diffs and judgements,
- * and digests of binaries that their record does not know. A second round trip, only where something differs.
+ * digests of binaries that their record does not know, and the version of a kubelet that is not the wanted one. A second round trip, only where something differs.
  */
 export async function observeDetails(
   transport: Transport,
@@ -62,17 +63,21 @@ export async function observeDetails(
 ): Promise<HostFacts> {
   const contents: string[] = [];
   const hashes: string[] = [];
+  let kubelet = false;
   for (const resource of wanted.resources) {
     if (!('path' in resource)) continue;
     const fact = facts.files[resource.path];
     if (resource.kind === 'binary' && fact?.sha256 === undefined) hashes.push(resource.path);
+    if (resource.kind === 'binary' && resource.path === paths.kubelet)
+      kubelet = fact?.type === 'file' && fact.sha256 !== resource.sha256;
     const text = textOf(resource);
     if (fact?.type === 'file' && text !== undefined && fact.sha256 !== digestOf(text))
       contents.push(resource.path);
   }
-  if (contents.length + hashes.length === 0) return facts;
-  const { stdout } = await transport.exec({ script: detailScript(contents, hashes), timeoutMs: 120_000 });
-  return { ...facts, files: withDetails(facts.files, stdout) };
+  if (contents.length + hashes.length === 0 && !kubelet) return facts;
+  const script = detailScript(contents, hashes, kubelet);
+  const { stdout } = await transport.exec({ script, timeoutMs: 120_000 });
+  return { ...facts, files: withDetails(facts.files, stdout), ...withKubelet(stdout) };
 }
 
 /** The text that a host may show us: none for what holds a key. */
@@ -80,6 +85,12 @@ function textOf(resource: Resource): string | undefined {
   if (resource.kind === 'certificate') return resource.pem;
   if (resource.kind === 'static-pod') return resource.content;
   return resource.kind === 'file' && !(resource.content instanceof Secret) ? resource.content : undefined;
+}
+
+/** `Kubernetes v1.36.3` */
+function withKubelet(output: string): Pick<HostFacts, 'kubeletVersion'> {
+  const version = /\bv\d+\.\d+\.\d+\S*/.exec(sections(output).get('kubelet')?.[0] ?? '')?.[0];
+  return version === undefined ? {} : { kubeletVersion: version };
 }
 
 function withDetails(files: HostFacts['files'], output: string): Record<string, FileFact> {

@@ -40,7 +40,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
   const osWords = one('os').split(' ');
   const resolvers = one('resolver').split(' ').filter(Boolean);
   const loopback = resolvers.some((address) => /^127\.|^::1$/.test(address));
-  const units = parseUnits(all.get('units') ?? []);
+  const units = parseUnits(all.get('units') ?? [], all.get('outdated') ?? []);
   const etcd = all.get('etcd') ?? [];
   const manifests = all.get('manifests') ?? [];
   return {
@@ -156,7 +156,8 @@ function parsePorts(lines: readonly string[]): PortFact[] {
   });
 }
 
-function parseUnits(lines: readonly string[]): Record<string, UnitFact> {
+/** @param outdated ids of processes whose program was replaced since they started */
+function parseUnits(lines: readonly string[], outdated: readonly string[]): Record<string, UnitFact> {
   const units: Record<string, UnitFact> = {};
   let fields: Record<string, string> = {};
   // systemctl prints the properties of one unit in an order of its own, and blank lines are dropped by sections().
@@ -173,6 +174,7 @@ function parseUnits(lines: readonly string[]): Record<string, UnitFact> {
         active: fields['ActiveState'],
         enabled: fields['UnitFileState'],
         stale: fields['NeedDaemonReload'] === 'yes',
+        ...(outdated.includes(fields['MainPID'] ?? '') ? { outdated: true } : {}),
       };
   }
   return units;

@@ -98,7 +98,10 @@ echo @disks; for d in ${diskPaths.join(' ')}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
   cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
-echo @units; systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload ${request.units.map(word).join(' ')} firewalld.service ufw.service
+u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${request.units.map(word).join(' ')} firewalld.service ufw.service)
+echo @units; echo "$u"
+echo @outdated; for p in $u; do case $p in MainPID=[1-9]*)
+  case $(readlink "$P/\${p#*=}/exe") in *' (deleted)') echo "\${p#*=}";; esac;; esac; done
 echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${request.units.map(word).join(' ')}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
 echo @manifests; ls -Ap "$R${paths.manifests}"
@@ -127,11 +130,16 @@ echo @end
 }
 
 /** Reads whole files and hashes others: asked only for what the probe left open. */
-export function detailScript(contents: readonly string[], hashes: readonly string[]): string {
+export function detailScript(
+  contents: readonly string[],
+  hashes: readonly string[],
+  kubelet: boolean,
+): string {
   const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
   const look =
     hashes.length === 0
       ? ''
       : `echo @files; ${stat} ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
-  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\necho @end\n`;
+  const ask = kubelet ? `echo @kubelet; ${at(paths.kubelet)} --version` : '';
+  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\n${ask}\necho @end\n`;
 }

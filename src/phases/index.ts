@@ -11,6 +11,7 @@ export interface Phase {
 
 /** The phases in the order in which a run goes through them. Everything that lists phases derives from this. */
 export const phases: readonly Phase[] = [
+  { name: 'snapshot', title: 'Snapshot', about: 'etcd’s data, saved on this machine before an upgrade' },
   { name: 'binaries', title: 'Binaries', about: 'containerd, runc, CNI plugins, kubelet and kubectl' },
   { name: 'node', title: 'Nodes', about: 'kernel modules, sysctls, containerd and the units' },
   { name: 'images', title: 'Images', about: 'the images of the control plane, imported and pinned' },

@@ -45,6 +45,9 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('remove-etcd-member', { member, id: z.string() }, 'removes a member whose data is gone'),
   action('add-etcd-learner', { member, peerUrl: z.string() }, 'adds it as a learner'),
   action('promote-etcd-member', { member }, 'lets it vote'),
+  action('save-snapshot', {}, 'streams etcd’s data to the operator’s machine'),
+  action('drain-node', { node: name }, 'cordons it and lets its pods move to other nodes'),
+  action('uncordon-node', { node: name }, 'lets pods be scheduled there again'),
   action('apply-object', { object: z.string(), create: z.boolean() }, 'server-side apply of one object'),
 ]);
 

@@ -124,8 +124,12 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
     steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
   if (fact?.active !== 'active' && fact?.active !== 'activating')
     steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
-  else if (changed.length > 0 || unread) {
-    const reason = unread ? 'its unit file has changed since' : `${[...new Set(changed)].join(', ')} changes`;
+  else if (changed.length > 0 || unread || fact.outdated === true) {
+    const reason = unread
+      ? 'its unit file has changed since'
+      : changed.length > 0
+        ? `${[...new Set(changed)].join(', ')} changes`
+        : 'the program that runs is not the one on the disk';
     steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
   }
   return steps;

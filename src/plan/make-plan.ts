@@ -7,9 +7,11 @@ import { diffHost } from './diff-host.js';
 import { diffObject } from './diff-object.js';
 import { explain } from './explain.js';
 import type { OriginsOf } from './origins.js';
+import { runningOn } from './running.js';
 import type { EtcdArrival, EtcdView } from './situation.js';
 import type { Plan, Step } from './step.js';
 import { pruneSteps, strangersOf } from './strangers.js';
+import { drainSteps, snapshotSteps } from './upgrade-steps.js';
 
 export interface PlanInput {
   readonly desired: Desired;
@@ -25,11 +27,18 @@ export interface PlanInput {
   readonly origins?: OriginsOf;
   /** Remove what is not podstrap's, where that is safe. */
   readonly prune?: boolean;
+  /** True when etcd has quorum: there is something to save and somewhere for pods to go. */
+  readonly live?: boolean;
+  /** Nodes that an interrupted run has left cordoned. */
+  readonly cordoned?: ReadonlySet<string>;
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune, origins } = input;
+  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune, origins, live = false } = input;
+  const running = new Map(
+    desired.hosts.map((wanted) => [wanted.host, runningOn(wanted, facts.get(wanted.host)!)]),
+  );
   const steps = desired.hosts.flatMap((wanted): Step[] => {
     const fact = facts.get(wanted.host)!;
     const arrival = arrivals.get(wanted.host);
@@ -39,13 +48,21 @@ export function makePlan(input: PlanInput): Plan {
     };
     const different = diffHost(wanted, fact, judge, birth);
     const own = origins ? explain(different, wanted, fact, origins) : different;
-    return [...joinSteps(wanted.host, arrival, etcd), ...(prune ? pruneSteps(fact, wanted, own) : own)];
+    const left = input.cordoned?.has(wanted.host) ?? false;
+    const drain = live ? drainSteps(wanted, running.get(wanted.host)!, left) : { before: [], after: [] };
+    return [
+      ...drain.before,
+      ...joinSteps(wanted.host, arrival, etcd),
+      ...(prune ? pruneSteps(fact, wanted, own) : own),
+      ...drain.after,
+    ];
   });
+  const snapshot = live ? snapshotSteps(desired.hosts, running) : [];
   const objectSteps = desired.objects.flatMap((object) =>
     diffObject(object, objects.get(objectName(object))),
   );
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
-  return { steps: byPhase([...steps, ...objectSteps]), strangers };
+  return { steps: byPhase([...snapshot, ...steps, ...objectSteps]), strangers };
 }
 
 /** What etcd itself has to be told before and after a member joins. */

@@ -11,6 +11,8 @@ export interface EtcdView {
   readonly voting: readonly string[];
   /** Host whose member leads. */
   readonly leader: string | undefined;
+  /** What members that answered say they are, by host. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /**

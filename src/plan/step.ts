@@ -72,6 +72,12 @@ export function describeStep({ action }: Step): string {
       return `add etcd member ${action.member} as a learner`;
     case 'promote-etcd-member':
       return `let etcd member ${action.member} vote`;
+    case 'save-snapshot':
+      return 'save a snapshot of etcd on this machine';
+    case 'drain-node':
+      return `drain node ${action.node}`;
+    case 'uncordon-node':
+      return `uncordon node ${action.node}`;
     case 'apply-object':
       return `${action.create ? 'create' : 'update'} ${action.object}`;
   }

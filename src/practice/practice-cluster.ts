@@ -4,6 +4,7 @@ import { dump } from 'js-yaml';
 import { readInventory } from '../inventory/read-inventory.js';
 import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from './practice-site.js';
 import { inventoryMirrors, practiceContent, startUpstream, type Upstream } from './upstream.js';
+import type { UpstreamContent } from './upstream-content.js';
 
 /** Practice hosts, a place to fetch from, and the inventory that names them. */
 export interface PracticeCluster {
@@ -21,6 +22,8 @@ export interface PracticeClusterOptions {
   readonly controlPlanes: number;
   readonly workers?: number;
   readonly kubernetesVersion: string;
+  /** What to serve beside it: other `spec`s that the inventory may come to have, such as the next version. */
+  readonly alsoServe?: readonly Readonly<Record<string, unknown>>[];
   /** More fields of the inventory's `spec`. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly pace?: PracticeSiteOptions['pace'];
@@ -40,7 +43,12 @@ export async function startPracticeCluster(options: PracticeClusterOptions): Pro
   // What is served depends on the versions that the inventory asks for, so it is written twice: first without mirrors.
   await writeFile(file, inventoryText(options, site, {}));
   const { inventory } = await readInventory(file, { environment: {} });
-  const upstream = await startUpstream(await practiceContent(inventory));
+  const contents = [await practiceContent(inventory)];
+  for (const spec of options.alsoServe ?? []) {
+    await writeFile(file, inventoryText(options, site, spec));
+    contents.push(await practiceContent((await readInventory(file, { environment: {} })).inventory));
+  }
+  const upstream = await startUpstream(together(contents));
   const artifacts = { ...inventoryMirrors(upstream.url), cacheDirectory: join(directory, 'cache') };
   await writeFile(file, inventoryText(options, site, { artifacts }));
   return {
@@ -53,6 +61,14 @@ export async function startPracticeCluster(options: PracticeClusterOptions): Pro
     },
   };
 }
+
+/** Everything that any of them serves. */
+const together = (contents: readonly UpstreamContent[]): UpstreamContent => ({
+  files: new Map(contents.flatMap(({ files }) => [...files])),
+  tags: new Map(contents.flatMap(({ tags }) => [...tags])),
+  manifests: new Map(contents.flatMap(({ manifests }) => [...manifests])),
+  blobs: new Map(contents.flatMap(({ blobs }) => [...blobs])),
+});
 
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);

@@ -4,6 +4,7 @@ import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
 import { lookBetweenHosts } from './between-hosts.js';
 import { preflight } from './preflight.js';
+import { lookAtUpgrade } from './upgrade.js';
 
 /**
  * Everything that must be true before the first change, for all hosts together.
@@ -11,7 +12,9 @@ import { preflight } from './preflight.js';
  */
 export async function runPreflight(session: Session, site: Site, seen: Survey): Promise<void> {
   const { failures, warnings } = preflight(session.inventory, seen.facts, seen.plan.steps);
-  if (failures.length > 0) throw new Failures(failures);
+  const upgrades = seen.plan.steps.some(({ action }) => action.do === 'save-snapshot');
+  const all = [...failures, ...(upgrades ? await lookAtUpgrade(session, site, seen) : [])];
+  if (all.length > 0) throw new Failures(all);
   const found = seen.situation.kind === 'new' ? await lookBetweenHosts(session, site) : [];
   for (const warning of [...warnings, ...found]) session.emit({ event: 'warning', ...warning });
 }

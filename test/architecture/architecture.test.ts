@@ -35,7 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   phases: ['desired', 'plan'],
   plan: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'phases', 'host'],
   verify: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'transport', 'host'],
-  preflight: ['inventory', 'desired', 'observed', 'plan', 'transport', 'host'],
+  preflight: ['inventory', 'desired', 'observed', 'plan', 'cluster', 'transport', 'host'],
   apply: [
     'inventory',
     'pki',

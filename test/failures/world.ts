@@ -31,7 +31,11 @@ const bin = resolve(import.meta.dirname, '../../dist/cli/bin.js');
 export async function startWorld(
   controlPlanes: number,
   workers = 0,
-  options: { readonly kubernetesVersion?: string; readonly spec?: Spec } = {},
+  options: {
+    readonly kubernetesVersion?: string;
+    readonly spec?: Spec;
+    readonly alsoServe?: readonly Spec[];
+  } = {},
 ): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-failures-'));
   // Practice hosts may run as somebody who must be able to pass through.
@@ -41,6 +45,7 @@ export async function startWorld(
     controlPlanes,
     workers,
     kubernetesVersion: options.kubernetesVersion ?? 'v1.36.3',
+    alsoServe: options.alsoServe ?? [],
     spec: {
       encryptionAlgorithm: 'ECDSA-P256',
       timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '20s' },

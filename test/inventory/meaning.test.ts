@@ -200,6 +200,38 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     'spec.hosts[0].kubelet.extraArgs[0].name: podstrap sets the flag config itself',
   ],
   [
+    'a flag that this minor’s kubelet no longer has',
+    {
+      kubernetesVersion: 'v1.35.4',
+      kubelet: { extraArgs: [{ name: 'pod-infra-container-image', value: 'pause' }] },
+    },
+    'spec.kubelet.extraArgs[0].name: kubelet has no flag pod-infra-container-image any more since v1.35',
+  ],
+  [
+    'a feature gate that is gone',
+    {
+      kubernetesVersion: 'v1.37.2',
+      apiServer: { extraArgs: [{ name: 'feature-gates', value: 'A=true,SidecarContainers=true' }] },
+    },
+    'spec.apiServer.extraArgs[0].value: the feature gate SidecarContainers is gone since v1.37',
+  ],
+  [
+    'such a gate in a kubelet’s configuration',
+    {
+      kubernetesVersion: 'v1.37.2',
+      kubelet: { config: { featureGates: { SidecarContainers: true } } },
+    },
+    'spec.kubelet.config.featureGates.SidecarContainers: the feature gate SidecarContainers is gone since v1.37',
+  ],
+  [
+    'a flag that etcd 3.7 no longer has',
+    {
+      kubernetesVersion: 'v1.37.2',
+      etcd: { local: { extraArgs: [{ name: 'experimental-max-learners', value: '2' }] } },
+    },
+    'spec.etcd.local.extraArgs[0].name: etcd knows no --experimental-* flags any more since 3.7',
+  ],
+  [
     'a flag with its dashes',
     { scheduler: { extraArgs: [{ name: '--v', value: '2' }] } },
     'spec.scheduler.extraArgs[0].name: "--v"',

@@ -11,6 +11,7 @@ const step = (phase: Step['phase'], host: string): Step => ({
 
 test('phases have names of their own and say what they are for', () => {
   expect(phases.map(({ name }) => name)).toEqual([
+    'snapshot',
     'binaries',
     'node',
     'images',

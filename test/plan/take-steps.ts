@@ -58,6 +58,9 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
     case 'add-etcd-learner':
     case 'promote-etcd-member':
     case 'apply-object':
+    case 'save-snapshot':
+    case 'drain-node':
+    case 'uncordon-node':
       return facts;
     case 'remove-file': {
       const { [action.path]: _gone, ...files } = facts.files;

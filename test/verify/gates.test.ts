@@ -133,6 +133,7 @@ describe('etcd as a whole', () => {
     leader: '7',
     learner: false,
     version: '3.6.5',
+    dbSize: 20_480,
     errors: [],
     ...rest,
   });

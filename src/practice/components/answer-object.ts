@@ -1,6 +1,7 @@
 import { ApiError } from './api-error.js';
-import type { ApiObjects } from './api-objects.js';
+import type { ApiObjects, Selectors } from './api-objects.js';
 import type { Target } from './api-resources.js';
+import { evictPod } from './evict-pod.js';
 import { parseBody } from './parse-body.js';
 import type { Change } from './stored-object.js';
 
@@ -28,10 +29,11 @@ export function answerObject(objects: ApiObjects, target: Target, request: Objec
   if (query.get('watch') === 'true')
     throw new ApiError(405, 'MethodNotAllowed', 'watching is not practised here');
   if (target.name === undefined) {
-    if (method === 'GET')
-      return { status: 200, body: objects.list(target, query.get('labelSelector') ?? undefined) };
+    if (method === 'GET') return { status: 200, body: objects.list(target, selectorsIn(query)) };
     if (method === 'POST')
       return { status: 201, body: objects.create(target, parseBody(request.body), change) };
+  } else if (target.subresource === 'eviction') {
+    if (method === 'POST') return evictPod(objects, target, change);
   } else {
     if (method === 'GET') return { status: 200, body: objects.get(target) };
     if (method === 'PUT')
@@ -45,6 +47,11 @@ export function answerObject(objects: ApiObjects, target: Target, request: Objec
     'the server does not allow this method on the requested resource',
   );
 }
+
+const selectorsIn = (query: URLSearchParams): Selectors => ({
+  labels: query.get('labelSelector') ?? undefined,
+  fields: query.get('fieldSelector') ?? undefined,
+});
 
 function patchObject(
   objects: ApiObjects,

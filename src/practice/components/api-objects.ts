@@ -4,12 +4,19 @@ import { etcdKey, type Target } from './api-resources.js';
 import { applyObject } from './apply-object.js';
 import { checkObject } from './check-object.js';
 import type { Etcd } from './etcd.js';
+import { matchesFields } from './field-selector.js';
 import { matches } from './label-selector.js';
 import { type Json, merge, ownedFields } from './server-side-apply.js';
 import type { Change, Metadata, Stored } from './stored-object.js';
 
 const what = ({ resource }: Target): string =>
   resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+
+/** Which objects of a collection are asked for, as in a query. */
+export interface Selectors {
+  readonly labels?: string | undefined;
+  readonly fields?: string | undefined;
+}
 
 /** The API's objects, kept in an etcd cluster that is reached through one member. Each call may throw EtcdError. */
 export class ApiObjects {
@@ -36,7 +43,7 @@ export class ApiObjects {
     return object;
   }
 
-  list(target: Target, labelSelector: string | undefined): Json {
+  list(target: Target, { labels, fields }: Selectors = {}): Json {
     const prefix = etcdKey(target, '');
     const items = [...this.#etcd.entries()]
       .filter(([key]) => key.startsWith(prefix))
@@ -46,7 +53,10 @@ export class ApiObjects {
         object.metadata.resourceVersion = String(entry.modified);
         return object;
       })
-      .filter(({ metadata }) => matches(metadata.labels ?? {}, labelSelector));
+      .filter(
+        (object) =>
+          matches(object.metadata.labels ?? {}, labels) && matchesFields(target.resource, object, fields),
+      );
     return {
       kind: `${target.resource.kind}List`,
       apiVersion: target.apiVersion,

@@ -14,6 +14,8 @@ export interface Member {
 /** A member's process, as the others see it. */
 export interface Peer {
   readonly memberId: string;
+  /** Minor of its program. */
+  readonly minor: number;
   /** True when it can take part: started, and in step if it is a learner. */
   readonly isServing: boolean;
   /** True when both sides accept each other's certificates. */
@@ -56,6 +58,8 @@ export class EtcdCluster {
   term = 1;
   /** True once it has had a quorum: from then on it is a cluster that can be lost. */
   isBorn = false;
+  /** The minor that its members have agreed on: the lowest of theirs, and never lower again. */
+  minor = 0;
   #leader: string | undefined;
 
   constructor(id: string) {
@@ -64,6 +68,13 @@ export class EtcdCluster {
 
   get voters(): Member[] {
     return [...this.members.values()].filter(({ learner }) => !learner);
+  }
+
+  /** Raises the agreed minor once every voter serves and none of them holds it back. */
+  agree(): void {
+    const present = this.voters.map(({ id }) => this.peers.get(id));
+    if (!present.every((peer) => peer?.isServing)) return;
+    this.minor = Math.max(this.minor, Math.min(...present.map((peer) => peer!.minor)));
   }
 
   /** Id of the leader as a member sees it, or undefined when that member is not with a majority. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Etcd } from './etcd.js';
 import { EtcdError, type Member } from './etcd-cluster.js';
@@ -105,7 +106,9 @@ const calls: Readonly<Record<string, Call>> = {
     return { header: header(etcd) };
   },
   '/v3/maintenance/snapshot': (etcd) => {
-    const blob = base64(JSON.stringify([...etcd.cluster.entries]));
+    const data = Buffer.from(JSON.stringify([...etcd.cluster.entries]));
+    // A snapshot ends with the hash of the rest.
+    const blob = Buffer.concat([data, createHash('sha256').update(data).digest()]).toString('base64');
     return { result: { header: header(etcd), remaining_bytes: '0', blob } };
   },
   '/v3/kv/range': range,

@@ -14,6 +14,7 @@ export class Etcd implements Component, Peer {
   readonly cluster: EtcdCluster;
   readonly memberId: string;
   readonly version: string;
+  readonly minor: number;
   readonly #close: (() => void)[] = [];
   readonly #peerAuthorities: string;
   readonly #clientAuthorities: string;
@@ -24,6 +25,7 @@ export class Etcd implements Component, Peer {
   constructor(context: ComponentContext) {
     this.context = context;
     this.version = version(context.image);
+    this.minor = Number(this.version.split('.')[1]);
     this.#checkFlags();
     this.#clientAuthorities = context.read(required(context.flags, 'trusted-ca-file'));
     this.#peerAuthorities = context.read(required(context.flags, 'peer-trusted-ca-file'));
@@ -32,6 +34,10 @@ export class Etcd implements Component, Peer {
     const { cluster, memberId } = openData(context, this);
     this.cluster = cluster;
     this.memberId = memberId;
+    if (this.minor < cluster.minor)
+      throw new Crash(
+        `invalid downgrade; server version is lower than determined cluster version (${this.version} < 3.${cluster.minor})`,
+      );
     try {
       this.#listen();
     } catch (error) {
@@ -46,6 +52,7 @@ export class Etcd implements Component, Peer {
       if (member === undefined) return this.removed();
       member.name = required(context.flags, 'name');
       member.clientUrls = (context.flags.get('advertise-client-urls') ?? '').split(',');
+      cluster.agree();
       context.log('ready to serve client requests');
     });
   }
@@ -53,9 +60,8 @@ export class Etcd implements Component, Peer {
   #checkFlags(): void {
     const { flags } = this.context;
     // etcd 3.7 took the last of these flags away.
-    const [, minor = 6] = /^3\.(\d+)/.exec(this.version)?.map(Number) ?? [];
     for (const name of flags.keys())
-      if (minor >= 7 && name.startsWith('experimental-'))
+      if (this.minor >= 7 && name.startsWith('experimental-'))
         throw new Crash(`error verifying flags, flag provided but not defined: -${name}. See 'etcd --help'.`);
   }
 

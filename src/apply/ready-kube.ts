@@ -1,0 +1,56 @@
+import type { Kube } from '../cluster/kube.js';
+import { Failure } from '../failure.js';
+import { parseDuration } from '../inventory/duration.js';
+import { controlPlanes, type Host } from '../inventory/inventory.js';
+import { kubeOn } from '../session.js';
+import { missing, poll, well } from '../verify/poll.js';
+import type { Crew } from './crew.js';
+
+export interface ReadyKubeOptions {
+  readonly doing?: string;
+  /** Default: every control plane that can be reached. */
+  readonly candidates?: readonly Host[];
+  /** Default: spec.timeouts.controlPlaneComponentHealthCheck. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * A client of the first API server of the candidates that is ready. The caller closes it.
+ * @throws Failure `gate` when none becomes ready in time
+ */
+export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Promise<Kube> {
+  const { session, transports } = crew;
+  const {
+    doing = 'Speaking to the API',
+    candidates = controlPlanes(session.inventory).filter(({ name }) => transports.has(name)),
+    timeoutMs = parseDuration(session.inventory.spec.timeouts.controlPlaneComponentHealthCheck),
+  } = options;
+  const kubes = candidates.map((host) => kubeOn(session, transports.get(host.name)!, host));
+  let ready: Kube | undefined;
+  const said = await poll(
+    async () => {
+      const answers = await Promise.all(
+        kubes.map(async (kube) => ({
+          kube,
+          ...(await kube.read('/readyz').catch(() => ({ status: 0, body: '' }))),
+        })),
+      );
+      ready = answers.find(({ status }) => status === 200)?.kube;
+      return ready ? well : missing('kube-apiserver: no API server is ready yet');
+    },
+    {
+      timeoutMs,
+      onWaiting: () => undefined,
+      signal: session.abort,
+    },
+  );
+  for (const kube of kubes) if (kube !== ready) kube.close();
+  if (ready === undefined)
+    throw new Failure({
+      kind: 'gate',
+      doing,
+      ...(said === undefined ? {} : { said }),
+      next: 'See what the gates of the hosts say.',
+    });
+  return ready;
+}

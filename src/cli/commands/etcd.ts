@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { takeSnapshot } from '../../apply/take-snapshot.js';
+import { openSite } from '../../open-site.js';
+import { globalOptions } from '../options.js';
+import { snapshotFile } from '../snapshot-files.js';
+import { withRun } from '../with-run.js';
+
+export const etcdCommand = (): Command =>
+  new Command('etcd').description('Look after etcd’s data.').addCommand(snapshotCommand());
+
+const snapshotCommand = (): Command =>
+  new Command('snapshot')
+    .description('Save etcd’s data on this machine, checked by its own hash. Changes nothing on any host.')
+    .option('--out <file>', 'where to; default: a new file in .podstrap/NAME/snapshots/, of which five stay')
+    .addHelpText(
+      'after',
+      `
+A snapshot holds every Secret of the cluster. It is written with mode 0600; keep it where your other secrets are.
+\`up\` saves one by itself before it changes versions. docs/recovery.md says how to go back to one.`,
+    )
+    .action(async (own: { out?: string }, command: Command) => {
+      const options = globalOptions(command);
+      const saved = await withRun(
+        options,
+        { command: 'etcd snapshot', jsonEvents: false },
+        async (session) => {
+          const site = await openSite(session);
+          try {
+            const store = own.out === undefined ? session.snapshots : snapshotFile(own.out);
+            return await takeSnapshot(session, site.transports, store);
+          } finally {
+            await site.close();
+          }
+        },
+      );
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify(saved)}\n`
+          : `Saved ${(saved.size / 1e6).toFixed(1)} MB of etcd ${saved.version}, from ${saved.host}:\n\n  ${saved.path}\n`,
+      );
+    });

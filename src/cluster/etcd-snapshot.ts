@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../failure.js';
+
+/** A SHA-256 of everything before it ends a snapshot; etcd's own tools look at it, too. */
+const hashBytes = 32;
+
+interface Frame {
+  readonly result?: { readonly blob?: string };
+  readonly error?: { readonly message?: string };
+}
+
+/**
+ * The bytes of a snapshot from the lines of JSON that etcd's gateway streams it in, checked by the hash at their end.
+ * What was yielded before it throws is of no use.
+ * @throws Failure `gate`
+ */
+export async function* readSnapshot(stream: AsyncIterable<Buffer>, host: string): AsyncIterable<Uint8Array> {
+  const broken = (said: string, cause?: unknown) =>
+    new Failure({
+      kind: 'gate',
+      doing: 'Taking a snapshot of etcd',
+      where: { host },
+      said,
+      next: 'Look at `podstrap status`, then try again.',
+      cause,
+    });
+  const hash = createHash('sha256');
+  let tail: Buffer = Buffer.alloc(0);
+  try {
+    for await (const line of lines(stream)) {
+      const { result, error } = JSON.parse(line) as Frame;
+      if (error !== undefined) throw broken(error.message ?? 'etcd ended it with an error');
+      const blob = Buffer.from(result?.blob ?? '', 'base64');
+      yield blob;
+      const all = Buffer.concat([tail, blob]);
+      const settled = Math.max(0, all.length - hashBytes);
+      hash.update(all.subarray(0, settled));
+      tail = all.subarray(settled);
+    }
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw broken(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (tail.length < hashBytes || !hash.digest().equals(tail))
+    throw broken('what came is not whole: the hash at its end is not that of the rest');
+}
+
+async function* lines(stream: AsyncIterable<Buffer>): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of stream) {
+    const parts = (rest + chunk.toString('latin1')).split('\n');
+    rest = parts.pop()!;
+    yield* parts.filter((part) => part.trim() !== '');
+  }
+  if (rest.trim() !== '') yield rest;
+}

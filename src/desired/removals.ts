@@ -1,0 +1,55 @@
+import type { ComponentName } from './component.js';
+
+/** A program whose flags and feature gates an inventory may set. */
+export type Program = ComponentName | 'kubelet';
+
+/** What a minor of Kubernetes took away: a program that is given it ends at once. */
+export interface Removals {
+  /** Flags without their dashes, by program, each with what does its work now. */
+  readonly flags: Readonly<Partial<Record<Program, Readonly<Record<string, string>>>>>;
+  /** Names that no program knows any more; they had been settled for some minors. */
+  readonly gates: readonly string[];
+}
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** By minor. Compared from the sources of the neighbouring releases, flags and gates that were defined and are not. */
+export const removals: Readonly<Record<number, Removals>> = {
+  35: {
+    flags: {
+      kubelet: {
+        'pod-infra-container-image': 'nothing: the container runtime alone names the sandbox’s image',
+      },
+    },
+    gates: words('SizeMemoryBackedVolumes UserNamespacesHostNetworkSupport'),
+  },
+  37: {
+    flags: {},
+    gates: words(`
+      APIServerTracing AnonymousAuthConfigurableEndpoints AnyVolumeDataSource AuthorizeNodeWithSelectors
+      AuthorizeWithSelectors BtreeWatchCache ConsistentListFromCache GangScheduling JobBackoffLimitPerIndex
+      JobPodReplacementPolicy JobSuccessPolicy LogarithmicScaleDown OrderedNamespaceDeletion PodLifecycleSleepAction
+      PodLifecycleSleepActionAllowZero PreventStaticPodAPIReferences RelaxedDNSSearchValidation
+      ResilientWatchCacheInitialization RetryGenerateName SchedulerQueueingHints SidecarContainers
+      StreamingCollectionEncodingToJSON StreamingCollectionEncodingToProtobuf StructuredAuthenticationConfiguration
+      WorkloadAwarePreemption`),
+  },
+};
+
+/** Fields of KubeletConfiguration that do nothing any more, and the minor since which they are deprecated. */
+export const idleKubeletFields: Readonly<Record<string, number>> = {
+  iptablesMasqueradeBit: 28,
+  iptablesDropBit: 28,
+  streamingConnectionIdleTimeout: 37,
+};
+
+/** etcd 3.7 knows no flag that begins so; etcd's minor is not Kubernetes'. */
+export const etcdExperimental = { prefix: 'experimental-', goneIn: 7 };
+
+/** etcd's minors go up one by one, and from these patch releases on: the ones before were not made for the step. */
+export const etcdStepsFrom: Readonly<Record<number, string>> = {
+  // https://etcd.io/blog/2025/zombie_members_upgrade/
+  6: '3.5.26',
+  // https://etcd.io/docs/v3.7/upgrades/upgrade_3_7/
+  7: '3.6.11',
+};

@@ -1,0 +1,116 @@
+import { etcdExperimental, idleKubeletFields, type Program, removals } from '../../desired/removals.js';
+import { parseVersion } from '../../desired/version.js';
+import { isSupported, release } from '../../desired/versions.js';
+import { type Draft, hostsOf } from '../draft.js';
+import type { Finding } from '../finding.js';
+import type { Path } from '../path.js';
+import type { Check } from './check.js';
+
+type Args = readonly (
+  | { readonly name?: string | undefined; readonly value?: string | undefined }
+  | undefined
+)[];
+
+/** Flags of one program, where they stand. */
+interface Given {
+  readonly program: Program;
+  readonly path: Path;
+  readonly args: Args;
+}
+
+/** Flags, feature gates and fields that the wanted version no longer knows: its programs would not start with them. */
+export const checkRemoved: Check = (draft) => {
+  const version = draft.spec?.kubernetesVersion;
+  if (version === undefined || !isSupported(version)) return [];
+  const { minor, tags } = release(version);
+  const etcd = parseVersion(draft.spec?.etcd?.local?.imageTag ?? tags.etcd);
+  return [
+    ...given(draft).flatMap((one) => [...goneFlags(one, minor), ...gatesOf(one, minor)]),
+    ...given(draft).flatMap((one) => (etcd ? experimental(one, etcd.minor) : [])),
+    ...kubelets(draft).flatMap(({ path, config }) => inConfig([...path, 'config'], config ?? {}, minor)),
+  ];
+};
+
+const kubelets = (draft: Draft) => [
+  { path: ['spec', 'kubelet'] as Path, ...draft.spec?.kubelet },
+  ...hostsOf(draft).map(({ host, index }) => ({
+    path: ['spec', 'hosts', index, 'kubelet'] as Path,
+    ...host.kubelet,
+  })),
+];
+
+function given(draft: Draft): readonly Given[] {
+  const { apiServer, controllerManager, scheduler, etcd } = draft.spec ?? {};
+  const of = (program: Program, path: Path, extraArgs: Args | undefined): Given => ({
+    program,
+    path: [...path, 'extraArgs'],
+    args: extraArgs ?? [],
+  });
+  return [
+    of('kube-apiserver', ['spec', 'apiServer'], apiServer?.extraArgs),
+    of('kube-controller-manager', ['spec', 'controllerManager'], controllerManager?.extraArgs),
+    of('kube-scheduler', ['spec', 'scheduler'], scheduler?.extraArgs),
+    of('etcd', ['spec', 'etcd', 'local'], etcd?.local?.extraArgs),
+    ...kubelets(draft).map(({ path, extraArgs }) => of('kubelet', path, extraArgs)),
+  ];
+}
+
+const upTo = (minor: number) =>
+  Object.entries(removals).flatMap(([since, gone]) => (Number(since) <= minor ? [{ since, ...gone }] : []));
+
+const goneFlags = ({ program, path, args }: Given, minor: number): readonly Finding[] =>
+  args.flatMap((arg, index) =>
+    upTo(minor).flatMap(({ since, flags }) => {
+      const instead = flags[program]?.[arg?.name ?? ''];
+      if (instead === undefined) return [];
+      const found = `${program} has no flag ${arg!.name} any more since v1.${since}`;
+      return [{ path: [...path, index, 'name'], found, expected: instead }];
+    }),
+  );
+
+const experimental = ({ program, path, args }: Given, etcdMinor: number): readonly Finding[] =>
+  program !== 'etcd' || etcdMinor < etcdExperimental.goneIn
+    ? []
+    : args.flatMap((arg, index) => {
+        if (arg?.name?.startsWith(etcdExperimental.prefix) !== true) return [];
+        const now = arg.name.slice(etcdExperimental.prefix.length);
+        const found = `etcd knows no --${etcdExperimental.prefix}* flags any more since 3.${etcdExperimental.goneIn}`;
+        return [{ path: [...path, index, 'name'], found, expected: `${now}, or its entry in feature-gates` }];
+      });
+
+/** Gates as `--feature-gates` takes them; etcd has gates of its own. */
+const gatesOf = ({ program, path, args }: Given, minor: number): readonly Finding[] =>
+  program === 'etcd'
+    ? []
+    : args.flatMap((arg, index) =>
+        arg?.name !== 'feature-gates'
+          ? []
+          : (arg.value ?? '')
+              .split(',')
+              .flatMap((gate) => goneGate([...path, index, 'value'], gate.split('=')[0]!.trim(), minor)),
+      );
+
+function inConfig(path: Path, config: Readonly<Record<string, unknown>>, minor: number): readonly Finding[] {
+  const gates = Object.keys((config['featureGates'] as object | undefined) ?? {});
+  const idle = Object.keys(config).filter((field) => (idleKubeletFields[field] ?? Infinity) <= minor);
+  return [
+    ...gates.flatMap((gate) => goneGate([...path, 'featureGates', gate], gate, minor)),
+    ...idle.map(
+      (field): Finding => ({
+        path: [...path, field],
+        found: `the kubelet has ignored this field since v1.${idleKubeletFields[field]}, and a later one may refuse it`,
+        expected: 'no such field',
+        severity: 'warning',
+      }),
+    ),
+  ];
+}
+
+const goneGate = (path: Path, gate: string, minor: number): readonly Finding[] =>
+  upTo(minor)
+    .filter(({ gates }) => gates.includes(gate))
+    .map(({ since }) => ({
+      path,
+      found: `the feature gate ${gate} is gone since v1.${since}`,
+      expected: 'no such gate: the feature is settled, and a program that is given it ends',
+    }));

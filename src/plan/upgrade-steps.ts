@@ -1,0 +1,60 @@
+import type { ApiObject, DesiredHost } from '../desired/resource.js';
+import { compareVersions, minorsAhead } from '../desired/version.js';
+import { type Running, wantedOn } from './running.js';
+import type { Step } from './step.js';
+
+/** Annotation of a Node that podstrap has cordoned, with the run that did: it is podstrap's to uncordon, whatever happened. */
+export const cordonAnnotation = 'podstrap.io/cordoned-by';
+
+/** True for a Node that podstrap has cordoned. */
+export const isCordonedByUs = ({ metadata }: ApiObject): boolean =>
+  cordonAnnotation in ((metadata['annotations'] as object | undefined) ?? {});
+
+/** True when a version of something changes that keeps the cluster's data or changes its form. Pure. */
+export const changesRelease = (wanted: DesiredHost, running: Running): boolean => {
+  const next = wantedOn(wanted).components;
+  return (['etcd', 'kube-apiserver'] as const).some((name) => {
+    const [now, then] = [running.components[name], next[name]];
+    return now !== undefined && then !== undefined && compareVersions(now, then) !== 0;
+  });
+};
+
+/** True when the kubelet's minor changes: what its pods are made of may change with it, so they have to leave first. */
+const changesKubeletMinor = (wanted: DesiredHost, running: Running): boolean => {
+  const then = wantedOn(wanted).kubelet;
+  return running.kubelet !== undefined && then !== undefined && minorsAhead(running.kubelet, then) !== 0;
+};
+
+/** What a live cluster needs before any of its hosts is upgraded. */
+export const snapshotSteps = (
+  hosts: readonly DesiredHost[],
+  running: ReadonlyMap<string, Running>,
+): readonly Step[] =>
+  hosts.some((wanted) => changesRelease(wanted, running.get(wanted.host)!))
+    ? [
+        {
+          host: '',
+          phase: 'snapshot',
+          action: { do: 'save-snapshot' },
+          reason: 'versions change; it is the way back that always works',
+        },
+      ]
+    : [];
+
+/** What goes before and after the other changes of one host of a live cluster. */
+export function drainSteps(
+  wanted: DesiredHost,
+  running: Running,
+  cordoned: boolean,
+): { readonly before: readonly Step[]; readonly after: readonly Step[] } {
+  const { host } = wanted;
+  const drains = changesKubeletMinor(wanted, running);
+  const reason = drains ? 'its kubelet changes by a minor' : 'an interrupted run has left it cordoned';
+  return {
+    before: drains ? [{ host, phase: 'binaries', action: { do: 'drain-node', node: host }, reason }] : [],
+    after:
+      drains || cordoned
+        ? [{ host, phase: 'control-plane', action: { do: 'uncordon-node', node: host }, reason }]
+        : [],
+  };
+}

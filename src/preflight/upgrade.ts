@@ -1,0 +1,124 @@
+import { type EtcdStatus, etcdClient } from '../cluster/etcd.js';
+import type { ApiObject } from '../desired/resource.js';
+import { minorsAhead, parseVersion } from '../desired/version.js';
+import { Failure } from '../failure.js';
+import { controlPlanes } from '../inventory/inventory.js';
+import type { Site } from '../open-site.js';
+import { kubeletLag } from '../plan/judge-upgrade.js';
+import { kubeOn, type Session } from '../session.js';
+import type { Survey } from '../survey.js';
+
+const problem = (doing: string, host: string, said: string, next: string): Failure =>
+  new Failure({ kind: 'preflight', doing, where: { host }, said, next });
+
+/** What only a living cluster can tell before its versions change: etcd as a whole, and the kubelets that stay behind. */
+export async function lookAtUpgrade(session: Session, site: Site, seen: Survey): Promise<readonly Failure[]> {
+  const found = await Promise.all([
+    absentControlPlanes(session, site),
+    lookAtMembers(session, site, seen),
+    lookAtOtherKubelets(session, site),
+  ]);
+  return found.flat();
+}
+
+const absentControlPlanes = ({ inventory }: Session, site: Site): readonly Failure[] =>
+  controlPlanes(inventory)
+    .filter(({ name }) => !site.transports.has(name))
+    .map(({ name }) =>
+      problem(
+        'Checking that every control plane can be upgraded',
+        name,
+        'it cannot be reached; its API server would stay behind',
+        'Bring it back first, or take it out with `podstrap reset` and the inventory.',
+      ),
+    );
+
+async function lookAtMembers(session: Session, site: Site, seen: Survey): Promise<readonly Failure[]> {
+  const doing = 'Checking that etcd is fit for an upgrade';
+  const answers = await Promise.all(
+    controlPlanes(session.inventory).flatMap(({ name }) => {
+      const transport = site.transports.get(name);
+      return transport === undefined ? [] : [askMember(session, name, transport)];
+    }),
+  );
+  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  const failures = answers.flatMap(({ host, status, alarms }) => {
+    const next = '`podstrap up` with the present versions mends what can be mended.';
+    if (status === undefined || !voting.includes(host))
+      return [problem(doing, host, 'its etcd member does not vote', next)];
+    if (alarms.length > 0)
+      return [problem(doing, host, `alarm ${alarms.join(', ')}`, 'See to it, and disarm it, first.')];
+    return [];
+  });
+  const versions = new Set(
+    answers.flatMap(({ status }) => parseVersion(status?.version ?? '') ?? []).map(minorOf),
+  );
+  // Two neighbouring minors are an upgrade that was interrupted, which goes on.
+  if (versions.size > 2)
+    failures.push(
+      problem(
+        doing,
+        answers.map(({ host }) => host).join(', '),
+        `members of ${[...versions].join(', ')}`,
+        'Bring them to one version first.',
+      ),
+    );
+  return failures;
+}
+
+const minorOf = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`;
+
+async function askMember(
+  { keys }: Session,
+  host: string,
+  transport: Parameters<typeof etcdClient>[0],
+): Promise<{ host: string; status: EtcdStatus | undefined; alarms: readonly string[] }> {
+  const etcd = etcdClient(transport, keys.authorities['etcd-ca'].certificate, keys.operator.etcd);
+  try {
+    const [status, alarms] = await Promise.all([
+      etcd.status().catch(() => undefined),
+      etcd.alarms().catch(() => []),
+    ]);
+    return { host, status, alarms };
+  } finally {
+    etcd.close();
+  }
+}
+
+type Node = ApiObject & { readonly status?: { readonly nodeInfo?: { readonly kubeletVersion?: string } } };
+
+/** Nodes that this run does not change: they must be able to speak to the API servers that there will be. */
+async function lookAtOtherKubelets(session: Session, site: Site): Promise<readonly Failure[]> {
+  const wanted = parseVersion(session.inventory.spec.kubernetesVersion)!;
+  const others = (await nodes(session, site)).filter(({ metadata }) => !site.transports.has(metadata.name));
+  return others.flatMap(({ metadata, status }) => {
+    const kubelet = parseVersion(status?.nodeInfo?.kubeletVersion ?? '');
+    if (kubelet === undefined) return [];
+    const behind = minorsAhead(kubelet, wanted);
+    if (behind >= 0 && behind <= kubeletLag) return [];
+    return [
+      problem(
+        'Checking the kubelets that this run does not reach',
+        metadata.name,
+        `its kubelet is ${kubelet.text}; API servers of ${wanted.text} serve kubelets from v${wanted.major}.${wanted.minor - kubeletLag} to their own minor`,
+        'Upgrade that node first, or delete its Node object if it is gone for good.',
+      ),
+    ];
+  });
+}
+
+async function nodes(session: Session, site: Site): Promise<readonly Node[]> {
+  for (const host of controlPlanes(session.inventory)) {
+    const transport = site.transports.get(host.name);
+    if (transport === undefined) continue;
+    const kube = kubeOn(session, transport, host);
+    try {
+      return (await kube.list('Node')) as readonly Node[];
+    } catch {
+      // The next one may answer; a cluster without any API server is mended by this very run.
+    } finally {
+      kube.close();
+    }
+  }
+  return [];
+}

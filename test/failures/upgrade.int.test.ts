@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Api, apiOf } from './api.js';
+import { fingerprint } from './fingerprint.js';
+import { expectEnd, type Spec, startWorld, type World } from './world.js';
+
+const before = { kubernetesVersion: 'v1.36.3', etcd: { local: { imageTag: '3.6.11-0' } } };
+const next = { kubernetesVersion: 'v1.37.2', etcd: {} };
+const to = (versions: object) => (spec: Spec) => void Object.assign(spec, versions);
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld(3, 2, {
+    spec: before,
+    alsoServe: [next, { kubernetesVersion: 'v1.36.2', etcd: {} }],
+  });
+  await world.converge();
+});
+afterAll(() => world.close());
+
+const controlPlanes = ['cp-1', 'cp-2', 'cp-3'];
+const all = [...controlPlanes, 'w-1', 'w-2'];
+const onHost = (host: string, path: string): string =>
+  readFileSync(join(world.site.host(host).root, path), 'utf8');
+const image = (host: string, pod: string): string =>
+  /image: (\S+)/.exec(onHost(host, `/etc/kubernetes/manifests/${pod}.yaml`))![1]!;
+const kubelet = (host: string): string =>
+  /v1\.\d+\.\d+/.exec(onHost(host, '/usr/local/bin/kubelet').slice(0, 200))![0];
+const versions = () =>
+  Object.fromEntries([
+    ...controlPlanes.map((host) => [
+      host,
+      [image(host, 'etcd'), image(host, 'kube-apiserver'), kubelet(host)],
+    ]),
+    ...['w-1', 'w-2'].map((host) => [host, [kubelet(host)]]),
+  ]);
+const snapshots = () => readdirSync(join(world.state, 'snapshots')).filter((name) => name.endsWith('.db'));
+
+/** What containers and the kubelet write by themselves is not podstrap's doing. */
+const ofPodstrap = (files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(files).filter(([path]) => !/\/var\/lib\/(kubelet|etcd|containerd)/.test(path)),
+  );
+
+async function withApi<T>(host: string, work: (api: Api) => Promise<T>): Promise<T> {
+  const api = await apiOf(world, host);
+  try {
+    return await work(api);
+  } finally {
+    api.close();
+  }
+}
+
+it.for([
+  {
+    sentence: 'a downgrade by minors',
+    versions: { kubernetesVersion: 'v1.34.1' },
+    says: ['would be a downgrade by a minor', 'docs/upgrade.md'],
+  },
+  {
+    sentence: 'an etcd of a minor below',
+    versions: { etcd: { local: { imageTag: '3.5.26-0' } } },
+    says: ['would be a downgrade of etcd', 'imageTag'],
+  },
+])('$sentence is refused before anything is touched', async ({ versions: wanted, says }) => {
+  const hosts = await fingerprint(world.site);
+  const back = await world.edit(to(wanted));
+  try {
+    for (const command of [['plan'], ['up', '--yes']])
+      expectEnd(await world.podstrap(command), 1, ...says, 'Nothing was changed.');
+  } finally {
+    await back();
+  }
+  expect(ofPodstrap(await fingerprint(world.site))).toEqual(ofPodstrap(hosts));
+});
+
+it('etcd snapshot saves all of it, for the operator alone', async () => {
+  const file = join(world.directory, 'mine.db');
+  expectEnd(await world.podstrap(['etcd', 'snapshot', '--out', file]), 0, 'mine.db');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file).includes('/registry/namespaces/kube-system')).toBe(true);
+});
+
+it('a component that does not start puts the first node back, and the others never saw it', async () => {
+  const was = versions();
+  const scheduler = { extraArgs: [{ name: 'no-such-flag', value: 'x' }] };
+  const back = await world.edit(to({ ...next, scheduler }));
+  expectEnd(await world.up(), 1, 'kube-scheduler', 'as it was before, and healthy');
+  await back();
+  await world.converge();
+  expect(versions()).toEqual(was);
+});
+
+it('an upgrade is one more difference: everything is of the new versions, and nothing is left to do', async () => {
+  const had = snapshots().length;
+  await world.edit(to(next));
+  expectEnd(
+    await world.podstrap(['plan', '--detailed-exitcode']),
+    2,
+    'save a snapshot of etcd on this machine',
+    'drain node cp-1',
+    'uncordon node w-2',
+  );
+  await world.converge();
+  const etcd = image('cp-1', 'etcd');
+  expect(etcd).toMatch(/etcd:3\.7\./);
+  expect(versions()).toEqual(
+    Object.fromEntries(
+      all.map((host) => [
+        host,
+        host.startsWith('cp') ? [etcd, 'registry.k8s.io/kube-apiserver:v1.37.2', 'v1.37.2'] : ['v1.37.2'],
+      ]),
+    ),
+  );
+  expect(snapshots()).toHaveLength(had + 1);
+  await withApi('cp-2', async (api) => {
+    const { body } = await api.call('GET', '/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue');
+    expect(body['items']).toEqual([]);
+  });
+});
