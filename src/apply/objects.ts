@@ -1,4 +1,4 @@
-import { ApiUnavailable, type Kube, objectName } from '../cluster/kube.js';
+import { ApiUnavailable, type Kube } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject } from '../desired/resource.js';
 import { parseDuration } from '../inventory/duration.js';

@@ -13,7 +13,12 @@ export interface Removals {
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** By minor. Compared from the sources of the neighbouring releases, flags and gates that were defined and are not. */
+const cadvisor = 'nothing: it was a flag of cAdvisor, which the kubelet sets up by itself';
+
+/**
+ * By minor. Flags by asking the binaries of neighbouring releases (1.36 and 1.37) and by their sources (before); gates by
+ * their sources: what was defined and is not.
+ */
 export const removals: Readonly<Record<number, Removals>> = {
   35: {
     flags: {
@@ -21,10 +26,34 @@ export const removals: Readonly<Record<number, Removals>> = {
         'pod-infra-container-image': 'nothing: the container runtime alone names the sandbox’s image',
       },
     },
-    gates: words('SizeMemoryBackedVolumes UserNamespacesHostNetworkSupport'),
+    gates: words(`
+      AllowServiceLBStatusOnNonLB ComponentSLIs CronJobsScheduledAnnotation LoadBalancerIPMode PodIndexLabel
+      ProbeHostPodSecurityStandards SizeMemoryBackedVolumes StatefulSetAutoDeletePVC StrictCostEnforcementForVAP
+      StrictCostEnforcementForWebhooks UserNamespacesPodSecurityStandards`),
+  },
+  36: {
+    flags: {},
+    gates: words(`
+      CSIMigrationPortworx HonorPVReclaimPolicy InPlacePodVerticalScalingAllocatedStatus InTreePluginPortworxUnregister
+      MemoryManager ServiceTrafficDistribution StructuredAuthorizationConfiguration TopologyAwareHints
+      WatchFromStorageWithoutResourceVersion`),
   },
   37: {
-    flags: {},
+    flags: {
+      'kube-controller-manager': {
+        'concurrent-service-syncs':
+          'nothing: the controller of services belongs to the cloud’s own controller manager',
+      },
+      kubelet: Object.fromEntries(
+        words(`
+          application-metrics-count-limit boot-id-file container-hints containerd containerd-namespace
+          enable-load-reader event-storage-age-limit event-storage-event-limit global-housekeeping-interval
+          log-cadvisor-usage machine-id-file storage-driver-buffer-duration storage-driver-db storage-driver-host
+          storage-driver-password storage-driver-secure storage-driver-table storage-driver-user`).map(
+          (flag) => [flag, cadvisor],
+        ),
+      ),
+    },
     gates: words(`
       APIServerTracing AnonymousAuthConfigurableEndpoints AnyVolumeDataSource AuthorizeNodeWithSelectors
       AuthorizeWithSelectors BtreeWatchCache ConsistentListFromCache GangScheduling JobBackoffLimitPerIndex
@@ -40,7 +69,7 @@ export const removals: Readonly<Record<number, Removals>> = {
 export const idleKubeletFields: Readonly<Record<string, number>> = {
   iptablesMasqueradeBit: 28,
   iptablesDropBit: 28,
-  streamingConnectionIdleTimeout: 37,
+  streamingConnectionIdleTimeout: 34,
 };
 
 /** etcd 3.7 knows no flag that begins so; etcd's minor is not Kubernetes'. */

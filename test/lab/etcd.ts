@@ -14,6 +14,23 @@ export interface EtcdMembership {
 
 /** What etcd on a host says about its members, asked past podstrap with the key that kubeadm's health checks use. */
 export async function etcdMembership(lab: Lab, host: string): Promise<EtcdMembership> {
+  const answer = await ask<{
+    header: { cluster_id: string };
+    members: { name?: string; isLearner?: boolean }[];
+  }>(lab, host, '/v3/cluster/member/list');
+  return {
+    clusterId: answer.header.cluster_id,
+    members: answer.members
+      .map((member) => ({ name: member.name ?? '', learner: member.isLearner ?? false }))
+      .sort((a, b) => a.name.localeCompare(b.name)),
+  };
+}
+
+/** The version that the member on a host says it is. */
+export const etcdVersion = async (lab: Lab, host: string): Promise<string> =>
+  (await ask<{ version: string }>(lab, host, '/v3/maintenance/status')).version;
+
+async function ask<T>(lab: Lab, host: string, path: string): Promise<T> {
   const pki = '/etc/kubernetes/pki/etcd';
   const [ca, cert, key] = await Promise.all(
     ['ca.crt', 'healthcheck-client.crt', 'healthcheck-client.key'].map((name) =>
@@ -21,17 +38,7 @@ export async function etcdMembership(lab: Lab, host: string): Promise<EtcdMember
     ),
   );
   const address = lab.hosts.find(({ name }) => name === host)!.ip;
-  const said = await post(`https://${address}:2379/v3/cluster/member/list`, { ca, cert, key });
-  const answer = JSON.parse(said) as {
-    header: { cluster_id: string };
-    members: { name?: string; isLearner?: boolean }[];
-  };
-  return {
-    clusterId: answer.header.cluster_id,
-    members: answer.members
-      .map((member) => ({ name: member.name ?? '', learner: member.isLearner ?? false }))
-      .sort((a, b) => a.name.localeCompare(b.name)),
-  };
+  return JSON.parse(await post(`https://${address}:2379${path}`, { ca, cert, key })) as T;
 }
 
 type Credentials = Readonly<Record<'ca' | 'cert' | 'key', Buffer | undefined>>;

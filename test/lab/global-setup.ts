@@ -18,8 +18,8 @@ declare module 'vitest' {
  * way that a user online goes, from an empty cache.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { home, bridge, subnet, kubernetesVersion } = settingsFrom(process.env);
-  await output(beside('build'), [kubernetesVersion], {
+  const { home, bridge, subnet, kubernetesVersion, upgradesTo } = settingsFrom(process.env);
+  await output(beside('build'), [kubernetesVersion, upgradesTo], {
     environment: { LAB_HOME: home },
     onOutput: (text) => process.stderr.write(text),
   });

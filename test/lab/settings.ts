@@ -11,15 +11,18 @@ export interface Settings {
   /** First three octets of the lab's addresses. */
   readonly subnet: string;
   readonly kubernetesVersion: string;
+  /** What the upgrade goes to: a patch or a minor above. */
+  readonly upgradesTo: string;
 }
 
-/** Settings from LAB_HOME, LAB_BRIDGE, LAB_SUBNET and LAB_KUBERNETES. */
+/** Settings from LAB_HOME, LAB_BRIDGE, LAB_SUBNET, LAB_KUBERNETES and LAB_UPGRADE. */
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
   return {
     home: environment.LAB_HOME ?? join(homedir(), '.cache', 'podstrap-lab'),
     bridge: environment.LAB_BRIDGE ?? 'pstest0',
     subnet: environment.LAB_SUBNET ?? '10.77.1',
     kubernetesVersion: environment.LAB_KUBERNETES ?? 'v1.36.3',
+    upgradesTo: environment.LAB_UPGRADE ?? 'v1.37.2',
   };
 }
 

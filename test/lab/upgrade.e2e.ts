@@ -1,0 +1,153 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { etcdMembership, etcdVersion } from './etcd.js';
+import { type Lab, type LabHost, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { until } from './until.js';
+import { startWriter, type Writer } from './writer.js';
+
+const hosts = namedHosts('upgrade', 3, 81);
+const [first, second] = hosts as [LabHost, LabHost];
+const names = hosts.map(({ name }) => name);
+const servers = hosts.map(({ ip }) => ip);
+const from = 'v1.36.3';
+const to = 'v1.37.2';
+
+describe('three control planes get another minor', () => {
+  let lab: Lab;
+  let operator: Operator;
+  let writer: Writer;
+  beforeAll(async () => {
+    lab = await startLab({ hosts });
+    operator = await newOperator(lab, inject('artifacts'));
+    await operator.write({ kubernetesVersion: from });
+    await must(operator.up());
+    for (const host of hosts) await giveNetwork(lab, host);
+    writer = await startWriter(operator, servers);
+  });
+  afterAll(async () => {
+    await writer?.stop();
+    await operator?.leave();
+    await lab?.down();
+  });
+
+  /** What every node runs: its API server, its kubelet as the API has it, and etcd as it calls itself. */
+  const versions = () => Promise.all(hosts.map(async (host) => versionsOf(lab, operator, host)));
+  const everywhere = (kubernetes: string, etcd: RegExp) =>
+    names.map(() => ({ server: kubernetes, kubelet: kubernetes, etcd: expect.stringMatching(etcd) }));
+
+  it('refuses a minor that is skipped, and touches nothing', async () => {
+    await operator.write({ kubernetesVersion: 'v1.34.4' });
+    const ended = await operator.up();
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('downgrade by a minor') });
+    await operator.write({ kubernetesVersion: from });
+    await nothingToDo(operator);
+  });
+
+  it('puts the first node back when its new scheduler does not start', async () => {
+    const { clusterId } = await etcdMembership(lab, first.name);
+    await operator.write({
+      kubernetesVersion: to,
+      spec: {
+        scheduler: { extraArgs: [{ name: 'no-such-flag', value: 'at-all' }] },
+        timeouts: { controlPlaneComponentHealthCheck: '40s', watchAfterChange: '2s' },
+      },
+    });
+    const ended = await operator.up();
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('no-such-flag') });
+    await operator.write({ kubernetesVersion: from });
+    await must(operator.up());
+    await nothingToDo(operator);
+    expect(await versions()).toEqual(everywhere(from, /^3\.6\./));
+    expect((await etcdMembership(lab, first.name)).clusterId).toBe(clusterId);
+  });
+
+  it('lets pods move from node to node, and every node takes pods again', async () => {
+    const pods = join(operator.directory, 'pods.yaml');
+    await writeFile(pods, movable);
+    await operator.kubectl(first.ip, 'apply', '-f', pods);
+    await until('pods are ready', () =>
+      operator.kubectl(first.ip, 'rollout', 'status', 'deployment/movable', '--timeout=1s'),
+    );
+    await operator.write({ kubernetesVersion: to });
+    const began = performance.now();
+    await must(operator.up());
+    process.stdout.write(
+      `upgrade of three control planes: ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
+    );
+    await nothingToDo(operator);
+    expect(await versions()).toEqual(everywhere(to, /^3\.7\./));
+    const cordoned = await operator.kubectl(
+      second.ip,
+      ...['get', 'nodes', '--field-selector=spec.unschedulable=true', '-o', 'name'],
+    );
+    expect(cordoned).toBe('');
+    await operator.kubectl(second.ip, 'rollout', 'status', 'deployment/movable', '--timeout=60s');
+  });
+
+  it('has saved etcd for the operator alone', async () => {
+    const folder = join(operator.directory, '.podstrap', 'lab', 'snapshots');
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.db'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  });
+
+  it('has lost no write and failed no request meanwhile', async () => {
+    const { acknowledged, failed, lost } = await writer.stop();
+    expect(acknowledged).toBeGreaterThan(20);
+    expect({ failed, lost }).toEqual({ failed: [], lost: [] });
+  });
+});
+
+async function versionsOf(lab: Lab, operator: Operator, { name, ip }: LabHost) {
+  const said = JSON.parse(await operator.kubectl(ip, 'get', '--raw', '/version')) as { gitVersion: string };
+  const kubelet = await operator.kubectl(
+    ip,
+    ...['get', 'node', name, '-o', 'jsonpath={.status.nodeInfo.kubeletVersion}'],
+  );
+  return { server: said.gitVersion, kubelet, etcd: await etcdVersion(lab, name) };
+}
+
+/** A network plugin of the simplest kind, which makes nodes ready: pods of one node see each other. */
+async function giveNetwork(lab: Lab, { name, ip }: LabHost): Promise<void> {
+  const config = {
+    cniVersion: '1.0.0',
+    name: 'lab',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        ipam: { type: 'host-local', ranges: [[{ subnet: `10.245.${ip.split('.').at(-1)}.0/24` }]] },
+      },
+    ],
+  };
+  await lab.read(
+    name,
+    `mkdir -p /etc/cni/net.d && echo '${JSON.stringify(config)}' >/etc/cni/net.d/10-lab.conflist`,
+  );
+}
+
+/** Two pods that run on control planes, of which one may be away at a time. */
+const movable = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: movable }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: movable } }
+  template:
+    metadata: { labels: { app: movable } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      automountServiceAccountToken: false
+      tolerations: [{ operator: Exists }]
+      containers: [{ name: pause, image: 'registry.k8s.io/pause:3.10.2', imagePullPolicy: Never }]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: movable }
+spec: { minAvailable: 1, selector: { matchLabels: { app: movable } } }
+`;
