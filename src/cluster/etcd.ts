@@ -28,6 +28,8 @@ export interface EtcdStatus {
 export interface Etcd {
   members(): Promise<readonly EtcdMember[]>;
   status(): Promise<EtcdStatus>;
+  /** What its members have agreed on: the data is of this minor, and no older program takes it. */
+  clusterVersion(): Promise<string>;
   /** Alarms that are raised, such as NOSPACE or CORRUPT. */
   alarms(): Promise<readonly string[]>;
   addLearner(peerUrl: string): Promise<EtcdMember>;
@@ -98,6 +100,10 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
         errors: raw.errors ?? [],
         dbSize: Number(raw.dbSize ?? 0),
       };
+    },
+    clusterVersion: async () => {
+      const { body } = await http.request({ method: 'GET', path: '/version' });
+      return (JSON.parse(body) as { etcdcluster: string }).etcdcluster;
     },
     alarms: async () =>
       (await call<{ alarms?: { alarm: string }[] }>('/maintenance/alarm', { action: 'GET' })).alarms?.map(

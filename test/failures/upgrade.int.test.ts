@@ -6,13 +6,14 @@ import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 const before = { kubernetesVersion: 'v1.36.3', etcd: { local: { imageTag: '3.6.11-0' } } };
+const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' };
 const next = { kubernetesVersion: 'v1.37.2', etcd: {} };
 const to = (versions: object) => (spec: Spec) => void Object.assign(spec, versions);
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld(3, 2, {
-    spec: before,
+    spec: { ...before, timeouts },
     alsoServe: [next, { kubernetesVersion: 'v1.36.2', etcd: {} }],
   });
   await world.converge();

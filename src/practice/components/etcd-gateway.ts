@@ -130,6 +130,11 @@ export async function answerGateway(
     answer(statusOf[code] ?? 500, { error: message, code, message, details: [] });
   const body = await readBody(request).catch(() => undefined);
   if (body === undefined) return;
+  if (request.method === 'GET' && request.url === '/version')
+    return void answer(200, {
+      etcdserver: etcd.version,
+      etcdcluster: `3.${etcd.cluster.minor || etcd.minor}.0`,
+    });
   const call = calls[request.url?.split('?')[0] ?? ''];
   if (request.method !== 'POST' || call === undefined) return void refuse(5, 'Not Found');
   try {
