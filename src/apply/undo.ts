@@ -8,6 +8,7 @@ import { runningRevisions } from '../verify/sandboxes.js';
 import { isControlPlane } from './change-node.js';
 import type { Crew } from './crew.js';
 import { earlierHost } from './earlier-host.js';
+import { etcdStays } from './etcd-stays.js';
 import { fence } from './fence.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { parseReplaced, type Replaced } from './replaced.js';
@@ -36,17 +37,28 @@ export async function undoHosts(
 ): Promise<readonly Undone[]> {
   const undone: Undone[] = [];
   await stage(crew.session, 'undo', async () => {
-    for (const host of [...changed].reverse()) undone.push(await undoOne(crew, seen, steps, host));
+    const keepEtcd = await etcdStays(crew, seen);
+    if (keepEtcd) crew.session.emit({ event: 'warning', message: etcdCannotReturn });
+    for (const host of [...changed].reverse()) undone.push(await undoOne(crew, seen, steps, host, keepEtcd));
   });
   return undone;
 }
 
-async function undoOne(crew: Crew, seen: Survey, steps: readonly Step[], host: string): Promise<Undone> {
+const etcdCannotReturn =
+  'every etcd member has come to the new minor, whose data the earlier program refuses: etcd stays, Kubernetes goes back. Set spec.etcd.local.imageTag to the present one to keep it so.';
+
+async function undoOne(
+  crew: Crew,
+  seen: Survey,
+  steps: readonly Step[],
+  host: string,
+  keepEtcd: boolean,
+): Promise<Undone> {
   const { emit } = crew.session;
   if (joined(steps, host)) return { host, state: 'kept', said: joinedStays };
   emit({ event: 'host', host, stage: 'undo', doing: 'putting back what was there' });
   try {
-    await undoHost(crew, seen, host);
+    await undoHost(crew, seen, host, keepEtcd);
     emit({ event: 'host-done', host, stage: 'undo', did: 'as it was before, and healthy' });
     return { host, state: 'before', said: 'put back as it was before, and healthy' };
   } catch (error) {
@@ -61,14 +73,16 @@ const joined = (steps: readonly Step[], host: string): boolean =>
   steps.some((step) => step.host === host && step.action.do === 'add-etcd-learner');
 const joinedStays = 'stays as it is: an etcd member that has not joined yet does no harm';
 
-async function undoHost(crew: Crew, seen: Survey, name: string): Promise<void> {
+async function undoHost(crew: Crew, seen: Survey, name: string, keepEtcd: boolean): Promise<void> {
   const { session, transports, lockId } = crew;
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
   if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
   const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
   const { stdout } = await transport.exec({ script: `cat "$R${paths.replaced}" 2>/dev/null; exit 0` });
-  const was = parseReplaced(stdout);
+  const was = parseReplaced(stdout).filter(
+    (one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest),
+  );
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
   const script = undoScript(was, binariesOf(wanted), others, lockId);
@@ -103,6 +117,7 @@ async function undoHost(crew: Crew, seen: Survey, name: string): Promise<void> {
 }
 
 const kubelet = 'kubelet.service';
+const etcdManifest = `${paths.manifests}/etcd.yaml`;
 
 const binariesOf = ({ resources }: DesiredHost): ReadonlySet<string> =>
   new Set(resources.flatMap((resource) => (resource.kind === 'binary' ? [resource.path] : [])));
