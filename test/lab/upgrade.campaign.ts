@@ -5,6 +5,7 @@ import { etcdMembership, etcdVersion } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { settingsFrom } from './settings.js';
 import { until } from './until.js';
 import { startWriter, type Writer } from './writer.js';
 
@@ -12,8 +13,7 @@ const hosts = namedHosts('upgrade', 3, 81);
 const [first, second] = hosts as [LabHost, LabHost];
 const names = hosts.map(({ name }) => name);
 const servers = hosts.map(({ ip }) => ip);
-const from = 'v1.36.3';
-const to = 'v1.37.2';
+const { kubernetesVersion: from, upgradesTo: to } = settingsFrom(process.env);
 
 describe('three control planes get another minor', () => {
   let lab: Lab;
