@@ -1,8 +1,14 @@
 import { dump } from 'js-yaml';
 import type { LabHost } from './hosts.js';
 
+/** A host as the inventory has it; a control plane, unless `roles` says otherwise. */
+export interface InventoryHost extends LabHost {
+  readonly roles?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 export interface LabInventory {
-  readonly hosts: readonly LabHost[];
+  readonly hosts: readonly InventoryHost[];
   readonly identityFile: string;
   readonly kubernetesVersion: string;
   /** The inventory's `artifacts` block, such as the mirrors of the local upstream. */
@@ -13,7 +19,7 @@ export interface LabInventory {
 }
 
 /**
- * A cluster of control planes on lab hosts, as the text of its inventory file. What is special about these hosts is
+ * A cluster on lab hosts, as the text of its inventory file. What is special about these hosts is
  * said here, as any user with special hosts would say it: cgroup v1 without systemd's driver, a machine with swap
  * accounting of its own, and no right to lower an OOM score.
  */
@@ -32,7 +38,7 @@ export function labInventory(wanted: LabInventory): string {
         connectTimeout: '5s',
         ...wanted.ssh,
       },
-      hosts: wanted.hosts.map(({ name, ip }) => ({ name, address: ip, roles: ['control-plane'] })),
+      hosts: wanted.hosts.map(({ ip, ...host }) => ({ address: ip, roles: ['control-plane'], ...host })),
       kubelet: {
         config: { cgroupDriver: 'cgroupfs', failSwapOn: false, failCgroupV1: false },
         unit: { Service: { OOMScoreAdjust: '' } },

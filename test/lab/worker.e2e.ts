@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { nodesOf } from './api-objects.js';
+import { type Lab, type LabHost, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { until } from './until.js';
+
+const hosts = namedHosts('crew', 2, 71);
+const [first, worker] = hosts as [LabHost, LabHost];
+const label = 'node-role.kubernetes.io/control-plane';
+
+describe('a control plane and a worker', () => {
+  let lab: Lab;
+  let operator: Operator;
+  beforeAll(async () => {
+    lab = await startLab({ hosts });
+    operator = await newOperator(lab, inject('artifacts'));
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+  });
+  afterAll(async () => {
+    await operator?.leave();
+    await lab?.down();
+  });
+  const node = async (path: string) =>
+    (await operator.kubectl(first.ip, 'get', 'node', worker.name, '-o', `jsonpath=${path}`)).trim();
+  const heartbeat = async () =>
+    operator.kubectl(
+      first.ip,
+      ...['-n', 'kube-node-lease', 'get', 'lease', worker.name, '-o', 'jsonpath={.spec.renewTime}'],
+    );
+
+  it('come up together, and nothing is left to do', async () => {
+    await must(operator.up());
+    await nothingToDo(operator);
+    await until('the worker’s kubelet reports to the API', heartbeat);
+    expect(await nodesOf(operator, first.ip)).toEqual([first.name, worker.name]);
+    expect(await node('{.metadata.labels}')).not.toContain(label);
+    expect(await node('{.status.nodeInfo.kubeletVersion}')).toBe(lab.settings.kubernetesVersion);
+  });
+
+  it('leave nothing of a control plane on the worker', async () => {
+    const files = await lab.read(worker.name, 'find /etc/kubernetes -type f | sort');
+    expect(files).toContain('/etc/kubernetes/kubelet.conf');
+    expect(files).not.toMatch(/manifests\/|\.key$|admin\.conf|etcd|front-proxy/m);
+    expect(await lab.read(worker.name, 'ctr -n k8s.io tasks ls -q')).toBe('');
+  });
+
+  it('go on while the worker has no power, and have it back as it was', async () => {
+    const before = await heartbeat();
+    await lab.powerCut(worker.name);
+    const ended = await operator.up();
+    expect(ended.stderr).toContain(worker.name);
+    expect(await operator.kubectl(first.ip, 'get', '--raw', '/readyz')).toBe('ok');
+    await lab.start(worker.name);
+    await until('the worker’s kubelet reports again', async () => (await heartbeat()) > before);
+    await until('there is nothing to do', () => nothingToDo(operator));
+  });
+
+  it('take a setting of the kubelet to the worker, which stays a node', async () => {
+    await operator.write({
+      hosts: [first, { ...worker, roles: ['worker'], labels: { disk: 'ssd' } }],
+    });
+    await must(operator.up());
+    await nothingToDo(operator);
+    expect(await node('{.metadata.labels.disk}')).toBe('ssd');
+  });
+});
