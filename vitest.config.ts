@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
-const scenarios = ['drift', 'interrupted', 'living', 'lone', 'midway', 'rolling', 'undo', 'upgrade'].map(
-  (name) => `test/failures/${name}.int.test.ts`,
-);
+const scenarios = [
+  'drift',
+  'interrupted',
+  'living',
+  'lone',
+  'midway',
+  'random',
+  'rolling',
+  'undo',
+  'upgrade',
+].map((name) => `test/failures/${name}.int.test.ts`);
 
 export default defineConfig({
   test: {
