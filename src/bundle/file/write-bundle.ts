@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Artifacts } from '../artifact.js';
-import { cannotWrite, stopped } from './bundle-failures.js';
-import { compose } from './compose.js';
+import { cannotOpenSource, cannotWrite, sourceChanged, stopped } from './bundle-failures.js';
+import { type Composed, compose } from './compose.js';
 import type { Making } from './contents.js';
+import { hashParts } from './hash-parts.js';
 import { imageManifests } from './image-manifests.js';
 import { tarPieces } from './tar-pieces.js';
 
@@ -27,7 +28,7 @@ export interface Written {
 }
 
 /**
- * Writes artifacts into a bundle: under a temporary name, then renamed. Every blob is hashed on its way.
+ * Writes artifacts into a bundle: under a temporary name, then renamed. Meanwhile every blob is hashed where it comes from.
  * @throws Failure `artifact` when the file cannot be written or a blob is not what its digest says; `interrupted`
  */
 export async function writeBundle(artifacts: Artifacts, options: WriteOptions): Promise<Written> {
@@ -36,13 +37,36 @@ export async function writeBundle(artifacts: Artifacts, options: WriteOptions): 
   const { pieces, size } = tarPieces(composed, options.created, artifacts);
   const part = `${options.out}.${process.pid}.part`;
   try {
-    const sha256 = await writeDurably(part, pieces, options, size);
+    const writing = writeDurably(part, pieces, options, size);
+    // Both must have ended before the file may be removed.
+    const [checked] = await Promise.allSettled([checkSources(composed, artifacts, options.signal), writing]);
+    if (checked.status === 'rejected') throw checked.reason;
+    const sha256 = await writing;
     await rename(part, options.out);
     await syncDirectory(dirname(options.out));
     return { digest: `sha256:${composed.index.sha256}`, sha256, size };
   } catch (cause) {
     await rm(part, { force: true });
     throw cannotWrite(options.out, cause);
+  }
+}
+
+const syncEvery = 64 << 20;
+
+/** @throws Failure `artifact` when a blob is not what its digest says */
+async function checkSources(
+  { leaves, made }: Composed,
+  { place }: Artifacts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const sources = leaves.filter(({ sha256 }) => !made.has(sha256));
+  const jobs = sources.map(({ sha256, size }) => ({ ...place(sha256), size }));
+  const results = await hashParts(jobs, () => undefined, signal);
+  for (const [at, { sha256 }] of sources.entries()) {
+    const result = results[at];
+    if (result === undefined) return; // It was told to stop; the writing reports that.
+    if ('error' in result) throw cannotOpenSource(jobs[at]!.file, new Error(result.error));
+    if (!('sha256' in result) || result.sha256 !== sha256) throw sourceChanged(jobs[at]!.file, sha256);
   }
 }
 
@@ -57,7 +81,9 @@ async function writeDurably(
   const file = await open(path, 'w');
   try {
     let written = 0;
+    let unsynced = 0;
     let writing = Promise.resolve();
+    let syncing: Promise<void> | undefined;
     for await (const piece of pieces) {
       if (signal?.aborted) throw stopped(out);
       await writing;
@@ -66,9 +92,20 @@ async function writeDurably(
       writing.catch(() => {});
       hash.update(piece);
       written += piece.length;
+      unsynced += piece.length;
       onBytes?.(written, size);
+      if (unsynced < syncEvery || syncing !== undefined) continue;
+      // The disk works while the rest is read: the last sync has little left to do.
+      unsynced = 0;
+      syncing = writing
+        .then(() => file.datasync())
+        .finally(() => {
+          syncing = undefined;
+        });
+      syncing.catch(() => {});
     }
     await writing;
+    await syncing;
     await file.datasync();
   } finally {
     await file.close();
