@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
@@ -61,3 +62,51 @@ it('reset of one of three: its member leaves first, and up brings it back', asyn
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, /learner/);
   await world.converge();
 });
+
+it('a control plane that is down is skipped, and said: the rest is done, and trying again is what is left', async () => {
+  await world.site.powerCut('cp-3');
+  const back = await world.edit((spec: Spec) => {
+    spec.hosts[0].labels = { 'example.com/rack': 'a' };
+  });
+  expectEnd(
+    await world.podstrap(['plan', '--detailed-exitcode']),
+    2,
+    'update Node cp-1',
+    'Not looked at: cp-3.',
+  );
+  expectEnd(await world.up(), 75, 'cp-3: warning: skipped', 'Not reached, and not changed: cp-3');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 75, 'not looked at: cp-3');
+  await world.site.powerOn('cp-3');
+  await back();
+  await world.converge();
+});
+
+it.for<readonly [string, (spec: Spec) => void, string]>([
+  [
+    'another service subnet',
+    (spec) => {
+      spec.networking = { serviceSubnet: '172.20.0.0/16' };
+    },
+    'spec.networking.serviceSubnet was 10.96.0.0/12',
+  ],
+  [
+    'another data directory of etcd',
+    (spec) => {
+      spec.etcd = { local: { dataDir: '/srv/etcd' } };
+    },
+    'spec.etcd.local.dataDir was /var/lib/etcd',
+  ],
+  ['a member less', (spec) => spec.hosts.pop(), '`podstrap reset cp-3`'],
+])(
+  'an inventory that a living cluster cannot take is refused before anything is touched: %s',
+  async ([, change, says]) => {
+    const back = await world.edit(change);
+    const before = await fingerprint(world.site);
+    expectEnd(await world.podstrap(['plan']), 1, says, 'Nothing was changed', '→');
+    expectEnd(await world.up(), 1, says);
+    expect(await fingerprint(world.site)).toEqual(before);
+    const { stdout } = await world.podstrap(['status']);
+    expect(stdout).toContain('Comparing the inventory with the cluster that exists');
+    await back();
+  },
+);
