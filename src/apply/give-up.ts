@@ -11,6 +11,7 @@ const mostLines = 40;
  * Ends a rollout that failed: puts back what can be put back, and completes the failure with the change that led to it
  * and with how each node stands now. Never throws.
  * @param changed nodes that this run had begun to change, in order
+ * @param begun the one of them that was not done yet
  * @returns what to throw
  */
 export async function giveUp(
@@ -18,16 +19,18 @@ export async function giveUp(
   seen: Survey,
   steps: readonly Step[],
   changed: readonly string[],
+  begun: string | undefined,
   error: unknown,
 ): Promise<unknown> {
   if (changed.length === 0 || !(error instanceof Failure || error instanceof Failures)) return error;
   const undone =
     crew.undoes && isUndoable(error)
       ? await undoHosts(crew, seen, steps, changed)
-      : changed.map((host, index) => left(crew, host, index === changed.length - 1, error));
+      : changed.map((host) => left(crew, host, host === begun, error));
   const all = undone.every(({ state }) => state === 'before');
   const complete = (failure: Failure): Failure => {
-    const change = diffsOf(steps, failure.where.host);
+    const { host } = failure.where;
+    const change = host !== undefined && changed.includes(host) ? diffsOf(steps, host) : '';
     const stands = `-- how the nodes stand now\n${undone.map(({ host, said }) => `${host}: ${said}`).join('\n')}`;
     return failure.saying(
       [change, stands].filter((part) => part !== '').join('\n'),
@@ -41,24 +44,24 @@ const mended =
   'The cluster is as it was before. Read above what the component said, mend the inventory, then run `podstrap up` again.';
 
 /** How a node stands that nobody put back. */
-function left({ undoes }: Crew, host: string, last: boolean, error: Failure | Failures): Undone {
+function left({ undoes }: Crew, host: string, begun: boolean, error: Failure | Failures): Undone {
   if (!undoes && isUndoable(error))
     return {
       host,
       state: 'kept',
-      said: last ? 'left as it is, because of --no-rollback' : 'changed, and was healthy; left so',
+      said: begun ? 'left as it is, because of --no-rollback' : 'changed, and was healthy; left so',
     };
   return {
     host,
     state: 'kept',
-    said: last
+    said: begun
       ? 'its change was begun; `podstrap up` goes on from there'
       : 'changed and healthy; it stays so',
   };
 }
 
 /** The text that was changed on the host that failed. */
-function diffsOf(steps: readonly Step[], host: string | undefined): string {
+function diffsOf(steps: readonly Step[], host: string): string {
   const lines = steps
     .filter((step) => step.host === host && step.diff !== undefined)
     .flatMap(({ diff }) => diff!.trimEnd().split('\n'));

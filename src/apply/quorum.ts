@@ -1,7 +1,9 @@
 import { Failure } from '../failure.js';
+import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import { viewEtcd } from '../observed/etcd-view.js';
-import { missing, poll, well } from '../verify/poll.js';
+import type { EtcdView } from '../plan/situation.js';
+import { type Look, missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 
 /** Milliseconds in which etcd may elect a leader before members that do not vote count as gone. */
@@ -21,23 +23,23 @@ export async function refuseWithoutQuorum(
   const hosts = controlPlanes(session.inventory)
     .map((host) => host.name)
     .filter((host) => transports.has(host));
-  const said = await poll(
-    async () => {
-      const etcd = await viewEtcd(transports, hosts, session.keys);
-      if (etcd === undefined)
-        return going === 'back' ? well : missing('no etcd member answers: there is no quorum');
-      const voters = etcd.members.filter(({ learner }) => !learner).length;
-      const left = etcd.voting.filter((host) => host !== name).length;
-      return voters <= 1 || !etcd.voting.includes(name) || left > voters / 2
-        ? well
-        : missing(`without it only ${left} of ${voters} etcd members would vote: no quorum`);
-    },
-    {
-      timeoutMs: election,
-      onWaiting: (what) => session.emit({ event: 'waiting', host: name, stage: 'roll out', for: what }),
-      signal: session.abort,
-    },
-  );
+  let refusal: string | undefined;
+  let since: number | undefined;
+  const look = async (): Promise<Look> => {
+    const etcd = await viewEtcd(transports, hosts, session.keys);
+    if (etcd === undefined)
+      return going === 'back' ? well : missing('no etcd member answers: there is no quorum');
+    refusal = lossOf(etcd, name);
+    if (refusal === undefined) return well;
+    since ??= performance.now();
+    return performance.now() - since < election ? missing(refusal) : well;
+  };
+  const silent = await poll(look, {
+    timeoutMs: parseDuration(session.inventory.spec.timeouts.etcdAPICall),
+    onWaiting: (what) => session.emit({ event: 'waiting', host: name, stage: 'roll out', for: what }),
+    signal: session.abort,
+  });
+  const said = silent ?? refusal;
   if (said === undefined) return;
   throw new Failure({
     kind: 'refused',
@@ -46,4 +48,12 @@ export async function refuseWithoutQuorum(
     said,
     next: 'Bring the other members back first; `podstrap status` shows them. Nothing was changed on this host.',
   });
+}
+
+/** What etcd would lose without this node; undefined when it keeps its quorum. */
+function lossOf({ members, voting }: EtcdView, name: string): string | undefined {
+  const voters = members.filter(({ learner }) => !learner).length;
+  const left = voting.filter((host) => host !== name).length;
+  if (voters <= 1 || !voting.includes(name) || left > voters / 2) return undefined;
+  return `without it only ${left} of ${voters} etcd members would vote: no quorum`;
 }

@@ -45,23 +45,26 @@ async function changeInTurn(
   changing: readonly string[],
 ): Promise<void> {
   const changed: string[] = [];
+  let begun: string | undefined;
   const watch = await watchNodes(crew, seen, inOrder(crew, seen));
   try {
     for (const name of changing) {
       checkpoint(crew, `changing ${name}`);
       if (disturbs(rollingSteps(steps, name))) await refuseWithoutQuorum(crew, name);
       watch.leave(name);
+      begun = name;
       changed.push(name);
       await changeNode(crew, seen, name, steps, { changed, failed: watch.failed });
       await watch.changed(name);
       await watch.allWell();
+      begun = undefined;
       crew.session.emit({ event: 'host-done', host: name, stage: 'roll out', did: 'changed and healthy' });
     }
     await watch.rest();
   } catch (error) {
     const cause = watch.failed.aborted ? watch.failed.reason : error;
     watch.stop();
-    throw await giveUp(crew, seen, steps, changed, cause);
+    throw await giveUp(crew, seen, steps, changed, begun, cause);
   } finally {
     watch.stop();
   }

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Lab, startLab } from './hosts.js';
 import { components } from './manifests.js';
@@ -78,12 +78,18 @@ async function switchedAt(operator: Operator, host: string): Promise<number> {
   return Date.parse(event.at);
 }
 
-/** When the container of a component that runs now was started: its log was made then. */
+/** When the container of a component that runs now was started: its log was made then. The log of a second try is 1.log. */
 async function startOf(lab: Lab, host: string, component: Component): Promise<number> {
   const logs = lab.path(host, '/var/log/pods');
   const own = (await readdir(logs)).filter((name) => name.startsWith(`kube-system_${component}-`));
-  const files = await Promise.all(
-    own.map((name) => stat(join(logs, name, component, '0.log')).catch(() => undefined)),
-  );
-  return Math.max(...files.map((file) => file?.birthtimeMs ?? 0));
+  const folders = own.map((name) => join(logs, name, component));
+  const files = (
+    await Promise.all(
+      folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
+    )
+  ).flat();
+  const born = await Promise.all(files.map(async (file) => ({ file, at: (await stat(file)).birthtimeMs })));
+  const last = born.sort((one, other) => one.at - other.at).at(-1)!;
+  expect(basename(last.file), `${component} on ${host} was started again`).toBe('0.log');
+  return last.at;
 }
