@@ -9,7 +9,7 @@ afterEach(async () => {
 });
 
 async function worldOf(controlPlanes: number): Promise<World> {
-  const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '60s' };
+  const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' };
   const world = await startWorld(controlPlanes, 0, { spec: { timeouts } });
   open.push(world);
   await world.converge();
