@@ -115,6 +115,9 @@ async function collect(response: IncomingMessage): Promise<HttpResponse> {
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 
+/** Of one client at once: each costs a handshake on both sides, and twenty objects are asked for in one go. */
+const mostConnections = 4;
+
 type Connected = (error: Error | null, stream: Duplex) => void;
 
 /** node:http lets an agent make its connection asynchronously through this callback; its types do not say so. */
@@ -141,7 +144,7 @@ function tlsAgent(
   tls: NonNullable<Endpoint['tls']>,
   beginning: Set<Duplex>,
 ): HttpsAgent {
-  const agent = new HttpsAgent({ keepAlive: true });
+  const agent = new HttpsAgent({ keepAlive: true, maxSockets: mostConnections });
   override(agent, async () => {
     const stream = await transport.open(address, port);
     const options: ConnectionOptions = {
