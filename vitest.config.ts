@@ -2,11 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
 const scenarios = [
+  'certificates',
   'drift',
   'interrupted',
   'living',
   'lone',
   'midway',
+  'order',
   'random',
   'rolling',
   'undo',

@@ -56,7 +56,8 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
     site.requireEnough(seen.situation, scope.limit);
     if (seen.refusals.length > 0) throw new Failures(seen.refusals);
     if (seen.situation.kind === 'lost' && scope.despiteLoss !== true) throw seen.situation.refusal;
-    if (seen.situation.kind === 'live' && scope.despiteLoss !== true)
+    // A cluster that is down has data and tokens as well.
+    if (['live', 'down'].includes(seen.situation.kind) && scope.despiteLoss !== true)
       refuseSkippedStep(
         await successionsOf(session, site.transports, seen),
         unreachedControlPlanes(session, site),
