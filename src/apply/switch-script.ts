@@ -19,9 +19,9 @@ export interface SwitchPod {
 const letGoDeadline = 25;
 /**
  * Seconds that the kubelet gets after the old pod's cgroup is gone: that is the last thing that it removes before it
- * forgets the pod, and forgetting takes it an instant. A manifest that comes in earlier waits in its queue for 10 to 15 s.
+ * forgets the pod. That takes it an instant, but on a busy host 0.2 s were too few. A manifest that comes in earlier waits in its queue for 10 to 15 s.
  */
-const settleSeconds = 0.2;
+const settleSeconds = 0.5;
 /** The same after the old pod's folder is gone, where there is no cgroup to see: it goes at the next house-keeping. */
 const folderSettleSeconds = 0.5;
 /** Where a pod's cgroup may be: in version 2 and 1, of either driver, and of either kind of pod. @param uid a shell word */
