@@ -8,6 +8,7 @@ const scenarios = [
   'living',
   'lone',
   'midway',
+  'plan-file',
   'order',
   'random',
   'rolling',

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { integrityOf, planSchema } from '../../src/plan/plan-document.js';
-import { fingerprint } from '../failures/fingerprint.js';
-import { expectEnd, type Spec, startWorld, type World } from '../failures/world.js';
+import { fingerprint } from './fingerprint.js';
+import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
 let file: string;
