@@ -22,6 +22,8 @@ export interface UnitFact {
   readonly stale?: boolean;
   /** True when its program was replaced since it started: what runs is not what is on the disk. */
   readonly outdated?: boolean;
+  /** Files it reads at its start that a run which was not finished wrote after that. */
+  readonly rewritten?: readonly string[];
 }
 
 export interface SandboxFact {

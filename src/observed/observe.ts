@@ -12,7 +12,8 @@ import { detailScript, type ProbeRequest, probeScript } from './probe.js';
 export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeRequest {
   const files = new Set<string>();
   const hashes = new Set<string>();
-  const request = { sysctls: [] as string[], modules: [] as string[], units: [] as string[] };
+  const request = { sysctls: [] as string[], modules: [] as string[] };
+  const units: Record<string, readonly string[]> = {};
   for (const resource of wanted.resources) {
     if ('path' in resource) files.add(resource.path);
     if (resource.kind === 'certificate' && resource.key) {
@@ -23,12 +24,13 @@ export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeReq
       hashes.add(resource.path);
     if (resource.kind === 'sysctl') request.sysctls.push(resource.name);
     if (resource.kind === 'kernel-module') request.modules.push(resource.name);
-    if (resource.kind === 'unit') request.units.push(resource.name);
+    if (resource.kind === 'unit') units[resource.name] = resource.restartOn;
   }
   return {
     files: [...files],
     hashes: [...hashes],
     ...request,
+    units,
     etcdDataDir,
   };
 }

@@ -40,7 +40,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
   const osWords = one('os').split(' ');
   const resolvers = one('resolver').split(' ').filter(Boolean);
   const loopback = resolvers.some((address) => /^127\.|^::1$/.test(address));
-  const units = parseUnits(all.get('units') ?? [], all.get('outdated') ?? []);
+  const units = parseUnits(all);
   const etcd = all.get('etcd') ?? [];
   const manifests = all.get('manifests') ?? [];
   return {
@@ -156,12 +156,14 @@ function parsePorts(lines: readonly string[]): PortFact[] {
   });
 }
 
-/** @param outdated ids of processes whose program was replaced since they started */
-function parseUnits(lines: readonly string[], outdated: readonly string[]): Record<string, UnitFact> {
+function parseUnits(all: Sections): Record<string, UnitFact> {
+  /** Ids of processes whose program was replaced since they started. */
+  const outdated = all.get('outdated') ?? [];
+  const rewritten = values(all.get('rewritten') ?? []);
   const units: Record<string, UnitFact> = {};
   let fields: Record<string, string> = {};
   // systemctl prints the properties of one unit in an order of its own, and blank lines are dropped by sections().
-  for (const line of lines) {
+  for (const line of all.get('units') ?? []) {
     const [key, value] = splitOnce(line, '=');
     if (key in fields) fields = {};
     fields[key] = value;
@@ -175,6 +177,7 @@ function parseUnits(lines: readonly string[], outdated: readonly string[]): Reco
         enabled: fields['UnitFileState'],
         stale: fields['NeedDaemonReload'] === 'yes',
         ...(outdated.includes(fields['MainPID'] ?? '') ? { outdated: true } : {}),
+        ...(rewritten.has(fields['Id']) ? { rewritten: rewritten.get(fields['Id'])! } : {}),
       };
   }
   return units;

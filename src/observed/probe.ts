@@ -10,7 +10,8 @@ export interface ProbeRequest {
   readonly hashes: readonly string[];
   readonly sysctls: readonly string[];
   readonly modules: readonly string[];
-  readonly units: readonly string[];
+  /** Units, and the files that each reads at its start. */
+  readonly units: Readonly<Record<string, readonly string[]>>;
   readonly etcdDataDir: string;
 }
 
@@ -61,6 +62,18 @@ const statFormat = '%a %u %g %s %Z %i %F %n';
 /** Of what a link leads to: a data directory on another disk is a directory, and chmod(1) follows links, too. */
 const stat = `stat -c '${statFormat}' -L`;
 
+/**
+ * Names the files of a unit that were written after it started, by a run that was not finished: a run ends between the
+ * two when it is killed. Only then is there a record of what was replaced, so files that others touch mean nothing.
+ * systemd makes the link of a unit's invocation anew at each start, which tells the time by the clock of the files. The
+ * change time is the one to compare, since a file is written before it gets its name.
+ */
+const rewritten = `rewritten() { u=$1; s="$R/run/systemd/units/invocation:$u"; shift
+for f; do case $kept in *" c:$f
+"*) [ -e "$R$f" ] && { [ ! -L "$s" ] || [ -n "$(find "$R$f" -cnewer "$s")" ]; } && echo "$u $f";; esac; done; }
+kept="$(cat "$R${paths.replaced}")
+"`;
+
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
 /**
@@ -68,6 +81,7 @@ const list = (paths: readonly string[]): string => paths.map(at).join(' ');
  * parse-probe.ts reads them. Few forks, because a thousand hosts are probed at once.
  */
 export function probeScript(request: ProbeRequest): string {
+  const units = Object.keys(request.units).map(word).join(' ');
   return `
 exec 2>/dev/null
 P="$R/proc"
@@ -98,11 +112,16 @@ echo @disks; for d in ${diskPaths.join(' ')}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
   cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
-u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${request.units.map(word).join(' ')} firewalld.service ufw.service)
+u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${units} firewalld.service ufw.service)
 echo @units; echo "$u"
 echo @outdated; for p in $u; do case $p in MainPID=[1-9]*)
   case $(readlink "$P/\${p#*=}/exe") in *' (deleted)') echo "\${p#*=}";; esac;; esac; done
-echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${request.units.map(word).join(' ')}; do
+echo @rewritten; if [ -s "$R${paths.replaced}" ]; then ${rewritten}
+${Object.entries(request.units)
+  .map(([unit, files]) => `rewritten ${[unit, ...files].map(word).join(' ')}`)
+  .join('\n')}
+fi
+echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
 echo @manifests; ls -Ap "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"

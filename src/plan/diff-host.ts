@@ -5,7 +5,7 @@ import type {
   StaticPodResource,
   UnitResource,
 } from '../desired/resource.js';
-import type { HostFacts } from '../observed/facts.js';
+import type { HostFacts, UnitFact } from '../observed/facts.js';
 import {
   diffCertificate,
   diffDirectory,
@@ -108,9 +108,8 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   const { phase, name, because } = wanted;
   const fact = facts.units[name];
   const steps: Step[] = [];
-  const changed = earlier
-    .map(touched)
-    .filter((path) => path !== undefined && wanted.restartOn.includes(path));
+  const paths = new Set(earlier.map(touched));
+  const changed = [...paths].filter((path) => path !== undefined && wanted.restartOn.includes(path));
   const rewritten = earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
   // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
   const unread = !rewritten && fact?.stale === true;
@@ -124,15 +123,18 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
     steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
   if (fact?.active !== 'active' && fact?.active !== 'activating')
     steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
-  else if (changed.length > 0 || unread || fact.outdated === true) {
-    const reason = unread
-      ? 'its unit file has changed since'
-      : changed.length > 0
-        ? `${[...new Set(changed)].join(', ')} changes`
-        : 'the program that runs is not the one on the disk';
-    steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
+  else {
+    const reason = unread ? 'its unit file has changed since' : reasonToRestart(changed, fact);
+    if (reason) steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
   }
   return steps;
+}
+
+/** What changes under a unit now, or what an earlier run changed and then did not live to restart the unit for. */
+function reasonToRestart(changed: readonly (string | undefined)[], fact: UnitFact): string | undefined {
+  if (changed.length > 0) return `${changed.join(', ')} changes`;
+  if (fact.rewritten) return `${fact.rewritten.join(', ')} was written after it started`;
+  return fact.outdated ? 'the program that runs is not the one on the disk' : undefined;
 }
 
 /** A manifest is put where no pod of that name can be running, and switched where one may be. */

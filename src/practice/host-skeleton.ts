@@ -45,7 +45,7 @@ const volatileDirectories = (
   'proc proc/1 proc/net proc/sys proc/sys/kernel proc/sys/kernel/random proc/sys/kernel/seccomp proc/sys/net ' +
   'proc/sys/net/ipv4 proc/sys/net/ipv4/conf proc/sys/net/ipv4/conf/all proc/sys/net/ipv6 proc/sys/net/ipv6/conf ' +
   'proc/sys/net/ipv6/conf/all proc/sys/net/ipv6/conf/default proc/sys/vm ' +
-  'sys sys/fs sys/fs/cgroup sys/module run run/lock run/systemd run/systemd/system run/practice run/practice/units'
+  'sys sys/fs sys/fs/cgroup sys/module run run/lock run/systemd run/systemd/system run/systemd/units run/practice run/practice/units'
 ).split(' ');
 
 export interface HostIdentity {

@@ -65,7 +65,7 @@ const look = async (at: World) => {
     hashes: [],
     sysctls: [],
     modules: [],
-    units: [],
+    units: {},
     etcdDataDir: '/var/lib/etcd',
   };
   const { stdout } = await at.transport.exec({ script: probeScript(request) });

@@ -78,7 +78,7 @@ const stepOf = (artifact: Artifact): Step =>
       };
 
 async function look(at: World): Promise<HostFacts> {
-  const request = { files: [], hashes: [], sysctls: [], modules: [], units: [], etcdDataDir: '/x' };
+  const request = { files: [], hashes: [], sysctls: [], modules: [], units: {}, etcdDataDir: '/x' };
   return parseProbe('cp-1', (await at.transport.exec({ script: probeScript(request) })).stdout, 0);
 }
 

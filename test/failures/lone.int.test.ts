@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -49,6 +50,25 @@ it('the authority of another keystore is never rolled out', async () => {
   } finally {
     await other.close();
   }
+  await world.converge();
+});
+
+it('a run that was cut off before it restarted the kubelet leaves that restart to the next one', async () => {
+  await world.edit((spec) => {
+    spec.kubelet = { config: { maxPods: 77 } };
+  });
+  // The first is that of the look at the host. The script goes on until it wants to tell what it did.
+  world.site.faults('cp-1').strikeAtCommand('cut', 'systemctl', 2);
+  expectEnd(await world.up(), 1, 'its change was begun', '→');
+  world.site.faults('cp-1').clear();
+  const config = join(world.site.host('cp-1').root, 'var/lib/kubelet/config.yaml');
+  await expect.poll(() => readFileSync(config, 'utf8'), { timeout: 30_000 }).toContain('maxPods: 77');
+  expectEnd(
+    await world.podstrap(['plan', '--detailed-exitcode']),
+    2,
+    '1 restart',
+    'restart kubelet.service  (/var/lib/kubelet/config.yaml was written after it started)',
+  );
   await world.converge();
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lutimesSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -96,7 +96,7 @@ const wanted: DesiredHost = {
     },
     { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1', because, phase: 'node' },
     { kind: 'sysctl', name: 'net.ipv4.ip_local_port_range', value: '1 2', because, phase: 'node' },
-    { kind: 'unit', name: 'kubelet.service', restartOn: [], because, phase: 'node' },
+    { kind: 'unit', name: 'kubelet.service', restartOn: ['/etc/same.conf', strange], because, phase: 'node' },
     { kind: 'kernel-module', name: 'overlay', because, phase: 'node' },
     { kind: 'kernel-module', name: 'br_netfilter', because, phase: 'node' },
   ],
@@ -248,6 +248,43 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       for (const path of [...dropIns, '/etc/systemd/system/ssh.service.d/x.conf']) put(root, path, '');
       put(root, '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf.bak', '');
       expect((await look(root)).dropIns).toEqual(dropIns);
+    });
+
+    describe('a unit that a run did not live to restart', () => {
+      const unit = 'Id=kubelet.service\nActiveState=active\nUnitFileState=enabled\nMainPID=0\n';
+      /** @param age seconds since the unit started */
+      const lookAt = async (age: number | undefined, replaced: readonly string[]) => {
+        const root = makeRoot();
+        put(root, '/etc/same.conf', 'same\n');
+        put(root, strange, 'here\n');
+        put(root, '/bin/systemctl', `#!/bin/sh\ncat <<'X'\n${unit}X\n`, 0o755);
+        if (replaced.length > 0)
+          put(root, '/var/lib/podstrap/replaced', replaced.map((path) => `- - - c:${path}\n`).join(''));
+        const link = join(root, 'run/systemd/units/invocation:kubelet.service');
+        mkdirSync(dirname(link), { recursive: true });
+        if (age !== undefined) {
+          symlinkSync('an-invocation', link);
+          lutimesSync(link, Date.now() / 1000 - age, Date.now() / 1000 - age);
+        }
+        const script = `PATH="$R/bin:$PATH"\n${probeScript({ ...request, modules: [] })}`;
+        const { stdout } = await transportOf(root, shell).exec({ script });
+        return parseProbe('cp-1', stdout, Date.now() / 1000).units['kubelet.service']!.rewritten;
+      };
+
+      test('is older than what that run replaced', async () => {
+        expect(await lookAt(60, ['/etc/same.conf', strange])).toEqual(['/etc/same.conf', strange]);
+        expect(await lookAt(60, ['/etc/other', strange])).toEqual([strange]);
+      });
+      test('may be older where systemd does not tell', async () => {
+        expect(await lookAt(undefined, [strange])).toEqual([strange]);
+      });
+      test('was restarted since', async () => {
+        expect(await lookAt(-60, [strange])).toBeUndefined();
+      });
+      test('has nothing to do with files that somebody else touched', async () => {
+        expect(await lookAt(60, [])).toBeUndefined();
+        expect(await lookAt(60, ['/etc/same.conf.bak', '/same.conf', '/etc/missing.conf'])).toBeUndefined();
+      });
     });
 
     test('details: the text of what differs, never of a secret, and hashes of binaries that nobody recorded', async () => {

@@ -9,8 +9,10 @@ import { phases } from '../../src/phases/index.js';
 import { makePlan } from '../../src/plan/make-plan.js';
 import type { EtcdArrival } from '../../src/plan/situation.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
+import { Secret } from '../../src/secret.js';
 import { staticPods } from '../../src/verify/await-host.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
+import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';
 import { takeSteps } from './take-steps.js';
@@ -51,10 +53,11 @@ const planFor = (
   facts: ReadonlyMap<string, HostFacts>,
   arrivals = new Map<string, EtcdArrival>(),
   prune = false,
+  wanted = desired,
 ) =>
   makePlan({
     prune,
-    desired: { ...desired, objects: [] },
+    desired: { ...wanted, objects: [] },
     facts,
     arrivals,
     etcd: undefined,
@@ -63,12 +66,10 @@ const planFor = (
     judge: () => [],
   });
 
-const after = (facts: ReadonlyMap<string, HostFacts>, steps: readonly Step[]) =>
-  new Map(
-    [...facts].map(([name, fact]) => [name, takeSteps(fact, steps, staticPods(hostOf(desired, name)))]),
-  );
+const taking = (facts: ReadonlyMap<string, HostFacts>, steps: readonly Step[], wanted = desired) =>
+  new Map([...facts].map(([name, fact]) => [name, takeSteps(fact, steps, staticPods(hostOf(wanted, name)))]));
 
-const settled = after(bare, planFor(bare, together).steps);
+const settled = taking(bare, planFor(bare, together).steps);
 
 test('after the steps of a bootstrap there is nothing to do', () => {
   expect(planFor(bare, together).steps.length).toBeGreaterThan(200);
@@ -84,7 +85,7 @@ test('the same facts give the same plan, in whatever order they were found', () 
     sandboxes: [...fact.sandboxes].reverse(),
     modules: [...fact.modules].reverse(),
   });
-  const half = after(
+  const half = taking(
     bare,
     planFor(bare, together).steps.filter((_, index) => index % 3 === 0),
   );
@@ -105,12 +106,52 @@ test('a bootstrap interrupted after any of its steps goes on to the same end', (
   const all = planFor(bare, together).steps;
   fc.assert(
     fc.property(fc.nat(all.length), (taken) => {
-      const facts = after(bare, all.slice(0, taken));
+      const facts = taking(bare, all.slice(0, taken));
       const rest = planFor(facts, together).steps;
-      expect(planFor(after(facts, rest)).steps).toEqual([]);
+      expect(planFor(taking(facts, rest)).steps).toEqual([]);
     }),
     { numRuns: 40 },
   );
+});
+
+describe('new credentials, read only at a start', () => {
+  const keys = fakeKeys(inventory.spec.hosts);
+  const pair = { certificate: 'renewed', key: new Secret('renewed') };
+  const own = { ...keys.hosts['cp-1'], 'controller-manager': pair, scheduler: pair, kubelet: pair };
+  const serviceAccount = { publicKey: 'renewed', privateKey: new Secret('renewed') };
+  const renewed = { ...keys, serviceAccount, hosts: { ...keys.hosts, 'cp-1': own } };
+  const later = desiredOf(inventory, { artifacts, keys: renewed });
+  const all = planFor(settled, new Map(), false, later).steps;
+  const switches = (steps: readonly Step[]) =>
+    steps.flatMap(({ host, action }) => (action.do === 'switch-manifest' ? [`${host} ${action.pod}`] : []));
+
+  test('a run that ended after any of its steps leaves each pod that still has the old ones to the next run', () => {
+    expect(switches(all)).toEqual([
+      'cp-1 kube-apiserver',
+      'cp-1 kube-controller-manager',
+      'cp-1 kube-scheduler',
+      'cp-2 kube-apiserver',
+      'cp-2 kube-controller-manager',
+      'cp-3 kube-apiserver',
+      'cp-3 kube-controller-manager',
+    ]);
+    for (let taken = 0; taken <= all.length; taken++) {
+      const facts = taking(settled, all.slice(0, taken), later);
+      const rest = planFor(facts, new Map(), false, later).steps;
+      expect(switches(rest)).toEqual(switches(all.slice(taken)));
+      expect(planFor(taking(facts, rest, later), new Map(), false, later).steps).toEqual([]);
+    }
+  });
+
+  test('a manifest that arrived does not hide that the pod of before runs', () => {
+    const manifests = all.filter(({ action }) => action.do === 'switch-manifest');
+    const arrived = taking(settled, all, later);
+    const facts = new Map(
+      [...arrived].map(([name, fact]) => [name, { ...fact, sandboxes: settled.get(name)!.sandboxes }]),
+    );
+    const rest = planFor(facts, new Map(), false, later).steps;
+    expect(switches(rest)).toEqual(switches(manifests));
+  });
 });
 
 describe('drift of any kind', () => {
@@ -146,6 +187,12 @@ describe('drift of any kind', () => {
         Object.entries(fact.units).map(([name, unit]) => [name, { ...unit, stale: true }]),
       ),
     }),
+    'units older than what they read': (fact) => ({
+      ...fact,
+      units: Object.fromEntries(
+        Object.entries(fact.units).map(([name, unit]) => [name, { ...unit, rewritten: ['/etc/config'] }]),
+      ),
+    }),
     'units disabled': (fact) => ({ ...fact, units: {} }),
     'no modules': (fact) => ({ ...fact, modules: [] }),
     'other sysctls': (fact) => ({ ...fact, sysctls: { 'net.ipv4.ip_forward': '0' } }),
@@ -169,7 +216,7 @@ describe('drift of any kind', () => {
           );
           const facts = new Map([...settled, ['cp-1', first]]);
           const { steps } = planFor(facts);
-          expect(planFor(after(facts, steps)).steps).toEqual([]);
+          expect(planFor(taking(facts, steps)).steps).toEqual([]);
           expect(steps.every(({ host, reason }) => host === 'cp-1' && reason !== '')).toBe(true);
         },
       ),
@@ -202,7 +249,7 @@ test('pruning takes away what is not ours, and after it there is nothing to do',
     'restart containerd.service',
     'remove /etc/kubernetes/manifests/etcd.yaml.bak',
   ]);
-  const pruned = after(facts, steps);
+  const pruned = taking(facts, steps);
   expect(planFor(pruned, undefined, true)).toEqual({ steps: [], strangers: [] });
   expect(planFor(pruned)).toEqual({ steps: [], strangers: [] });
 });

@@ -333,6 +333,31 @@ describe('units', () => {
     ]);
   });
 
+  test('is restarted where a run wrote a file of it and did not live to restart it', () => {
+    const units = {
+      'containerd.service': {
+        active: 'active',
+        enabled: 'enabled',
+        rewritten: [config.path],
+        outdated: true,
+      },
+    };
+    expect(lines([config, runtime], { units, ...asWanted })).toEqual([
+      'restart containerd.service: /etc/config was written after it started',
+    ]);
+    expect(lines([config, unitFile, runtime], { units, ...asWanted }).slice(1)).toEqual([
+      'reload systemd units: the unit file of containerd.service changes',
+      'restart containerd.service: /etc/systemd/system/containerd.service changes',
+    ]);
+  });
+
+  test('is restarted where its program was replaced since it started', () => {
+    const units = { 'containerd.service': { active: 'active', enabled: 'enabled', outdated: true } };
+    expect(lines([config, runtime], { units, ...asWanted })).toEqual([
+      'restart containerd.service: the program that runs is not the one on the disk',
+    ]);
+  });
+
   test('is not restarted for what it does not depend on', () => {
     expect(lines([directory, { ...runtime, restartOn: ['/etc/other'] }], runs('active'))).toEqual([
       `make directory /etc/dir: ${because}`,

@@ -44,8 +44,10 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
     case 'enable-unit':
       return withUnit(facts, action.name, { enabled: 'enabled' });
     case 'start-unit':
-    case 'restart-unit':
-      return startPods(withUnit(facts, action.name, { active: 'active' }), action.name, pods);
+    case 'restart-unit': {
+      const fresh = { active: 'active', rewritten: undefined, outdated: undefined };
+      return startPods(withUnit(facts, action.name, fresh), action.name, pods);
+    }
     case 'mark-etcd-birth':
       return { ...facts, etcdMarkers: [action.path.slice(action.path.lastIndexOf('/') + 1)], etcdData: true };
     case 'set-aside-etcd-data':

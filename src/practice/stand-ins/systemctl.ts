@@ -27,14 +27,16 @@ start() { state "$1"; [ "$active" != active ] || return 0
     if load "$w"; then start "$w" || case " $(values "$1" Requires) " in *" $w "*) return 1;; esac; fi; done
   start_file "$1" || { set_state "$1" failed failed 0 exit-code $code; echo "Job for $1 failed because the control process exited with error code." >&2
     echo "See \\"systemctl status $1\\" and \\"journalctl -xeu $1\\" for details." >&2; return 1; }; }
+# The link that systemd makes anew at each start.
+invoked() { ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
 start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
   values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
   case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
     case $(value "$1" RemainAfterExit) in yes|true|1) set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
   find_command "\${main%% *}" || { echo "$1: Failed to locate executable \${main%% *}: No such file or directory" >>"$J/$1"; code=203; return 1; }
   case \${main%% *} in
-  */kubelet) echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
-  */containerd) mkdir -p "$R/run/containerd"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  */kubelet) invoked "$1"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  */containerd) mkdir -p "$R/run/containerd"; invoked "$1"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
   *) background "$1";; esac; }
 # setsid gives it a process group of its own, which outlives the connection.
 background() { set_state "$1" active running 0 success 0
