@@ -32,8 +32,6 @@ export interface Planned {
 
 /** What a plan is to be about. */
 export interface PlanScope {
-  /** Go on although the data of etcd members is gone for good. */
-  readonly despiteLoss?: boolean;
   /** Remove what is not podstrap's. */
   readonly prune?: boolean;
   /** Change only these hosts. */
@@ -55,9 +53,9 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
     const seen = await stage(session, 'look', () => survey(session, site.transports, scope.prune));
     site.requireEnough(seen.situation, scope.limit);
     if (seen.refusals.length > 0) throw new Failures(seen.refusals);
-    if (seen.situation.kind === 'lost' && scope.despiteLoss !== true) throw seen.situation.refusal;
+    if (seen.situation.kind === 'lost') throw seen.situation.refusal;
     // A cluster that is down has data and tokens as well.
-    if (['live', 'down'].includes(seen.situation.kind) && scope.despiteLoss !== true)
+    if (['live', 'down'].includes(seen.situation.kind))
       refuseSkippedStep(
         await successionsOf(session, site.transports, seen),
         unreachedControlPlanes(session, site),

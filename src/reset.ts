@@ -2,26 +2,49 @@ import { type ResetPlan, resetPlan, resetScript } from './apply/reset-script.js'
 import { lastLines } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
 import { etcdClient } from './cluster/etcd.js';
-import { Failure } from './failure.js';
+import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
-import type { Site } from './open-site.js';
+import { openSite, type Site } from './open-site.js';
 import { kubeOn, type Session } from './session.js';
-import type { Survey } from './survey.js';
+import { type Survey, survey } from './survey.js';
 
 /** What a reset of some hosts will do. */
 export interface Reset {
   readonly hosts: readonly string[];
+  /** What is deleted on the hosts that were reached. */
   readonly plans: ReadonlyMap<string, ResetPlan>;
+  /** Hosts that cannot be put back now: they leave the cluster, no more. */
+  readonly unreachable: ReadonlyMap<string, Failure>;
   /** Etcd members to remove first, by host. */
   readonly members: ReadonlyMap<string, string>;
   /** True when no control plane is left afterwards: the cluster ends. */
   readonly endsCluster: boolean;
 }
 
+/** What a reset starts from. */
+export interface Looked {
+  readonly site: Site;
+  readonly survey: Survey;
+}
+
+/**
+ * Connects and looks. What an inventory asks of a cluster that exists does not matter here, nor that a host cannot be
+ * reached or that data is lost: a reset is a way out of all of these. The caller closes the site.
+ */
+export async function lookForReset(session: Session): Promise<Looked> {
+  const site = await stage(session, 'connect', () => openSite(session));
+  try {
+    return { site, survey: await stage(session, 'look', () => survey(session, site.transports)) };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
+
 /**
  * Plans a reset. @throws Failure `refused` when the rest of etcd would be left without quorum, `usage` for unknown hosts
  */
-export function planReset(session: Session, seen: Survey, hosts: readonly string[]): Reset {
+export function planReset(session: Session, { site, survey: seen }: Looked, hosts: readonly string[]): Reset {
   const { inventory } = session;
   const known = new Set(inventory.spec.hosts.map(({ name }) => name));
   const unknown = hosts.filter((host) => !known.has(host));
@@ -35,14 +58,19 @@ export function planReset(session: Session, seen: Survey, hosts: readonly string
   const staying = controlPlanes(inventory).filter(({ name }) => !hosts.includes(name));
   const endsCluster = staying.length === 0;
   if (!endsCluster) refuseWithoutQuorum(seen, hosts);
+  // Where the data is, and not where a changed inventory would have it.
+  const dataDirs = new Map(
+    [...seen.facts].map(([host, { record }]) => [host, record?.fixed?.etcdDataDir] as const),
+  );
   const dataDir = inventory.spec.etcd.local.dataDir;
   return {
     hosts,
     plans: new Map(
       seen.desired.hosts
         .filter(({ host }) => hosts.includes(host))
-        .map((wanted) => [wanted.host, resetPlan(wanted, dataDir)]),
+        .map((wanted) => [wanted.host, resetPlan(wanted, dataDirs.get(wanted.host) ?? dataDir)]),
     ),
+    unreachable: new Map([...site.unreachable].filter(([host]) => hosts.includes(host))),
     members: endsCluster ? new Map() : membersOf(seen, hosts),
     endsCluster,
   };
@@ -79,11 +107,14 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
   });
 }
 
-/** Carries a reset out: members and nodes leave the cluster first, then the hosts are put back. */
+/**
+ * Carries a reset out: members and nodes leave the cluster first, then the hosts are put back.
+ * @throws Failure `unreachable` at the end when a host left the cluster and could not be put back
+ */
 export async function runReset(session: Session, site: Site, reset: Reset): Promise<void> {
   await stage(session, 'leave', () => leaveCluster(session, site, reset));
   await stage(session, 'reset', () =>
-    onHosts(session, 'reset', reset.hosts, async (host) => {
+    onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
       const { code, stdout } = await site.transports.get(host)!.exec({
         script: resetScript(reset.plans.get(host)!),
         timeoutMs: 180_000,
@@ -99,7 +130,22 @@ export async function runReset(session: Session, site: Site, reset: Reset): Prom
     }),
   );
   await forget(session, reset);
+  const left = [...reset.unreachable].map(([host, failure]) => notPutBack(reset, host, failure));
+  if (left.length > 0) throw left.length === 1 ? left[0]! : new Failures(left);
 }
+
+const notPutBack = (reset: Reset, host: string, { said }: Failure): Failure =>
+  new Failure({
+    kind: 'unreachable',
+    doing: 'Putting the host back',
+    where: { host },
+    said: [
+      said ?? 'it does not answer',
+      ...(reset.members.has(host) ? ['its member has left etcd, and the cluster lives on without it'] : []),
+      'nothing was deleted on the host itself',
+    ].join('\n'),
+    next: 'When it answers, run the same reset again: what is gone already is passed over. If it never will, take it out of spec.hosts.',
+  });
 
 async function leaveCluster(session: Session, site: Site, reset: Reset): Promise<void> {
   if (reset.endsCluster) return;
@@ -131,7 +177,8 @@ async function leaveCluster(session: Session, site: Site, reset: Reset): Promise
 async function forget(session: Session, reset: Reset): Promise<void> {
   const record = await session.record.load();
   if (record === undefined) return;
-  if (reset.endsCluster) return session.record.remove();
+  // A host that still has its data must find a cluster that knows it.
+  if (reset.endsCluster) return reset.unreachable.size === 0 ? session.record.remove() : undefined;
   const etcd = Object.fromEntries(
     Object.entries(record.etcd).filter(([host]) => !reset.hosts.includes(host)),
   );

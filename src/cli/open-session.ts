@@ -3,10 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Emit } from '../events.js';
+import { Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { PairChoice } from '../pki/survey.js';
+import { refusalsByRecord } from '../plan/refusals.js';
 import type { Session } from '../session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
@@ -39,6 +41,12 @@ export async function openInventory(
 export const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
 
+/** Certificates are made for what the inventory says, so one that the cluster cannot take must not get as far. */
+async function refuseByRecord(inventory: Inventory, record: Session['record']): Promise<void> {
+  const refused = refusalsByRecord(inventory, await record.load());
+  if (refused.length > 0) throw new Failures(refused);
+}
+
 /** Everything that a command needs to work on the inventory's hosts. */
 export async function openSession(
   inventory: Inventory,
@@ -50,9 +58,12 @@ export async function openSession(
   prompts: Prompts | undefined,
   supply: SupplyOptions = {},
   renew?: ChooseRenewal,
+  changes = false,
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const record = recordFile(directory);
+  if (changes) await refuseByRecord(inventory, record);
   const { keys, renewed, waitingFor } = await openKeystore({
     directory,
     inventory,
@@ -73,7 +84,7 @@ export async function openSession(
   return {
     inventory,
     keys,
-    record: recordFile(directory),
+    record,
     snapshots: snapshotFiles(join(directory, 'snapshots')),
     connect: ways.connectAll,
     artifacts: supplyOf(inventory, supply, emit, interrupts.abort),

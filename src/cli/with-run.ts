@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Whether `-o json` prints events, or only the result. */
   readonly jsonEvents: boolean;
   readonly supply?: SupplyOptions;
+  /** It plans changes of the cluster: an inventory that the cluster cannot take is refused at once. */
+  readonly changes?: boolean;
   /** Certificates to make anew although nothing is wrong with them. */
   readonly renew?: ChooseRenewal;
 }
@@ -41,7 +43,7 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply, renew }: RunOptions,
+  { command, jsonEvents, supply, renew, changes }: RunOptions,
   work: (session: Session, pause: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
@@ -86,6 +88,7 @@ export async function withRun<T>(
       prompts,
       supply,
       renew,
+      changes,
     );
     const result = await work(session, pause);
     ok = true;

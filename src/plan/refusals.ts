@@ -29,6 +29,18 @@ export function refusals(input: RefusalInput): readonly Failure[] {
   ];
 }
 
+/**
+ * What the operator's own record alone tells of it: known before a keystore is filled for such an inventory, and before any
+ * host is asked. Pure.
+ */
+export const refusalsByRecord = (
+  inventory: Inventory,
+  record: ClusterRecord | undefined,
+): readonly Failure[] =>
+  record?.bootstrapped === true
+    ? [...renamed({ inventory }, record), ...changedFixed({ inventory }, record.fixed)]
+    : [];
+
 const refused = (said: string, next: string, host?: string): Failure =>
   new Failure({
     kind: 'refused',
@@ -38,7 +50,7 @@ const refused = (said: string, next: string, host?: string): Failure =>
     next: `Nothing was changed. ${next}`,
   });
 
-function renamed({ inventory }: RefusalInput, { cluster }: ClusterRecord): Failure[] {
+function renamed({ inventory }: Pick<RefusalInput, 'inventory'>, { cluster }: ClusterRecord): Failure[] {
   if (cluster === inventory.metadata.name) return [];
   const place = inventory.placeOf('metadata.name');
   return [
@@ -98,7 +110,7 @@ function holdsAll(before: string, now: string): boolean {
   });
 }
 
-function changedFixed({ inventory }: RefusalInput, before: Fixed | undefined): Failure[] {
+function changedFixed({ inventory }: Pick<RefusalInput, 'inventory'>, before: Fixed | undefined): Failure[] {
   if (before === undefined) return [];
   const now = fixedOf(inventory);
   return rules.flatMap(({ field, path, why, allows }) => {

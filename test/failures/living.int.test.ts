@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,6 +15,14 @@ afterAll(() => world.close());
 const onHost = (host: string, path: string): string => join(world.site.host(host).root, path);
 const apiServer = (host: string): string =>
   readFileSync(onHost(host, '/etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
+/** Every certificate of the operator's, by its file. */
+const keystore = (): Readonly<Record<string, string>> => {
+  const pki = join(world.state, 'pki');
+  const files = readdirSync(pki, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.crt'),
+  );
+  return Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(pki, name), 'utf8')]));
+};
 const hosts = ['cp-1', 'cp-2', 'cp-3'];
 const withFlag = (name: string, value: string) => (spec: Spec) => {
   spec.apiServer = { extraArgs: [{ name, value }] };
@@ -63,6 +71,25 @@ it('reset of one of three: its member leaves first, and up brings it back', asyn
   await world.converge();
 });
 
+it('reset of a host that does not answer: it leaves the cluster, whatever else the inventory asks, and may come back', async () => {
+  await world.site.powerCut('cp-3');
+  const back = await world.edit((spec: Spec) => {
+    spec.clusterName = 'other';
+  });
+  expectEnd(
+    await world.podstrap(['reset', 'cp-3', '--yes']),
+    75,
+    'cp-3',
+    'its member has left etcd',
+    'nothing was deleted on the host itself',
+    '→ When it answers, run the same reset again',
+  );
+  await back();
+  await world.site.powerOn('cp-3');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, 'cp-3', /learner/);
+  await world.converge();
+});
+
 it('a control plane that is down is skipped, and said: the rest is done, and trying again is what is left', async () => {
   await world.site.powerCut('cp-3');
   const back = await world.edit((spec: Spec) => {
@@ -102,9 +129,11 @@ it.for<readonly [string, (spec: Spec) => void, string]>([
   async ([, change, says]) => {
     const back = await world.edit(change);
     const before = await fingerprint(world.site);
+    const keys = keystore();
     expectEnd(await world.podstrap(['plan']), 1, says, 'Nothing was changed', '→');
     expectEnd(await world.up(), 1, says);
     expect(await fingerprint(world.site)).toEqual(before);
+    expect(keystore()).toEqual(keys);
     const { stdout } = await world.podstrap(['status']);
     expect(stdout).toContain('Comparing the inventory with the cluster that exists');
     await back();

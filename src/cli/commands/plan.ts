@@ -42,7 +42,7 @@ export const planCommand = (): Command =>
       refuseNarrowFile(own);
       const seen = await withRun(
         options,
-        { command: 'plan', jsonEvents: false, supply: own },
+        { command: 'plan', jsonEvents: false, supply: own, changes: true },
         async (session) => {
           requireKnown(session.inventory, own.host ?? []);
           const { plan: whole, survey, site } = await planRun(session, { prune });

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
-import { planRun } from '../../reconcile.js';
-import { planReset, type Reset, runReset } from '../../reset.js';
+import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
 import { terminalPrompts } from '../prompts.js';
 import { withRun } from '../with-run.js';
@@ -16,6 +15,7 @@ export const resetCommand = (): Command =>
       'after',
       `
 On a living cluster the host’s etcd member and Node leave first; what would cost etcd its quorum is refused.
+A host that cannot be reached leaves the cluster all the same; run the reset again when it answers.
 The keystore on this machine stays as it is.`,
     )
     .action(async (hosts: string[], own: { all?: boolean; yes?: boolean }, command: Command) => {
@@ -28,14 +28,14 @@ The keystore on this machine stays as it is.`,
           next: 'podstrap reset HOST…, or podstrap reset --all',
         });
       await withRun(options, { command: 'reset', jsonEvents: true }, async (session, pause) => {
-        const { site, survey } = await planRun(session, { despiteLoss: true });
+        const looked = await lookForReset(session);
         try {
-          const chosen = own.all === true ? [...site.transports.keys()] : hosts;
-          const reset = planReset(session, survey, chosen);
+          const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;
+          const reset = planReset(session, looked, chosen);
           await approve(reset, options, own.yes === true, pause);
-          await runReset(session, site, reset);
+          await runReset(session, looked.site, reset);
         } finally {
-          await site.close();
+          await looked.site.close();
         }
       });
       if (options.output === 'text')
@@ -67,15 +67,17 @@ async function approve(
     });
 }
 
-function describe({ hosts, plans, members, endsCluster }: Reset): string {
+function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): string {
   const lines = endsCluster
     ? ['No control plane is left after this: the cluster and all its data end.', '']
     : [];
   for (const host of hosts) {
     const plan = plans.get(host);
-    if (plan === undefined) continue;
     lines.push(host);
     if (members.has(host)) lines.push(`  leave etcd (member ${members.get(host)}) and the list of nodes`);
+    else if (!endsCluster) lines.push('  leave the list of nodes');
+    if (unreachable.has(host)) lines.push('  not reachable: nothing can be deleted on it now', '');
+    if (plan === undefined) continue;
     lines.push(`  stop and disable ${plan.units.join(', ')}`);
     lines.push(`  delete with everything in it: ${plan.trees.join(', ')}`);
     lines.push(`  delete ${plan.files.length} files and ${plan.images.length} images of podstrap’s`, '');

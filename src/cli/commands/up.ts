@@ -68,21 +68,25 @@ export async function bringUp(
   const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
   const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
   const began = performance.now();
-  const taken = await withRun(options, { ...run, jsonEvents: true, supply: own }, async (session, pause) => {
-    if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
-    requireKnown(session.inventory, own.limit ?? []);
-    const planned = await planRun(session, scope);
-    try {
-      const approval = approved
-        ? { exactly: approved }
-        : { read: await approve(planned, session, options, own.yes === true, pause) };
-      const steps = await applyRun(session, planned, approval, own.rollback);
-      const skipped = skippedOf(planned);
-      return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
-    } finally {
-      await planned.site.close();
-    }
-  });
+  const taken = await withRun(
+    options,
+    { ...run, jsonEvents: true, supply: own, changes: true },
+    async (session, pause) => {
+      if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
+      requireKnown(session.inventory, own.limit ?? []);
+      const planned = await planRun(session, scope);
+      try {
+        const approval = approved
+          ? { exactly: approved }
+          : { read: await approve(planned, session, options, own.yes === true, pause) };
+        const steps = await applyRun(session, planned, approval, own.rollback);
+        const skipped = skippedOf(planned);
+        return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
+      } finally {
+        await planned.site.close();
+      }
+    },
+  );
   report(options, taken, (performance.now() - began) / 1000);
 }
 
