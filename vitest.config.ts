@@ -13,6 +13,7 @@ const scenarios = [
   'random',
   'rolling',
   'undo',
+  'unseen',
   'upgrade',
 ].map((name) => `test/failures/${name}.int.test.ts`);
 

@@ -10,8 +10,9 @@ import { openUplink } from './apply/uplink.js';
 import { fixedOf } from './desired/fixed.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
+import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
-import { additions, differences } from './plan/moved.js';
+import { additions, differences, isUncompared } from './plan/moved.js';
 import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
 import type { Plan, Step } from './plan/step.js';
@@ -72,7 +73,7 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.
  * @param undoes false leaves what fails as it is, for study
- * @returns the steps that were taken; none when there was nothing to do
+ * @returns the steps that were taken, with those of objects that were only compared here; none when there was nothing to do
  */
 export async function applyRun(
   session: Session,
@@ -81,7 +82,7 @@ export async function applyRun(
   undoes = true,
 ): Promise<readonly Step[]> {
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
-  if (plan.steps.length === 0 && (seen.bootstrapped || scope.limit)) return [];
+  if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit)) return [];
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
   const uplink = openUplink(seen.artifacts, session.maxUpload);
@@ -97,6 +98,10 @@ export async function applyRun(
       undoes,
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
+    if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
+      const now = partOf((await survey(session, site.transports, scope.prune)).plan, scope.limit);
+      refuseMoved(approval.read ? additions(plan, now) : differences(approval.exactly ?? plan, now));
+    }
     const { inventory } = session;
     const record = await session.record.load();
     await session.record.save({
@@ -105,23 +110,32 @@ export async function applyRun(
       fixed: fixedOf(inventory),
       bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
-    if (approval.read || approval.exactly) {
-      const now = partOf((await survey(session, site.transports, scope.prune)).plan, scope.limit);
-      refuseMoved(approval.exactly ? differences(approval.exactly, now) : additions(plan, now));
-    }
-    if (seen.situation.kind === 'live') await rollOut(crew, seen, plan.steps);
-    else {
+    const steps = [...plan.steps];
+    const bringObjects = async () => {
+      const taken = await applyObjects(crew, seen.desired.objects, hosts);
+      steps.push(...taken.filter((step) => isUncompared(plan, step)));
+    };
+    if (seen.situation.kind === 'live') {
+      await rollOut(crew, seen, plan.steps);
+      if (plan.uncompared || plan.steps.some(({ phase }) => phase === 'cluster')) await bringObjects();
+    } else {
       await prepareHosts(crew, plan.steps, hosts);
-      await startTogether(crew, seen.desired, plan.steps, hosts, () =>
-        applyObjects(crew, seen.desired.objects, hosts),
-      );
+      await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
     }
     await settle(session, site, seen, plan.steps, hosts);
-    return plan.steps;
+    return steps;
   } finally {
     await uplink.close();
     await lock.release();
   }
+}
+
+/** True when another run was at work on a host since it was looked at. */
+async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolean> {
+  const marks = await Promise.all(
+    [...transports.values()].map(async (transport) => [transport.host, await memoryMark(transport)] as const),
+  );
+  return marks.some(([host, mark]) => mark !== facts.get(host)?.mark);
 }
 
 function refuseMoved(moved: readonly string[]): void {

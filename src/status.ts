@@ -60,6 +60,8 @@ export interface Status {
   readonly hosts: readonly HostStatus[];
   readonly etcd: readonly EtcdMemberStatus[];
   readonly clusterDrift: readonly string[];
+  /** Names of API objects that could not be compared, since no API server answered. */
+  readonly uncompared: readonly string[];
   readonly strangers: readonly Stranger[];
   /** What the inventory asks for and the cluster cannot take, as sentences: `up` refuses it. */
   readonly refused: readonly string[];
@@ -85,6 +87,7 @@ export async function status(session: Session): Promise<Status> {
       hosts,
       etcd,
       clusterDrift: driftOf(seen.plan.steps, ''),
+      uncompared: seen.plan.uncompared ?? [],
       strangers: seen.plan.strangers,
       refused: seen.refusals.map(({ message }) => message),
     };

@@ -7,6 +7,7 @@ import { digestOf } from './plan/digest.js';
 import type { Succession, SuccessionKind, Trust } from './plan/succession/succession.js';
 import {
   authorityTrust,
+  commandOf,
   encryptedResources,
   encryptionTrust,
   flagValues,
@@ -67,7 +68,9 @@ function lookAt(survey: Survey, transports: ReadonlyMap<string, Transport>, host
   if (facts === undefined || transport === undefined || wanted === undefined || pod?.kind !== 'static-pod')
     return [];
   const present = contentOn(facts, pod.path, pod.content);
-  return present === undefined ? [] : [{ host, transport, facts, wanted, present, next: pod.content }];
+  // What somebody made of a manifest need not be one.
+  if (present === undefined || commandOf(present) === undefined) return [];
+  return [{ host, transport, facts, wanted, present, next: pod.content }];
 }
 
 /** What the host has at a path; undefined when it has nothing there that could be read. */

@@ -77,8 +77,8 @@ export async function survey(
     facts: detailed,
     arrivals,
     etcd,
-    objects: api.objects,
-    cordoned: api.cordoned,
+    objects: api?.objects,
+    cordoned: api?.cordoned ?? new Set(),
     live: situation.kind === 'live',
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
@@ -89,7 +89,8 @@ export async function survey(
     record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
   return {
     facts: detailed,
-    situation: situation.kind === 'live' ? { ...situation, leaseHolders: api.leaseHolders } : situation,
+    situation:
+      situation.kind === 'live' ? { ...situation, leaseHolders: api?.leaseHolders ?? [] } : situation,
     refusals: [
       ...refusals({ inventory, record, facts, situation }),
       ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
@@ -225,27 +226,34 @@ function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys)
   });
 }
 
-/** What the first API server that answers tells; nothing where there is none to ask. */
+/** What the first API server that answers tells; undefined, with a warning, when the cluster exists and none does. */
 async function askApi(
   session: Session,
   transports: ReadonlyMap<string, Transport>,
   facts: ReadonlyMap<string, HostFacts>,
   situation: Situation,
   objects: readonly ApiObject[],
-): Promise<ApiView> {
-  const asked = situation.kind === 'live' ? controlPlanes(session.inventory) : [];
+): Promise<ApiView | undefined> {
+  // Before the first bootstrap is finished nothing is there to be compared with.
+  if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
+  const reached = controlPlanes(session.inventory).filter(({ name }) => transports.has(name));
   const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
-  for (const host of asked) {
-    const transport = transports.get(host.name);
-    if (transport === undefined) continue;
-    const kube = kubeOn(session, transport, host);
+  const said: string[] = [];
+  // An API server whose etcd has no quorum only hangs.
+  for (const host of situation.kind === 'live' ? reached : []) {
+    const kube = kubeOn(session, transports.get(host.name)!, host);
     try {
       return await viewApi(kube, objects, hostnames);
-    } catch {
-      // The next control plane may answer; when none does, the objects are compared at their own stage.
+    } catch (error) {
+      // The next control plane may answer.
+      said.push((error as Error).message);
     } finally {
       kube.close();
     }
   }
-  return { objects: new Map(), leaseHolders: [], cordoned: new Set() };
+  const why = situation.kind === 'live' ? said.join('; ') : 'etcd has no quorum';
+  session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${why}` });
+  return undefined;
 }
+
+const nothingYet: ApiView = { objects: new Map(), leaseHolders: [], cordoned: new Set() };

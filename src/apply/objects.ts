@@ -4,7 +4,7 @@ import type { ApiObject } from '../desired/resource.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject } from '../plan/diff-object.js';
-import { describeStep } from '../plan/step.js';
+import { describeStep, type Step } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 import { readyKube } from './ready-kube.js';
@@ -12,19 +12,23 @@ import { readyKube } from './ready-kube.js';
 /**
  * Brings the API's objects about, through the first API server of `hosts` that is ready. Called while the others still
  * start: objects need one API server, not all.
+ * @returns the steps that it took
  */
 export async function applyObjects(
   crew: Crew,
   objects: readonly ApiObject[],
   hosts: readonly string[],
-): Promise<void> {
+): Promise<readonly Step[]> {
   const { session } = crew;
   const candidates = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
-  if (candidates.length === 0) return;
+  if (candidates.length === 0) return [];
   const kube = await readyKube(crew, { doing: 'Applying the objects of the control plane', candidates });
   try {
     // Namespaces and roles are there from the API server's own start; ours do not depend on one another.
-    await Promise.all(objects.map((object) => patiently(crew, () => applyOne(crew, kube, object))));
+    const steps = await Promise.all(
+      objects.map((object) => patiently(crew, () => applyOne(crew, kube, object))),
+    );
+    return steps.flat();
   } finally {
     kube.close();
   }
@@ -34,28 +38,35 @@ export async function applyObjects(
  * Does `work`, which may be done again, until the API server has had time for it: one that has just become ready, on a
  * busy machine, does not answer everything at once.
  */
-async function patiently({ session }: Crew, work: () => Promise<void>): Promise<void> {
-  let last: unknown;
+async function patiently<T>({ session }: Crew, work: () => Promise<T>): Promise<T> {
+  let last: T | undefined;
+  let failed: unknown;
   const attempt = async () => {
-    last = await work().catch((error: unknown) => error);
-    return last instanceof ApiUnavailable ? missing(last.message) : well;
+    failed = undefined;
+    last = await work().catch((error: unknown) => {
+      failed = error;
+      return undefined;
+    });
+    return failed instanceof ApiUnavailable ? missing(failed.message) : well;
   };
   await poll(attempt, {
     timeoutMs: parseDuration(session.inventory.spec.timeouts.kubernetesAPICall),
     onWaiting: () => undefined,
     signal: session.abort,
   });
-  if (last !== undefined) throw last;
+  if (failed !== undefined) throw failed;
+  return last as T;
 }
 
-async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<void> {
+async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
   const observed = await kube.get(object);
   if (object.kind === 'Node' && observed === undefined)
     await kube.create(unregistered(session.inventory, object));
   const [step] = diffObject(object, observed);
-  if (step === undefined) return;
+  if (step === undefined) return [];
   await kube.apply(object);
   session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+  return [step];
 }
 
 /**

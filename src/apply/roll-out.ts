@@ -4,7 +4,6 @@ import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { giveUp } from './give-up.js';
-import { applyObjects } from './objects.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { onHosts, stage } from './stage.js';
 import { takeSnapshot } from './take-snapshot.js';
@@ -13,7 +12,7 @@ import { watchNodes } from './watch-nodes.js';
 
 /**
  * Changes a live cluster: images to all hosts at once, then one control plane after another behind its gates, whoever
- * leads last, then workers. What fails is undone on every node that this run changed.
+ * leads last, then workers; what the API holds comes after. What fails is undone on every node that this run changed.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const { session, transports } = crew;
@@ -34,7 +33,6 @@ export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]):
         });
       }
     });
-  if (steps.some(({ phase }) => phase === 'cluster')) await applyObjects(crew, seen.desired.objects, hosts);
 }
 
 /** One control plane after another. All of them are watched meanwhile, and those that were changed for a while after. */

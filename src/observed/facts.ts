@@ -121,6 +121,8 @@ export interface HostFacts {
   readonly generation: GenerationFact | undefined;
   /** Runs whose generations are kept here, oldest first. */
   readonly generations: readonly string[];
+  /** Digest of podstrap's memory there: another one tells that a run changed something since. See memory-mark.ts. */
+  readonly mark: string;
   /** Path → hex SHA-256 of what podstrap wrote there last: a file with another one was changed by somebody else. */
   readonly applied: Readonly<Record<string, string>>;
   /** What the kubelet on the disk says it is; only asked where it is not the wanted one. */

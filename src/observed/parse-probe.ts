@@ -237,12 +237,13 @@ function parseImages(lines: readonly string[]): ImageFact[] {
   });
 }
 
-function parseGenerations(lines: readonly string[]): Pick<HostFacts, 'generation' | 'generations'> {
+function parseGenerations(lines: readonly string[]): Pick<HostFacts, 'generation' | 'generations' | 'mark'> {
   const found = values(lines);
   const [run, rollbackTo] = found.get('at')?.[0]?.split(' ') ?? [];
   return {
     generation: run === undefined ? undefined : { run, ...(rollbackTo ? { rollbackTo } : {}) },
     generations: found.get('kept') ?? [],
+    mark: found.get('mark')?.[0] ?? '',
   };
 }
 

@@ -1,6 +1,7 @@
 import { etcdMarkerPattern } from '../desired/etcd-marker.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
+import { memoryMarkCommand } from './memory-mark.js';
 
 /** What one probe of one host is to look at. */
 export interface ProbeRequest {
@@ -128,6 +129,7 @@ echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
 for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; done
+echo "mark $(${memoryMarkCommand})"
 echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done

@@ -18,8 +18,8 @@ export interface PlanInput {
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
   readonly etcd: EtcdView | undefined;
-  /** What the API has of the wanted objects, by name. */
-  readonly objects: ReadonlyMap<string, ApiObject | undefined>;
+  /** What the API has of the wanted objects, by name; undefined when nobody could tell. */
+  readonly objects: ReadonlyMap<string, ApiObject | undefined> | undefined;
   /** Path of the marker that the etcd of a control plane demands. */
   readonly markerOf: (host: string) => string;
   readonly judge: JudgeOnHost;
@@ -58,11 +58,16 @@ export function makePlan(input: PlanInput): Plan {
     ];
   });
   const snapshot = live ? snapshotSteps(desired.hosts, running) : [];
-  const objectSteps = desired.objects.flatMap((object) =>
-    diffObject(object, objects.get(objectName(object))),
-  );
+  const objectSteps = objects
+    ? desired.objects.flatMap((object) => diffObject(object, objects.get(objectName(object))))
+    : [];
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
-  return { steps: byPhase([...snapshot, ...steps, ...objectSteps]), strangers };
+  const uncompared = objects ? [] : desired.objects.map(objectName);
+  return {
+    steps: byPhase([...snapshot, ...steps, ...objectSteps]),
+    strangers,
+    ...(uncompared.length === 0 ? {} : { uncompared }),
+  };
 }
 
 /** What etcd itself has to be told before and after a member joins. */

@@ -2,11 +2,18 @@ import { describeStep, type Plan, type Step, stepKey } from './step.js';
 
 const on = ({ host }: Step): string => (host === '' ? 'cluster' : host);
 
-/** Steps of `now` that `approved` does not have, as sentences. Pure. */
+/** True when a plan could not tell whether it has this step, since no API server answered. Pure. */
+export const isUncompared = ({ uncompared = [] }: Plan, { action }: Step): boolean =>
+  action.do === 'apply-object' && uncompared.includes(action.object);
+
+/**
+ * Steps of `now` that `approved` does not have, as sentences. Objects that `approved` could not compare are no surprise: what
+ * they are to be was known. Pure.
+ */
 export function additions(approved: Plan, now: Plan): readonly string[] {
   const known = new Set(approved.steps.map(stepKey));
   return now.steps
-    .filter((step) => !known.has(stepKey(step)))
+    .filter((step) => !known.has(stepKey(step)) && !isUncompared(approved, step))
     .map((step) => `${on(step)}: it would now also ${describeStep(step)} (${step.reason})`);
 }
 
@@ -15,6 +22,8 @@ export function differences(approved: Plan, now: Plan): readonly string[] {
   const wanted = new Map(now.steps.map((step) => [stepKey(step), step]));
   const others = approved.steps.flatMap((step) => {
     const same = wanted.get(stepKey(step));
+    if (isUncompared(now, step))
+      return [`${on(step)}: no API server tells any more whether to ${describeStep(step)}`];
     if (same === undefined) return [`${on(step)}: it would no longer ${describeStep(step)}`];
     return same.replaces === step.replaces
       ? []

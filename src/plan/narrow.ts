@@ -25,13 +25,18 @@ export const partOf = (
   plan: Plan,
   hosts: readonly string[] | undefined,
   phases?: readonly PhaseName[] | undefined,
-): Plan => ({
-  ...plan,
-  steps: plan.steps.filter(
-    ({ host, phase }) => (hosts?.includes(host) ?? true) && (phases?.includes(phase) ?? true),
-  ),
-  strangers: plan.strangers.filter(({ host }) => hosts?.includes(host) ?? true),
-});
+): Plan => {
+  const { uncompared, ...rest } = plan;
+  const hasObjects = hosts === undefined && (phases?.includes('cluster') ?? true);
+  return {
+    ...rest,
+    steps: plan.steps.filter(
+      ({ host, phase }) => (hosts?.includes(host) ?? true) && (phases?.includes(phase) ?? true),
+    ),
+    strangers: plan.strangers.filter(({ host }) => hosts?.includes(host) ?? true),
+    ...(uncompared && hasObjects ? { uncompared } : {}),
+  };
+};
 
 /**
  * Refuses to change only `limit` where the order of a roll-out, or the forming of a cluster, forbids it. Pure.

@@ -63,6 +63,12 @@ export const planSchema = z.strictObject({
   prune: z.boolean().describe('whether strangers are removed'),
   steps: z.array(step),
   strangers: z.array(stranger).describe('what is not podstrap’s, is left alone, and is no change'),
+  uncompared: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      'API objects that no API server could be asked about; `up` compares them once one answers, and applies those that differ',
+    ),
   rollOut,
   sha256: sha256.describe('SHA-256 of all the rest as JSON with sorted keys and without spaces'),
 });

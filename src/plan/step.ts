@@ -27,6 +27,8 @@ export interface Stranger {
 export interface Plan {
   readonly steps: readonly Step[];
   readonly strangers: readonly Stranger[];
+  /** Names of API objects that could not be compared, since no API server answered; absent when all were. */
+  readonly uncompared?: readonly string[];
 }
 
 /** A step as one line of text, without its host. */

@@ -99,6 +99,15 @@ test('hosts that were not looked at are no hosts without changes', () => {
   expect(planText({ ...shown(plan), skipped: ['cp-3'] }, 'plain')).toMatch(/ Not looked at: cp-3\.$/);
 });
 
+test('what nobody could tell about the API is said, and is not nothing', () => {
+  const blind = { ...shown({ steps: [], strangers: [], uncompared: ['Node cp-1', 'Node cp-2'] }) };
+  expect(planText(blind, 'plain').split('\n')).toEqual([
+    '! 2 objects of the API could not be compared: no API server answered. `podstrap up` compares and applies them once one does.',
+    'Nothing to do on the hosts.',
+  ]);
+  expect(statusText({ ...status, uncompared: ['Node cp-1'] }, 'plain')).toContain('! 1 object of the API');
+});
+
 test('what is pruned is said to go', () => {
   const { host, path } = stranger;
   const removal: Step = {
@@ -153,6 +162,7 @@ const status: Status = {
     { name: 'cp-2', id: '2', role: 'member', answers: false },
   ],
   clusterDrift: ['create Node cp-2 (it is not there)'],
+  uncompared: [],
   strangers: [],
   refused: [],
 };

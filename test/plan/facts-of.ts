@@ -47,6 +47,7 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   record: undefined,
   generation: undefined,
   generations: [],
+  mark: '',
   applied: {},
   ...rest,
 });

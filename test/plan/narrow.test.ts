@@ -35,6 +35,14 @@ test('hosts that the inventory does not have are bad usage', () => {
   );
 });
 
+test('objects that could not be compared belong to the phase of the cluster, and to no host', () => {
+  const plan: Plan = { ...planOf(restart('cp-1')), uncompared: ['Node cp-1'] };
+  expect(partOf(plan, undefined)).toEqual(plan);
+  expect(partOf(plan, undefined, ['cluster']).uncompared).toEqual(['Node cp-1']);
+  expect(partOf(plan, undefined, ['node'])).not.toHaveProperty('uncompared');
+  expect(partOf(plan, ['cp-1'])).not.toHaveProperty('uncompared');
+});
+
 test('a part of a plan is about these hosts and phases', () => {
   const plan = planOf(restart('cp-1'), pin('cp-1'), restart('w-1'));
   expect(partOf(plan, undefined).steps).toEqual(plan.steps);

@@ -51,7 +51,7 @@ test('a plan that is written is read again as it was', () => {
 
 test('its schema and its check are one', () => {
   const schema = planJsonSchema() as { properties: object; required: string[] };
-  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(document).sort());
+  expect(Object.keys(schema.properties).sort()).toEqual([...Object.keys(document), 'uncompared'].sort());
   expect([...schema.required].sort()).toEqual(Object.keys(document).sort());
   expect(planSchema.safeParse(document).success).toBe(true);
 });
@@ -146,4 +146,21 @@ describe('what moved', () => {
     expect(additions(plan, { steps: [], strangers: [] })).toEqual([]);
     expect(additions(plan, { steps: [step, other], strangers: [] })).toHaveLength(1);
   });
+});
+
+test('what could not be compared is no surprise later; what no longer can be is no longer true', () => {
+  const object: Step = {
+    host: '',
+    phase: 'cluster',
+    action: { do: 'apply-object', object: 'Node cp-1', create: true },
+    reason: 'it is not there',
+  };
+  const other: Step = { ...object, action: { do: 'apply-object', object: 'Node cp-2', create: true } };
+  const blind: Plan = { ...plan, uncompared: ['Node cp-1'] };
+  const seen: Plan = { ...plan, steps: [step, object] };
+  expect(differences(blind, seen)).toEqual([]);
+  expect(additions(blind, { ...plan, steps: [step, other] })).toHaveLength(1);
+  expect(differences(seen, blind)).toEqual([
+    'cluster: no API server tells any more whether to create Node cp-1',
+  ]);
 });

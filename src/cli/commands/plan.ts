@@ -67,8 +67,8 @@ export const planCommand = (): Command =>
         );
       if (own.detailedExitcode !== true) return;
       if (plan.steps.length > 0) process.exitCode = exitCodes.changesPending;
-      // Nobody knows whether there is something to do on a host that was not looked at.
-      else if (seen.skipped.length > 0) process.exitCode = exitCodes.tryAgain;
+      // Nobody knows whether there is something to do on a host, or in the API, that was not looked at.
+      else if (seen.skipped.length > 0 || plan.uncompared) process.exitCode = exitCodes.tryAgain;
     });
 
 function knownPhases(names: readonly string[]): readonly PhaseName[] {

@@ -17,6 +17,7 @@ export interface ShownPlan {
 export function planText(shown: ShownPlan, dress: Dress): string {
   const { plan, rollOut } = shown;
   const lines = plan.strangers.map((stranger) => strangerLine(stranger, plan.steps, dress));
+  if (plan.uncompared) lines.push(`${dressed(dress, 'yellow', '!')} ${uncomparedLine(plan.uncompared)}`);
   if (plan.steps.length === 0) return [...lines, nothing(shown)].join('\n');
   const numbered = rollOut.waves.length > 1;
   for (const [index, wave] of rollOut.waves.entries()) {
@@ -38,13 +39,18 @@ export function planText(shown: ShownPlan, dress: Dress): string {
   return lines.join('\n');
 }
 
-function nothing({ skipped = [], only = false }: ShownPlan): string {
+function nothing({ plan, skipped = [], only = false }: ShownPlan): string {
   if (skipped.length > 0)
     return `Nothing to do on the hosts that were reached; not looked at: ${skipped.join(', ')}.`;
+  if (plan.uncompared) return 'Nothing to do on the hosts.';
   return only
     ? 'Nothing to do in this part of the plan.'
     : 'Nothing to do: hosts and cluster are as the inventory says.';
 }
+
+/** What nobody could tell about the API. */
+export const uncomparedLine = (objects: readonly string[]): string =>
+  `${count(objects.length, 'object')} of the API could not be compared: no API server answered. \`podstrap up\` compares and applies them once one does.`;
 
 function strangerLine({ host, path, said }: Stranger, steps: readonly Step[], dress: Dress): string {
   const goes = steps.some(

@@ -1,5 +1,6 @@
 import type { HostStatus, PodStatus, Status } from '../../status.js';
 import { type Dress, dressed } from '../problem.js';
+import { uncomparedLine } from './plan.js';
 
 /** Days before its end from which a certificate is shown by name. */
 const soon = 30;
@@ -22,6 +23,8 @@ export function statusText(status: Status, dress: Dress): string {
   }
   for (const said of status.refused) lines.push(`${dressed(dress, 'red', '!')} ${said}`);
   for (const drift of status.clusterDrift) lines.push(`${dressed(dress, 'yellow', '~')} cluster: ${drift}`);
+  if (status.uncompared.length > 0)
+    lines.push(`${dressed(dress, 'yellow', '!')} ${uncomparedLine(status.uncompared)}`);
   for (const { host, path, said } of status.strangers)
     lines.push(`${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}`);
   return lines.join('\n').trimEnd();

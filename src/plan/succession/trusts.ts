@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { readFlag } from '../../desired/flags.js';
 import { describeCertificate } from '../../pki/inspect.js';
 import { certificateBlocks } from '../../pki/pem-blocks.js';
@@ -8,16 +8,24 @@ import type { Token, Trust } from './succession.js';
 
 const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 1), accepts });
 
+/** The command that a manifest starts; undefined for a text that no kubelet takes for a pod. */
+export const commandOf = (manifest: string): readonly string[] | undefined => {
+  try {
+    const pod = load(manifest) as { spec?: { containers?: { command?: string[] }[] } } | null;
+    return pod?.spec?.containers?.[0]?.command;
+  } catch (error) {
+    if (error instanceof YAMLException) return undefined;
+    throw error;
+  }
+};
+
 /** Values of a flag in a manifest, in their order. */
-export function flagValues(manifest: string, name: string): readonly string[] {
-  const pod = load(manifest) as { spec?: { containers?: { command?: string[] }[] } };
-  const command = pod.spec?.containers?.[0]?.command ?? [];
-  return command
+export const flagValues = (manifest: string, name: string): readonly string[] =>
+  (commandOf(manifest) ?? [])
     .slice(1)
     .map(readFlag)
     .filter((flag) => flag.name === name)
     .map(({ value }) => value);
-}
 
 /** Issuers of service account tokens: the first one signs. @param manifest of kube-apiserver */
 export const issuerTrust = (manifest: string): Trust =>
