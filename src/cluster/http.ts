@@ -1,7 +1,12 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+} from 'node:tls';
 import type { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -145,14 +150,22 @@ function tlsAgent(
   beginning: Set<Duplex>,
 ): HttpsAgent {
   const agent = new HttpsAgent({ keepAlive: true, maxSockets: mostConnections });
+  // Reading certificates and key is half of a handshake; the connections of a client share it.
+  let shared: SecureContext | undefined;
+  const contextOf = () =>
+    createSecureContext({
+      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+      ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
+    });
   override(agent, async () => {
     const stream = await transport.open(address, port);
+    shared ??= contextOf();
     const options: ConnectionOptions = {
       socket: stream,
       host: address,
-      ...(tls.ca === undefined ? { rejectUnauthorized: false } : { ca: tls.ca }),
-      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-      ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
+      secureContext: shared,
+      rejectUnauthorized: tls.ca !== undefined,
     };
     beginning.add(stream);
     return new Promise<Duplex>((resolve, reject) => {

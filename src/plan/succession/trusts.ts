@@ -4,12 +4,13 @@ import { readFlag } from '../../desired/flags.js';
 import { describeCertificate } from '../../pki/inspect.js';
 import { certificateBlocks } from '../../pki/pem-blocks.js';
 import { publicKeyOf } from '../../pki/public-key.js';
+import { remembered } from './remembered.js';
 import type { Token, Trust } from './succession.js';
 
 const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 1), accepts });
 
 /** The command that a manifest starts; undefined for a text that no kubelet takes for a pod. */
-export const commandOf = (manifest: string): readonly string[] | undefined => {
+export const commandOf = remembered((manifest): readonly string[] | undefined => {
   try {
     const pod = load(manifest) as { spec?: { containers?: { command?: string[] }[] } } | null;
     return pod?.spec?.containers?.[0]?.command;
@@ -17,7 +18,7 @@ export const commandOf = (manifest: string): readonly string[] | undefined => {
     if (error instanceof YAMLException) return undefined;
     throw error;
   }
-};
+});
 
 /** Values of a flag in a manifest, in their order. */
 export const flagValues = (manifest: string, name: string): readonly string[] =>
@@ -32,7 +33,7 @@ export const issuerTrust = (manifest: string): Trust =>
   firstOf(flagValues(manifest, 'service-account-issuer').map((url) => ({ id: url, label: url })));
 
 /** Authorities in a bundle: the first one signs. Told by their keys. */
-export const authorityTrust = (bundle: string): Trust =>
+export const authorityTrust = remembered((bundle) =>
   firstOf(
     certificateBlocks(bundle).flatMap((pem) => {
       const id = publicKeyOf(pem);
@@ -40,7 +41,8 @@ export const authorityTrust = (bundle: string): Trust =>
       const { commonName, fingerprint } = describeCertificate(pem);
       return [{ id, label: `${commonName} (SHA-256 ${fingerprint.slice(0, 11)}…)` }];
     }),
-  );
+  ),
+);
 
 interface Provider {
   readonly [type: string]: {
