@@ -1,3 +1,5 @@
+import { paths } from '../host/paths.js';
+
 /** What a host had before something was replaced, as its record of what is replaced tells; see store-script.ts. */
 export type Replaced =
   /** A file was there; its content is in the host's store. */
@@ -43,3 +45,13 @@ function replacedOf(
     ? { was: 'link', path: name, sha256: value }
     : { was: 'file', path: name, mode, owner, sha256: value };
 }
+
+/**
+ * True when the record goes back to before the host had a kubelet of ours, or etcd: its run was never finished here, as
+ * when the operator was killed between the gates of a bootstrap and its last note. Going back would empty a host that
+ * is in use.
+ */
+export const isBeginning = (was: readonly Replaced[]): boolean =>
+  was.some(
+    (one) => one.was === 'absent' && [paths.kubeletUnit, `${paths.manifests}/etcd.yaml`].includes(one.path),
+  );

@@ -11,7 +11,7 @@ import { earlierHost } from './earlier-host.js';
 import { etcdStays } from './etcd-stays.js';
 import { fence } from './fence.js';
 import { refuseWithoutQuorum } from './quorum.js';
-import { parseReplaced, type Replaced } from './replaced.js';
+import { isBeginning, parseReplaced, type Replaced } from './replaced.js';
 import { runFenced } from './run-fenced.js';
 import { stage } from './stage.js';
 import { runSwitch } from './switch-pods.js';
@@ -26,8 +26,9 @@ export interface Undone {
 }
 
 /**
- * Puts back what was replaced since the last run that was finished, on every node given, the last one first, and proves
- * each healthy again. Never throws: the failure that led here is the one to report.
+ * Puts back what was replaced since the last run that was finished, on every node given, the last one first, then on
+ * those that an earlier run left unfinished, and proves each healthy again. Never throws: the failure that led here is
+ * the one to report.
  */
 export async function undoHosts(
   crew: Crew,
@@ -39,7 +40,8 @@ export async function undoHosts(
   await stage(crew.session, 'undo', async () => {
     const keepEtcd = await etcdStays(crew, seen);
     if (keepEtcd) crew.session.emit({ event: 'warning', message: etcdCannotReturn });
-    for (const host of [...changed].reverse()) undone.push(await undoOne(crew, seen, steps, host, keepEtcd));
+    const all = [...changed].reverse().concat(await leftUnfinished(crew, changed));
+    for (const host of all) undone.push(await undoOne(crew, seen, steps, host, keepEtcd));
   });
   return undone;
 }
@@ -58,7 +60,9 @@ async function undoOne(
   if (joined(steps, host)) return { host, state: 'kept', said: joinedStays };
   emit({ event: 'host', host, stage: 'undo', doing: 'putting back what was there' });
   try {
-    await undoHost(crew, seen, host, keepEtcd);
+    const was = await recordOf(crew, host);
+    if (isBeginning(was)) return { host, state: 'kept', said: beginningStays };
+    await undoHost(crew, seen, host, was, keepEtcd);
     emit({ event: 'host-done', host, stage: 'undo', did: 'as it was before, and healthy' });
     return { host, state: 'before', said: 'put back as it was before, and healthy' };
   } catch (error) {
@@ -73,16 +77,37 @@ const joined = (steps: readonly Step[], host: string): boolean =>
   steps.some((step) => step.host === host && step.action.do === 'add-etcd-learner');
 const joinedStays = 'stays as it is: an etcd member that has not joined yet does no harm';
 
-async function undoHost(crew: Crew, seen: Survey, name: string, keepEtcd: boolean): Promise<void> {
+const beginningStays =
+  'stays as it is: it came into the cluster after the last run that was finished, so there is nothing to go back to';
+
+const recordOf = async ({ transports }: Crew, host: string): Promise<readonly Replaced[]> => {
+  const script = `cat "$R${paths.replaced}" 2>/dev/null; exit 0`;
+  return parseReplaced((await transports.get(host)!.exec({ script })).stdout);
+};
+
+/** Other nodes that an earlier run began to change and did not finish. One that does not answer is none of them. */
+async function leftUnfinished(crew: Crew, changed: readonly string[]): Promise<readonly string[]> {
+  const others = [...crew.transports.keys()].filter((host) => !changed.includes(host));
+  const records = await Promise.allSettled(others.map((host) => recordOf(crew, host)));
+  return others.filter((_, index) => {
+    const record = records[index]!;
+    return record.status === 'fulfilled' && record.value.length > 0 && !isBeginning(record.value);
+  });
+}
+
+async function undoHost(
+  crew: Crew,
+  seen: Survey,
+  name: string,
+  record: readonly Replaced[],
+  keepEtcd: boolean,
+): Promise<void> {
   const { session, transports, lockId } = crew;
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
   if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
   const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
-  const { stdout } = await transport.exec({ script: `cat "$R${paths.replaced}" 2>/dev/null; exit 0` });
-  const was = parseReplaced(stdout).filter(
-    (one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest),
-  );
+  const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
   const script = undoScript(was, binariesOf(wanted), others, lockId);

@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseReplaced } from '../../src/apply/replaced.js';
+import { isBeginning, parseReplaced } from '../../src/apply/replaced.js';
 import { runSteps } from '../../src/apply/run-steps.js';
 import { undoScript } from '../../src/apply/undo-script.js';
 import type { Step } from '../../src/plan/step.js';
@@ -156,4 +156,12 @@ test('a record that a loss of power cut short is read as far as it goes', () => 
     { was: 'sysctl', name: 'kernel.x', value: '0 1' },
     { was: 'unit', name: 'a.service', enabled: 'disabled' },
   ]);
+});
+
+test('a record that begins before the host had a kubelet or etcd leads nowhere: going back would empty a host in use', () => {
+  const absent = (path: string) => parseReplaced(`- - - c:${path}\n`);
+  expect(isBeginning(absent('/etc/systemd/system/kubelet.service'))).toBe(true);
+  expect(isBeginning(absent('/etc/kubernetes/manifests/etcd.yaml'))).toBe(true);
+  expect(isBeginning(absent('/etc/kubernetes/policy.yaml'))).toBe(false);
+  expect(isBeginning([])).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fingerprint } from './fingerprint.js';
@@ -102,6 +102,28 @@ it('a host that is lost while it is put back: the report says how each node stan
   expectEnd(ended, 1, '-- how the nodes stand now', `${lost}: could not be put back`);
   for (const host of hosts) world.site.faults(host).clear();
   await world.site.powerOn(lost!);
+  await back();
+  await world.converge();
+});
+
+it('a node whose bootstrap was never noted as finished is not emptied by an undoing', async () => {
+  const before = await files();
+  const folder = (host: string): string => join(world.site.host(host).root, '/var/lib/podstrap');
+  // What a bootstrap leaves whose operator died between its gates and its last note: nothing of it was there before.
+  const begun = Object.keys(before)
+    .filter(
+      (path) =>
+        path.startsWith('cp-1:/etc/kubernetes/') || path === 'cp-1:/etc/systemd/system/kubelet.service',
+    )
+    .filter((path) => !before[path]!.startsWith('directory'))
+    .map((path) => `- - - c:${path.slice('cp-1:'.length)}\n`);
+  writeFileSync(join(folder('cp-1'), 'replaced'), begun.join(''));
+  for (const host of hosts) world.site.faults(host).unknownFlag('audit-log-path');
+  const back = await world.edit(badFlag);
+  expectEnd(await world.up(), 1, '-- how the nodes stand now');
+  const names = new Set(Object.keys(await files()));
+  expect(Object.keys(before).filter((path) => !names.has(path))).toEqual([]);
+  for (const host of hosts) world.site.faults(host).clear();
   await back();
   await world.converge();
 });
