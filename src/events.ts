@@ -31,6 +31,12 @@ export type RunEvent =
       readonly total: number;
     }
   | { readonly event: 'waiting'; readonly host: string; readonly stage: string; readonly for: string }
+  | {
+      readonly event: 'planned';
+      /** Digest of the plan that was approved. */
+      readonly plan: string;
+      readonly steps: readonly { readonly host: string; readonly step: string; readonly reason: string }[];
+    }
   | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
   | { readonly event: 'warning'; readonly host?: string; readonly message: string };
 

@@ -15,7 +15,7 @@ import { openSite, type Site } from './open-site.js';
 import { additions, differences, isUncompared } from './plan/moved.js';
 import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
-import type { Plan, Step } from './plan/step.js';
+import { describeStep, type Plan, planDigest, type Step } from './plan/step.js';
 import { refuseSkippedStep } from './plan/succession/refuse-skipped-step.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
@@ -83,6 +83,7 @@ export async function applyRun(
 ): Promise<readonly Step[]> {
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
   if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit)) return [];
+  session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
   const uplink = openUplink(seen.artifacts, session.maxUpload);
@@ -137,6 +138,8 @@ async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolea
   );
   return marks.some(([host, mark]) => mark !== facts.get(host)?.mark);
 }
+
+const toldStep = (step: Step) => ({ host: step.host, step: describeStep(step), reason: step.reason });
 
 function refuseMoved(moved: readonly string[]): void {
   if (moved.length === 0) return;

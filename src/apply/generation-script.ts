@@ -1,10 +1,13 @@
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
 import type { SourceText } from '../inventory/inventory.js';
-import { filesOf, type Generation, neededFromStore } from '../plan/generation.js';
+import { filesOf, type Generation, journalEntryOf, neededFromStore } from '../plan/generation.js';
 import { fence } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
+
+/** Runs that a host's journal tells of. */
+const journalLength = 100;
 
 /**
  * Notes on a host that a run was finished: the generation takes its name, older ones and what only they needed from the
@@ -23,6 +26,7 @@ while read -r s p; do [ -e "$D/$s" ] || { [ -f "$R$p" ] && hash "$R$p" && [ "$h"
 echo ${word(rollbackTo === undefined ? run : `${run} ${rollbackTo}`)} >"$S/at"
 sync -f "$S" 2>/dev/null || sync
 rm -rf "$G/"${word(run)}; mv "$S/generation" "$G/"${word(run)} && mv -f "$S/at" "$R${paths.generation}" && mv -f "$S/applied" "$A" && rm -f "$K" || exit 1
+J="$R${paths.journal}"; { cat "$J" 2>/dev/null; cat "$S/journal"; } | tail -n ${journalLength} >"$J.new" && mv -f "$J.new" "$J" || exit 1
 set -- "$G"/*/; n=$#
 for g; do [ "$n" -gt ${limit} ] || break; [ "$g" = "$G/"${word(run)}/ ] || { rm -rf "$g"; n=$((n-1)); }; done
 cat "$G"/*/needs >"$S/needs"; ls -A "$D" | grep -vxF -f "$S/needs" | while read -r s; do rm -f "$D/$s"; done
@@ -32,11 +36,14 @@ echo @end
 
 /**
  * The members of the tar, by name: the generation with its inventory and the digests that it needs from the store; the
- * files to adopt into the store where it lacks them; what was applied. Binaries are adopted when they are replaced.
+ * files to adopt into the store where it lacks them; what was applied; the journal's new line. Binaries are adopted when
+ * they are replaced.
+ * @param steps changes that the run made on this host
  */
 export function generationFiles(
   generation: Generation,
   sources: readonly SourceText[],
+  steps: number,
 ): ReadonlyMap<string, string> {
   const needed = neededFromStore(generation.resources);
   const texts = sources.map(({ path, text }) => ({ path, text: text.reveal() }));
@@ -53,5 +60,6 @@ export function generationFiles(
     ['generation/sources.json', `${JSON.stringify(texts, null, 1)}\n`],
     ['adopt', lines(filesOf(needed.filter(({ kind }) => kind !== 'binary')))],
     ['applied', lines(filesOf(generation.resources))],
+    ['journal', `${JSON.stringify(journalEntryOf(generation, steps))}\n`],
   ]);
 }

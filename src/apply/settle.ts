@@ -31,12 +31,13 @@ export async function settle(
   });
   await Promise.all(
     hosts.map(async (host) => {
+      const changes = steps.filter((step) => step.host === host).length;
       const generation = generationOf(session, seen, steps, host, rollbackTo);
       await runFenced(
         site.transports.get(host)!,
         {
           script: generationScript(generation, session.inventory.spec.revisionHistoryLimit, site),
-          stdin: tarOf(generationFiles(generation, session.inventory.sources)),
+          stdin: tarOf(generationFiles(generation, session.inventory.sources, changes)),
         },
         {
           doing: 'Noting on the host what it has now',

@@ -37,6 +37,9 @@ export async function openInventory(
   return inventory;
 }
 
+/** Who types, for locks and journals: user@machine. */
+export const operatorName = (): string => `${userInfo().username}@${hostname()}`;
+
 /** A run's identity: sorts by time, and is unique among operators. */
 export const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
@@ -92,7 +95,7 @@ export async function openSession(
     emit,
     now: () => new Date(),
     run,
-    owner: `${userInfo().username}@${hostname()} (podstrap ${command})`,
+    owner: `${operatorName()} (podstrap ${command})`,
     version: version(),
     stop: interrupts.stop,
     abort: interrupts.abort,

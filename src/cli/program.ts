@@ -3,6 +3,7 @@ import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { demoCommand } from './commands/demo.js';
 import { etcdCommand } from './commands/etcd.js';
+import { historyCommand } from './commands/history.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { planCommand } from './commands/plan.js';
@@ -52,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     kubeconfigCommand(),
     certsCommand(),
     etcdCommand(),
+    historyCommand(),
     resetCommand(),
     unlockCommand(),
     demoCommand(),

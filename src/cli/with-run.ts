@@ -1,12 +1,15 @@
-import { join } from 'node:path';
 import type { Inventory } from '../inventory/inventory.js';
+import { thisProcess } from '../process-identity.js';
 import type { Session } from '../session.js';
+import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { listenForInterrupts } from './interrupts.js';
-import { journalFile } from './journal-file.js';
-import { type ChooseRenewal, newRunId, openInventory, openSession, stateDirectory } from './open-session.js';
+import { journalFile, runFile } from './journal-file.js';
+import { type ChooseRenewal, newRunId, openInventory, openSession, operatorName } from './open-session.js';
 import type { GlobalOptions } from './options.js';
+import { problemData } from './problem.js';
 import { askedWithin, terminalPrompts } from './prompts.js';
 import type { SupplyOptions } from './supply.js';
+import { version } from './version.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView } from './view/plain.js';
 import type { View } from './view/view.js';
@@ -50,7 +53,8 @@ export async function withRun<T>(
   let view = chooseView(options, inventory, jsonEvents);
   const fresh = () => chooseView(options, inventory, jsonEvents);
   const run = newRunId(new Date());
-  const journal = journalFile(join(stateDirectory(inventory), 'runs', `${run}.jsonl`), () => new Date());
+  const journal = journalFile(runFile(inventory, run), () => new Date());
+  journal.begin({ run, command, by: operatorName(), podstrap: version(), process: thisProcess() });
   let paused = false;
   let asking = 0;
   const emit: Session['emit'] = (event) => {
@@ -92,7 +96,12 @@ export async function withRun<T>(
     );
     const result = await work(session, pause);
     ok = true;
+    journal.end({ result: 'done' });
     return result;
+  } catch (error) {
+    const interrupted = exitCodeOf(error) === exitCodes.interrupted;
+    journal.end({ result: interrupted ? 'interrupted' : 'failed', failures: problemData(error) });
+    throw error;
   } finally {
     if (!paused) await view.close(ok);
     interrupts.dispose();

@@ -30,4 +30,6 @@ export const paths = {
   generations: '/var/lib/podstrap/generations',
   /** The last run that was finished, and the run whose generation it brought back if it was a rollback. */
   generation: '/var/lib/podstrap/generation',
+  /** The last runs that were finished here, one JSON object a line. */
+  journal: '/var/lib/podstrap/journal',
 } as const;

@@ -237,7 +237,10 @@ function parseImages(lines: readonly string[]): ImageFact[] {
   });
 }
 
-function parseGenerations(lines: readonly string[]): Pick<HostFacts, 'generation' | 'generations' | 'mark'> {
+/** The section `generations`; see generationsScript. */
+export function parseGenerations(
+  lines: readonly string[],
+): Pick<HostFacts, 'generation' | 'generations' | 'mark'> {
   const found = values(lines);
   const [run, rollbackTo] = found.get('at')?.[0]?.split(' ') ?? [];
   return {

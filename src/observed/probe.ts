@@ -77,6 +77,10 @@ kept="$(cat "$R${paths.replaced}")
 
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
+/** Prints, as the section `generations`, the last run that was finished and those that are kept. */
+export const generationsScript = `echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
+for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; done`;
+
 /**
  * The read-only probe: one POSIX sh script, one round trip. It prints sections, each opened by a line `@name`;
  * parse-probe.ts reads them. Few forks, because a thousand hosts are probed at once.
@@ -127,8 +131,7 @@ echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
 echo @manifests; ls -Ap "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
-echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
-for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; done
+${generationsScript}
 echo "mark $(${memoryMarkCommand})"
 echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done

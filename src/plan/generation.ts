@@ -52,6 +52,29 @@ export interface Generation {
   readonly resources: readonly Remembered[];
 }
 
+/** A line of a host's own journal: who finished a run here, and what it came to. */
+export interface HostJournalEntry
+  extends Pick<Generation, 'run' | 'time' | 'by' | 'podstrap' | 'plan' | 'rollbackTo'> {
+  /** Changes on this host. */
+  readonly steps: number;
+  readonly result: 'done';
+}
+
+/** What a host notes of the run that made this generation. Pure. */
+export const journalEntryOf = (
+  { run, time, by, podstrap, plan, rollbackTo }: Generation,
+  steps: number,
+): HostJournalEntry => ({
+  run,
+  time,
+  by,
+  podstrap,
+  plan,
+  ...(rollbackTo === undefined ? {} : { rollbackTo }),
+  steps,
+  result: 'done',
+});
+
 /**
  * The resources of a host as a generation remembers them. Pure.
  * @param facts what was there before the run; a certificate that was good enough stayed as it was

@@ -45,10 +45,8 @@ const generation = (run: string, resources: readonly Remembered[], rollbackTo?: 
 
 async function note(at: World, made: Generation, limit = 5, lockId = 'ours') {
   const tar = pack();
-  for (const [name, text] of generationFiles(made, [
-    { path: 'cluster.yaml', text: new Secret('kind: Cluster\n') },
-  ]))
-    tar.entry({ name, mode: 0o600 }, text);
+  const sources = [{ path: 'cluster.yaml', text: new Secret('kind: Cluster\n') }];
+  for (const [name, text] of generationFiles(made, sources, 3)) tar.entry({ name, mode: 0o600 }, text);
   tar.finalize();
   return at.transport.exec({
     script: generationScript(made, limit, { lockId }),
@@ -141,4 +139,27 @@ test('the same run may note it again', async () => {
   await note(at, generation('run-1', []));
   expect((await note(at, generation('run-1', []))).code).toBe(0);
   expect(at.list('/var/lib/podstrap/generations')).toEqual(['run-1']);
+});
+
+test('the host’s journal gets a line for each run, and does not grow for ever', async () => {
+  const at = world();
+  const line = (run: string) => `{"run":"${run}"}\n`;
+  at.write(
+    '/var/lib/podstrap/journal',
+    Array.from({ length: 120 }, (_, index) => line(`r-${index}`)).join(''),
+  );
+  await note(at, generation('run-1', []));
+  await note(at, generation('run-2', [], 'run-1'));
+  const lines = at.read('/var/lib/podstrap/journal').trimEnd().split('\n');
+  expect(lines).toHaveLength(100);
+  expect(JSON.parse(lines.at(-1)!)).toEqual({
+    run: 'run-2',
+    time: '2026-01-01T00:00:00.000Z',
+    by: 'me@here (podstrap up)',
+    podstrap: '0.1.0',
+    plan: 'f'.repeat(64),
+    rollbackTo: 'run-1',
+    steps: 3,
+    result: 'done',
+  });
 });

@@ -42,6 +42,7 @@ export function lineOf(event: RunEvent): string | undefined {
       return `${event.host === undefined ? '' : `${event.host}: `}warning: ${event.message}`;
     case 'host':
       return `${event.host}: ${event.doing}`;
+    case 'planned':
     case 'transfer':
     case 'fetch':
     case 'verify':

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { type HostsHistory, hostsHistory } from '../../history.js';
+import { exitCodes } from '../exit-codes.js';
+import { runsDirectory } from '../journal-file.js';
+import { openInventory } from '../open-session.js';
+import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
+import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../read-history.js';
+import { historyRows, historyText, storyText } from '../view/history.js';
+import { withRun } from '../with-run.js';
+
+interface HistoryOptions {
+  readonly all?: boolean;
+  readonly hosts?: boolean;
+}
+
+export const historyCommand = (): Command =>
+  new Command('history')
+    .description('List the runs that changed something: when, who, what it came to. Asks no host.')
+    .option('--all', 'also runs that only looked, such as those of `plan`')
+    .option('--hosts', 'ask the hosts as well: runs of other operators, and the generations that are kept')
+    .addHelpText(
+      'after',
+      `
+Each run has a journal in .podstrap/NAME/runs/. A run that is not among them was made with another keystore folder;
+the hosts know it when it was finished.
+
+Examples:
+  $ podstrap history
+  $ podstrap history --hosts -o json
+  $ podstrap history show 20260501T101500Z`,
+    )
+    .action((own: HistoryOptions, command: Command) => list(globalOptions(command), own))
+    .addCommand(showCommand());
+
+const showCommand = (): Command =>
+  new Command('show')
+    .description('Show one run: what was done where, what was planned and not done, what failed.')
+    .argument('<run>', 'as `podstrap history` names it, or a beginning of that which only one run has')
+    .action(async (run: string, _own: object, command: Command) => {
+      const options = globalOptions(command);
+      const inventory = await openInventory(options, () => undefined);
+      const story = readStory(runsDirectory(inventory), run);
+      print(options, { apiVersion: 'podstrap.io/v1alpha1', kind: 'Run', ...story }, () =>
+        storyText(story, dressOf(options, process.stdout)),
+      );
+    });
+
+async function list(options: GlobalOptions, { all = false, hosts = false }: HistoryOptions): Promise<void> {
+  const inventory = await openInventory(options, () => undefined);
+  const stories = readHistory(runsDirectory(inventory));
+  const seen = hosts
+    ? await withRun(options, { command: 'history', jsonEvents: false }, hostsHistory)
+    : undefined;
+  const rows = historyRows(stories.filter((story) => all || isChange(story)).map(summary), seen);
+  print(options, { ...documentOf(seen), cluster: inventory.metadata.name, items: rows }, () =>
+    historyText(rows, seen, dressOf(options, process.stdout)),
+  );
+  if (seen !== undefined && seen.unreachable.length > 0) process.exitCode = exitCodes.tryAgain;
+}
+
+const documentOf = (seen: HostsHistory | undefined) => ({
+  apiVersion: 'podstrap.io/v1alpha1',
+  kind: 'RunList',
+  ...(seen === undefined ? {} : { hosts: seen.hosts, unreachable: seen.unreachable }),
+});
+
+const summary = ({ run, time, by, command, changes, result, seconds }: RunStory): PastRun => ({
+  run,
+  time,
+  by,
+  command,
+  changes,
+  result,
+  seconds,
+});
+
+const print = (options: GlobalOptions, document: object, text: () => string): void =>
+  void process.stdout.write(
+    options.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`,
+  );

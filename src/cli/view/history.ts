@@ -1,0 +1,131 @@
+import type { HostsHistory } from '../../history.js';
+import type { HostJournalEntry } from '../../plan/generation.js';
+import { type Dress, dressed } from '../problem.js';
+import type { PastRun, RunStory } from '../read-history.js';
+import { seconds } from './texts.js';
+
+/** A row of the table, and of `-o json`. */
+export interface HistoryRow extends PastRun {
+  /** The run whose state this one brought back. */
+  readonly rollbackTo?: string;
+}
+
+const titles = ['RUN', 'TIME', 'WHO', 'COMMAND', 'CHANGES', 'RESULT', 'TOOK'];
+
+/** The operator's runs, completed by those that only hosts know: another operator made them. Oldest first. Pure. */
+export function historyRows(own: readonly PastRun[], seen: HostsHistory | undefined): readonly HistoryRow[] {
+  const told = new Map<string, HostJournalEntry[]>();
+  for (const entry of seen?.hosts.flatMap(({ journal }) => journal) ?? [])
+    told.set(entry.run, [...(told.get(entry.run) ?? []), entry]);
+  const known = own.map((row): HistoryRow => ({ ...row, ...rollbackOf(told.get(row.run)?.[0]) }));
+  const others = [...told.values()].flatMap((entries): HistoryRow[] =>
+    own.some(({ run }) => run === entries[0]!.run) ? [] : [rowOf(entries)],
+  );
+  return [...known, ...others].sort((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+const rollbackOf = (entry: HostJournalEntry | undefined): Pick<HistoryRow, 'rollbackTo'> =>
+  entry?.rollbackTo === undefined ? {} : { rollbackTo: entry.rollbackTo };
+
+function rowOf(entries: readonly HostJournalEntry[]): HistoryRow {
+  const [first] = entries as readonly [HostJournalEntry];
+  // As Session.owner is made.
+  const [, by = first.by, command] = /^(.*) \(podstrap (.*)\)$/.exec(first.by) ?? [];
+  return {
+    run: first.run,
+    time: first.time,
+    by,
+    command,
+    changes: entries.reduce((sum, { steps }) => sum + steps, 0),
+    result: first.result,
+    seconds: undefined,
+    ...rollbackOf(first),
+  };
+}
+
+/** A table of runs, and below it what the hosts have, when they were asked. */
+export function historyText(
+  rows: readonly HistoryRow[],
+  seen: HostsHistory | undefined,
+  dress: Dress,
+): string {
+  const hosts = [
+    ...(seen?.hosts ?? []).map(({ host, generation, generations }) =>
+      generation === undefined
+        ? `${host}: no run was finished here`
+        : `${host}: at ${generation.run}${generation.rollbackTo === undefined ? '' : ` (rolled back to ${generation.rollbackTo})`}; keeps ${generations.join(', ')}`,
+    ),
+    ...(seen?.unreachable ?? []).map(({ host, said }) => `${dressed(dress, 'red', '✖')} ${host}: ${said}`),
+  ];
+  const table = rows.length === 0 ? ['No run has changed anything yet.'] : tableOf(rows, dress);
+  return [...table, ...(hosts.length === 0 ? [] : ['', ...hosts])].join('\n');
+}
+
+function tableOf(rows: readonly HistoryRow[], dress: Dress): readonly string[] {
+  const cells = rows.map(cellsOf);
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column]!.length)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  const bad = ({ result }: HistoryRow) => result === 'failed' || result === 'killed';
+  return [
+    dressed(dress, 'bold', line(titles)),
+    ...rows.map((row, index) =>
+      bad(row) ? dressed(dress, 'red', line(cells[index]!)) : line(cells[index]!),
+    ),
+  ];
+}
+
+const cellsOf = (row: HistoryRow): readonly string[] => [
+  row.run,
+  row.time.slice(0, 19).replace('T', ' '),
+  row.by ?? '-',
+  row.rollbackTo === undefined ? (row.command ?? '-') : `${row.command ?? 'rollback'} to ${row.rollbackTo}`,
+  String(row.changes),
+  row.result,
+  row.seconds === undefined ? '-' : seconds(row.seconds),
+];
+
+/** All of one run: who, when, what was done where, what was planned and not done, and what went wrong. */
+export function storyText(story: RunStory, dress: Dress): string {
+  const place = (host: string) => (host === '' ? 'cluster' : host);
+  const stepLine = (step: { host: string; step: string; reason: string }) =>
+    `  ${place(step.host)}: ${step.step}${dressed(dress, 'dim', `  (${step.reason})`)}`;
+  const done = new Set(story.steps.map(({ host, step }) => `${host}\n${step}`));
+  const left = (story.plan?.steps ?? []).filter(({ host, step }) => !done.has(`${host}\n${step}`));
+  const part = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', dressed(dress, 'bold', title), ...lines];
+  return [
+    ...tableOf([story], dress),
+    ...part(
+      'Done',
+      story.steps.map((step) => `  ${step.at.slice(11, 19)} ${stepLine(step).trimStart()}`),
+    ),
+    ...part('Planned and not done', left.map(stepLine)),
+    ...part(
+      'Warnings',
+      story.warnings.map(({ host, message }) => `  ${host === undefined ? '' : `${host}: `}${message}`),
+    ),
+    ...part('Failed', story.failures.flatMap(failureLines)),
+  ].join('\n');
+}
+
+/** A failure as a journal has it; see problemData. */
+function failureLines(failure: object): readonly string[] {
+  const { doing, where, said, next } = failure as {
+    doing?: string;
+    where?: { host?: string; phase?: string; step?: string };
+    said?: string;
+    next?: string;
+  };
+  const places = [where?.host, where?.phase, where?.step].filter(Boolean).join(' · ');
+  return [
+    `  ${places === '' ? '' : `${places}: `}${doing ?? ''}`,
+    ...(said ?? '').split('\n').flatMap((line) => (line === '' ? [] : [`    ${line}`])),
+    ...(next === undefined ? [] : [`    → ${next}`]),
+  ];
+}
