@@ -1,5 +1,6 @@
 import { rollOutOrder } from '../plan/roll-out-order.js';
 import type { Step } from '../plan/step.js';
+import { workerTurns } from '../plan/worker-turns.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
@@ -25,7 +26,7 @@ export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]):
   const working = workers.filter((name) => rollingSteps(steps, name).length > 0);
   if (working.length > 0)
     await stage(session, 'workers', async () => {
-      for (const some of inTurns(working, steps, session.inventory.spec.upgrade.maxUnavailableWorkers)) {
+      for (const some of workerTurns(working, steps, session.inventory.spec.upgrade.maxUnavailableWorkers)) {
         checkpoint(crew, `changing ${some.join(', ')}`);
         await onHosts(session, 'workers', some, async (name) => {
           await changeNode(crew, seen, name, steps, { changed: [], failed: session.abort });
@@ -66,16 +67,6 @@ async function changeInTurn(
   } finally {
     watch.stop();
   }
-}
-
-/** Workers that are drained go a few at a time, so that their pods find room; the others all at once. */
-function inTurns(workers: readonly string[], steps: readonly Step[], atOnce: number): string[][] {
-  const isDrained = (name: string) =>
-    steps.some(({ host, action }) => host === name && action.do === 'drain-node');
-  const drained = workers.filter(isDrained);
-  const turns = [workers.filter((name) => !isDrained(name))];
-  for (let next = 0; next < drained.length; next += atOnce) turns.push(drained.slice(next, next + atOnce));
-  return turns.filter((turn) => turn.length > 0);
 }
 
 /** The way back that always works is made before anything is changed. */

@@ -20,23 +20,29 @@ export function requireKnown(inventory: Inventory, hosts: readonly string[]): vo
   });
 }
 
-/** The part of a plan that is about these hosts and phases; undefined stands for all of them. Pure. */
-export const partOf = (
+/**
+ * The part of a plan that is about these hosts and phases; undefined stands for all of them. A snapshot belongs to
+ * whatever part changes something: it is the way back. Pure.
+ */
+export function partOf(
   plan: Plan,
   hosts: readonly string[] | undefined,
   phases?: readonly PhaseName[] | undefined,
-): Plan => {
+): Plan {
   const { uncompared, ...rest } = plan;
   const hasObjects = hosts === undefined && (phases?.includes('cluster') ?? true);
+  const isAbout = ({ host }: { readonly host: string }) => hosts?.includes(host) ?? true;
+  const changes = plan.steps.some(isAbout);
   return {
     ...rest,
     steps: plan.steps.filter(
-      ({ host, phase }) => (hosts?.includes(host) ?? true) && (phases?.includes(phase) ?? true),
+      (step) =>
+        (isAbout(step) || (step.phase === 'snapshot' && changes)) && (phases?.includes(step.phase) ?? true),
     ),
-    strangers: plan.strangers.filter(({ host }) => hosts?.includes(host) ?? true),
+    strangers: plan.strangers.filter(isAbout),
     ...(uncompared && hasObjects ? { uncompared } : {}),
   };
-};
+}
 
 /**
  * Refuses to change only `limit` where the order of a roll-out, or the forming of a cluster, forbids it. Pure.

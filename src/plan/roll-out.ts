@@ -5,6 +5,7 @@ import { durationOf } from './duration-of.js';
 import { rollOutOrder } from './roll-out-order.js';
 import type { Situation } from './situation.js';
 import { restartsOf, type Step } from './step.js';
+import { workerTurns } from './worker-turns.js';
 
 /** A part of a run: these hosts take their steps of these phases, all at the same time. */
 export interface Wave {
@@ -54,7 +55,7 @@ export function rollOutOf(steps: readonly Step[], inventory: Inventory, situatio
 
 type Draft = Omit<Wave, 'restarts'>;
 
-/** Images to all, then node by node, then the workers, then what the API holds. */
+/** What is saved, images to all, then node by node, then the workers, then what the API holds. */
 function living(
   steps: readonly Step[],
   inventory: Inventory,
@@ -67,7 +68,13 @@ function living(
     steps.some(({ host, phase, action }) => host === name && phase === 'node' && action.do === 'start-unit');
   const inTurn = (name: string): readonly PhaseName[] => (later(name) ? [...rolling, 'images'] : rolling);
   const workers = order.filter((name) => !isControlPlane.has(name));
+  const turns = workerTurns(
+    workers.filter((name) => !later(name)),
+    steps,
+    inventory.spec.upgrade.maxUnavailableWorkers,
+  );
   return [
+    { title: 'Snapshot', hosts: [''], phases: ['snapshot'] },
     { title: 'Images, all hosts at once', hosts: order.filter((name) => !later(name)), phases: ['images'] },
     ...order
       .filter((name) => isControlPlane.has(name))
@@ -76,11 +83,14 @@ function living(
         hosts: [name],
         phases: inTurn(name),
       })),
-    { title: 'Workers, all at once', hosts: workers.filter((name) => !later(name)), phases: rolling },
     { title: 'New workers, all at once', hosts: workers.filter(later), phases: [...rolling, 'images'] },
+    ...turns.map((hosts) => ({ title: titleOf(hosts), hosts, phases: rolling })),
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
   ];
 }
+
+const titleOf = (workers: readonly string[]): string =>
+  workers.length === 1 ? workers[0]! : `Workers, ${workers.length} at once`;
 
 /** Where there is nothing to protect, every host goes at its own pace. */
 function together(steps: readonly Step[], { spec }: Inventory): readonly Draft[] {

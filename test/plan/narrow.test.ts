@@ -50,6 +50,19 @@ test('a part of a plan is about these hosts and phases', () => {
   expect(partOf(plan, ['cp-1'], ['images']).steps).toEqual([pin('cp-1')]);
 });
 
+test('a snapshot comes with every part that changes something', () => {
+  const saves: Step = {
+    host: '',
+    phase: 'snapshot',
+    action: { do: 'save-snapshot' },
+    reason: 'versions change',
+  };
+  const plan = planOf(saves, restart('cp-1'));
+  expect(partOf(plan, ['cp-1']).steps).toEqual([saves, restart('cp-1')]);
+  expect(partOf(plan, ['cp-2']).steps).toEqual([]);
+  expect(partOf(plan, undefined, ['node']).steps).toEqual([restart('cp-1')]);
+});
+
 describe('limiting what is changed', () => {
   const all = planOf(...inventory.spec.hosts.map(({ name }) => restart(name)));
   test.each<readonly [string, Plan, Situation, readonly string[], string | undefined]>([
