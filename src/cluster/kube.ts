@@ -125,7 +125,9 @@ export function kubeClient(
       const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
       const request = { method: 'GET', path: `/api/v1/${kinds[kind]![0]}${query}` } as const;
       const { body } = await call(`Listing objects of kind ${kind}`, request);
-      return (JSON.parse(body) as { items: ApiObject[] }).items;
+      const { apiVersion, items } = JSON.parse(body) as { apiVersion: string; items: ApiObject[] };
+      // Items of a list do not say what they are: only the list does.
+      return items.map((item) => ({ ...item, apiVersion, kind }));
     },
     patch: async (object, change) => {
       const request = {

@@ -56,7 +56,9 @@ export class ApiObjects {
       .filter(
         (object) =>
           matches(object.metadata.labels ?? {}, labels) && matchesFields(target.resource, object, fields),
-      );
+      )
+      // As with a real API server: what they are is said once, by the list.
+      .map(({ apiVersion: _apiVersion, kind: _kind, ...item }) => item);
     return {
       kind: `${target.resource.kind}List`,
       apiVersion: target.apiVersion,
