@@ -96,8 +96,26 @@ it('a component that does not start puts the first node back, and the others nev
   expect(versions()).toEqual(was);
 });
 
+const pods = '/api/v1/namespaces/kube-system/pods';
+const podOn = (nodeName: string, name: string, more: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'kube-system', ...more },
+  spec: { nodeName, containers: [{ name: 'pause', image: 'pause' }] },
+});
+const owned = {
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'some', uid: 'u', controller: true }],
+};
+
 it('an upgrade is one more difference: everything is of the new versions, and nothing is left to do', async () => {
   const had = snapshots().length;
+  await withApi('cp-1', async ({ call }) => {
+    // Pods have somewhere to go, and of these two one can.
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    expect((await call('PATCH', '/api/v1/nodes/w-2', { status })).status).toBe(200);
+    for (const pod of [podOn('w-1', 'movable', owned), podOn('w-1', 'lone')])
+      expect((await call('POST', pods, pod)).status).toBe(201);
+  });
   await world.edit(to(next));
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
@@ -121,5 +139,7 @@ it('an upgrade is one more difference: everything is of the new versions, and no
   await withApi('cp-2', async (api) => {
     const { body } = await api.call('GET', '/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue');
     expect(body['items']).toEqual([]);
+    expect((await api.call('GET', `${pods}/movable`)).status).toBe(404);
+    expect((await api.call('GET', `${pods}/lone`)).status).toBe(200);
   });
 });
