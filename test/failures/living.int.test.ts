@@ -7,7 +7,8 @@ import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld(3);
+  const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' };
+  world = await startWorld(3, 0, { spec: { timeouts } });
   await world.converge();
 });
 afterAll(() => world.close());
