@@ -6,6 +6,7 @@ import { prepareHosts } from '../src/apply/prepare-hosts.js';
 import { isTransfer, takeTransfers } from '../src/apply/transfers.js';
 import { openUplink } from '../src/apply/uplink.js';
 import { newRunId, openInventory, openSession } from '../src/cli/open-session.js';
+import { controlPlanes } from '../src/inventory/inventory.js';
 import type { Step } from '../src/plan/step.js';
 import { planRun } from '../src/reconcile.js';
 import type { Lab } from '../test/lab/hosts.js';
@@ -45,7 +46,11 @@ async function asCrew(
   const session = await openSession(inventory, options, 'bench', run, () => undefined, interrupts, undefined);
   const { site, survey, plan } = await planRun(session);
   try {
-    const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
+    const lock = await takeLock(
+      [...site.transports.values()],
+      controlPlanes(session.inventory).map(({ name }) => name),
+      { id: site.lockId, owner: session.owner },
+    );
     const crew: Crew = {
       session,
       transports: site.transports,

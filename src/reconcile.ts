@@ -85,7 +85,11 @@ export async function applyRun(
   if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit)) return [];
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
-  const lock = await takeLock([...site.transports.values()], { id: site.lockId, owner: session.owner });
+  const lock = await takeLock(
+    [...site.transports.values()],
+    controlPlanes(session.inventory).map(({ name }) => name),
+    { id: site.lockId, owner: session.owner },
+  );
   const uplink = openUplink(seen.artifacts, session.maxUpload);
   try {
     const crew: Crew = {

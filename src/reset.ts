@@ -1,5 +1,6 @@
+import { takeLock } from './apply/lock.js';
 import { type ResetPlan, resetPlan, resetScript } from './apply/reset-script.js';
-import { lastLines } from './apply/run-fenced.js';
+import { runFenced } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
 import { etcdClient } from './cluster/etcd.js';
 import { Failure, Failures } from './failure.js';
@@ -112,24 +113,29 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
  * @throws Failure `unreachable` at the end when a host left the cluster and could not be put back
  */
 export async function runReset(session: Session, site: Site, reset: Reset): Promise<void> {
-  await stage(session, 'leave', () => leaveCluster(session, site, reset));
-  await stage(session, 'reset', () =>
-    onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
-      const { code, stdout } = await site.transports.get(host)!.exec({
-        script: resetScript(reset.plans.get(host)!),
-        timeoutMs: 180_000,
-      });
-      if (code === 0) return 'put back';
-      throw new Failure({
-        kind: 'apply',
-        doing: 'Putting the host back',
-        where: { host },
-        said: `exit code ${code}: ${lastLines(stdout, 6)}`,
-        next: 'Run the same reset again: what is gone already is passed over.',
-      });
-    }),
-  );
-  await forget(session, reset);
+  const holder = { id: site.lockId, owner: session.owner };
+  const names = controlPlanes(session.inventory).map(({ name }) => name);
+  const lock = await takeLock([...site.transports.values()], names, holder);
+  try {
+    await stage(session, 'leave', () => leaveCluster(session, site, reset));
+    await stage(session, 'reset', () =>
+      onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
+        const script = resetScript(reset.plans.get(host)!, lock.id);
+        await runFenced(
+          site.transports.get(host)!,
+          { script, timeoutMs: 180_000 },
+          {
+            doing: 'Putting the host back',
+            next: 'Run the same reset again: what is gone already is passed over.',
+          },
+        );
+        return 'put back';
+      }),
+    );
+    await forget(session, reset);
+  } finally {
+    await lock.release();
+  }
   const left = [...reset.unreachable].map(([host, failure]) => notPutBack(reset, host, failure));
   if (left.length > 0) throw left.length === 1 ? left[0]! : new Failures(left);
 }

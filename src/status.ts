@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { readLock } from './apply/lock.js';
+import type { HeldLock } from './apply/lock-script.js';
 import { etcdClient } from './cluster/etcd.js';
 import type { StaticPodResource } from './desired/resource.js';
 import { controlPlanes } from './inventory/inventory.js';
@@ -37,6 +39,8 @@ export interface HostStatus {
   readonly said?: string;
   readonly os?: string;
   readonly kubelet?: { readonly healthy: boolean; readonly missing?: string };
+  /** The run that is at work on it; seconds by the host's own clock. */
+  readonly lock?: { readonly owner: string; readonly age?: number; readonly silent: number };
   readonly pods: readonly PodStatus[];
   readonly certificates: readonly CertificateStatus[];
   /** What `up` would change here. */
@@ -127,11 +131,13 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
   );
   const health = new Map(looks);
   const restarts = await countRestarts(transport, pods);
+  const held = await readLock(transport);
   return {
     host: name,
     reachable: true,
     os: facts.os,
     kubelet: health.get('kubelet') ?? { healthy: false },
+    ...(held === undefined ? {} : { lock: lockOf(held) }),
     pods: pods.map((pod) => ({
       name: pod.name,
       wantedRevision: pod.revision,
@@ -143,6 +149,12 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
     drift: driftOf(seen.plan.steps, name),
   };
 }
+
+const lockOf = ({ owner, age, silent }: HeldLock): NonNullable<HostStatus['lock']> => ({
+  owner,
+  silent,
+  ...(age === undefined ? {} : { age }),
+});
 
 function runningOf(pod: StaticPodResource, facts: HostFacts): PodStatus['running'] {
   const running = facts.sandboxes.filter((sandbox) => sandbox.running);

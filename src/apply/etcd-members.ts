@@ -5,6 +5,7 @@ import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
+import { requireLock } from './run-fenced.js';
 
 /** Speaks to a voting member other than `host`'s own. */
 async function throughPeer<T>(
@@ -13,7 +14,7 @@ async function throughPeer<T>(
   host: string,
   work: (etcd: Etcd) => Promise<T>,
 ): Promise<T> {
-  const { session, transports } = crew;
+  const { session, transports, lockId } = crew;
   const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
   const peer = voting.find((name) => name !== host && transports.has(name));
   if (peer === undefined)
@@ -24,6 +25,7 @@ async function throughPeer<T>(
       said: 'no other member that votes can be reached',
       next: 'Bring another member back first.',
     });
+  await requireLock(transports.get(peer)!, lockId);
   const ca = session.keys.authorities['etcd-ca'].certificate;
   const etcd = etcdClient(transports.get(peer)!, ca, session.keys.operator.etcd);
   try {

@@ -4,15 +4,28 @@ import { word } from '../host/shell.js';
 /** Exit code of a script that found another owner in the host's lock. */
 export const lockLostCode = 75;
 
-/** Stands before whatever changes a host: a run whose lock is gone, or another's, changes nothing. */
+/**
+ * Stands before whatever changes a host: a run whose lock is gone, or another's, changes nothing. What passes is a sign
+ * of life; under flock(1), so that nobody takes the lock over between the look and the sign.
+ *
+ * It leaves the function `fenced` for later looks. They cost no process, and stand after whatever may take long, such as
+ * an input from an operator whose machine sleeps, and before what is changed then.
+ */
 export const fence = (lockId: string): string => `
-owner=; [ -r "$R${paths.lock}" ] && read -r owner _ <"$R${paths.lock}"
-if [ "$owner" != ${word(lockId)} ]; then echo "@locked $owner"; exit ${lockLostCode}; fi
-touch "$R${paths.lock}"`;
+fenced() { owner=; [ ! -r "$R${paths.lock}" ] || read -r owner _ <"$R${paths.lock}"
+  [ "$owner" = ${word(lockId)} ] || { echo "@locked $owner"; return ${lockLostCode}; }; }
+fenced && (flock 9; fenced && touch -c "$R${paths.lock}") 9<"$R${paths.podstrap}" || exit ${lockLostCode}`;
+
+/** A later look at the lock in a script that has passed the fence and has nothing to clean up. */
+export const fencedStill = `fenced || exit ${lockLostCode}`;
 
 /** Seconds to wait for the switch of a run that lost its connection or was killed; it ends by itself. */
 const switchDeadline = 180;
 
-/** Stands before whatever touches manifests or the kubelet: a switch that is under way has to end first. */
-export const awaitSwitch = `looks=${switchDeadline * 5}
+/** Waits for the end of a switch that is under way. */
+export const switchEnds = `looks=${switchDeadline * 5}
 while systemctl is-active -q podstrap-switch.service && [ "$looks" -gt 0 ]; do looks=$((looks-1)); sleep 0.2; done`;
+
+/** Stands behind the fence and before whatever touches manifests or the kubelet: a switch that is under way ends first. */
+export const awaitSwitch = `${switchEnds}
+${fencedStill}`;

@@ -2,7 +2,7 @@ import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
 import type { SourceText } from '../inventory/inventory.js';
 import { filesOf, type Generation, journalEntryOf, neededFromStore } from '../plan/generation.js';
-import { fence } from './fence.js';
+import { fence, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
 
@@ -22,6 +22,7 @@ export const generationScript = (
 L="$R${paths.podstrap}"; S="$L/stage"; G="$R${paths.generations}"${fence(lockId)}${storeFunctions}
 f="$R${paths.bootstrapped}"; [ -e "$f" ] || { : >"$f" && { sync "$f" 2>/dev/null || sync; }; } || exit 1
 rm -rf "$S"; mkdir -p "$S" "$G" && chmod 0700 "$S" "$G" && tar -xf - -C "$S" || exit 1
+fenced || { rm -rf "$S"; exit ${lockLostCode}; }
 while read -r s p; do [ -e "$D/$s" ] || { [ -f "$R$p" ] && hash "$R$p" && [ "$h" = "$s" ] && { put "$R$p" || exit 1; }; }; done <"$S/adopt"
 echo ${word(rollbackTo === undefined ? run : `${run} ${rollbackTo}`)} >"$S/at"
 sync -f "$S" 2>/dev/null || sync

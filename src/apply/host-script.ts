@@ -1,7 +1,7 @@
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
-import { awaitSwitch, fence } from './fence.js';
+import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { storeFunctions } from './store-script.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
@@ -21,15 +21,17 @@ export interface ScriptContext {
 
 /**
  * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
- * was staged after one sync of the file systems, `shelve` moves into the store what has been synced. A failure leaves
- * nothing of what was staged: it may hold keys.
+ * was staged after one sync of the file systems, `shelve` moves into the store what has been synced, `still` stops a
+ * run that has lost its lock. A failure leaves nothing of what was staged: it may hold keys.
  */
 const preamble = ({ lockId }: ScriptContext, written: readonly string[], waits: boolean): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
-fail() { c=$?; [ "$c" = 0 ] && c=1; rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done
+clean() { rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done; }
+fail() { c=$?; [ "$c" = 0 ] && c=1; clean
   echo "@failed \${1:-$n} $c"; exit 1; }
 spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; }
-done_() { echo "@done $n"; n=$((n+1)); }${fence(lockId)}${storeFunctions}
+done_() { echo "@done $n"; n=$((n+1)); }
+still() { fenced || { clean; exit ${lockLostCode}; }; }${fence(lockId)}${storeFunctions}
 stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
 land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
@@ -63,9 +65,9 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
     for (let next = steps[index]; next && isFileStep(next); next = steps[++index]) batch.push(next);
     if (batch.length > 0) body.push(...batchLines(batch, first));
     const step = steps[index];
-    if (step) body.push(`${command(step, context)} || fail; done_`);
+    if (step) body.push(`still; ${command(step, context)} || fail; done_`);
   }
-  const unpack = contents.length === 0 ? '' : 'tar -xf - -C "$S" || fail\n';
+  const unpack = contents.length === 0 ? '' : 'tar -xf - -C "$S" || fail; still\n';
   return {
     script: `${preamble(
       context,
@@ -83,7 +85,7 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
       ({ action }, index) =>
         `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail ${first + index}`,
     ),
-    'settle',
+    'settle; still',
     ...batch.map(({ action }) => `land ${action.sha256} ${word(action.path)} || fail; done_`),
   ];
 }

@@ -1,7 +1,7 @@
 import type { ImageArtifact } from '../bundle/artifact.js';
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
-import { fence } from './fence.js';
+import { fence, fencedStill } from './fence.js';
 import { wrongDigestCode } from './receive-script.js';
 
 /**
@@ -19,6 +19,7 @@ mkdir -p "$d/blobs/sha256" || exit 1
 for b in ${names.join(' ')}; do [ ! -e "$I/$b" ] || ln "$I/$b" "$d/blobs/sha256/$b" || exit 1; done
 printf %s ${word('{"imageLayoutVersion":"1.0.0"}')} >"$d/oci-layout"
 printf %s ${word(indexOf(image))} >"$d/index.json" || exit 1
+${fencedStill}
 tar -cf - -C "$d" oci-layout index.json blobs | ctr -n k8s.io images import --no-unpack=false - >/dev/null || exit 1
 ctr -n k8s.io images ls | while read -r name _ got _; do [ "$name" = ${word(ref)} ] && echo "$got"; done | grep -qx ${word(digest)} || {
   echo ${word(`after the import ${ref} is not ${digest}`)} >&2; ctr -n k8s.io images rm ${word(ref)} >/dev/null; exit ${wrongDigestCode}; }

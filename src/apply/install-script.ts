@@ -1,7 +1,7 @@
 import type { BinaryArtifact } from '../bundle/artifact.js';
 import { paths } from '../host/paths.js';
 import { octal, word } from '../host/shell.js';
-import { fence } from './fence.js';
+import { fence, fencedStill } from './fence.js';
 import { keepBinaryFunction, storeFunctions } from './store-script.js';
 
 export type Installed = Pick<BinaryArtifact, 'path' | 'mode' | 'sha256'>;
@@ -24,5 +24,5 @@ ${binaries.map((binary, index) => install(binaries, binary, index)).join('\n')}
 function install(binaries: readonly Installed[], { path, mode, sha256 }: Installed, index: number): string {
   const again = binaries.slice(index + 1).some((other) => other.sha256 === sha256);
   const words = [index, sha256, word(path), octal(mode), again ? 'cp' : "'mv -f'"];
-  return `install ${words.join(' ')} || exit 1`;
+  return `${fencedStill}; install ${words.join(' ')} || exit 1`;
 }

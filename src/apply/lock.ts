@@ -1,24 +1,31 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
-import { word } from '../host/shell.js';
 import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
 import type { Transport } from '../transport/transport.js';
+import {
+  beatScript,
+  breakScript,
+  dropScript,
+  type HeldLock,
+  heldCode,
+  holderText,
+  type LockHolder,
+  lockLifetime,
+  parseHeld,
+  takeScript,
+  tellScript,
+} from './lock-script.js';
+import { lastLines } from './run-fenced.js';
+import { throwAll } from './stage.js';
 
-/** Who holds a host's lock. One line in a file: id, then the rest for people. */
-export interface LockHolder {
-  /** One word, unique; a script whose id is not the one in the file changes nothing. See newLockId. */
-  readonly id: string;
-  /** user@machine, and the command. */
-  readonly owner: string;
-}
-
-/** Seconds without a sign of life after which a lock may be taken over. */
-export const lockLifetime = 120;
 /** Seconds between two signs of life. */
-export const heartbeat = 20;
-
-const heldCode = 76;
+const heartbeat = 20;
+/** Milliseconds in which runs that began at the same moment settle which of them goes on. */
+const patience = 5_000;
+/** Milliseconds before the second try; the upper bound grows twofold with the next two. */
+const [shortestPause, longestPause] = [50, 400];
 
 /** An id for the lock of this process: random, and telling on its own machine whether the process is still there. */
 export const newLockId = (): string =>
@@ -33,65 +40,123 @@ function isDead(id: string): boolean {
   }
 }
 
-/**
- * Takes the lock unless another living run has it. noclobber makes the creation atomic.
- * @param dead id of a run that is known to have ended
- */
-const takeScript = ({ id, owner }: LockHolder, dead: string): string => `
-umask 077; mkdir -p "$R${paths.podstrap}" || exit 1; l="$R${paths.lock}"
-line=${word(`${id} ${owner}`)}
-if (set -C; echo "$line" >"$l") 2>/dev/null; then exit 0; fi
-[ -e "$l" ] || { echo "$line" >"$l"; exit; }
-read -r have rest <"$l"; age=$(( $(date +%s) - $(stat -c %Y "$l") ))
-[ "$have" = ${word(id)} ] && { touch "$l"; exit 0; }
-if [ "$age" -gt ${lockLifetime} ] || [ "$have" = ${word(dead === '' ? '-' : dead)} ]; then echo "$line" >"$l.$$" && mv -f "$l.$$" "$l" && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && exit 0; fi
-echo "$age $have $rest"; exit ${heldCode}
-`;
-
-const dropScript = (id: string): string =>
-  `l="$R${paths.lock}"; [ -e "$l" ] && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && rm -f "$l"; exit 0`;
-
-const beatScript = (id: string): string =>
-  `l="$R${paths.lock}"; [ -e "$l" ] && read -r have _ <"$l" && [ "$have" = ${word(id)} ] && touch "$l"; exit 0`;
-
 /** A lock that is held on a set of hosts, with its heartbeat. */
 export interface Lock {
   readonly id: string;
+  /** False when another run had it a moment ago: what was seen before may no longer be so. */
+  readonly freeAtOnce: boolean;
   release(): Promise<void>;
 }
 
 /**
- * Takes the lock on every host given, or on none.
- * @throws Failure `locked` naming who holds it and since when, `apply` when a host could not write it
+ * Takes the lock on every host given, which must be more than half of the control planes, or on none. So two operators
+ * who reach different hosts cannot both have it; and every host that can be changed knows whose scripts to accept.
+ * @param transports every host that can be reached
+ * @param controlPlanes names of all that the inventory has
+ * @param patienceMs how long to try when another run is about to take it, too
+ * @throws Failure `locked` naming who holds it and since when, `unreachable` without a majority, `apply` when a host
+ * could not write it
  */
-export async function takeLock(transports: readonly Transport[], holder: LockHolder): Promise<Lock> {
-  const taken: Transport[] = [];
-  const results = await Promise.allSettled(
-    transports.map(async (transport) => {
-      let { code, stdout, stderr } = await transport.exec({ script: takeScript(holder, '') });
-      const held = stdout.trim().split(' ')[1] ?? '';
-      if (code === heldCode && isDead(held))
-        ({ code, stdout, stderr } = await transport.exec({ script: takeScript(holder, held) }));
-      if (code !== 0) throw notTaken(transport.host, code, stdout.trim(), stderr.trim());
-      taken.push(transport);
-    }),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
+export async function takeLock(
+  transports: readonly Transport[],
+  controlPlanes: readonly string[],
+  holder: LockHolder,
+  patienceMs: number = patience,
+): Promise<Lock> {
+  requireMajority(transports, controlPlanes);
+  const release = beginHeartbeat(transports, holder.id);
+  try {
+    const deadline = performance.now() + patienceMs;
+    let winner: string | undefined;
+    for (let round = 0; ; round++) {
+      const answers = await askAll(transports, holder);
+      const held = heldOf(answers);
+      if (held.length === 0)
+        return { id: holder.id, freeAtOnce: round === 0 && answers.every(({ free }) => free), release };
+      const before = winner;
+      winner = winnerOf(held, controlPlanes);
+      const isSettled =
+        (winner !== undefined && winner === before) || held.some((lock) => isOld(lock, patienceMs));
+      if (isSettled || performance.now() > deadline) throw inOtherHands(held);
+      if (yields(holder.id, answers, controlPlanes)) await drop(transports, holder.id);
+      await delay(randomInt(shortestPause, longestPause * 2 ** Math.min(round, 2)));
+    }
+  } catch (error) {
     // On all of them: one whose connection broke may have taken it before.
-    await drop(transports, holder.id);
-    throw failed.reason;
+    await release();
+    throw error;
   }
+}
+
+interface Answer {
+  readonly host: string;
+  /** Nothing stood in the way. */
+  readonly free: boolean;
+  /** Who has it instead. */
+  readonly held?: HeldLock;
+}
+
+const heldOf = (answers: readonly Answer[]): readonly HeldLock[] =>
+  answers.flatMap(({ held }) => (held ? [held] : []));
+
+/** Older than a run that is still trying to take it. */
+const isOld = ({ age }: HeldLock, patienceMs: number): boolean =>
+  age === undefined || age * 1000 > patienceMs;
+
+/** Tries once on every host. @throws Failure, or Failures, of hosts that cannot say or cannot write */
+async function askAll(transports: readonly Transport[], holder: LockHolder): Promise<readonly Answer[]> {
+  const results = await Promise.allSettled(transports.map((transport) => ask(transport, holder)));
+  throwAll(results);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+async function ask(transport: Transport, holder: LockHolder): Promise<Answer> {
+  const { host } = transport;
+  let { code, stdout, stderr } = await transport.exec({ script: takeScript(holder) });
+  const other = parseHeld(host, stdout);
+  if (code === heldCode && other !== undefined && isDead(other.id))
+    ({ code, stdout, stderr } = await transport.exec({ script: takeScript(holder, other.id) }));
+  if (code === 0) return { host, free: stdout.trim() === '@free' };
+  const held = code === heldCode ? parseHeld(host, stdout) : undefined;
+  if (held !== undefined) return { host, free: false, held };
+  throw notWritten(host, code, lastLines(stderr, 3));
+}
+
+const isMajority = (count: number, controlPlanes: readonly string[]): boolean =>
+  count > controlPlanes.length / 2;
+
+/** The id that has most control planes, if one does. @param unseen how many more it may have */
+const winnerOf = (
+  held: readonly HeldLock[],
+  controlPlanes: readonly string[],
+  unseen = 0,
+): string | undefined =>
+  held.find(({ id }) => {
+    const its = held.filter((lock) => lock.id === id && controlPlanes.includes(lock.host));
+    return isMajority(its.length + unseen, controlPlanes);
+  })?.id;
+
+/**
+ * True for a run that cannot have the rest: it has not most control planes, and another one may have, or has the lower
+ * id. So of runs that meet, one keeps what it has.
+ */
+function yields(id: string, answers: readonly Answer[], controlPlanes: readonly string[]): boolean {
+  const seen = answers.filter(({ host }) => controlPlanes.includes(host));
+  if (isMajority(seen.filter((answer) => !answer.held).length, controlPlanes)) return false;
+  const held = heldOf(answers);
+  const unseen = controlPlanes.length - seen.length;
+  return winnerOf(held, controlPlanes, unseen) !== undefined || held.some((lock) => lock.id < id);
+}
+
+/** @returns what ends it and gives the lock back */
+function beginHeartbeat(transports: readonly Transport[], id: string): () => Promise<void> {
   const timer = setInterval(() => {
-    for (const transport of taken) transport.exec({ script: beatScript(holder.id) }).catch(() => undefined);
+    for (const transport of transports) transport.exec({ script: beatScript(id) }).catch(() => undefined);
   }, heartbeat * 1000);
   timer.unref();
-  return {
-    id: holder.id,
-    release: async () => {
-      clearInterval(timer);
-      await drop(taken, holder.id);
-    },
+  return async () => {
+    clearInterval(timer);
+    await drop(transports, id);
   };
 }
 
@@ -102,32 +167,52 @@ async function drop(transports: readonly Transport[], id: string): Promise<void>
   );
 }
 
-function notTaken(host: string, code: number, stdout: string, stderr: string): Failure {
-  const [, age = '?', , owner = 'somebody'] = /^(\S+) (\S+) (.*)$/.exec(stdout) ?? [];
-  if (code !== heldCode)
-    return new Failure({
-      kind: 'apply',
-      doing: 'Taking the lock',
-      where: { host },
-      said: `exit code ${code}: ${stderr}`,
-      next: `Check that root can write ${paths.podstrap} on that host.`,
-    });
+function requireMajority(transports: readonly Transport[], controlPlanes: readonly string[]): void {
+  const missing = controlPlanes.filter((name) => !transports.some(({ host }) => host === name));
+  const had = controlPlanes.length - missing.length;
+  if (isMajority(had, controlPlanes)) return;
+  throw new Failure({
+    kind: 'unreachable',
+    doing: 'Taking the lock',
+    said: `it needs more than half of the ${controlPlanes.length} control planes, and ${had} can be reached; missing: ${missing.join(', ')}`,
+    next: 'Another operator may be at work on those that you do not reach. Bring them back, or run podstrap from where they can be reached. Nothing was changed.',
+  });
+}
+
+function inOtherHands(held: readonly HeldLock[]): Failure {
+  const [first] = held as [HeldLock];
+  const also = held.slice(1).map(({ host }) => host);
   return new Failure({
     kind: 'locked',
     doing: 'Taking the lock',
-    where: { host },
-    said: `${owner} is at work; last sign of life ${age} s ago`,
+    where: { host: first.host },
+    said: `${holderText(first)}${also.length === 0 ? '' : ` (also on ${also.join(', ')})`}`,
     next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
   });
+}
+
+const notWritten = (host: string, code: number, stderr: string): Failure =>
+  new Failure({
+    kind: 'apply',
+    doing: 'Writing the lock',
+    where: { host },
+    said: `exit code ${code}: ${stderr}`,
+    next: /No space left on device/.test(stderr)
+      ? `Free some space on the file system of ${paths.podstrap} (\`df -h\`, \`df -i\`), then run the same command again. Nothing was changed.`
+      : `Check that root can write ${paths.podstrap} on that host, then run the same command again. Nothing was changed.`,
+  });
+
+/** Who holds a host's lock now; undefined when nobody does. Reads only. */
+export async function readLock(transport: Transport): Promise<HeldLock | undefined> {
+  const { stdout } = await transport.exec({ script: tellScript });
+  return parseHeld(transport.host, stdout);
 }
 
 /** Removes a host's lock, whoever holds it. @returns who held it, if anybody did */
 export async function breakLock(
   transport: Transport,
 ): Promise<{ readonly host: string; readonly owner?: string }> {
-  const { stdout } = await transport.exec({
-    script: `l="$R${paths.lock}"; [ -e "$l" ] && { read -r _ rest <"$l"; rm -f "$l"; echo "$rest"; }; exit 0`,
-  });
-  const owner = stdout.trim();
-  return owner === '' ? { host: transport.host } : { host: transport.host, owner };
+  const { stdout } = await transport.exec({ script: breakScript });
+  const held = parseHeld(transport.host, stdout);
+  return held === undefined ? { host: transport.host } : { host: transport.host, owner: held.owner };
 }

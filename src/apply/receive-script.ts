@@ -1,7 +1,7 @@
 import type { Blob } from '../bundle/artifact.js';
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
-import { fence } from './fence.js';
+import { fence, fencedStill } from './fence.js';
 
 /** Exit code of a script whose input did not have the expected digest. */
 export const wrongDigestCode = 3;
@@ -27,7 +27,7 @@ ${folder}; p="$I/${sha256}.part"
 [ ! -e "$I/${sha256}" ] || mv -f "$I/${sha256}" "$p"
 ${offset === 0 ? ': >"$p" || exit 1' : `[ "$(stat -c %s "$p" 2>/dev/null)" = ${offset} ] || { echo 'it has another beginning' >&2; exit ${movedCode}; }`}
 cat >>"$p" || { rm -f "$p"; exit 1; }
-got=$(stat -c %s "$p")
+${fencedStill}; got=$(stat -c %s "$p")
 [ "$got" -ge ${size} ] || { echo "$got of ${size} bytes came" >&2; exit ${shortCode}; }
 sum=$(sha256sum <"$p"); sum=\${sum%% *}
 if [ "$sum" != ${sha256} ]; then rm -f "$p"; echo "received $sum, wanted ${sha256}" >&2; exit ${wrongDigestCode}; fi
@@ -41,7 +41,7 @@ export function receiveSmallScript(blobs: readonly Blob[], lockId: string): stri
   return `${fence(lockId)}
 ${folder}
 d=$(mktemp -d "$I/.XXXXXX") || exit 1; trap 'rm -rf "$d"' EXIT
-tar -xf - -C "$d" || exit 1
+tar -xf - -C "$d" || exit 1; ${fencedStill}
 cd "$d" || exit 1
 for b in ${names}; do [ -e "$b" ] || { echo "$b did not come" >&2; exit ${shortCode}; }; done
 sha256sum ${names} >.sums || exit 1

@@ -1,6 +1,7 @@
 import type { DesiredHost } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
+import { fence } from './fence.js';
 
 /** What a reset deletes on one host, for people to read first and for the script to do. */
 export interface ResetPlan {
@@ -41,8 +42,11 @@ export function resetPlan(wanted: DesiredHost, etcdDataDir: string): ResetPlan {
  * already, so that a reset that was interrupted can be repeated. What podstrap did not bring stays; so does everything
  * on a file system that is still mounted below one of the trees: it may be a volume with somebody's data.
  */
-export const resetScript = ({ units, files, trees, directories, images }: ResetPlan): string => `
-exec 2>&1
+export const resetScript = (
+  { units, files, trees, directories, images }: ResetPlan,
+  lockId: string,
+): string => `${fence(lockId)}
+exec 1>&2
 systemctl stop kubelet.service 2>/dev/null
 if [ -e "$R/run/containerd/containerd.sock" ]; then
   for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill -s SIGKILL "$i" >/dev/null 2>&1; done

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js';
 import type { Exec, Transport } from '../transport/transport.js';
-import { lockLostCode } from './fence.js';
+import { fence, lockLostCode } from './fence.js';
 
 /** What a fenced script is for, should it fail. */
 export interface Errand {
@@ -31,6 +31,11 @@ export async function runFenced(
     said: `exit code ${code}: ${lastLines(stderr, 6)}`,
     next: next ?? 'Mend the cause on the host, then run `podstrap up` again: it goes on from there.',
   });
+}
+
+/** Makes sure that this run still has the lock, before what no script on a host does. @throws Failure `locked` */
+export async function requireLock(transport: Transport, lockId: string): Promise<void> {
+  await runFenced(transport, { script: fence(lockId) }, { doing: 'Looking at the lock' });
 }
 
 /** The failure of a run whose lock on a host is gone: somebody took it over. */

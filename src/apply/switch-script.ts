@@ -1,6 +1,6 @@
 import { paths } from '../host/paths.js';
 import { octal, word } from '../host/shell.js';
-import { awaitSwitch, fence } from './fence.js';
+import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
 
@@ -64,8 +64,11 @@ export function movesOf(pods: readonly string[]): readonly Move[] {
  * `warm` parks, waits and lands under the running kubelet. A kubelet that has not seen the API since it started lets no
  * pod go, so where warm does not get through, and where the kubelet has to be restarted anyway, `cold` does it: the
  * kubelet is stopped, the pods are ended through the runtime, the manifests come in, and the kubelet starts again.
+ *
+ * It looks at the lock before it parks the first pod, and before it goes cold. In between it goes through with what it
+ * began, since a pod that stays out is worse than a late one; whoever takes the lock then waits for its end.
  */
-function program(switched: readonly SwitchPod[], warm: boolean): string {
+function program(switched: readonly SwitchPod[], warm: boolean, lockId: string): string {
   const pods = switched.map(({ pod }) => pod);
   const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
   const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
@@ -104,7 +107,8 @@ cold() {
   for c in ${ended.join(' ')}; do end $c; done
   for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || land "$c" || return 1; done
 }
-${warm ? 'warm || cold' : 'cold'} || exit 1
+${fence(lockId)}
+${warm ? 'warm || { fenced && cold; }' : 'cold'} || exit 1
 sync -f "$M" 2>/dev/null || sync
 exit 0
 `;
@@ -125,19 +129,22 @@ export function switchScript(
     ({ pod, path, mode, sha256, from }) =>
       `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
   );
-  const body = program(pods, warm);
+  const body = program(pods, warm, lockId);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${storeFunctions}
 ${awaitSwitch}
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
+${fencedStill}
 ${staged.join('\n')}
 sync -f "$B" "$L" 2>/dev/null || sync
 ${contents.length === 0 ? '' : 'mv -f "$S"/* "$D" || exit 1'}
 cat >"$L/switch.sh" <<'PODSTRAP'
 ${body}PODSTRAP
 rm -rf "$S"
-R="$R" systemd-run --quiet --collect --wait --unit=podstrap-switch --setenv=R="$R" /bin/sh "$L/switch.sh"
+R="$R" systemd-run --quiet --collect --wait --unit=podstrap-switch --setenv=R="$R" /bin/sh "$L/switch.sh"; c=$?
+[ "$c" = 0 ] || fenced || exit ${lockLostCode}
+exit "$c"
 `;
   return { script, contents };
 }

@@ -1,6 +1,6 @@
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
-import { awaitSwitch, fence } from './fence.js';
+import { awaitSwitch, fence, fencedStill } from './fence.js';
 import type { Replaced } from './replaced.js';
 import { storeFunctions } from './store-script.js';
 
@@ -33,10 +33,11 @@ stage_link() { whole "$1" "$2" && spot "$2" && rm -f "$t" && ln -s "$(cat "$D/$1
 land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
 ${others.flatMap((one) => stageLine(one, binaries)).join('\n')}
 sync -f "$R/etc" "$L" 2>/dev/null || sync
+${fencedStill}
 ${others.flatMap((one) => landLine(one, binaries)).join('\n')}
 ${[...others].reverse().flatMap(removeLine).join('\n')}
 ${units ? 'systemctl daemon-reload || exit 1' : ''}
-${restart.map((unit) => `systemctl restart ${word(unit)} || exit 1`).join('\n')}
+${restart.map((unit) => `${fencedStill}; systemctl restart ${word(unit)} || exit 1`).join('\n')}
 sync -f "$R/etc" "$L" 2>/dev/null || sync
 `;
 }

@@ -37,6 +37,7 @@ const tools = [
   'sed',
   'grep',
   'mktemp',
+  'flock',
 ];
 
 const caDirectories = [

@@ -1,9 +1,12 @@
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { breakLock, lockLifetime, takeLock } from '../../src/apply/lock.js';
+import { fence } from '../../src/apply/fence.js';
+import { breakLock, type Lock, newLockId, readLock, takeLock } from '../../src/apply/lock.js';
+import { lockLifetime } from '../../src/apply/lock-script.js';
 import { Failure } from '../../src/failure.js';
 import type { Transport } from '../../src/transport/transport.js';
+import { randomFrom } from '../lab/random.js';
 import { holdLock, makeWorld, type World } from './world.js';
 
 const worlds: World[] = [];
@@ -18,6 +21,7 @@ afterEach(async () => {
 
 const file = '/var/lib/podstrap/lock';
 const ours = { id: 'ours', owner: 'me@here (podstrap up)' };
+const namesOf = (all: readonly World[]) => all.map(({ transport }) => transport.host);
 const transportsOf = (all: readonly World[]) => all.map(({ transport }) => transport);
 const age = (at: World, seconds: number): void => {
   const then = Date.now() / 1000 - seconds;
@@ -33,8 +37,10 @@ const failureOf = (work: Promise<unknown>): Promise<Failure> =>
 
 test('a lock is taken on every host, and given back', async () => {
   const all = makeWorlds(3);
-  const lock = await takeLock(transportsOf(all), ours);
-  expect(all.map((at) => at.read(file))).toEqual(Array(3).fill('ours me@here (podstrap up)\n'));
+  const lock = await takeLock(transportsOf(all), namesOf(all), ours);
+  for (const at of all) expect(at.read(file)).toMatch(/^ours \d+ me@here \(podstrap up\)\n$/);
+  expect(all.map((at) => at.list('/var/lib/podstrap'))).toEqual(Array(3).fill(['lock']));
+  expect(lock.freeAtOnce).toBe(true);
   expect(all[0]!.mode(file)).toBe(0o600);
   await lock.release();
   expect(all.map((at) => at.exists(file))).toEqual([false, false, false]);
@@ -43,7 +49,7 @@ test('a lock is taken on every host, and given back', async () => {
 test('one host in other hands means none is taken, and says whose', async () => {
   const all = makeWorlds(3);
   all[1]!.write(file, 'theirs you@there (podstrap up)\n');
-  const failure = await failureOf(takeLock(transportsOf(all), ours));
+  const failure = await failureOf(takeLock(transportsOf(all), namesOf(all), ours));
   expect(failure.kind).toBe('locked');
   expect(failure.where.host).toBe('cp-2');
   expect(failure.said).toContain('you@there (podstrap up) is at work');
@@ -56,7 +62,7 @@ test('a host whose connection breaks means none is taken', async () => {
   const all = makeWorlds(3);
   const lost = new Failure({ kind: 'connection-lost', doing: 'using the connection' });
   const broken: Transport = { ...all[0]!.transport, exec: () => Promise.reject(lost) };
-  const failure = await failureOf(takeLock([broken, ...transportsOf(all.slice(1))], ours));
+  const failure = await failureOf(takeLock([broken, ...transportsOf(all.slice(1))], namesOf(all), ours));
   expect(failure).toBe(lost);
   expect(all.map((at) => at.exists(file))).toEqual([false, false, false]);
 });
@@ -65,31 +71,33 @@ test('a lock that shows no sign of life is taken over', async () => {
   const [at] = makeWorlds(1) as [World];
   holdLock(at, 'theirs');
   age(at, lockLifetime - 20);
-  expect((await failureOf(takeLock([at.transport], ours))).kind).toBe('locked');
+  expect((await failureOf(takeLock([at.transport], ['cp-1'], ours))).kind).toBe('locked');
   age(at, lockLifetime + 5);
-  await (await takeLock([at.transport], ours)).release();
+  const lock = await takeLock([at.transport], ['cp-1'], ours);
+  expect(lock.freeAtOnce).toBe(false);
+  await lock.release();
   expect(at.exists(file)).toBe(false);
 });
 
-test('a lock that was left empty by a loss of power frees itself, too', async () => {
+test.each(['', 'theirs', 'theirs 17', '\n'])('a lock that is not whole (%j) blocks nobody', async (text) => {
   const [at] = makeWorlds(1) as [World];
-  at.write(file, '');
-  age(at, lockLifetime + 5);
-  await takeLock([at.transport], ours);
+  at.write(file, text);
+  expect(await readLock(at.transport)).toBeUndefined();
+  await takeLock([at.transport], ['cp-1'], ours);
   expect(at.read(file)).toContain('ours');
 });
 
 test('the same run may take it again', async () => {
   const [at] = makeWorlds(1) as [World];
-  await takeLock([at.transport], ours);
-  await takeLock([at.transport], ours);
+  await takeLock([at.transport], ['cp-1'], ours);
+  await takeLock([at.transport], ['cp-1'], ours);
   expect(at.read(file)).toContain('ours');
 });
 
 test('of many runs at once exactly one has it', async () => {
   const [at] = makeWorlds(1) as [World];
   const runs = Array.from({ length: 8 }, (_, index) => ({ id: `run-${index}`, owner: 'somebody' }));
-  const results = await Promise.allSettled(runs.map((run) => takeLock([at.transport], run)));
+  const results = await Promise.allSettled(runs.map((run) => takeLock([at.transport], ['cp-1'], run, 500)));
   const winners = results.flatMap((result, index) =>
     result.status === 'fulfilled' ? [runs[index]!.id] : [],
   );
@@ -99,7 +107,7 @@ test('of many runs at once exactly one has it', async () => {
 
 test('what somebody else took over is not given back by us', async () => {
   const [at] = makeWorlds(1) as [World];
-  const lock = await takeLock([at.transport], ours);
+  const lock = await takeLock([at.transport], ['cp-1'], ours);
   holdLock(at, 'theirs');
   await lock.release();
   expect(at.read(file)).toContain('theirs');
@@ -108,16 +116,129 @@ test('what somebody else took over is not given back by us', async () => {
 test('an owner’s name may hold anything', async () => {
   const [at] = makeWorlds(1) as [World];
   const owner = `o'neil@"host" $(reboot) \`id\` (podstrap up)`;
-  await takeLock([at.transport], { id: 'ours', owner });
-  expect(at.read(file)).toBe(`ours ${owner}\n`);
+  await takeLock([at.transport], ['cp-1'], { id: 'ours', owner });
+  expect(at.read(file)).toMatch(/^ours \d+ /);
+  expect((await readLock(at.transport))?.owner).toBe(owner);
 });
 
 test('a host that cannot write it says what to look at', async () => {
   const [at] = makeWorlds(1) as [World];
   await at.transport.exec({ script: 'rmdir "$R/var/lib/podstrap"; : >"$R/var/lib/podstrap"' });
-  const failure = await failureOf(takeLock([at.transport], ours));
+  const failure = await failureOf(takeLock([at.transport], ['cp-1'], ours));
   expect(failure.kind).toBe('apply');
   expect(failure.next).toContain('/var/lib/podstrap');
+});
+
+test('a full disk is said as such, and leaves nothing behind', async () => {
+  const all = makeWorlds(3);
+  await all[1]!.transport.exec({ script: `ln -s /dev/full "$R${file}.new"` });
+  const failure = await failureOf(takeLock(transportsOf(all), namesOf(all), ours));
+  expect([failure.kind, failure.where.host]).toEqual(['apply', 'cp-2']);
+  expect(failure.next).toContain('Free some space');
+  expect(all.map((at) => at.list('/var/lib/podstrap'))).toEqual([[], [], []]);
+});
+
+describe('a majority of control planes', () => {
+  test('is enough, and every other host that can be reached gets it, too', async () => {
+    const all = makeWorlds(4);
+    const lock = await takeLock(transportsOf(all.slice(1)), namesOf(all.slice(0, 3)), ours);
+    expect(all.map((at) => at.exists(file))).toEqual([false, true, true, true]);
+    await lock.release();
+  });
+
+  test.each([
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 2],
+  ])('of %i is not %i: nothing is written, and the missing are named', async (count, reached) => {
+    const all = makeWorlds(count);
+    const failure = await failureOf(takeLock(transportsOf(all.slice(0, reached)), namesOf(all), ours));
+    expect(failure.kind).toBe('unreachable');
+    for (const name of namesOf(all.slice(reached))) expect(failure.said).toContain(name);
+    expect(failure.said).not.toContain('cp-1');
+    expect(all.some((at) => at.exists(file))).toBe(false);
+  });
+
+  test('is not counted with workers', async () => {
+    const all = makeWorlds(3);
+    const failure = await failureOf(takeLock(transportsOf(all.slice(1)), ['cp-1', 'cp-2'], ours));
+    expect(failure.said).toMatch(/missing: cp-1$/);
+  });
+
+  test('cannot be had by two who reach different hosts', async () => {
+    const all = makeWorlds(3);
+    const lock = await takeLock(transportsOf(all.slice(0, 2)), namesOf(all), ours);
+    const theirs = { id: 'theirs', owner: 'you@there (podstrap up)' };
+    const failure = await failureOf(takeLock(transportsOf(all.slice(1)), namesOf(all), theirs, 300));
+    expect(failure.said).toMatch(
+      /^me@here \(podstrap up\) is at work, since \d+ s; last sign of life \d+ s ago$/,
+    );
+    expect(all[2]!.exists(file)).toBe(false);
+    await lock.release();
+    await (await takeLock(transportsOf(all.slice(1)), namesOf(all), theirs)).release();
+  });
+});
+
+test('of runs that begin at the same moment exactly one goes on, however many hosts each of them reaches', async () => {
+  const seed = Number(process.env['LOCK_SEED'] ?? 20_262);
+  const random = randomFrom(seed);
+  const all = makeWorlds(5);
+  for (let round = 0; round < 8; round++) {
+    const count = 1 + Math.floor(random() * 5);
+    const control = all.slice(0, count);
+    const runs = Array.from({ length: 2 + Math.floor(random() * 2) }, () => {
+      const missed = Math.floor(random() * Math.ceil(count / 2));
+      const start = Math.floor(random() * count);
+      const reached = all.filter((_, index) => index >= count || (index - start + count) % count >= missed);
+      const order = random() < 0.5 ? reached : [...reached].reverse();
+      return takeLock(transportsOf(order), namesOf(control), { id: newLockId(), owner: 'somebody' }, 6_000);
+    });
+    const results = await Promise.allSettled(runs);
+    const said = `round ${round}, seed ${seed}, ${count} control planes, ${runs.length} runs`;
+    const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(locks.length, said).toBe(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect((result.reason as Failure).kind, said).toBe('locked');
+    const [lock] = locks as [Lock];
+    const held = all.filter((at) => at.exists(file)).map((at) => at.read(file).split(' ')[0]);
+    expect(new Set(held), said).toEqual(new Set([lock.id]));
+    await lock.release();
+    expect(
+      all.some((at) => at.exists(file)),
+      said,
+    ).toBe(false);
+  }
+}, 120_000);
+
+test('a run that was taken for dead cannot write any more, and its sign of life keeps nobody’s lock', async () => {
+  const [at] = makeWorlds(1) as [World];
+  const write = (id: string) => at.transport.exec({ script: `${fence(id)}\n: >"$R/written"` });
+  await takeLock([at.transport], ['cp-1'], ours);
+  age(at, lockLifetime - 5);
+  expect((await write('ours')).code).toBe(0);
+  await at.transport.exec({ script: 'rm "$R/written"' });
+  expect((await readLock(at.transport))!.silent).toBeLessThan(lockLifetime - 10);
+  age(at, lockLifetime + 5);
+  const lock = await takeLock([at.transport], ['cp-1'], { id: 'theirs', owner: 'you@there' });
+  expect((await write('ours')).code).toBe(75);
+  expect(at.exists('/written')).toBe(false);
+  expect((await write('theirs')).code).toBe(0);
+  await lock.release();
+  expect((await write('theirs')).code).toBe(75);
+});
+
+test('a lock is had only when the switch of the run before has ended', async () => {
+  const [at] = makeWorlds(1) as [World];
+  holdLock(at, 'theirs');
+  age(at, lockLifetime + 5);
+  await at.transport.exec({
+    script: 'systemd-run --quiet --collect --unit=podstrap-switch /bin/sh -c "sleep 1; : >\\"$R/switched\\""',
+  });
+  const lock = await takeLock([at.transport], ['cp-1'], ours);
+  expect(at.exists('/switched')).toBe(true);
+  expect(lock.freeAtOnce).toBe(false);
+  await lock.release();
 });
 
 describe('unlock', () => {

@@ -3,7 +3,7 @@ import { resetPlan, resetScript } from '../../src/apply/reset-script.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
-import { makeWorld, type World } from './world.js';
+import { holdLock, makeWorld, type World } from './world.js';
 
 const worlds: World[] = [];
 const world = (): World => {
@@ -42,7 +42,10 @@ function inhabited(): { at: World; others: readonly string[] } {
   return { at, others: [...others].sort() };
 }
 
-const reset = (at: World) => at.transport.exec({ script: resetScript(plan) });
+const reset = (at: World) => {
+  holdLock(at);
+  return at.transport.exec({ script: resetScript(plan, 'ours') });
+};
 
 test('what podstrap brought is gone, and what is of others is left', async () => {
   const { at, others } = inhabited();
@@ -50,6 +53,15 @@ test('what podstrap brought is gone, and what is of others is left', async () =>
   expect(at.tree()).toEqual(others);
   expect(at.list('/var/lib')).toEqual(expect.not.arrayContaining(['etcd', 'kubelet', 'podstrap']));
   expect(at.list('/etc/kubernetes')).toEqual(['manifests', 'theirs.conf']);
+});
+
+test('a run that has lost the lock resets nothing', async () => {
+  const { at } = inhabited();
+  const before = at.tree();
+  holdLock(at, 'theirs');
+  const { code } = await at.transport.exec({ script: resetScript(plan, 'ours') });
+  expect(code).toBe(75);
+  expect(at.tree()).toEqual(before);
 });
 
 test('once more changes nothing, and so does a reset of a bare host', async () => {
@@ -84,7 +96,7 @@ test('the plan names every file of the host once, and no directory of the system
 });
 
 test('the script never crosses into another file system', () => {
-  const deletions = resetScript(plan).match(/find "\$d"[^|;]*/g);
+  const deletions = resetScript(plan, 'ours').match(/find "\$d"[^|;]*/g);
   expect(deletions!.length).toBeGreaterThan(0);
   for (const deletion of deletions!) expect(deletion).toContain('-xdev');
 });

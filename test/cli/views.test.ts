@@ -185,6 +185,13 @@ etcd
 ~ cluster: create Node cp-2 (it is not there)`);
 });
 
+test('a run that is at work on a host is shown there', () => {
+  const locked = { ...host, lock: { owner: 'me@here (podstrap up)', age: 75, silent: 4 } };
+  expect(statusText({ ...status, hosts: [locked] }, 'plain')).toContain(
+    '\n  ~ me@here (podstrap up) is at work, since 75 s; last sign of life 4 s ago\n',
+  );
+});
+
 test('certificates that end soon are named', () => {
   const ending = { ...host, certificates: [{ ...host.certificates[0]!, daysLeft: 12 }] };
   expect(statusText({ ...status, hosts: [ending] }, 'plain')).toContain(

@@ -1,3 +1,4 @@
+import { holderText } from '../../apply/lock-script.js';
 import type { HostStatus, PodStatus, Status } from '../../status.js';
 import { type Dress, dressed } from '../problem.js';
 import { uncomparedLine } from './plan.js';
@@ -46,6 +47,7 @@ function hostLines(host: HostStatus, dress: Dress): string[] {
   const kubelet = host.kubelet ?? { healthy: false };
   return [
     `${mark(kubelet.healthy, dress)} ${dressed(dress, 'bold', host.host)}  ${host.os ?? ''}${kubelet.healthy ? '' : `  ${kubelet.missing ?? ''}`}`,
+    ...(host.lock === undefined ? [] : [`  ${dressed(dress, 'yellow', '~')} ${holderText(host.lock)}`]),
     ...host.pods.map((pod) => `  ${mark(pod.healthy && pod.running === 'wanted', dress)} ${podText(pod)}`),
     `  ${certificateText(host)}`,
     ...host.drift.map((drift) => `  ${dressed(dress, 'yellow', '~')} ${drift}`),
