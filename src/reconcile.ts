@@ -2,6 +2,7 @@ import { type Crew, contentsOf } from './apply/crew.js';
 import { takeLock } from './apply/lock.js';
 import { applyObjects } from './apply/objects.js';
 import { prepareHosts } from './apply/prepare-hosts.js';
+import { endLeftRelays } from './apply/relay.js';
 import { rollOut } from './apply/roll-out.js';
 import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
@@ -115,6 +116,7 @@ export async function applyRun(
       fixed: fixedOf(inventory),
       bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
+    await endLeftRelays(crew);
     const steps = [...plan.steps];
     const bringObjects = async () => {
       const taken = await applyObjects(crew, seen.desired.objects, hosts);

@@ -6,6 +6,7 @@ import { digestOf } from '../plan/digest.js';
 import { describeStep, type Step } from '../plan/step.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import type { Relay } from './relay.js';
 import { type Contents, runSteps } from './run-steps.js';
 import type { Uplink } from './uplink.js';
 
@@ -16,6 +17,8 @@ export interface Crew {
   readonly contents: Contents;
   readonly artifacts: Artifacts;
   readonly uplink: Uplink;
+  /** There while hosts pass blobs on to one another. */
+  readonly relay?: Relay;
   /** What was seen on the hosts before the first change. */
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly lockId: string;

@@ -1,6 +1,8 @@
 import { type Artifact, type Blob, blobsOf } from '../bundle/artifact.js';
 import { type Crew, checkpoint } from './crew.js';
+import { isSmall, type Load, lacking, offsetOf } from './lacking.js';
 import { tidyScript } from './receive-script.js';
+import { relayPrefix } from './relay-script.js';
 import { runTransfer } from './run-transfer.js';
 import { type Sending, sendBlob, sendSmallBlobs } from './send-blobs.js';
 
@@ -12,17 +14,9 @@ export interface Delivery {
   end(): Promise<void>;
 }
 
-/** Blobs up to this size travel together: one by one, each would cost two round trips. */
-const small = 256 << 10;
-
 /** What an artifact is called, for people. */
 export const artifactName = (artifact: Artifact): string =>
   artifact.kind === 'binary' ? artifact.path : artifact.ref;
-
-interface Load {
-  readonly artifact: Artifact;
-  readonly blobs: readonly Blob[];
-}
 
 /** Begins to send a host what it lacks of these artifacts; what earlier runs left half-way is gone on with. */
 export function deliver(crew: Crew, host: string, artifacts: readonly Artifact[]): Delivery {
@@ -30,15 +24,15 @@ export function deliver(crew: Crew, host: string, artifacts: readonly Artifact[]
   const signal = AbortSignal.any([crew.session.abort, stopping.signal]);
   const waits = new Map<string, Promise<void>>();
   let before = tidy(crew, host, signal);
-  for (const { load, send } of parcels(crew, host, lacking(crew, host, artifacts), signal)) {
+  for (const { load, send } of parcels(crew, host, lacking(crew.facts.get(host)!, artifacts), signal)) {
     before = before.then(() => {
       checkpoint(crew, `sending ${artifactName(load[0]!.artifact)}`);
-      return crew.uplink.lane(send);
+      return send();
     });
     for (const { blobs } of load) for (const { sha256 } of blobs) waits.set(sha256, before);
   }
   // Whoever waits for a blob hears of the failure; when nobody does any more, it has been told already.
-  before.catch(() => undefined);
+  before.catch(() => undefined).finally(() => crew.relay?.ended(host));
   for (const wait of waits.values()) wait.catch(() => undefined);
   return {
     arrived: async (artifact) => {
@@ -51,31 +45,15 @@ export function deliver(crew: Crew, host: string, artifacts: readonly Artifact[]
   };
 }
 
-/** What has to be sent, each blob once, with the first artifact that it belongs to. */
-function lacking({ facts }: Crew, host: string, artifacts: readonly Artifact[]): readonly Load[] {
-  const seen = new Set<string>();
-  const content = new Set(facts.get(host)!.content);
-  return artifacts.map((artifact) => ({
-    artifact,
-    blobs: blobsOf(artifact).filter(({ sha256 }) => {
-      const needed = !seen.has(sha256) && !(artifact.kind === 'image' && content.has(sha256));
-      if (needed) seen.add(sha256);
-      return needed;
-    }),
-  }));
-}
-
 interface Parcel {
   readonly load: readonly Load[];
   readonly send: () => Promise<void>;
 }
 
 function parcels(crew: Crew, host: string, loads: readonly Load[], signal: AbortSignal): readonly Parcel[] {
-  const begun = crew.facts.get(host)!.incoming;
-  const offsetOf = ({ sha256 }: Blob) => begun[`${sha256}.part`] ?? begun[sha256] ?? 0;
-  const isSmall = (blob: Blob) => blob.size <= small && offsetOf(blob) === 0;
+  const facts = crew.facts.get(host)!;
   const light = loads
-    .map(({ artifact, blobs }) => ({ artifact, blobs: blobs.filter(isSmall) }))
+    .map(({ artifact, blobs }) => ({ artifact, blobs: blobs.filter((blob) => isSmall(blob, facts)) }))
     .filter(({ blobs }) => blobs.length > 0);
   const sendingOf = senderTo(crew, host, loads, signal);
   const first: Parcel[] =
@@ -85,24 +63,33 @@ function parcels(crew: Crew, host: string, loads: readonly Load[], signal: Abort
           {
             load: light,
             send: () =>
-              sendSmallBlobs(
-                sendingOf(light[0]!.artifact),
-                light.flatMap(({ blobs }) => blobs),
+              crew.uplink.lane(() =>
+                sendSmallBlobs(
+                  sendingOf(light[0]!.artifact),
+                  light.flatMap(({ blobs }) => blobs),
+                ),
               ),
           },
         ];
   const others = loads.flatMap(({ artifact, blobs }) =>
     blobs
-      .filter((blob) => !isSmall(blob))
-      .map((blob): Parcel => {
-        const offset = Math.min(offsetOf(blob), blob.size);
-        return {
+      .filter((blob) => !isSmall(blob, facts))
+      .map(
+        (blob): Parcel => ({
           load: [{ artifact, blobs: [blob] }],
-          send: () => sendBlob(sendingOf(artifact), blob, offset),
-        };
-      }),
+          send: () => bring(crew, sendingOf(artifact), blob, Math.min(offsetOf(blob, facts), blob.size)),
+        }),
+      ),
   );
   return [...first, ...others];
+}
+
+/** Brings a blob from another host where that is possible, from this machine otherwise. */
+async function bring({ relay, uplink }: Crew, sending: Sending, blob: Blob, offset: number): Promise<void> {
+  const have = relay === undefined ? offset : await relay.fetch(sending, blob, offset);
+  // Those who wait for another host, or are fed by it, take none of the lanes.
+  if (have !== 'whole') await uplink.lane(() => sendBlob(sending, blob, have));
+  await relay?.arrived(sending.transport.host, blob);
 }
 
 /** Gives, for an artifact, how its blobs are sent, telling how much of it is on its way. */
@@ -140,7 +127,7 @@ async function tidy(
 ): Promise<void> {
   const wanted = new Set(artifacts.list.flatMap((artifact) => blobsOf(artifact).map(({ sha256 }) => sha256)));
   const names = Object.keys(facts.get(host)!.incoming).filter(
-    (name) => !wanted.has(name.replace(/\.part$/, '')),
+    (name) => !name.startsWith(relayPrefix) && !wanted.has(name.replace(/\.part$/, '')),
   );
   if (names.length === 0) return;
   const script = tidyScript(names, lockId);

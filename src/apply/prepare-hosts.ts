@@ -1,6 +1,7 @@
 import type { Step } from '../plan/step.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { deliver } from './deliver.js';
+import { artifactsFor, withRelay } from './relay.js';
 import { onHosts, stage } from './stage.js';
 import { importImages, installBinaries, isTransfer, transfersOf } from './transfers.js';
 
@@ -17,36 +18,41 @@ export async function prepareHosts(
 ): Promise<void> {
   const preparing = hosts.filter((host) => stepsOf(steps, host, 'binaries', 'node', 'images').length > 0);
   if (preparing.length === 0) return;
+  const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'binaries', 'images'));
   await stage(crew.session, 'prepare', () =>
-    onHosts(crew.session, 'prepare', preparing, async (host) => {
-      const binaries = stepsOf(steps, host, 'binaries');
-      const node = stepsOf(steps, host, 'node');
-      const images = stepsOf(steps, host, 'images');
-      const transfers = transfersOf(crew, [...binaries, ...images]);
-      const delivery = deliver(
-        crew,
-        host,
-        transfers.map(({ artifact }) => artifact),
-      );
-      try {
-        await installBinaries(crew, host, transfers, delivery);
-        checkpoint(crew, `preparing ${host}`);
-        // Images are on their way while containerd is started, which takes them.
-        await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
-        await importImages(crew, host, transfers, delivery);
-      } finally {
-        await delivery.end();
-      }
-      await takeSteps(
-        crew,
-        host,
-        images.filter((step) => !isTransfer(step)),
-      );
-      return [
-        count(binaries.length, 'binary file'),
-        count(node.length, 'setting'),
-        count(images.length, 'image'),
-      ].join(', ');
-    }),
+    withRelay(crew, artifactsFor(preparing, transfersTo), (relaying) => prepare(relaying, steps, preparing)),
   );
+}
+
+function prepare(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
+  return onHosts(crew.session, 'prepare', hosts, async (host) => {
+    const binaries = stepsOf(steps, host, 'binaries');
+    const node = stepsOf(steps, host, 'node');
+    const images = stepsOf(steps, host, 'images');
+    const transfers = transfersOf(crew, [...binaries, ...images]);
+    const delivery = deliver(
+      crew,
+      host,
+      transfers.map(({ artifact }) => artifact),
+    );
+    try {
+      await installBinaries(crew, host, transfers, delivery);
+      checkpoint(crew, `preparing ${host}`);
+      // Images are on their way while containerd is started, which takes them.
+      await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
+      await importImages(crew, host, transfers, delivery);
+    } finally {
+      await delivery.end();
+    }
+    await takeSteps(
+      crew,
+      host,
+      images.filter((step) => !isTransfer(step)),
+    );
+    return [
+      count(binaries.length, 'binary file'),
+      count(node.length, 'setting'),
+      count(images.length, 'image'),
+    ].join(', ');
+  });
 }

@@ -6,9 +6,10 @@ import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { giveUp } from './give-up.js';
 import { refuseWithoutQuorum } from './quorum.js';
+import { artifactsFor, withRelay } from './relay.js';
 import { onHosts, stage } from './stage.js';
 import { takeSnapshot } from './take-snapshot.js';
-import { isTransfer, takeTransfers } from './transfers.js';
+import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
@@ -84,20 +85,25 @@ const saveSnapshot = ({ session, transports }: Crew): Promise<void> =>
 async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
   const waiting = hosts.filter((host) => stepsOf(steps, host, 'images').length > 0);
   if (waiting.length === 0) return;
+  // A host whose containerd is still to come gets its images in its own turn.
+  const comesLater = (host: string) =>
+    stepsOf(steps, host, 'node').some(({ action }) => action.do === 'start-unit');
+  const takers = waiting.filter((host) => !comesLater(host));
+  const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'images'));
   await stage(crew.session, 'prepare', () =>
-    onHosts(crew.session, 'prepare', waiting, async (host) => {
-      const images = stepsOf(steps, host, 'images');
-      // A host whose containerd is still to come gets its images in its own turn.
-      if (stepsOf(steps, host, 'node').some(({ action }) => action.do === 'start-unit'))
-        return 'images follow';
-      await takeTransfers(crew, host, images.filter(isTransfer));
-      await takeSteps(
-        crew,
-        host,
-        images.filter((step) => !isTransfer(step)),
-      );
-      return `${images.length} images`;
-    }),
+    withRelay(crew, artifactsFor(takers, transfersTo), (relaying) =>
+      onHosts(crew.session, 'prepare', waiting, async (host) => {
+        if (comesLater(host)) return 'images follow';
+        const images = stepsOf(steps, host, 'images');
+        await takeTransfers(relaying, host, images.filter(isTransfer));
+        await takeSteps(
+          relaying,
+          host,
+          images.filter((step) => !isTransfer(step)),
+        );
+        return `${images.length} images`;
+      }),
+    ),
   );
 }
 

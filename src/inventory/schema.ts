@@ -390,6 +390,12 @@ export const specSchema = z.strictObject({
         )
         .default([])
         .describe('More files for every host; they travel in the bundle like binaries'),
+      relay: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Hosts pass on to one another, over SSH, what they were sent, so that many hosts take little of the operator’s line. For the time of the sending each gets a key that others admit for that and nothing else',
+        ),
       bundle: z
         .strictObject({
           publicKeyFile: text.describe(

@@ -12,6 +12,9 @@ export const permittedCommands: readonly string[] = (
 /** Programs that stand-ins call by their full path, since a stand-in has their name on a practice host. */
 export const wrappedCommands = ['stat', 'du'] as const;
 
+/** Likewise, and a practice host can do without them. */
+export const optionalCommands = ['ssh'] as const;
+
 const directories = (searchPath: string): string[] => [
   ...new Set([...searchPath.split(':').filter(Boolean), '/usr/bin', '/bin', '/usr/sbin', '/sbin']),
 ];
@@ -23,7 +26,7 @@ const directories = (searchPath: string): string[] => [
  */
 export function locateCommands(searchPath: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const name of [...permittedCommands, ...wrappedCommands]) {
+  for (const name of [...permittedCommands, ...wrappedCommands, ...optionalCommands]) {
     const path = directories(searchPath)
       .map((directory) => join(directory, name))
       .find(isExecutable);

@@ -6,6 +6,7 @@ import { type Blow, HostFaults } from './faults.js';
 import { HostFiles } from './host-files.js';
 import { HostShell, type ShellGround } from './host-shell.js';
 import { clearVolatileFiles, type HostIdentity, makeSkeleton, makeVolatileFiles } from './host-skeleton.js';
+import type { Neighbours } from './neighbours.js';
 import type { Listener, PracticeNetwork } from './network.js';
 import { reachMachine } from './reach-machine.js';
 import { refusedCommands } from './refused-commands.js';
@@ -18,6 +19,7 @@ export interface Ground extends ShellGround {
   readonly hostKey: string;
   readonly allowed: ParsedKey;
   readonly network: PracticeNetwork;
+  readonly neighbours: Neighbours;
   /** Connections to 127.0.0.1 that nothing on a host takes go to this machine. */
   readonly throughToMachine: boolean;
 }
@@ -76,6 +78,18 @@ export class PracticeHost implements SshHost, HostIdentity {
     return this.faults.latency;
   }
 
+  get authorizedKeys(): string {
+    return this.files.read('/root/.ssh/authorized_keys') ?? '';
+  }
+
+  get clock(): number {
+    return Date.now() / 1000 + this.faults.clockOffset;
+  }
+
+  addressOf(client: string): string {
+    return this.#ground.neighbours.addressOf(client);
+  }
+
   get mark(): string {
     return this.#shell.mark;
   }
@@ -125,6 +139,7 @@ export class PracticeHost implements SshHost, HostIdentity {
     this.#isOn = true;
     this.#server = await serveSsh(this, hostKey, allowed, this.#port);
     this.#port = this.#server.port;
+    this.#ground.neighbours.add(this.address, this.#port);
     network.listen(this, '0.0.0.0', 22, 'sshd', (stream) => stream.destroy());
   }
 

@@ -1,17 +1,18 @@
 import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.js';
+import { makeSshKey } from '../transport/ssh/make-key.js';
 import { EtcdClusters } from './components/etcd-clusters.js';
 import { type FaultControls, faultControls } from './fault-controls.js';
 import type { Owner } from './host-files.js';
 import { makeSharedFiles } from './host-skeleton.js';
 import { inhabit } from './machine.js';
+import { Neighbours } from './neighbours.js';
 import { PracticeNetwork } from './network.js';
 import { type Pace, quickPace } from './pace.js';
 import { locateCommands } from './permitted-commands.js';
 import { type Ground, PracticeHost } from './practice-host.js';
 import { killProcesses } from './shell.js';
-import { makeSshKey } from './ssh-key.js';
 import { makeCommandDirectory } from './stand-ins/stand-ins.js';
 
 export interface PracticeSiteOptions {
@@ -143,7 +144,7 @@ function prepareGround({ directory, uid = 65534, throughToMachine = false }: Pra
   makeCommandDirectory(join(base, 'commands'), commands);
   const identity = makeSshKey();
   const identityFile = join(base, 'id');
-  writeFileSync(identityFile, identity.private, { mode: 0o600 });
+  writeFileSync(identityFile, identity.private.reveal(), { mode: 0o600 });
   const hostKey = makeSshKey();
   const network = new PracticeNetwork((host) => {
     const practiceHost = host as PracticeHost;
@@ -154,9 +155,10 @@ function prepareGround({ directory, uid = 65534, throughToMachine = false }: Pra
       directory: base,
       owner,
       commands,
-      hostKey: hostKey.private,
+      hostKey: hostKey.private.reveal(),
       allowed: identity.parsed,
       network,
+      neighbours: new Neighbours(base),
       throughToMachine,
     },
     identityFile,

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import ssh2, { type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
+import { admittedKeys, type Permission, permittedCommand } from './authorized-keys.js';
 import type { Listener } from './network.js';
 
 /** What is behind the SSH server of a host. */
@@ -8,6 +9,12 @@ export interface SshHost {
   readonly admits: boolean;
   /** Milliseconds that each request takes on its way. */
   readonly latency: number;
+  /** The host's own authorized_keys, beside the key that the site logs in with. */
+  readonly authorizedKeys: string;
+  /** Seconds since 1970 by the host's clock. */
+  readonly clock: number;
+  /** The address in the practice network of a client that came from an address of this machine. */
+  addressOf(client: string): string;
   /** Runs a command; what it reads and writes is the channel. */
   exec(command: string, channel: ServerChannel): void;
   /** Who listens on an address, as the host sees it. */
@@ -25,15 +32,15 @@ export interface SshServer {
 /** As many sessions at a time on one connection as sshd allows by default. */
 const maxSessions = 10;
 
-/** Starts an SSH server on 127.0.0.1; `port` 0 takes a free one. Root logs in with the one key that is allowed. */
+/** Starts an SSH server on 127.0.0.1; `port` 0 takes a free one. Root logs in with the key that is allowed, or with one of the host's own authorized_keys. */
 export async function serveSsh(
   host: SshHost,
   hostKey: string,
   allowed: ParsedKey,
   port: number,
 ): Promise<SshServer> {
-  const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'practice' }, (client) =>
-    serveClient(client, host, allowed),
+  const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'practice' }, (client, { ip }) =>
+    serveClient(client, host, allowed, ip),
   );
   const sockets = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (socket) => {
@@ -59,18 +66,23 @@ export async function serveSsh(
   };
 }
 
-function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): void {
+function serveClient(client: Connection, host: SshHost, allowed: ParsedKey, ip: string): void {
+  /** What the key that was used permits. */
+  let permission: Permission = {};
   // A connection that breaks ends in an error; there is nobody to tell.
   client.on('error', () => undefined);
   client.on('authentication', (context) => {
     if (context.method !== 'publickey' || context.username !== 'root' || !host.admits)
       return context.reject(['publickey']);
-    const isKnown = context.key.algo === allowed.type && context.key.data.equals(allowed.getPublicSSH());
+    const known = [{ key: allowed, permission: {} }, ...admittedKeys(host, ip)].find(
+      ({ key }) => context.key.algo === key.type && context.key.data.equals(key.getPublicSSH()),
+    );
     const isProven =
       context.signature === undefined ||
-      allowed.verify(context.blob!, context.signature, context.hashAlgo) === true;
-    if (isKnown && isProven) context.accept();
-    else context.reject(['publickey']);
+      known?.key.verify(context.blob!, context.signature, context.hashAlgo) === true;
+    if (known === undefined || !isProven) return context.reject(['publickey']);
+    permission = known.permission;
+    context.accept();
   });
   let sessions = 0;
   client.on('session', (accept, reject) => {
@@ -88,7 +100,7 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
       channel.once('close', end);
       after(host.latency, () => {
         try {
-          host.exec(command, channel);
+          host.exec(permittedCommand(command, permission), channel);
         } catch (error) {
           // ssh2 would close the connection without a word.
           channel.stderr.write(`practice host: ${(error as Error).stack}\n`);
@@ -99,6 +111,7 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey): voi
     });
   });
   client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    if (permission.restricted) return reject();
     after(host.latency, async () => {
       const take = await host.find(destIP, destPort);
       if (take === undefined) return reject();

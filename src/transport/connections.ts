@@ -70,10 +70,10 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
       ssh.configFile &&
       (ssh.configFile === 'none' ? 'none' : operatorPath(ssh.configFile, inventory.directory, home));
     const route = routeTo(host, inventory, configOf(configFile), operator);
-    const { user } = route.at(-1)!;
+    const { user, port } = route.at(-1)!;
     const become = ssh.become ?? (user === 'root' ? 'none' : 'sudo');
     const login = await reach.to(route);
-    return sshTransport({ host: host.name, user, become, password: passwords(user, host.name) }, login);
+    return sshTransport({ host: host.name, user, port, become, password: passwords(user, host.name) }, login);
   };
   const connect = (host: Host): Promise<Transport> =>
     lane(async () => {

@@ -29,10 +29,21 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** The SSH server of a host as its operator came to it: whoever else is sent there can know it by the same key. */
+export interface SshServerFacts {
+  readonly user: string;
+  /** As the operator reaches it, which need not be the port that others do. */
+  readonly port: number;
+  /** Type and base64, as known_hosts has it; it has been checked. */
+  readonly hostKey: string;
+}
+
 /** One open way to one host. The only thing in podstrap that touches machines. */
 export interface Transport {
   /** The host's name in the inventory. */
   readonly host: string;
+  /** Absent where the way is not SSH. */
+  readonly server?: SshServerFacts;
   /** @throws Failure `connection-lost`, `privilege`, `interrupted` */
   exec(request: Exec): Promise<ExecResult>;
   /** A byte stream to an address as the host sees it. @throws Failure `connection-lost` or `unreachable` */

@@ -4,8 +4,8 @@ import { bootOrder } from '../../src/practice/boot-script.js';
 import { parseTarget } from '../../src/practice/components/api-resources.js';
 import { type Json, merge, ownedFields, prune } from '../../src/practice/components/server-side-apply.js';
 import { PracticeNetwork } from '../../src/practice/network.js';
-import { makeSshKey } from '../../src/practice/ssh-key.js';
 import { hostPathOf, parseStaticPod } from '../../src/practice/static-pod.js';
+import { makeSshKey } from '../../src/transport/ssh/make-key.js';
 
 describe('the order of units at boot', () => {
   const unit = (name: string, after: string[] = [], before: string[] = []) => ({ name, after, before });

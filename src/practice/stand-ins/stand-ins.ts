@@ -7,6 +7,7 @@ import { chown, hostname, id, nproc, stat, uname } from './identity.js';
 import { journalctl } from './journalctl.js';
 import { modprobe, sysctl } from './kernel.js';
 import { ip, ss } from './network.js';
+import { ssh } from './ssh.js';
 import { beginning, type RealCommands, refusedStandIn, type StandIn } from './stand-in.js';
 import { systemctl } from './systemctl.js';
 import { systemdRun } from './systemd-run.js';
@@ -24,6 +25,7 @@ const standIns: Readonly<Record<string, StandIn>> = {
   mount,
   nproc,
   ss,
+  ssh,
   stat,
   swapoff,
   swapon,

@@ -21,6 +21,8 @@ export interface Access {
 /** A login to one SSH server that has succeeded. */
 export interface Login {
   readonly client: ssh2.Client;
+  /** The host key that was trusted. */
+  readonly hostKey: Buffer;
   /** Aborted when the connection ends; its reason is a Failure `connection-lost`. */
   readonly lost: AbortSignal;
   /** Ends it. Resolves when the socket is closed. Safe to call more than once. */
@@ -52,6 +54,7 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
   // Everything that goes on over this connection listens.
   setMaxListeners(0, lost.signal);
   const state: Misfortune = { stage: 'handshake', tried: [] };
+  let hostKey: Buffer = Buffer.alloc(0);
   client.once('close', () => lost.abort(lostFailure(hop, state)));
   try {
     const knownTypes = await access.trust.knownTypes(hop);
@@ -67,7 +70,9 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
           kex: { append: [], prepend: [], remove: ['diffie-hellman-group-exchange-sha256'] },
           serverHostKey: preferring(knownTypes),
         },
-        hostVerifier: verifying(hop, access, state, deadline),
+        hostVerifier: verifying(hop, access, state, deadline, (key) => {
+          hostKey = key;
+        }),
         authHandler: offering(hop, access, state),
       }),
     );
@@ -75,7 +80,7 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
     socket.destroy();
     throw error;
   }
-  return { client, lost: lost.signal, close: () => end(client, socket, lost.signal) };
+  return { client, hostKey, lost: lost.signal, close: () => end(client, socket, lost.signal) };
 }
 
 /** Sets the time at which patience ends, in milliseconds from now; none for undefined. */
@@ -132,12 +137,19 @@ async function end(client: ssh2.Client, socket: Duplex, lost: AbortSignal): Prom
   clearTimeout(impatient);
 }
 
-function verifying(hop: Hop, { trust }: Access, state: Misfortune, deadline: Deadline) {
-  return (key: Buffer, verify: (trusted: boolean) => void): void => {
+function verifying(
+  hop: Hop,
+  { trust }: Access,
+  state: Misfortune,
+  deadline: Deadline,
+  trusted: (key: Buffer) => void,
+) {
+  return (key: Buffer, verify: (isTrusted: boolean) => void): void => {
     if (state.stage === 'handshake') deadline(undefined);
     trust.check(hop, key).then(
       () => {
         if (state.stage === 'handshake') deadline(hop.connectTimeoutMs);
+        trusted(key);
         verify(true);
       },
       (refusal: Failure) => {

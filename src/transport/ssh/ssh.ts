@@ -10,12 +10,14 @@ import type { SudoPassword } from '../sudo-passwords.js';
 import type { Transport } from '../transport.js';
 import { channelStream } from './channel-stream.js';
 import { ChannelRefused, CommandRefused, commandChannel, forwardChannel } from './channels.js';
+import { typeOfKey } from './known-hosts.js';
 import type { Login } from './login.js';
 import { relay } from './relay.js';
 
 export interface SshOptions {
   readonly host: string;
   readonly user: string;
+  readonly port: number;
   readonly become: Become;
   readonly password: () => SudoPassword;
 }
@@ -27,7 +29,7 @@ const sessions = 4;
 const again = { first: 5, longest: 250, times: 40 };
 
 /** A host behind a login, with one connection for everything. */
-export function sshTransport({ host, user, become, password }: SshOptions, login: Login): Transport {
+export function sshTransport({ host, user, port, become, password }: SshOptions, login: Login): Transport {
   const lane = lanes(sessions);
   const relayed = relay(host, login);
   let forwardingForbidden = false;
@@ -37,6 +39,7 @@ export function sshTransport({ host, user, become, password }: SshOptions, login
     channelStream(await forwardChannel(login, address, port), login.lost);
   return {
     host,
+    server: { user, port, hostKey: `${typeOfKey(login.hostKey)} ${login.hostKey.toString('base64')}` },
     exec: (request) => lane(() => runScript({ host, user, become, start, password }, request)),
     open: async (address, port) => {
       if (forwardingForbidden) return relayed(address, port);

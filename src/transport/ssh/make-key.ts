@@ -1,8 +1,9 @@
 import ssh2, { type ParsedKey } from 'ssh2';
+import { Secret } from '../../secret.js';
 
 export interface SshKey {
   /** In OpenSSH's format. */
-  readonly private: string;
+  readonly private: Secret;
   /** As known_hosts and authorized_keys have it. */
   readonly line: string;
   readonly parsed: ParsedKey;
@@ -17,12 +18,14 @@ export function makeSshKey(): SshKey {
     const pair = ssh2.utils.generateKeyPairSync('ed25519');
     const parsed = ssh2.utils.parseKey(pair.private);
     if (!(parsed instanceof Error) && isWhole(parsed))
-      return { private: pair.private, line: pair.public.trim(), parsed };
+      return { private: new Secret(pair.private), line: pair.public.trim(), parsed };
   }
 }
 
+const probe = Buffer.from('podstrap');
+
 /** True when what it signs is what it verifies. */
 function isWhole(key: ParsedKey): boolean {
-  const signature = key.sign(Buffer.from('practice'));
-  return !(signature instanceof Error) && key.verify(Buffer.from('practice'), signature) === true;
+  const signature = key.sign(probe);
+  return !(signature instanceof Error) && key.verify(probe, signature) === true;
 }
