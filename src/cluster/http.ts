@@ -47,9 +47,14 @@ export class HttpStatus extends Error {
   }
 }
 
+/** Nothing came in time: the server may be away, or be there and slow. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 /** A client that keeps its connections until it is closed. */
 export interface HttpClient {
-  /** @throws the socket's error when there was no answer */
+  /** @throws NoAnswer when nothing came in time; the socket's error when there was no connection */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
    * The same for a body too large to hold, as it comes. `timeoutMs` is the longest silence.
@@ -80,7 +85,7 @@ export function httpClient(endpoint: Endpoint): HttpClient {
       onResponse(response, () => timer.refresh()),
     );
     const timer = setTimeout(() => {
-      const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+      const late = new NoAnswer(`no answer within ${timeoutMs / 1000} s`);
       // A request that waits for its connection does not hear that it is destroyed.
       reject(late);
       if (!call.socket) dropBeginning();

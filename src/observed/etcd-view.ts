@@ -1,9 +1,19 @@
-import { type Etcd, etcdClient } from '../cluster/etcd.js';
+import { type Etcd, type EtcdMember, type EtcdStatus, etcdClient } from '../cluster/etcd.js';
+import { NoAnswer } from '../cluster/http.js';
+import { Failure } from '../failure.js';
 import type { Keys } from '../pki/keys.js';
 import type { EtcdView } from '../plan/situation.js';
 import type { Transport } from '../transport/transport.js';
 
-/** What the etcd members of these hosts say about their cluster; undefined when none answers, as without quorum. */
+/** How often etcd is asked before its silence is reported. A question waits five seconds. */
+const questions = 6;
+
+/**
+ * What the etcd members of these hosts say about their cluster; undefined when it has no quorum. Silence is no such
+ * thing: a cluster that is taken for one without quorum is changed on all hosts at once, so a member that may only be
+ * slow is asked again.
+ * @throws Failure `unreachable` when so many members stay silent that the rest cannot tell
+ */
 export async function viewEtcd(
   transports: ReadonlyMap<string, Transport>,
   hosts: readonly string[],
@@ -14,32 +24,63 @@ export async function viewEtcd(
     etcd: etcdClient(transports.get(host)!, keys.authorities['etcd-ca'].certificate, keys.operator.etcd),
   }));
   try {
-    const answers = await Promise.all(
-      clients.map(async ({ host, etcd }) => ({ host, ...(await ask(etcd)) })),
-    );
-    const members = answers.find((answer) => answer.members !== undefined)?.members;
-    if (members === undefined) return undefined;
-    const voting = answers.filter(
-      ({ status }) => status !== undefined && !status.learner && status.leader !== '0',
-    );
-    return {
-      members,
-      voting: voting.map(({ host }) => host),
-      leader: voting.find(({ status }) => status!.leader === status!.memberId)?.host,
-      versions: Object.fromEntries(
-        answers.flatMap(({ host, status }) => (status === undefined ? [] : [[host, status.version]])),
-      ),
-    };
+    for (let asked = 1; ; asked++) {
+      const answers = await Promise.all(
+        clients.map(async ({ host, etcd }) => ({ host, ...(await ask(etcd)) })),
+      );
+      const members = answers.find((answer) => answer.members !== undefined)?.members;
+      if (members !== undefined) return viewOf(members, answers);
+      const doubtful = answers.filter(mayHaveLeader);
+      if (doubtful.length <= hosts.length / 2) return undefined;
+      if (asked === questions) throw silent(doubtful.map(({ host }) => host));
+    }
   } finally {
     for (const { etcd } of clients) etcd.close();
   }
 }
 
-const ask = async (etcd: Etcd) => {
+interface Answer {
+  readonly members: readonly EtcdMember[] | undefined;
+  /** `silent` when nothing was heard: the member may be away, or be there and slow. */
+  readonly status: EtcdStatus | 'silent' | undefined;
+}
+
+async function ask(etcd: Etcd): Promise<Answer> {
   const [status, members] = await Promise.all([
-    etcd.status().catch(() => undefined),
+    etcd.status().catch((error: unknown) => (isSilence(error) ? 'silent' : undefined)),
     // A linearizable list: it answers only where there is quorum.
     etcd.members().catch(() => undefined),
   ]);
   return { status, members };
-};
+}
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof NoAnswer || (error instanceof Failure && error.kind === 'connection-lost');
+
+const mayHaveLeader = ({ status }: Answer): boolean =>
+  status === 'silent' || (status !== undefined && status.leader !== '0');
+
+function viewOf(
+  members: readonly EtcdMember[],
+  answers: readonly (Answer & { readonly host: string })[],
+): EtcdView {
+  const told = answers.flatMap(({ host, status }) =>
+    status === undefined || status === 'silent' ? [] : [{ host, ...status }],
+  );
+  const voting = told.filter(({ learner, leader }) => !learner && leader !== '0');
+  return {
+    members,
+    voting: voting.map(({ host }) => host),
+    leader: voting.find(({ leader, memberId }) => leader === memberId)?.host,
+    versions: Object.fromEntries(told.map(({ host, version }) => [host, version])),
+  };
+}
+
+const silent = (hosts: readonly string[]): Failure =>
+  new Failure({
+    kind: 'unreachable',
+    doing: 'Asking etcd whether it has quorum',
+    where: { host: hosts.join(', ') },
+    said: 'members run there and do not answer in time, so that nobody can tell',
+    next: 'Nothing was changed. See what keeps these hosts busy (load, disk), then run the command again.',
+  });

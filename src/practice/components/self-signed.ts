@@ -19,7 +19,11 @@ export function selfSigned(): { readonly certificate: string; readonly key: stri
   const name = [{ name: 'commonName', value: 'localhost@practice' }];
   certificate.setSubject(name);
   certificate.setIssuer(name);
-  certificate.setExtensions([{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }]);
+  const altNames = [
+    { type: 2, value: 'localhost' },
+    { type: 7, ip: '127.0.0.1' },
+  ];
+  certificate.setExtensions([{ name: 'subjectAltName', altNames }]);
   certificate.sign(forge.pki.privateKeyFromPem(privateKey), forge.md.sha256.create());
   made = { certificate: forge.pki.certificateToPem(certificate), key: privateKey };
   return made;
