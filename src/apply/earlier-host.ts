@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import type { DesiredHost, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
-import { sections } from '../observed/parse-probe.js';
+import { sections } from '../observed/sections.js';
 import type { Transport } from '../transport/transport.js';
 import { staticPods } from '../verify/await-host.js';
 import type { Replaced } from './replaced.js';

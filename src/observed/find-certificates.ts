@@ -3,7 +3,7 @@ import { paths } from '../host/paths.js';
 import { at } from '../host/shell.js';
 import { certificateBlocks } from '../pki/pem-blocks.js';
 import type { Transport } from '../transport/transport.js';
-import { sections } from './parse-probe.js';
+import { sections } from './sections.js';
 
 /** A certificate as it lies on a host. Never the key beside it. */
 export interface FoundCertificate {

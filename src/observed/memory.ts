@@ -2,8 +2,9 @@ import { paths } from '../host/paths.js';
 import type { HostJournalEntry } from '../plan/generation.js';
 import type { Transport } from '../transport/transport.js';
 import type { GenerationFact } from './facts.js';
-import { parseGenerations, sections } from './parse-probe.js';
+import { parseGenerations } from './parse-probe.js';
 import { generationsScript } from './probe.js';
+import { sections } from './sections.js';
 
 /** What a host remembers of the runs that were finished on it. */
 export interface HostMemory {

@@ -5,8 +5,9 @@ import { digestOf } from '../plan/digest.js';
 import { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import type { FileFact, HostFacts } from './facts.js';
-import { parseFiles, parseProbe, sections } from './parse-probe.js';
+import { parseFiles, parseProbe } from './parse-probe.js';
 import { detailScript, type ProbeRequest, probeScript } from './probe.js';
+import { sections } from './sections.js';
 
 /** What to look at on hosts of one kind: every path that desired state mentions. */
 export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeRequest {

@@ -9,21 +9,7 @@ import type {
   UnitFact,
 } from './facts.js';
 import { diskPaths } from './probe.js';
-
-type Sections = ReadonlyMap<string, readonly string[]>;
-
-/** Splits a probe's output into its sections. */
-export function sections(output: string): Sections {
-  const found = new Map<string, string[]>();
-  let current: string[] = [];
-  for (const line of output.split('\n')) {
-    if (line.startsWith('@')) {
-      current = [];
-      found.set(line.slice(1), current);
-    } else if (line !== '') current.push(line);
-  }
-  return found;
-}
+import { type Sections, sections, splitOnce } from './sections.js';
 
 /**
  * The facts that a probe's output tells.
@@ -106,11 +92,6 @@ const cutShort = (host: string, output: string) =>
     said: `the output ends early: ${output.slice(-200)}`,
     next: `Log in and check that /bin/sh runs scripts without printing text of its own.`,
   }) as const;
-
-export function splitOnce(line: string, separator: string): [string, string] {
-  const index = line.indexOf(separator);
-  return index < 0 ? [line, ''] : [line.slice(0, index), line.slice(index + separator.length)];
-}
 
 function values(lines: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();

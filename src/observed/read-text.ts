@@ -1,6 +1,6 @@
 import type { Transport } from '../transport/transport.js';
-import { sections } from './parse-probe.js';
 import { detailScript } from './probe.js';
+import { sections } from './sections.js';
 
 /** The text of one file on a host, which may hold keys: for judging, never for showing. Undefined when there is none. */
 export async function readText(transport: Transport, path: string): Promise<string | undefined> {

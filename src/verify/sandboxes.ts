@@ -1,5 +1,5 @@
 import type { StaticPodResource } from '../desired/resource.js';
-import { sections } from '../observed/parse-probe.js';
+import { sections } from '../observed/sections.js';
 import type { Transport } from '../transport/transport.js';
 import { type Look, missing, well } from './poll.js';
 
