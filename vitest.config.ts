@@ -11,6 +11,7 @@ const scenarios = [
   'plan-file',
   'order',
   'random',
+  'rollback',
   'rolling',
   'undo',
   'unseen',

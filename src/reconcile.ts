@@ -38,6 +38,8 @@ export interface PlanScope {
   readonly prune?: boolean;
   /** Change only these hosts. */
   readonly limit?: readonly string[] | undefined;
+  /** The earlier run whose state the session's inventory asks for, when this is a rollback. */
+  readonly rollbackTo?: string;
 }
 
 /** What has to be true of the plan under the lock, when time has passed since it was made. */
@@ -64,6 +66,7 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
       );
     const plan = partOf(seen.plan, scope.limit);
     if (scope.limit) refuseOutOfOrder(seen.plan, scope.limit, session.inventory, seen.situation);
+    if (scope.rollbackTo === undefined && plan.steps.length > 0) tellRolledBack(session, seen);
     return { survey: seen, plan, site, scope };
   } catch (error) {
     await site.close();
@@ -129,7 +132,7 @@ export async function applyRun(
       await prepareHosts(crew, plan.steps, hosts);
       await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
     }
-    await settle(session, site, seen, plan.steps, hosts);
+    await settle(session, site, seen, plan.steps, hosts, scope.rollbackTo);
     return steps;
   } finally {
     await uplink.close();
@@ -143,6 +146,16 @@ async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolea
     [...transports.values()].map(async (transport) => [transport.host, await memoryMark(transport)] as const),
   );
   return marks.some(([host, mark]) => mark !== facts.get(host)?.mark);
+}
+
+/** After a rollback the inventory still asks for what was taken back. */
+function tellRolledBack({ emit }: Session, { facts }: Survey): void {
+  const runs = new Set([...facts.values()].flatMap(({ generation }) => generation?.rollbackTo ?? []));
+  for (const run of runs)
+    emit({
+      event: 'warning',
+      message: `the hosts were rolled back to run ${run}: this plan brings back what that undid`,
+    });
 }
 
 const toldStep = (step: Step) => ({ host: step.host, step: describeStep(step), reason: step.reason });

@@ -9,6 +9,7 @@ import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { planCommand } from './commands/plan.js';
 import { renderCommand } from './commands/render.js';
 import { resetCommand } from './commands/reset.js';
+import { rollbackCommand } from './commands/rollback.js';
 import { statusCommand } from './commands/status.js';
 import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
@@ -54,6 +55,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     certsCommand(),
     etcdCommand(),
     historyCommand(),
+    rollbackCommand(),
     resetCommand(),
     unlockCommand(),
     demoCommand(),

@@ -82,7 +82,7 @@ export const journalEntryOf = (
  */
 export function remember(
   wanted: DesiredHost,
-  facts: HostFacts,
+  facts: Pick<HostFacts, 'files'>,
   written: ReadonlySet<string>,
 ): readonly Remembered[] {
   const onHost = (path: string, content: string | Secret): string =>

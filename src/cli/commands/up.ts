@@ -4,6 +4,7 @@ import { requireKnown } from '../../plan/narrow.js';
 import { refuseOther } from '../../plan/read-plan.js';
 import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
+import { type Rollback, requireSame } from '../../rollback.js';
 import type { Session } from '../../session.js';
 import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
@@ -63,6 +64,7 @@ export async function bringUp(
   options: GlobalOptions,
   own: UpOptions,
   run: Pick<RunOptions, 'command' | 'renew'>,
+  back?: Back,
 ): Promise<void> {
   refuseTogether(own);
   const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
@@ -74,14 +76,18 @@ export async function bringUp(
     async (session, pause) => {
       if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
       requireKnown(session.inventory, own.limit ?? []);
-      const planned = await planRun(session, scope);
+      const rollback = await back?.(session);
+      const used = rollback?.session ?? session;
+      const planned = await planRun(used, { ...scope, ...rollbackTo(rollback) });
       try {
+        if (rollback) requireSame(planned, rollback);
         const approval = approved
           ? { exactly: approved }
-          : { read: await approve(planned, session, options, own.yes === true, pause) };
-        const steps = await applyRun(session, planned, approval, own.rollback);
+          : { read: await approve(planned, used, options, own.yes === true, run.command, pause) };
+        const steps = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
-        return { steps: steps.length, kubeconfig: await kubeconfigOf(session), skipped };
+        const kubeconfig = await kubeconfigOf(session);
+        return { steps: steps.length, kubeconfig, skipped, ...rollbackTo(rollback) };
       } finally {
         await planned.site.close();
       }
@@ -89,6 +95,12 @@ export async function bringUp(
   );
   report(options, taken, (performance.now() - began) / 1000);
 }
+
+/** Finds the earlier state that the hosts are to have, instead of the inventory's. */
+export type Back = (session: Session) => Promise<Rollback>;
+
+const rollbackTo = (rollback: Rollback | undefined): Pick<Taken, 'rollbackTo'> =>
+  rollback === undefined ? {} : { rollbackTo: rollback.run };
 
 /** A plan file says itself what it is about. @throws Failure `usage` */
 function refuseTogether({ plan, limit, prune }: UpOptions): void {
@@ -109,6 +121,7 @@ async function approve(
   { inventory }: Session,
   options: GlobalOptions,
   yes: boolean,
+  command: string,
   pause: () => Promise<void>,
 ): Promise<boolean> {
   const { plan, survey } = planned;
@@ -119,7 +132,7 @@ async function approve(
       kind: 'usage',
       doing: `Asking whether to make ${plan.steps.length} changes`,
       said: 'there is no terminal to ask on',
-      next: 'See them with `podstrap plan`, then run `podstrap up --yes`.',
+      next: `${command === 'up' ? 'See them with `podstrap plan`, then run' : 'Run'} \`podstrap ${command} --yes\`.`,
     });
   await pause();
   const rollOut = rollOutOf(plan.steps, inventory, survey.situation);
@@ -143,10 +156,12 @@ interface Taken {
   readonly kubeconfig: string;
   /** Hosts that could not be reached. */
   readonly skipped: readonly string[];
+  /** The run whose state was brought back. */
+  readonly rollbackTo?: string;
 }
 
 function report(options: GlobalOptions, taken: Taken, took: number): void {
-  const { steps, kubeconfig, skipped } = taken;
+  const { steps, kubeconfig, skipped, rollbackTo: run } = taken;
   // What is left to do there can be done once they are back.
   if (skipped.length > 0) process.exitCode = exitCodes.tryAgain;
   if (options.output === 'json') {
@@ -156,12 +171,15 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   const left =
     skipped.length === 0
       ? ''
-      : `Not reached, and not changed: ${skipped.join(', ')}. Run \`podstrap up\` again when ${skipped.length === 1 ? 'it is' : 'they are'} back.\n`;
+      : `Not reached, and not changed: ${skipped.join(', ')}. Run \`podstrap ${run === undefined ? 'up' : `rollback ${run}`}\` again when ${skipped.length === 1 ? 'it is' : 'they are'} back.\n`;
   const all =
     skipped.length === 0 ? 'hosts and cluster are' : 'the hosts that were reached and the cluster are';
+  const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
+  const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
+  const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
   process.stdout.write(
     steps === 0
-      ? `Nothing to do: ${all} as the inventory says (${seconds(took)}).\n${left}`
-      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}.${left === '' ? ' After this, `podstrap plan` is empty.' : ''}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n`,
+      ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
+      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n`,
   );
 }

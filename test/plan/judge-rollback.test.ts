@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { Inventory } from '../../src/inventory/inventory.js';
+import type { Generation, Remembered } from '../../src/plan/generation.js';
+import { judgeRollback, type State, strayOf } from '../../src/plan/judge-rollback.js';
+import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
+
+const spec: SpecText = { kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1)] };
+const ca = (sha256: string): Remembered => ({
+  kind: 'certificate',
+  phase: 'certificates',
+  name: 'ca',
+  path: '/etc/kubernetes/pki/ca.crt',
+  mode: 0o644,
+  sha256,
+  because: 'a test',
+});
+const encryption = (sha256: string): Remembered => ({
+  kind: 'file',
+  phase: 'certificates',
+  path: '/etc/kubernetes/enc.yaml',
+  mode: 0o600,
+  sha256,
+  secret: true,
+  because: 'a test',
+});
+const generation = (resources: readonly Remembered[]): Generation => ({
+  apiVersion: 'podstrap.io/v1alpha1',
+  kind: 'Generation',
+  host: 'cp-1',
+  run: 'run-1',
+  time: '2026-01-01T00:00:00.000Z',
+  by: 'me@here (podstrap up)',
+  podstrap: '0.1.0',
+  plan: 'f'.repeat(64),
+  resources,
+});
+const state = (inventory: Inventory, resources: readonly Remembered[] = [ca('a')]): State => ({
+  inventory,
+  generation: generation(resources),
+});
+const encrypted = inventoryOf({
+  ...spec,
+  apiServer: { extraArgs: [{ name: 'encryption-provider-config', value: '/etc/kubernetes/enc.yaml' }] },
+});
+const same = inventoryOf(spec);
+
+const said = (now: State, then: State, present = same): readonly string[] =>
+  judgeRollback({ run: 'run-1', present, hosts: new Map([['cp-1', { now, then }]]) }).map(
+    (failure) => `${failure.kind}: ${failure.said}`,
+  );
+
+test.each<readonly [string, State, State, Inventory, RegExp | undefined]>([
+  ['nothing that matters', state(same), state(same), same, undefined],
+  ['a patch', state(same), state(inventoryOf({ ...spec, kubernetesVersion: 'v1.36.1' })), same, undefined],
+  [
+    'a minor of Kubernetes',
+    state(same),
+    state(inventoryOf({ ...spec, kubernetesVersion: 'v1.35.3', etcd: { local: { imageTag: '3.6.8-0' } } })),
+    same,
+    /Kubernetes is at v1.36.3 and was at v1.35.3/,
+  ],
+  [
+    'a minor of etcd',
+    state(same),
+    state(inventoryOf({ ...spec, etcd: { local: { imageTag: '3.5.21-0' } } })),
+    same,
+    /etcd is at 3\.6.* and was at 3.5.21-0/,
+  ],
+  [
+    'a host more',
+    state(same),
+    state(same),
+    inventoryOf({ ...spec, hosts: [...spec.hosts, controlPlane(2)] }),
+    /the hosts of the cluster are others than then: cp-2/,
+  ],
+  ['another authority', state(same), state(same, [ca('b')]), same, /the authority ca is another/],
+  ['data that is encrypted since', state(encrypted, [ca('a')]), state(same), same, /encryption of data/],
+  [
+    'another key for data',
+    state(encrypted, [ca('a'), encryption('1')]),
+    state(encrypted, [ca('a'), encryption('2')]),
+    same,
+    /encryption of data/,
+  ],
+])('%s in between', (_what, now, then, present, expected) => {
+  const all = said(now, then, present);
+  if (expected === undefined) expect(all).toEqual([]);
+  else {
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatch(/^refused: /);
+    expect(all[0]).toMatch(expected);
+  }
+});
+
+test('what would come out otherwise than then is named; certificates and the reasons of files are not', () => {
+  const file = (path: string, content: string, because = 'now') => ({
+    kind: 'file' as const,
+    phase: 'node' as const,
+    path,
+    mode: 0o644,
+    content,
+    because,
+  });
+  const digest = (letter: string) => letter.repeat(64);
+  const remembered = (path: string, sha256: string): Remembered => ({
+    kind: 'file',
+    phase: 'node',
+    path,
+    mode: 0o644,
+    sha256,
+    secret: false,
+    because: 'then',
+  });
+  const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  const desired = {
+    hosts: [
+      { host: 'cp-1', resources: [file('/etc/same', ''), file('/etc/other', ''), file('/etc/new', '')] },
+    ],
+    objects: [],
+  };
+  const then = generation([
+    remembered('/etc/same', empty),
+    remembered('/etc/other', digest('0')),
+    remembered('/etc/gone', digest('0')),
+    ca('a'),
+  ]);
+  expect(strayOf(desired, new Map([['cp-1', then]]))).toEqual(['/etc/gone', '/etc/new', '/etc/other']);
+});
