@@ -28,7 +28,7 @@ start() { state "$1"; [ "$active" != active ] || return 0
   start_file "$1" || { set_state "$1" failed failed 0 exit-code $code; echo "Job for $1 failed because the control process exited with error code." >&2
     echo "See \\"systemctl status $1\\" and \\"journalctl -xeu $1\\" for details." >&2; return 1; }; }
 # The link that systemd makes anew at each start.
-invoked() { ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
+invoked() { mkdir -p "$R/run/systemd/units"; ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
 start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
   values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
   case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
