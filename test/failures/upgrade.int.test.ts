@@ -113,8 +113,8 @@ it('an upgrade is one more difference: everything is of the new versions, and no
   await withApi('cp-1', async ({ call }) => {
     // Pods have somewhere to go, and of these two one can.
     const status = { conditions: [{ type: 'Ready', status: 'True' }] };
-    expect((await call('PATCH', '/api/v1/nodes/w-2', { status })).status).toBe(200);
-    for (const pod of [podOn('w-1', 'movable', owned), podOn('w-1', 'lone')])
+    expect((await call('PATCH', '/api/v1/nodes/cp-2', { status })).status).toBe(200);
+    for (const pod of [podOn('cp-1', 'movable', owned), podOn('cp-1', 'lone')])
       expect((await call('POST', pods, pod)).status).toBe(201);
   });
   await world.edit(to(next));
