@@ -114,8 +114,9 @@ describe('requests through a transport', () => {
   const tls = { ca: certificate, certificate, key: new Secret(key) };
 
   test('verify the server when they know its authority, and show who asks', async () => {
-    const client = httpClient({ transport: netTransport(), address: '127.0.0.1', port: secure, tls });
-    // The certificate is for `localhost`, and an address is not that name.
+    // The certificate is for `localhost` and its address; under another address the same server is a stranger.
+    const transport = { ...netTransport(), open: () => netTransport().open('127.0.0.1', secure) };
+    const client = httpClient({ transport, address: '127.1.2.3', port: secure, tls });
     await expect(client.request({ method: 'GET', path: '/ok' })).rejects.toMatchObject({
       code: 'ERR_TLS_CERT_ALTNAME_INVALID',
     });
