@@ -1,6 +1,6 @@
 import { takeLock } from './apply/lock.js';
 import { type ResetPlan, resetPlan, resetScript } from './apply/reset-script.js';
-import { runFenced } from './apply/run-fenced.js';
+import { requireLock, runFenced } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
 import { etcdClient } from './cluster/etcd.js';
 import { Failure, Failures } from './failure.js';
@@ -164,7 +164,10 @@ async function leaveCluster(session: Session, site: Site, reset: Reset): Promise
   const etcd = etcdClient(transport, keys.authorities['etcd-ca'].certificate, keys.operator.etcd);
   const kube = kubeOn(session, transport, peer);
   try {
-    for (const id of reset.members.values()) await etcd.remove(id);
+    for (const id of reset.members.values()) {
+      await requireLock(transport, site.lockId);
+      await etcd.remove(id);
+    }
     for (const name of reset.hosts) {
       // A node that stays listed is a blemish, not a danger: the reset goes on.
       await kube

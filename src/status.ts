@@ -2,11 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { readLock } from './apply/lock.js';
 import type { HeldLock } from './apply/lock-script.js';
 import { etcdClient } from './cluster/etcd.js';
+import type { ComponentName } from './desired/component.js';
 import type { StaticPodResource } from './desired/resource.js';
+import type { Version } from './desired/version.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
+import { runningOn } from './plan/running.js';
 import { describeStep, type Step, type Stranger } from './plan/step.js';
 import type { Session } from './session.js';
 import { type Survey, survey } from './survey.js';
@@ -16,6 +19,8 @@ import { countRestarts } from './verify/restarts.js';
 
 export interface PodStatus {
   readonly name: string;
+  /** That of the image in the manifest on the host. Absent: no manifest there, or its tag is no version. */
+  readonly version?: string;
   readonly wantedRevision: string;
   /** What runs: the wanted revision, another one, or nothing. */
   readonly running: 'wanted' | 'other' | 'none';
@@ -38,7 +43,8 @@ export interface HostStatus {
   /** Why not. */
   readonly said?: string;
   readonly os?: string;
-  readonly kubelet?: { readonly healthy: boolean; readonly missing?: string };
+  /** `version` is that of the program on the disk; absent when there is none. */
+  readonly kubelet?: { readonly healthy: boolean; readonly missing?: string; readonly version?: string };
   /** The run that is at work on it; seconds by the host's own clock. */
   readonly lock?: { readonly owner: string; readonly age?: number; readonly silent: number };
   readonly pods: readonly PodStatus[];
@@ -59,6 +65,8 @@ export interface Status {
   readonly apiVersion: 'podstrap.io/v1alpha1';
   readonly kind: 'Status';
   readonly cluster: string;
+  /** That of the inventory; what runs is told by hosts and etcd. */
+  readonly kubernetesVersion: string;
   readonly situation: string;
   readonly healthy: boolean;
   readonly hosts: readonly HostStatus[];
@@ -84,6 +92,7 @@ export async function status(session: Session): Promise<Status> {
       apiVersion: 'podstrap.io/v1alpha1',
       kind: 'Status',
       cluster: session.inventory.metadata.name,
+      kubernetesVersion: session.inventory.spec.kubernetesVersion,
       situation: seen.situation.kind,
       healthy:
         hosts.every((host) => host.kubelet?.healthy === true && host.pods.every((pod) => pod.healthy)) &&
@@ -132,14 +141,16 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
   const health = new Map(looks);
   const restarts = await countRestarts(transport, pods);
   const held = await readLock(transport);
+  const { components, kubelet } = runningOn(wanted, facts);
   return {
     host: name,
     reachable: true,
     os: facts.os,
-    kubelet: health.get('kubelet') ?? { healthy: false },
+    kubelet: { ...(health.get('kubelet') ?? { healthy: false }), ...versionOf(kubelet) },
     ...(held === undefined ? {} : { lock: lockOf(held) }),
     pods: pods.map((pod) => ({
       name: pod.name,
+      ...versionOf(components[pod.name as ComponentName]),
       wantedRevision: pod.revision,
       running: runningOf(pod, facts),
       restarts: restarts.get(pod.name) ?? 0,
@@ -155,6 +166,9 @@ const lockOf = ({ owner, age, silent }: HeldLock): NonNullable<HostStatus['lock'
   silent,
   ...(age === undefined ? {} : { age }),
 });
+
+const versionOf = (version: Version | undefined): { readonly version?: string } =>
+  version === undefined ? {} : { version: version.text };
 
 function runningOf(pod: StaticPodResource, facts: HostFacts): PodStatus['running'] {
   const running = facts.sandboxes.filter((sandbox) => sandbox.running);

@@ -27,25 +27,21 @@ told() { echo "$((now-$(stat -c %Y "$l"))) $begun $have $rest"; }`;
 
 /**
  * Takes the lock unless another living run has it. It is written under another name first: what does not arrive whole
- * leaves nothing. A switch that an earlier holder began ends before this does. Prints `@free` where nothing stood in
- * its way.
+ * leaves nothing. A switch that an earlier holder began ends before this does.
  * @param dead id of a run that is known to have ended
  */
 export const takeScript = ({ id, owner }: LockHolder, dead = '-'): string => `
 umask 077; mkdir -p "$R${paths.podstrap}" || exit 1
 ${look}
 [ "$have" != ${word(id)} ] || { touch -c "$l"; exit 0; }
-free=@free
 if [ -n "$have" ]; then
-  free=; held=$(told)
+  held=$(told)
   [ "\${held%% *}" -gt ${lockLifetime} ] || [ "$have" = ${word(dead)} ] || { echo "$held"; exit ${heldCode}; }
 fi
 echo ${word(id)} "$now" ${word(owner)} | cat >"$l.new" && mv -f "$l.new" "$l" || { rm -f "$l.new"; exit 1; }
 exec 9<&-
-if systemctl is-active -q podstrap-switch.service; then free=
 ${switchEnds}
-fi
-echo "$free"
+exit 0
 `;
 
 const present = `[ -e "$R${paths.lock}" ] || exit 0`;

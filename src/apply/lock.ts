@@ -43,8 +43,6 @@ function isDead(id: string): boolean {
 /** A lock that is held on a set of hosts, with its heartbeat. */
 export interface Lock {
   readonly id: string;
-  /** False when another run had it a moment ago: what was seen before may no longer be so. */
-  readonly freeAtOnce: boolean;
   release(): Promise<void>;
 }
 
@@ -71,8 +69,7 @@ export async function takeLock(
     for (let round = 0; ; round++) {
       const answers = await askAll(transports, holder);
       const held = heldOf(answers);
-      if (held.length === 0)
-        return { id: holder.id, freeAtOnce: round === 0 && answers.every(({ free }) => free), release };
+      if (held.length === 0) return { id: holder.id, release };
       const before = winner;
       winner = winnerOf(held, controlPlanes);
       const isSettled =
@@ -90,9 +87,7 @@ export async function takeLock(
 
 interface Answer {
   readonly host: string;
-  /** Nothing stood in the way. */
-  readonly free: boolean;
-  /** Who has it instead. */
+  /** Who has it instead; absent when it was taken. */
   readonly held?: HeldLock;
 }
 
@@ -116,9 +111,9 @@ async function ask(transport: Transport, holder: LockHolder): Promise<Answer> {
   const other = parseHeld(host, stdout);
   if (code === heldCode && other !== undefined && isDead(other.id))
     ({ code, stdout, stderr } = await transport.exec({ script: takeScript(holder, other.id) }));
-  if (code === 0) return { host, free: stdout.trim() === '@free' };
+  if (code === 0) return { host };
   const held = code === heldCode ? parseHeld(host, stdout) : undefined;
-  if (held !== undefined) return { host, free: false, held };
+  if (held !== undefined) return { host, held };
   throw notWritten(host, code, lastLines(stderr, 3));
 }
 

@@ -1,9 +1,8 @@
 import type { Step } from '../plan/step.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
-import { deliver } from './deliver.js';
 import { artifactsFor, withRelay } from './relay.js';
 import { onHosts, stage } from './stage.js';
-import { importImages, installBinaries, isTransfer, transfersOf } from './transfers.js';
+import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -29,21 +28,11 @@ function prepare(crew: Crew, steps: readonly Step[], hosts: readonly string[]): 
     const binaries = stepsOf(steps, host, 'binaries');
     const node = stepsOf(steps, host, 'node');
     const images = stepsOf(steps, host, 'images');
-    const transfers = transfersOf(crew, [...binaries, ...images]);
-    const delivery = deliver(
-      crew,
-      host,
-      transfers.map(({ artifact }) => artifact),
-    );
-    try {
-      await installBinaries(crew, host, transfers, delivery);
+    await takeTransfers(crew, host, [...binaries, ...images], async () => {
       checkpoint(crew, `preparing ${host}`);
       // Images are on their way while containerd is started, which takes them.
       await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
-      await importImages(crew, host, transfers, delivery);
-    } finally {
-      await delivery.end();
-    }
+    });
     await takeSteps(
       crew,
       host,

@@ -1,5 +1,4 @@
 import { Failure } from '../failure.js';
-import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import { viewEtcd } from '../observed/etcd-view.js';
 import type { EtcdView } from '../plan/situation.js';
@@ -7,7 +6,7 @@ import { type Look, missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 
 /** Milliseconds in which etcd may elect a leader before members that do not vote count as gone. */
-const election = 5_000;
+const election = 10_000;
 
 /**
  * Asks etcd now, since a member may have gone after the survey: it must keep quorum while this node is away. A lone
@@ -23,23 +22,18 @@ export async function refuseWithoutQuorum(
   const hosts = controlPlanes(session.inventory)
     .map((host) => host.name)
     .filter((host) => transports.has(host));
-  let refusal: string | undefined;
-  let since: number | undefined;
   const look = async (): Promise<Look> => {
     const etcd = await viewEtcd(transports, hosts, session.keys);
     if (etcd === undefined)
-      return going === 'back' ? well : missing('no etcd member answers: there is no quorum');
-    refusal = lossOf(etcd, name);
-    if (refusal === undefined) return well;
-    since ??= performance.now();
-    return performance.now() - since < election ? missing(refusal) : well;
+      return going === 'back' ? well : missing('no etcd member knows a leader: there is no quorum');
+    const loss = lossOf(etcd, name);
+    return loss === undefined ? well : missing(loss);
   };
-  const silent = await poll(look, {
-    timeoutMs: parseDuration(session.inventory.spec.timeouts.etcdAPICall),
+  const said = await poll(look, {
+    timeoutMs: election,
     onWaiting: (what) => session.emit({ event: 'waiting', host: name, stage: 'roll out', for: what }),
     signal: session.abort,
   });
-  const said = silent ?? refusal;
   if (said === undefined) return;
   throw new Failure({
     kind: 'refused',

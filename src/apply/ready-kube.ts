@@ -5,6 +5,8 @@ import { controlPlanes, type Host } from '../inventory/inventory.js';
 import { kubeOn } from '../session.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
+import { fencedKube } from './fenced-kube.js';
+import { requireLock } from './run-fenced.js';
 
 export interface ReadyKubeOptions {
   readonly doing?: string;
@@ -15,17 +17,21 @@ export interface ReadyKubeOptions {
 }
 
 /**
- * A client of the first API server of the candidates that is ready. The caller closes it.
+ * A client of the first API server of the candidates that is ready; it writes nothing once the lock is lost. The caller
+ * closes it.
  * @throws Failure `gate` when none becomes ready in time
  */
 export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Promise<Kube> {
-  const { session, transports } = crew;
+  const { session, transports, lockId } = crew;
   const {
     doing = 'Speaking to the API',
     candidates = controlPlanes(session.inventory).filter(({ name }) => transports.has(name)),
     timeoutMs = parseDuration(session.inventory.spec.timeouts.controlPlaneComponentHealthCheck),
   } = options;
-  const kubes = candidates.map((host) => kubeOn(session, transports.get(host.name)!, host));
+  const kubes = candidates.map((host) => {
+    const transport = transports.get(host.name)!;
+    return fencedKube(kubeOn(session, transport, host), () => requireLock(transport, lockId));
+  });
   let ready: Kube | undefined;
   const said = await poll(
     async () => {

@@ -15,10 +15,18 @@ export interface TransferStep<Kind extends Artifact = Artifact> {
 export const isTransfer = ({ action }: Step): boolean =>
   action.do === 'install-binary' || action.do === 'import-image';
 
-/** Sends the artifacts of these steps to one host and puts them to their places. */
-export async function takeTransfers(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
+/**
+ * Sends the artifacts of these steps to one host and puts them to their places, binaries first.
+ * @param between done when the binaries have their names, while images are on their way
+ */
+export async function takeTransfers(
+  crew: Crew,
+  host: string,
+  steps: readonly Step[],
+  between: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const transfers = transfersOf(crew, steps);
-  if (transfers.length === 0) return;
+  if (transfers.length === 0) return between();
   const delivery = deliver(
     crew,
     host,
@@ -26,6 +34,7 @@ export async function takeTransfers(crew: Crew, host: string, steps: readonly St
   );
   try {
     await installBinaries(crew, host, transfers, delivery);
+    await between();
     await importImages(crew, host, transfers, delivery);
   } finally {
     await delivery.end();
@@ -53,7 +62,7 @@ function isFor(artifact: Artifact, { action }: Step): boolean {
 }
 
 /** Gives the binaries their names, once all of them are there. */
-export async function installBinaries(
+async function installBinaries(
   crew: Crew,
   host: string,
   transfers: readonly TransferStep[],
@@ -84,7 +93,7 @@ export async function installBinaries(
 }
 
 /** Imports each image as soon as it is there, while the next is on its way. */
-export async function importImages(
+async function importImages(
   crew: Crew,
   host: string,
   transfers: readonly TransferStep[],

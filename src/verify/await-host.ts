@@ -42,17 +42,25 @@ export async function awaitHost(
       gate.component === 'kubelet' ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
   }));
   const crashed = crashes === undefined ? undefined : await crashWatch(transport, pods, crashes);
+  // Where one is given up the others, which may wait for that very one, are not waited for any longer.
+  let givenUp: string | undefined;
+  const hopeless = async (component: string) => {
+    const said = await crashed?.(component);
+    givenUp ??= said;
+    return givenUp;
+  };
   const waits = gates.map(async ({ gate, timeout }) => {
     const watch = watchGate(transport, gate, session.keys);
-    const hopeless =
-      crashed && gate.component !== 'kubelet' ? { hopeless: () => crashed(gate.component) } : {};
     try {
-      return await poll(() => watch.look(), { ...options(timeout), ...hopeless });
+      return await poll(() => watch.look(), {
+        ...options(timeout),
+        hopeless: () => hopeless(gate.component),
+      });
     } finally {
       watch.close();
     }
   });
-  const unhealthy = (await Promise.all(waits)).filter((missing) => missing !== undefined);
+  const unhealthy = [...new Set((await Promise.all(waits)).filter((missing) => missing !== undefined))];
   if (unhealthy.length > 0) throw await gateFailure(transport, pods, unhealthy, stage);
   const stale = await poll(
     () => lookAtSandboxes(transport, pods),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../failure.js';
+import { Failure, type FailureKind } from '../failure.js';
 
 /** What a look at something said: it is well, or what is still missing. */
 export type Look = { readonly ok: true } | { readonly ok: false; readonly missing: string };
@@ -26,7 +26,7 @@ const pause = (looks: number): number => Math.min(500, 50 + looks * 10);
 /**
  * Looks until all is well. An error while looking counts as missing, since what is awaited may be starting.
  * @returns what was missing at the end, or undefined when all is well
- * @throws Failure `interrupted`; Failure `connection-lost` from the transport
+ * @throws Failure `interrupted`; from a look, Failure `connection-lost` of the transport and `locked` of a lost lock
  */
 export async function poll(look: () => Promise<Look>, options: PollOptions): Promise<string | undefined> {
   const end = performance.now() + options.timeoutMs;
@@ -50,8 +50,11 @@ export async function poll(look: () => Promise<Look>, options: PollOptions): Pro
   }
 }
 
+/** What no waiting mends. */
+const ends: readonly FailureKind[] = ['connection-lost', 'locked'];
+
 function lookFailed(error: unknown): Look {
-  if (error instanceof Failure && error.kind === 'connection-lost') throw error;
+  if (error instanceof Failure && ends.includes(error.kind)) throw error;
   return missing(
     error instanceof Error ? error.message || (error as { code?: string }).code || error.name : String(error),
   );

@@ -2,6 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Crew } from '../../src/apply/crew.js';
+import { drainNode } from '../../src/apply/drain.js';
 import { applyObjects } from '../../src/apply/objects.js';
 import { Failure } from '../../src/failure.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
@@ -9,16 +10,18 @@ import { Secret } from '../../src/secret.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { netTransport } from '../verify/fake-transport.js';
+import { context, holdLock, makeWorld, type World } from './world.js';
 
-type Answer = number | 'none';
+/** A status, or a body of 200. */
+type Answer = number | 'none' | object;
 
 const endings: (() => void)[] = [];
 afterEach(() => {
   for (const end of endings.splice(0)) end();
 });
 
-/** An API server that is ready, and answers what else is asked with `answers`, one after the other. */
-async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string[] }> {
+/** A host whose API server is ready, and answers what else is asked with `answers`, one after the other. */
+async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string[]; world: World }> {
   const { certificate, key } = selfSigned();
   const asked: string[] = [];
   const server = createServer({ cert: certificate, key }, (request, response) => {
@@ -26,13 +29,18 @@ async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string
     asked.push(request.method!);
     const answer = answers.shift() ?? 'none';
     if (answer === 'none') request.socket.destroy();
-    else response.writeHead(answer).end('{"message":"so it is"}');
+    else if (typeof answer === 'number') response.writeHead(answer).end('{"message":"so it is"}');
+    else response.end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const transport = netTransport();
+  const world = makeWorld();
+  holdLock(world);
+  const net = netTransport();
+  const transport = { ...net, exec: world.transport.exec };
   endings.push(() => {
-    for (const stream of transport.streams) stream.destroy();
+    for (const stream of net.streams) stream.destroy();
     server.close();
+    void world.dispose();
   });
   const hosts = [controlPlane(1)];
   const { port } = server.address() as AddressInfo;
@@ -52,8 +60,9 @@ async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string
     authorities: { ...fake.authorities, ca: { certificate } },
     operator: { ...fake.operator, 'super-admin': pair },
   };
-  const session = { inventory, keys, emit: () => undefined, abort: new AbortController().signal };
-  return { crew: { session, transports: new Map([['cp-1', transport]]) } as unknown as Crew, asked };
+  const session = { inventory, keys, emit: () => undefined, abort: new AbortController().signal, run: 'run' };
+  const crew = { session, transports: new Map([['cp-1', transport]]), lockId: context.lockId };
+  return { crew: crew as unknown as Crew, asked, world };
 }
 
 const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-system', name: 'x' } };
@@ -74,4 +83,37 @@ test('one that refuses is not', async () => {
     said: 'HTTP 422: so it is',
   });
   expect(asked).toEqual(['GET', 'PATCH']);
+});
+
+test('a run that has lost the lock of the host writes nothing to its API any more', async () => {
+  const { crew, asked, world } = await apiServer([404, 201, 404, 201]);
+  await applyObjects(crew, [object], ['cp-1']);
+  expect(asked).toEqual(['GET', 'PATCH']);
+  holdLock(world, 'theirs');
+  const failure = await applyObjects(crew, [object], ['cp-1']).catch((error: Failure) => error);
+  expect(failure).toMatchObject({ kind: 'locked', said: 'the lock now belongs to theirs' });
+  expect(asked).toEqual(['GET', 'PATCH', 'GET']);
+});
+
+test('nor are pods evicted: the drain ends at once', async () => {
+  const movable = {
+    metadata: {
+      name: 'a',
+      namespace: 'b',
+      uid: 'u',
+      ownerReferences: [{ kind: 'ReplicaSet', controller: true }],
+    },
+  };
+  const ready = { metadata: { name: 'cp-2' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+  const node = { metadata: { name: 'cp-1' }, spec: { unschedulable: true } };
+  const { crew, asked, world } = await apiServer([
+    { items: [movable] },
+    { items: [ready] },
+    node,
+    { items: [movable] },
+    node,
+  ]);
+  holdLock(world, 'theirs');
+  await expect(drainNode(crew, 'cp-1')).rejects.toMatchObject({ kind: 'locked' });
+  expect(asked).toEqual(['GET', 'GET', 'GET', 'GET', 'GET']);
 });

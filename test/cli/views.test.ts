@@ -129,9 +129,16 @@ const host: HostStatus = {
   host: 'cp-1',
   reachable: true,
   os: 'Debian GNU/Linux 13 (trixie)',
-  kubelet: { healthy: true },
+  kubelet: { healthy: true, version: 'v1.36.3' },
   pods: [
-    { name: 'etcd', wantedRevision: 'cafe', running: 'wanted', restarts: 0, healthy: true },
+    {
+      name: 'etcd',
+      version: '3.6.8-0',
+      wantedRevision: 'cafe',
+      running: 'wanted',
+      restarts: 0,
+      healthy: true,
+    },
     {
       name: 'kube-apiserver',
       wantedRevision: 'beef',
@@ -151,6 +158,7 @@ const status: Status = {
   apiVersion: 'podstrap.io/v1alpha1',
   kind: 'Status',
   cluster: 'prod',
+  kubernetesVersion: 'v1.37.2',
   situation: 'live',
   healthy: false,
   hosts: [
@@ -168,11 +176,11 @@ const status: Status = {
 };
 
 test('a status as text', () => {
-  expect(statusText(status, 'plain')).toBe(`prod: not healthy (etcd has quorum)
+  expect(statusText(status, 'plain')).toBe(`prod: not healthy (etcd has quorum)  wanted: Kubernetes v1.37.2
 
-✔ cp-1  Debian GNU/Linux 13 (trixie)
-  ✔ etcd                     cafe  restarts 0
-  ✖ kube-apiserver           another revision than beef  restarts 3  kube-apiserver: /readyz: etcd failed
+✔ cp-1  Debian GNU/Linux 13 (trixie)  kubelet v1.36.3
+  ✔ etcd                     3.6.8-0   cafe  restarts 0
+  ✖ kube-apiserver                     another revision than beef  restarts 3  kube-apiserver: /readyz: etcd failed
   certificates: the next to end is etcd-peer, in 299 days
   ~ write /etc/x (its content differs)
 

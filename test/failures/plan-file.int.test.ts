@@ -118,20 +118,30 @@ it('--host and --phase show a part', async () => {
     spec.scheduler = { extraArgs: [{ name: 'v', value: '3' }] };
     spec.containerd = { config: { debug: { level: 'warn' } } };
   });
-  const part = await world.podstrap([
-    'plan',
-    '--host',
-    'cp-1,cp-3',
-    '--phase',
-    'node',
-    '--detailed-exitcode',
-  ]);
-  expectEnd(part, 2, 'cp-1', 'cp-3', '/etc/containerd/config.toml');
-  expect(part.stdout).not.toMatch(/cp-2|kube-scheduler/);
-  expectEnd(await world.podstrap(['plan', '--phase', 'cluster', '--detailed-exitcode']), 0, 'in this part');
-  expectEnd(await world.podstrap(['plan', '--host', 'cp-9']), 64, 'did you mean');
-  expectEnd(await world.podstrap(['plan', '--phase', 'pods']), 64, 'there is no phase pods');
-  await back();
+  try {
+    const part = await world.podstrap([
+      'plan',
+      '--host',
+      'cp-1,cp-3',
+      '--phase',
+      'node',
+      '--detailed-exitcode',
+    ]);
+    expectEnd(part, 2, 'cp-1', 'cp-3', '/etc/containerd/config.toml');
+    expect(part.stdout).not.toMatch(/cp-2|kube-scheduler/);
+    const objects = await world.podstrap(['plan', '--phase', 'cluster', '--detailed-exitcode']);
+    expectEnd(objects, 2, 'update ConfigMap kube-system/kubeadm-config', 'on 0 hosts');
+    expect(objects.stdout).not.toContain('/etc/');
+    expectEnd(
+      await world.podstrap(['plan', '--phase', 'binaries', '--detailed-exitcode']),
+      0,
+      'in this part',
+    );
+    expectEnd(await world.podstrap(['plan', '--host', 'cp-9']), 64, 'did you mean');
+    expectEnd(await world.podstrap(['plan', '--phase', 'pods']), 64, 'there is no phase pods');
+  } finally {
+    await back();
+  }
 });
 
 it('--limit changes one node, and refuses what would break the order', async () => {

@@ -10,7 +10,7 @@ const soon = 30;
 export function statusText(status: Status, dress: Dress): string {
   const head = status.healthy ? dressed(dress, 'green', 'healthy') : dressed(dress, 'red', 'not healthy');
   const lines = [
-    `${dressed(dress, 'bold', status.cluster)}: ${head} (${situations[status.situation] ?? status.situation})`,
+    `${dressed(dress, 'bold', status.cluster)}: ${head} (${situations[status.situation] ?? status.situation})  wanted: Kubernetes ${status.kubernetesVersion}`,
     '',
   ];
   for (const host of status.hosts) lines.push(...hostLines(host, dress), '');
@@ -46,7 +46,7 @@ function hostLines(host: HostStatus, dress: Dress): string[] {
   if (!host.reachable) return [`${mark(false, dress)} ${dressed(dress, 'bold', host.host)}  ${host.said}`];
   const kubelet = host.kubelet ?? { healthy: false };
   return [
-    `${mark(kubelet.healthy, dress)} ${dressed(dress, 'bold', host.host)}  ${host.os ?? ''}${kubelet.healthy ? '' : `  ${kubelet.missing ?? ''}`}`,
+    `${mark(kubelet.healthy, dress)} ${dressed(dress, 'bold', host.host)}  ${host.os ?? ''}${kubelet.version ? `  kubelet ${kubelet.version}` : ''}${kubelet.healthy ? '' : `  ${kubelet.missing ?? ''}`}`,
     ...(host.lock === undefined ? [] : [`  ${dressed(dress, 'yellow', '~')} ${holderText(host.lock)}`]),
     ...host.pods.map((pod) => `  ${mark(pod.healthy && pod.running === 'wanted', dress)} ${podText(pod)}`),
     `  ${certificateText(host)}`,
@@ -54,13 +54,13 @@ function hostLines(host: HostStatus, dress: Dress): string[] {
   ];
 }
 
-function podText({ name, wantedRevision, running, restarts, missing }: PodStatus): string {
+function podText({ name, version, wantedRevision, running, restarts, missing }: PodStatus): string {
   const runs = {
     wanted: wantedRevision,
     other: `another revision than ${wantedRevision}`,
     none: 'not running',
   }[running];
-  return `${name.padEnd(24)} ${runs}  restarts ${restarts}${missing === undefined ? '' : `  ${missing}`}`;
+  return `${name.padEnd(24)} ${(version ?? '').padEnd(9)} ${runs}  restarts ${restarts}${missing === undefined ? '' : `  ${missing}`}`;
 }
 
 function certificateText({ certificates }: HostStatus): string {
