@@ -2,9 +2,9 @@
 // which the package ships, and with `--docs` the field reference, which the repository carries. Runs behind tsc in
 // `npm run build`.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fieldReference } from '../dist/inventory/field-reference.js';
-import { jsonSchema, schemaFile } from '../dist/inventory/json-schema.js';
-import { planJsonSchema, planSchemaFile } from '../dist/plan/plan-document.js';
+import { fieldReference } from '../build/inventory/field-reference.js';
+import { jsonSchema, schemaFile } from '../build/inventory/json-schema.js';
+import { planJsonSchema, planSchemaFile } from '../build/plan/plan-document.js';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
 

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { paths } from '../../host/paths.js';
 import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { dressOf, globalOptions } from '../options.js';
+import { ownProgram } from '../own-program.js';
 import { type Dress, dressed } from '../problem.js';
 
 /** The release that the lab proves most. */
@@ -134,7 +134,7 @@ async function play({ says, command, act }: Scene, file: string, dress: Dress): 
 
 /** Runs this very podstrap as a user would. */
 function podstrap(words: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../bin.js', import.meta.url)), ...words], {
+  const child = spawn(process.execPath, [ownProgram, ...words], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   return new Promise((resolve, reject) => {
