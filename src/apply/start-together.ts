@@ -9,11 +9,12 @@ import { lookAtEtcd } from '../verify/etcd-health.js';
 import { poll } from '../verify/poll.js';
 import { type Crew, checkpoint, isSwitch, stepsOf, takeSteps } from './crew.js';
 import { onHosts, stage, throwAll } from './stage.js';
+import { startClients, startsClient } from './start-clients.js';
 import { switchPods } from './switch-pods.js';
 
 /**
  * Starts what has nothing to protect: all hosts at once. etcd forms from its static initial-cluster, and the gates come
- * afterwards.
+ * afterwards; what only speaks to the API server starts when that can listen.
  */
 export async function startTogether(
   crew: Crew,
@@ -30,7 +31,7 @@ export async function startTogether(
       await takeSteps(
         crew,
         host,
-        own.filter((step) => !isSwitch(step)),
+        own.filter((step) => !isSwitch(step) && !startsClient(step)),
       );
       await switchPods(crew, host, own.filter(isSwitch));
       return `${own.length} steps`;
@@ -41,7 +42,11 @@ export async function startTogether(
     const gates = onHosts(session, 'verify', hosts, async (name) => {
       const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
       const wanted = desired.hosts.find((one) => one.host === name)!;
-      await awaitHost(session, transports.get(name)!, host, wanted, 'verify');
+      const last = stepsOf(steps, name, 'control-plane').filter(startsClient);
+      await Promise.all([
+        startClients(crew, host, last),
+        awaitHost(session, transports.get(name)!, host, wanted, 'verify'),
+      ]);
       return 'healthy';
     });
     // What a gate says comes first: objects that wait for an API server only know that there is none.

@@ -3,6 +3,12 @@ import type { Spec } from '../inventory/inventory.js';
 /** The static pods of a control plane, in the order in which they depend on each other. */
 export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
+/** Those that can do nothing without an API server which knows what they may do. */
+export const clientsOfApi: readonly string[] = [
+  'kube-controller-manager',
+  'kube-scheduler',
+] satisfies ComponentName[];
+
 export type ComponentName = (typeof components)[number];
 
 /** What a user can add to any component. */

@@ -21,7 +21,7 @@ export interface PollOptions {
 const looksPerQuestion = 12;
 
 /** Milliseconds between two looks: short at first, since most things come up in a moment. */
-const pause = (looks: number): number => Math.min(500, 50 + looks * 10);
+const pause = (looks: number): number => Math.min(500, 50 + looks * 4);
 
 /**
  * Looks until all is well. An error while looking counts as missing, since what is awaited may be starting.

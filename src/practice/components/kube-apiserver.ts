@@ -184,7 +184,8 @@ export class KubeApiServer implements Component {
     const name = /^\/(livez|readyz|healthz)$/.exec(path)?.[1];
     if (name === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
-    return answerHealth(name, this.#checks(name), query.has('verbose'));
+    const checks = this.#checks(name).filter(([check]) => !query.getAll('exclude').includes(check));
+    return answerHealth(name, checks, query.has('verbose'));
   }
 
   #checks(name: string): HealthCheck[] {
