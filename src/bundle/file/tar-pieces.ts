@@ -4,11 +4,11 @@ import { cannotOpenSource } from './bundle-failures.js';
 import type { Composed } from './compose.js';
 import { layoutContent, sumContent } from './format.js';
 import { fileSize, firstMembers, type Member, placeBlobs } from './layout.js';
-import { readAt } from './read-at.js';
+import { readAt, twoBuffers } from './read-at.js';
 import { paddingOf, tarHeader, trailer } from './tar-header.js';
 
 /**
- * The bytes of a bundle, streamed, and how many there are.
+ * The bytes of a bundle, streamed, and how many there are. A piece is good until the next but one is asked for.
  * @param created seconds since 1970
  * @throws Failure `artifact`, while streaming, when a blob cannot be read
  */
@@ -26,6 +26,7 @@ export function tarPieces(
     [first.sum, Buffer.from(sumContent(index.sha256))],
     [first.index, index.bytes],
   ];
+  const buffers = twoBuffers();
   async function* pieces(): AsyncIterable<Uint8Array> {
     for (const [member, bytes] of head) yield framed(member, bytes, created);
     for (const member of [...placed.members, ...rest.members]) {
@@ -33,7 +34,7 @@ export function tarPieces(
       if (bytes !== undefined) yield framed(member, bytes, created);
       else {
         yield tarHeader(member.name, member.size, created);
-        yield* blobPieces(place(member.sha256), member.size);
+        yield* blobPieces(place(member.sha256), member.size, buffers);
         yield Buffer.alloc(paddingOf(member.size));
       }
     }
@@ -45,12 +46,16 @@ export function tarPieces(
 const framed = ({ name, size }: Member, bytes: Buffer, created: number): Buffer =>
   Buffer.concat([tarHeader(name, size, created), bytes, Buffer.alloc(paddingOf(size))]);
 
-async function* blobPieces({ file, start }: BlobPlace, size: number): AsyncIterable<Uint8Array> {
+async function* blobPieces(
+  { file, start }: BlobPlace,
+  size: number,
+  bufferFor: (size: number) => Buffer,
+): AsyncIterable<Uint8Array> {
   const handle = await open(file).catch((cause) => {
     throw cannotOpenSource(file, cause);
   });
   try {
-    yield* readAt(handle, start, size);
+    yield* readAt(handle, start, size, bufferFor);
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Artifacts } from '../artifact.js';
 import { cannotOpenSource, cannotWrite, sourceChanged, stopped } from './bundle-failures.js';
@@ -88,7 +88,7 @@ async function writeDurably(
       if (signal?.aborted) throw stopped(out);
       await writing;
       // While the disk takes this piece, it is hashed here and the next one is read.
-      writing = file.writeFile(piece);
+      writing = writeWhole(file, piece, written);
       writing.catch(() => {});
       hash.update(piece);
       written += piece.length;
@@ -111,6 +111,12 @@ async function writeDurably(
     await file.close();
   }
   return hash.digest('hex');
+}
+
+/** In as few calls as the system allows; FileHandle.writeFile makes many of it. */
+async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }
 
 /** A renamed file outlives a power cut only when its directory is synced, too. */
