@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { open, rm, truncate } from 'node:fs/promises';
+import { open, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, startWorld, type World } from './world.js';
 
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const present = 'v1.36.3';
+const next = 'v1.37.2';
 let world: World;
 let requests: number;
+const versions = ['--kubernetes-version', `${present},${next}`];
 beforeAll(async () => {
-  world = await startWorld(1, 1);
+  world = await startWorld(1, 1, { alsoServe: [{ kubernetesVersion: next }] });
   for (const out of ['good.tar', 'damaged.tar', 'short.tar'])
-    expectEnd(await world.podstrap(['bundle', 'create', '--arch', arch, '--out', out]), 0);
+    expectEnd(await world.podstrap(['bundle', 'create', '--arch', arch, '--out', out, ...versions]), 0);
   await rm(join(world.directory, 'cache'), { recursive: true });
   requests = world.upstream.requests.length;
 });
@@ -67,5 +70,17 @@ it('an image whose content is gone comes back with the next up', async () => {
   expectEnd(await world.podstrap(plan), 2, /import .*etcd.*blobs are gone from containerd/);
   expectEnd(await up('good.tar'), 0);
   expectEnd(await world.podstrap(plan), 0);
+  expect(world.upstream.requests.length).toBe(requests);
+});
+
+it('the next version comes from the same bundle', async () => {
+  await world.edit((spec) => {
+    spec.kubernetesVersion = next;
+  });
+  expectEnd(await up('good.tar'), 0);
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode', '--bundle', 'good.tar']), 0);
+  const { root } = world.site.host('cp-1');
+  const manifest = await readFile(join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
+  expect(manifest).toContain(`kube-apiserver:${next}`);
   expect(world.upstream.requests.length).toBe(requests);
 });
