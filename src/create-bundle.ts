@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { Arch, Artifact, Artifacts } from './bundle/artifact.js';
 import { type ResolveOptions, resolveArtifacts } from './bundle/artifacts.js';
 import { sha256Of } from './bundle/cache.js';
+import { etcdSteps } from './bundle/etcd-steps.js';
 import { cannotWrite } from './bundle/file/bundle-failures.js';
 import { identityOf } from './bundle/file/contents.js';
 import { type Bundle, openBundle } from './bundle/file/open-bundle.js';
 import { type Origin, provenanceFileOf, provenanceOf } from './bundle/file/provenance.js';
-import { deltaAlone } from './bundle/file/select-artifacts.js';
+import { deltaAlone, kubernetesVersions } from './bundle/file/select-artifacts.js';
 import { type WriteOptions, type Written, writeBundle } from './bundle/file/write-bundle.js';
 import { desired } from './desired/desired.js';
 import { needsOf } from './desired/needs.js';
@@ -49,9 +50,10 @@ export async function createBundle(options: CreateBundle): Promise<CreatedBundle
   const startedOn = now();
   const base = options.base === undefined ? undefined : await openWhole(options.base);
   const keys = await passingKeys(inventory, startedOn);
+  const steps = etcdSteps(inventory, [...kubernetesVersions(base?.list ?? []), ...versions]);
   const resolved: Artifacts[] = [];
   for (const version of versions) {
-    const wanted = withVersion(inventory, version);
+    const wanted = carrying(inventory, version, steps);
     const artifacts = await resolveArtifacts({ ...options, inventory: wanted });
     prove(wanted, keys, archs, artifacts.list);
     resolved.push(artifacts);
@@ -88,10 +90,12 @@ async function openWhole(file: string): Promise<Bundle> {
   return bundle;
 }
 
-const withVersion = (inventory: Inventory, kubernetesVersion: string): Inventory => ({
-  ...inventory,
-  spec: { ...inventory.spec, kubernetesVersion },
-});
+/** The inventory at a version, with more images beside its own. */
+function carrying(inventory: Inventory, kubernetesVersion: string, images: readonly string[]): Inventory {
+  const { spec } = inventory;
+  const artifacts = { ...spec.artifacts, extraImages: [...spec.artifacts.extraImages, ...images] };
+  return { ...inventory, spec: { ...spec, kubernetesVersion, artifacts } };
+}
 
 /** Versions share their companions. */
 const distinct = (artifacts: readonly Artifact[]): readonly Artifact[] => [

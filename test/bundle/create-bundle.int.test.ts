@@ -20,14 +20,16 @@ import { isInstalled } from './is-installed.js';
 import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 
 const versions = ['v1.36.3', 'v1.37.2'] as const;
+/** The release of etcd by way of which etcd 3.6.8 becomes 3.7. */
+const etcdBetween = { etcd: { local: { imageTag: '3.6.11-0' } } };
 const address = '10.0.0.1';
 const hosts = [{ name: 'a', address, advertiseAddress: address, roles: ['control-plane'] }];
 let upstream: Upstream;
 
 beforeAll(async () => {
   const contents = await Promise.all(
-    versions.map((kubernetesVersion) =>
-      practiceContent(inventoryWith({ kubernetesVersion }), { padding: 2000 }),
+    [...versions.map((kubernetesVersion) => ({ kubernetesVersion })), etcdBetween].map((spec) =>
+      practiceContent(inventoryWith(spec), { padding: 2000 }),
     ),
   );
   const merged = (pick: (content: (typeof contents)[number]) => ReadonlyMap<string, unknown>) =>
@@ -85,6 +87,10 @@ test('a bundle holds several versions and architectures; each is enough for its 
       { version: kubernetesVersion, arch: 'arm64' },
     ]);
   }
+  const between = { ...inventory, spec: { ...inventory.spec, etcd: inventoryWith(etcdBetween).spec.etcd } };
+  expect(identities(bundleArtifacts(bundle, between, ['amd64']).list)).toContain(
+    'registry.k8s.io/etcd:3.6.11-0 amd64',
+  );
   // containerd, runc, CNI plugins and pause belong to both versions.
   const runc = bundle.list.filter((one) => one.kind === 'binary' && one.name === 'runc');
   expect(runc.length).toBe(2);

@@ -8,11 +8,12 @@ import { expectEnd, startWorld, type World } from './world.js';
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const present = 'v1.36.3';
 const next = 'v1.37.2';
+const etcdBetween = { etcd: { local: { imageTag: '3.6.11-0' } } };
 let world: World;
 let requests: number;
 const versions = ['--kubernetes-version', `${present},${next}`];
 beforeAll(async () => {
-  world = await startWorld(1, 1, { alsoServe: [{ kubernetesVersion: next }] });
+  world = await startWorld(1, 1, { alsoServe: [{ kubernetesVersion: next }, etcdBetween] });
   for (const out of ['good.tar', 'damaged.tar', 'short.tar'])
     expectEnd(await world.podstrap(['bundle', 'create', '--arch', arch, '--out', out, ...versions]), 0);
   await rm(join(world.directory, 'cache'), { recursive: true });
@@ -73,7 +74,10 @@ it('an image whose content is gone comes back with the next up', async () => {
   expect(world.upstream.requests.length).toBe(requests);
 });
 
-it('the next version comes from the same bundle', async () => {
+it('the next version comes from the same bundle, and the etcd that it asks for in between', async () => {
+  const between = await world.edit((spec) => void Object.assign(spec, etcdBetween));
+  expectEnd(await up('good.tar'), 0);
+  await between();
   await world.edit((spec) => {
     spec.kubernetesVersion = next;
   });
