@@ -11,6 +11,7 @@ import { openUplink } from './apply/uplink.js';
 import { fixedOf } from './desired/fixed.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
+import { judgedArtifacts } from './judged-artifacts.js';
 import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
 import { additions, differences, isUncompared } from './plan/moved.js';
@@ -54,7 +55,8 @@ export interface Approval {
 export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
   const site = await stage(session, 'connect', () => openSite(session));
   try {
-    const seen = await stage(session, 'look', () => survey(session, site.transports, scope.prune));
+    const looking = { ...session, artifacts: judgedArtifacts(session, site) };
+    const seen = await stage(session, 'look', () => survey(looking, site.transports, scope.prune));
     site.requireEnough(seen.situation, scope.limit);
     if (seen.refusals.length > 0) throw new Failures(seen.refusals);
     if (seen.situation.kind === 'lost') throw seen.situation.refusal;

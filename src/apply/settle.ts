@@ -1,5 +1,6 @@
 import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
+import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
 import type { Site } from '../open-site.js';
 import { type Generation, remember } from '../plan/generation.js';
@@ -27,6 +28,7 @@ export async function settle(
     ...seen.settled,
     cluster: session.inventory.metadata.name,
     fixed: fixedOf(session.inventory),
+    versions: wantedVersions(session.inventory),
     bootstrapped: true,
   });
   await Promise.all(

@@ -55,6 +55,8 @@ export interface ClusterRecord {
   >;
   /** What cannot change any more; absent in records that an earlier podstrap wrote. */
   readonly fixed?: Fixed;
+  /** What the last run that was finished asked for; in the operator's own record alone. */
+  readonly versions?: { readonly kubernetes: string; readonly etcd: string };
   /** False until the first bootstrap passed all its gates. */
   readonly bootstrapped: boolean;
 }

@@ -54,7 +54,8 @@ function componentVersion(
   return versionIn(same ? pod.content : fact.content);
 }
 
-const versionIn = (manifest: string | undefined): Version | undefined => {
+/** The version of the first image that a manifest names. Pure. */
+export const versionIn = (manifest: string | undefined): Version | undefined => {
   const image = /^\s*(?:- )?image:\s*["']?([^\s"']+)/m.exec(manifest ?? '')?.[1];
   return image === undefined ? undefined : imageVersion(image);
 };
