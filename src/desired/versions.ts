@@ -31,7 +31,8 @@ const companions = { containerd: '2.3.7', runc: '1.4.3', cniPlugins: '1.9.1' };
 
 /**
  * The one table of Kubernetes versions: to support another one, add its row.
- * Tags are what `kubeadm config images list` of that very release prints.
+ * Tags are what `kubeadm config images list` of that very release prints, but for the rows of
+ * docs/differences-from-kubeadm.md.
  */
 const minors: Readonly<Record<number, Minor>> = {
   34: {
@@ -49,7 +50,8 @@ const minors: Readonly<Record<number, Minor>> = {
   },
   36: {
     ...companions,
-    tags: [{ since: 0, etcd: '3.6.8-0', coredns: 'v1.14.2', pause: '3.10.2' }],
+    // kubeadm 1.36 has 3.6.8. From there no member may be rolled to 3.7, which 1.37 brings; see etcdStepsFrom.
+    tags: [{ since: 0, etcd: '3.6.11-0', coredns: 'v1.14.2', pause: '3.10.2' }],
     behaviour: { flexVolumes: false, kubeletRefusesCgroupV1: true },
   },
   37: {

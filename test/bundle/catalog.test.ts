@@ -20,7 +20,7 @@ test('every artifact is asked for where upstream publishes it', () => {
     'registry.k8s.io/kube-apiserver:v1.36.3',
     'registry.k8s.io/kube-controller-manager:v1.36.3',
     'registry.k8s.io/kube-scheduler:v1.36.3',
-    'registry.k8s.io/etcd:3.6.8-0',
+    'registry.k8s.io/etcd:3.6.11-0',
     'registry.k8s.io/pause:3.10.2',
   ]);
 });

@@ -24,7 +24,7 @@ test('everything that a host needs is found, with where it goes', async () => {
     'registry.k8s.io/kube-apiserver:v1.36.3',
     'registry.k8s.io/kube-controller-manager:v1.36.3',
     'registry.k8s.io/kube-scheduler:v1.36.3',
-    'registry.k8s.io/etcd:3.6.8-0',
+    'registry.k8s.io/etcd:3.6.11-0',
     'registry.k8s.io/pause:3.10.2',
   ]);
 });

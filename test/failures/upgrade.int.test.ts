@@ -5,10 +5,10 @@ import { type Api, apiOf } from './api.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
-const before = { kubernetesVersion: 'v1.36.3', etcd: { local: { imageTag: '3.6.11-0' } } };
+const before = { kubernetesVersion: 'v1.36.3' };
 // A busy machine may take minutes; what does not start is given up when it has crashed often enough, not by time.
 const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '5m' };
-const next = { kubernetesVersion: 'v1.37.2', etcd: {} };
+const next = { kubernetesVersion: 'v1.37.2' };
 const to = (versions: object) => (spec: Spec) => void Object.assign(spec, versions);
 
 /** What is asked for, and what the refusal says. Nobody serves the artifacts of these versions. */

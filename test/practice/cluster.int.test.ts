@@ -37,7 +37,7 @@ describe('a cluster on practice hosts', () => {
     expect((await members('cp-1')).map(({ name }) => name).sort()).toEqual(hosts);
     const statuses = await Promise.all(hosts.map((host) => cluster.etcd(host, '/maintenance/status')));
     expect(new Set(statuses.map(({ body }) => body.leader)).size).toBe(1);
-    expect(statuses[0]!.body).toMatchObject({ version: '3.6.8', leader: expect.stringMatching(/^\d+$/) });
+    expect(statuses[0]!.body).toMatchObject({ version: '3.6.11', leader: expect.stringMatching(/^\d+$/) });
     expect(statuses[0]!.body.isLearner).toBeUndefined();
   });
 
