@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseVersion } from '../../src/desired/version.js';
+import { release } from '../../src/desired/versions.js';
 import { judgeUpgrade } from '../../src/plan/judge-upgrade.js';
 import type { Running } from '../../src/plan/running.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
@@ -32,6 +33,11 @@ const cases: Readonly<Record<string, Case>> = {
   'the same version': { wanted: 'v1.36.3', hosts: [old, old, old, ['v1.36.3']], said: [] },
   'a patch up': { wanted: 'v1.36.4', hosts: [old, old, old, ['v1.36.3']], said: [] },
   'a patch down, as kubeadm allows': { wanted: 'v1.36.1', hosts: [old, old, old], said: [] },
+  'a minor up by who never set a tag of etcd': {
+    wanted: 'v1.37.2',
+    hosts: [['v1.36.3', release('v1.36.3').tags.etcd, 'v1.36.3']],
+    said: [],
+  },
   'a minor up': { wanted: 'v1.37.2', hosts: [old, old, old, ['v1.36.3']], said: [] },
   'an interrupted upgrade goes on': { wanted: 'v1.37.2', hosts: [next, old, old, ['v1.36.3']], said: [] },
   'an interrupted upgrade is taken back': { wanted: 'v1.36.3', hosts: [next, old, old], said: [] },
@@ -42,7 +48,7 @@ const cases: Readonly<Record<string, Case>> = {
       'cp-1: kube-apiserver runs v1.37.2; v1.36.3 would be a downgrade by a minor',
       'cp-2: kube-apiserver runs v1.37.2; v1.36.3 would be a downgrade by a minor',
       'cp-3: kube-apiserver runs v1.37.2; v1.36.3 would be a downgrade by a minor',
-      'cp-1: every etcd member runs 3.7.3 or newer; 3.6.8-0 would be a downgrade of etcd',
+      'cp-1: every etcd member runs 3.7.3 or newer; 3.6.11-0 would be a downgrade of etcd',
     ],
   },
   'a finished etcd stays, where the API servers go back': {
