@@ -20,7 +20,7 @@ import { isInstalled } from './is-installed.js';
 import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 
 const versions = ['v1.36.3', 'v1.37.2'] as const;
-/** The release of etcd by way of which etcd 3.6.8 becomes 3.7. */
+/** The release of etcd by way of which 3.7 is reached; that of 1.36 itself. */
 const etcdBetween = { etcd: { local: { imageTag: '3.6.11-0' } } };
 const address = '10.0.0.1';
 const hosts = [{ name: 'a', address, advertiseAddress: address, roles: ['control-plane'] }];
