@@ -13,10 +13,10 @@ import { deltaAlone, kubernetesVersions } from './bundle/file/select-artifacts.j
 import { type WriteOptions, type Written, writeBundle } from './bundle/file/write-bundle.js';
 import { desired } from './desired/desired.js';
 import { needsOf } from './desired/needs.js';
-import { bornTogether } from './desired/settled.js';
+import { settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
 import { Failure } from './failure.js';
-import { endpointOf, type Inventory } from './inventory/inventory.js';
+import type { Inventory } from './inventory/inventory.js';
 import type { Keys } from './pki/keys.js';
 import { openKeystore } from './pki/keystore.js';
 
@@ -112,11 +112,7 @@ function prove(
   const lacking = archs.flatMap((arch) => {
     const { hosts } = inventory.spec;
     const traits = Object.fromEntries(hosts.map((host) => [host.name, { ...defaultTraits(host), arch }]));
-    const settled = {
-      clusterId: keys.clusterId,
-      endpoint: endpointOf(inventory),
-      etcd: bornTogether(inventory),
-    };
+    const settled = settledAtBirth(inventory, keys.clusterId);
     const { images, programs } = needsOf(desired({ inventory, keys, artifacts, settled, traits }));
     const there = artifacts.filter((artifact) => artifact.arch === arch);
     const names = new Set(

@@ -188,8 +188,11 @@ async function forget(session: Session, reset: Reset): Promise<void> {
   if (record === undefined) return;
   // A host that still has its data must find a cluster that knows it.
   if (reset.endsCluster) return reset.unreachable.size === 0 ? session.record.remove() : undefined;
-  const etcd = Object.fromEntries(
-    Object.entries(record.etcd).filter(([host]) => !reset.hosts.includes(host)),
-  );
-  await session.record.save({ ...record, etcd });
+  const staying = <T>(byHost: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(byHost).filter(([host]) => !reset.hosts.includes(host)));
+  await session.record.save({
+    ...record,
+    etcd: staying(record.etcd),
+    ...(record.pods === undefined ? {} : { pods: staying(record.pods) }),
+  });
 }

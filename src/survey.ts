@@ -1,9 +1,10 @@
-import type { Arch, Artifacts } from './bundle/artifact.js';
+import type { Artifacts } from './bundle/artifact.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
+import type { PodNetworksByHost } from './desired/pod-networks.js';
 import type { ApiObject, Desired } from './desired/resource.js';
-import { bornTogether, peerUrl, type Settled } from './desired/settled.js';
-import { defaultTraits, type HostTraits } from './desired/traits.js';
+import { bornTogether, peerUrl, type Settled, settledAtBirth } from './desired/settled.js';
+import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import { paths } from './host/paths.js';
 import { controlPlanes, endpointOf, type Host, type Inventory } from './inventory/inventory.js';
@@ -21,6 +22,8 @@ import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
 import { kubeOn, type Session } from './session.js';
+import { settlePods } from './settle-pods.js';
+import { archOf, traitsOf } from './traits-of.js';
 import type { Transport } from './transport/transport.js';
 
 /** Every host has it, whatever its role. */
@@ -58,9 +61,16 @@ export async function survey(
   const etcd = await viewEtcd(transports, hostsWithEtcd(facts), keys);
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
-  const settled = settle(inventory, keys.clusterId, record ?? recordOf(facts), arrivals);
+  const known = record ?? recordOf(facts);
+  const pods = await settlePods(session, transports, { facts, situation, record: known });
+  const settled = settle(inventory, keys.clusterId, known, arrivals, pods);
   const artifacts = await session.artifacts([...new Set([...facts.values()].map(archOf))]);
-  const traits = Object.fromEntries([...facts].map(([host, fact]) => [host, traitsOf(fact)]));
+  const traits = Object.fromEntries(
+    inventory.spec.hosts.flatMap((host) => {
+      const fact = facts.get(host.name);
+      return fact === undefined ? [] : [[host.name, traitsOf(fact, host)]];
+    }),
+  );
   const wanted = desired({
     inventory: only(inventory, facts),
     keys,
@@ -122,6 +132,7 @@ function settle(
   clusterId: string,
   record: Pick<ClusterRecord, 'endpoint' | 'etcd'> | undefined,
   arrivals: ReadonlyMap<string, EtcdArrival>,
+  pods: PodNetworksByHost,
 ): Settled {
   const together = bornTogether(inventory);
   const joining = [...arrivals].flatMap(([host, arrival]) =>
@@ -134,6 +145,7 @@ function settle(
         ? (record?.endpoint ?? endpointOf(inventory))
         : endpointOf(inventory),
     etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
+    pods,
   };
 }
 
@@ -143,16 +155,12 @@ async function observeAll(
 ): Promise<Map<string, HostFacts>> {
   const requests = new Map<string, ReturnType<typeof probeRequest>>();
   const { inventory, keys } = session;
+  const settled = settledAtBirth(inventory, keys.clusterId);
   // Paths depend on a host's roles, not on its name: one host of each kind tells what to look at on all of them.
   const kindOf = (host: Host) => String(host.roles.includes('control-plane'));
   for (const host of inventory.spec.hosts) {
     if (requests.has(kindOf(host))) continue;
     const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
-    const settled = {
-      clusterId: keys.clusterId,
-      endpoint: endpointOf(inventory),
-      etcd: bornTogether(inventory),
-    };
     const traits = { [host.name]: defaultTraits(host) };
     const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
     requests.set(kindOf(host), probeRequest(wanted!, inventory.spec.etcd.local.dataDir));
@@ -183,26 +191,6 @@ async function detailAll(
   );
   return new Map(settledAll(results).map((fact) => [fact.host, fact]));
 }
-
-const archOf = (fact: HostFacts): Arch => {
-  if (fact.machine === 'x86_64' || fact.machine === 'amd64') return 'amd64';
-  if (fact.machine === 'aarch64' || fact.machine === 'arm64') return 'arm64';
-  throw new Failure({
-    kind: 'preflight',
-    doing: 'Looking at the host',
-    where: { host: fact.host },
-    said: `its architecture is ${fact.machine}`,
-    next: 'podstrap supports x86_64 and aarch64.',
-  });
-};
-
-const traitsOf = (fact: HostFacts): HostTraits => ({
-  arch: archOf(fact),
-  hostname: fact.hostname,
-  cgroup: fact.cgroup,
-  resolvConf: fact.resolvConf,
-  caDirectories: fact.caDirectories,
-});
 
 /** The inventory with only the hosts that were looked at. */
 const only = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Inventory => ({

@@ -75,5 +75,5 @@ async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promi
  */
 function unregistered({ spec }: Inventory, object: ApiObject): ApiObject {
   const host = spec.hosts.find(({ name }) => name === object.metadata.name);
-  return { ...object, spec: { taints: host ? taintsOf(host) : [] } };
+  return { ...object, spec: { ...(object['spec'] as object), taints: host ? taintsOf(host) : [] } };
 }

@@ -55,6 +55,7 @@ if [ -e "$R/run/containerd/containerd.sock" ]; then
   for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" >/dev/null 2>&1; done
   ${images.length === 0 ? ':' : `ctr -n k8s.io images rm ${images.map(word).join(' ')} >/dev/null 2>&1`}
 fi
+[ ! -x ${at(paths.podNetworkScript)} ] || ${at(paths.podNetworkScript)} down
 ${units.map((unit) => `systemctl disable -q --now ${word(unit)} 2>/dev/null`).join('\n')}
 while read -r _ m _; do case $m in "$R"/var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done <"$R/proc/mounts"
 rm -f ${files.map(at).join(' ')} || exit 1

@@ -13,6 +13,7 @@ import { kubelet } from './kubelet.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
 import { nodes } from './objects/nodes.js';
+import { podRoutes } from './pod-routes.js';
 import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
@@ -55,6 +56,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...directories(hostInput),
     ...kernel(hostInput),
     ...runtime(hostInput),
+    ...podRoutes(hostInput),
     ...images(hostInput),
     ...secured,
     clusterRecord(hostInput),
@@ -86,5 +88,5 @@ function refuseTwice({ inventory, host }: HostInput, resources: readonly Resourc
 const desiredObjects = (input: DesiredInput): readonly ApiObject[] => [
   ...access,
   ...configMaps(input),
-  ...nodes(input.inventory.spec.hosts),
+  ...nodes(input),
 ];

@@ -7,16 +7,19 @@ export interface Fixed {
   readonly serviceSubnet: string;
   /** Absent where no node gets a network for its pods. */
   readonly podSubnet?: string;
+  /** Who connects the pods, where podstrap does. */
+  readonly plugin?: 'routes';
   readonly etcdDataDir: string;
 }
 
 export function fixedOf({ spec }: Inventory): Fixed {
-  const { dnsDomain, serviceSubnet, podSubnet } = spec.networking;
+  const { dnsDomain, serviceSubnet, podSubnet, plugin } = spec.networking;
   return {
     clusterName: spec.clusterName,
     dnsDomain,
     serviceSubnet,
     ...(podSubnet === undefined ? {} : { podSubnet }),
+    ...(plugin === 'routes' ? { plugin } : {}),
     etcdDataDir: spec.etcd.local.dataDir,
   };
 }

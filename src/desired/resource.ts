@@ -47,12 +47,20 @@ export interface CertificateResource extends Wanted {
   readonly key?: { readonly path: string; readonly mode: number; readonly pem: Secret };
 }
 
+/** A route of the host, to a network through an address. */
+export interface Route {
+  readonly to: string;
+  readonly via: string;
+}
+
 /** A systemd unit that must be enabled and running. Its file is a FileResource. */
 export interface UnitResource extends Wanted {
   readonly kind: 'unit';
   readonly name: string;
   /** Paths whose change means a restart of this unit. */
   readonly restartOn: readonly string[];
+  /** Routes that its start brings about: without one of them it is started anew. */
+  readonly routes?: readonly Route[];
 }
 
 export interface KernelModuleResource extends Wanted {

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.js';
-import { bracket, controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
+import { bracket, controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
+import { type PodNetworksByHost, podNetworks } from './pod-networks.js';
 
 /** How an etcd member came into being. */
 export interface Birth {
@@ -19,10 +20,20 @@ export interface Settled {
    * a manifest must not change because another host came or went.
    */
   readonly etcd: Readonly<Record<string, Birth>>;
+  /** Host name → its part of the pods' network, where podstrap connects the pods; else empty. */
+  readonly pods: PodNetworksByHost;
 }
 
 /** The address at which the other members reach the etcd of `host`. */
 export const peerUrl = (host: Host): string => `https://${bracket(host.advertiseAddress)}:2380`;
+
+/** What is settled where nothing was before: the state of a first bootstrap. */
+export const settledAtBirth = (inventory: Inventory, clusterId: string): Settled => ({
+  clusterId,
+  endpoint: endpointOf(inventory),
+  etcd: bornTogether(inventory),
+  pods: podNetworks({ inventory, before: {} }),
+});
 
 /** The births of a first bootstrap: all control planes at once, each told of all the others. */
 export function bornTogether(inventory: Inventory): Settled['etcd'] {

@@ -10,6 +10,8 @@ const names = [
   'kube-scheduler.yaml',
   'kubeconfig.yaml',
   'kubelet.service',
+  'podstrap-network.service',
+  'podstrap-network.sh',
 ] as const;
 
 export type TemplateName = (typeof names)[number];

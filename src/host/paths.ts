@@ -6,6 +6,9 @@ export const paths = {
   kubeletConfig: '/var/lib/kubelet/config.yaml',
   kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',
+  podNetworkConfig: '/etc/cni/net.d/10-podstrap.conflist',
+  podNetworkScript: '/usr/local/sbin/podstrap-network',
+  podNetworkUnit: '/etc/systemd/system/podstrap-network.service',
   /** Staging for everything under /etc/kubernetes: same file system, so that rename() is atomic. */
   stagingKubernetes: '/etc/kubernetes/.podstrap',
   /** A manifest that is out of staticPodPath while its component is switched. */

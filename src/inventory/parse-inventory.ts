@@ -79,7 +79,10 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     throw new InvalidInventory(source.file, problems);
   const inventory = {
     ...parsed.data,
-    spec: { ...parsed.data.spec, hosts: parsed.data.spec.hosts.map(withAdvertiseAddress) },
+    spec: {
+      ...parsed.data.spec,
+      hosts: parsed.data.spec.hosts.map(withAdvertiseAddress),
+    },
     directory: source.directory,
     file: source.file,
     placeOf: (path: string) => placeOf(root, parsePath(path), places),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../secret.js';
+import { defaultPodSubnet } from './default-pod-subnet.js';
 import { durationPattern } from './duration.js';
 import * as formats from './formats.js';
 import { parseNetworks } from './networks.js';
@@ -17,6 +18,8 @@ const httpUrl = z.string().refine(formats.isHttpUrl, 'a URL with http:// or http
 const networks = z.string().refine((value) => parseNetworks(value) !== undefined, {
   error: 'a network such as 10.96.0.0/12, or one IPv4 and one IPv6 network separated by a comma',
 });
+const podSubnetOf = (networking: { plugin: string; serviceSubnet: string }): string | undefined =>
+  networking.plugin === 'routes' ? defaultPodSubnet(networking.serviceSubnet) : undefined;
 const absolutePath = z.string().regex(/^\//, 'an absolute path');
 /** Not where podstrap or the kubelet keep house. */
 const extraPath = z
@@ -225,12 +228,26 @@ export const specSchema = z.strictObject({
     .strictObject({
       podSubnet: networks
         .optional()
-        .describe('Network of the pods; one IPv4 and one IPv6 network, separated by a comma, for dual-stack'),
+        .describe(
+          'Network of the pods; one IPv4 and one IPv6 network, separated by a comma, for dual-stack. Default with ' +
+            '`plugin: routes`: 10.244.0.0/16, or fd00:10:244::/56, of the families of `serviceSubnet`',
+        ),
+      plugin: z
+        .enum(['routes', 'none'])
+        .default('routes')
+        .describe(
+          'Who connects the pods. `routes`: the reference plugins and a route to each other host, for hosts on one ' +
+            'network, without NetworkPolicy; `none`: you, with a network plugin of your own',
+        ),
       serviceSubnet: networks
         .default(defaultServiceSubnet)
         .describe('Network of the services; two, separated by a comma, for dual-stack'),
       dnsDomain: dnsName.default('cluster.local').describe('DNS domain of the services'),
     })
+    .transform((networking) => ({
+      ...networking,
+      podSubnet: networking.podSubnet ?? podSubnetOf(networking),
+    }))
     .prefault({})
     .describe('Networks of the cluster'),
   imageRepository: z

@@ -1,4 +1,5 @@
 import type { Fixed } from '../desired/fixed.js';
+import type { PodNetworksByHost } from '../desired/pod-networks.js';
 
 /** What a path on a host is. */
 export interface FileFact {
@@ -53,12 +54,41 @@ export interface ClusterRecord {
   readonly etcd: Readonly<
     Record<string, { readonly initialCluster: string; readonly state: 'new' | 'existing' }>
   >;
+  /** Parts of the pods' network; absent where podstrap does not connect the pods. */
+  readonly pods?: PodNetworksByHost;
   /** What cannot change any more; absent in records that an earlier podstrap wrote. */
   readonly fixed?: Fixed;
   /** What the last run that was finished asked for; in the operator's own record alone. */
   readonly versions?: { readonly kubernetes: string; readonly etcd: string };
   /** False until the first bootstrap passed all its gates. */
   readonly bootstrapped: boolean;
+}
+
+export interface InterfaceFact {
+  readonly name: string;
+  /** Bytes. */
+  readonly mtu: number | undefined;
+  /** With their prefix: `10.0.0.11/24`. */
+  readonly addresses: readonly string[];
+}
+
+export interface RouteFact {
+  /** `10.244.1.0/24`; never the default route. */
+  readonly to: string;
+  readonly via: string | undefined;
+  readonly device: string | undefined;
+  /** As iproute2 prints it. */
+  readonly protocol: string | undefined;
+}
+
+/** What a host tells of its network. */
+export interface NetworkFact {
+  readonly interfaces: readonly InterfaceFact[];
+  readonly routes: readonly RouteFact[];
+  /** Of the programs that a pod network needs the ones that are there. */
+  readonly programs: readonly string[];
+  /** Names of configurations of network plugins. */
+  readonly plugins: readonly string[];
 }
 
 /** Everything one probe told about one host. */
@@ -96,6 +126,7 @@ export interface HostFacts {
   readonly caDirectories: readonly string[];
   readonly modules: readonly string[];
   readonly missingTools: readonly string[];
+  readonly network: NetworkFact;
   readonly firewall: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly units: Readonly<Record<string, UnitFact>>;

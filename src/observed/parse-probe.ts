@@ -8,6 +8,7 @@ import type {
   SandboxFact,
   UnitFact,
 } from './facts.js';
+import { parseNetwork } from './parse-network.js';
 import { diskPaths } from './probe.js';
 import { type Sections, sections, splitOnce } from './sections.js';
 
@@ -55,6 +56,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     caDirectories: host_.get('ca-directory') ?? [],
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],
+    network: parseNetwork(all),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,

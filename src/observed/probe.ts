@@ -113,6 +113,10 @@ for m in ${request.modules.map(word).join(' ')}; do
   case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
   br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; *) false;; esac || modprobe -nq "$m" || echo "missing-module $m"; fi
 done
+echo @network; for c in ip nft iptables; do command -v $c >/dev/null && echo "program $c"; done
+for f in "$R"/etc/cni/net.d/*.conf "$R"/etc/cni/net.d/*.conflist; do [ -e "$f" ] && echo "plugin \${f##*/}"; done
+echo @addresses; ip -o addr show; echo @links; ip -o link show
+echo @routes; ip -4 route show; ip -6 route show
 echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
 echo @disks; for d in ${diskPaths.join(' ')}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"

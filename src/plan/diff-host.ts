@@ -124,10 +124,20 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   if (fact?.active !== 'active' && fact?.active !== 'activating')
     steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
   else {
-    const reason = unread ? 'its unit file has changed since' : reasonToRestart(changed, fact);
+    const reason = unread
+      ? 'its unit file has changed since'
+      : (reasonToRestart(changed, fact) ?? lostRoutes(wanted, facts));
     if (reason) steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
   }
   return steps;
+}
+
+/** Somebody, or the network's own service, took them away. */
+function lostRoutes({ routes = [] }: UnitResource, { network }: HostFacts): string | undefined {
+  const lost = routes.filter(
+    ({ to, via }) => !network.routes.some((route) => route.to === to && route.via === via),
+  );
+  return lost.length === 0 ? undefined : `the route to ${lost.map(({ to }) => to).join(', ')} is gone`;
 }
 
 /** What changes under a unit now, or what an earlier run changed and then did not live to restart the unit for. */

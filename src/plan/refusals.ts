@@ -94,6 +94,11 @@ const rules: readonly Rule[] = [
     allows: holdsAll,
   },
   {
+    field: 'plugin',
+    path: 'spec.networking.plugin',
+    why: 'the pods of every host have their addresses and routes from it',
+  },
+  {
     field: 'etcdDataDir',
     path: 'spec.etcd.local.dataDir',
     why: 'the data of etcd lies there, and an empty directory would be a member that lost it',

@@ -1,3 +1,4 @@
+import { paths } from '../host/paths.js';
 import { type ApiClientGround, askApi, type ClientRequest } from './components/api-client.js';
 import type { KubeletSettings } from './kubelet-settings.js';
 import type { PodRunner } from './pod-runner.js';
@@ -88,8 +89,17 @@ export class NodeAgent {
   }
 }
 
+const ready = { status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
+const unconnected = {
+  status: 'False',
+  reason: 'KubeletNotReady',
+  message:
+    'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+};
+
 function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): Node & object {
   const { nodeName, nodeIp, taints, version } = settings;
+  const isConnected = host.files.exists(paths.podNetworkConfig);
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const time = new Date(now()).toISOString().replace(/\.\d+/, '');
   return {
@@ -103,7 +113,11 @@ function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): 
         'kubernetes.io/arch': arch,
       },
     },
-    spec: { taints: [...taints, { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+    spec: {
+      taints: isConnected
+        ? taints
+        : [...taints, { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
+    },
     status: {
       addresses: [
         { type: 'InternalIP', address: nodeIp ?? host.address },
@@ -112,10 +126,7 @@ function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): 
       conditions: [
         {
           type: 'Ready',
-          status: 'False',
-          reason: 'KubeletNotReady',
-          message:
-            'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+          ...(isConnected ? ready : unconnected),
           lastHeartbeatTime: time,
           lastTransitionTime: time,
         },

@@ -1,5 +1,6 @@
 import { release } from '../desired/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
+import { networkChecks } from './network-checks.js';
 
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
 const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
@@ -49,6 +50,7 @@ export const checks: readonly Check[] = [
             'Install the packages that hold them (coreutils, tar).',
           ),
   },
+  ...networkChecks,
   {
     name: 'cpus',
     about: `a control plane has at least ${minimalCpus} CPUs`,

@@ -1,7 +1,7 @@
 import { type DesiredInput, desired } from '../../src/desired/desired.js';
 import type { Desired, DesiredHost, Resource, StaticPodResource } from '../../src/desired/resource.js';
-import { bornTogether } from '../../src/desired/settled.js';
-import { endpointOf, type Inventory } from '../../src/inventory/inventory.js';
+import { settledAtBirth } from '../../src/desired/settled.js';
+import type { Inventory } from '../../src/inventory/inventory.js';
 import { fakeKeys } from './fake-keys.js';
 
 /** Everything that desired state is made from, for a first bootstrap of `inventory`; `rest` replaces parts of it. */
@@ -9,11 +9,7 @@ export const inputOf = (inventory: Inventory, rest: Partial<DesiredInput> = {}):
   inventory,
   keys: fakeKeys(inventory.spec.hosts),
   artifacts: [],
-  settled: {
-    endpoint: endpointOf(inventory),
-    clusterId: '0123456789abcdef0123456789abcdef',
-    etcd: bornTogether(inventory),
-  },
+  settled: settledAtBirth(inventory, '0123456789abcdef0123456789abcdef'),
   traits: {},
   ...rest,
 });

@@ -4,10 +4,9 @@ import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { type DesiredInput, desired } from '../../src/desired/desired.js';
 import type { DesiredHost, FileResource, Resource } from '../../src/desired/resource.js';
-import { bornTogether } from '../../src/desired/settled.js';
+import { settledAtBirth } from '../../src/desired/settled.js';
 import { defaultTraits, optionalCaDirectories } from '../../src/desired/traits.js';
 import { release } from '../../src/desired/versions.js';
-import { endpointOf } from '../../src/inventory/inventory.js';
 import { reveal } from '../../src/secret.js';
 import { documentDifferences, factDifferences, manifestDifferences } from './differences.js';
 import { fakeKeys } from './fake-keys.js';
@@ -69,7 +68,7 @@ function differencesOf(scenario: Scenario): readonly string[] {
     inventory,
     keys: fakeKeys(inventory.spec.hosts, scenario),
     artifacts: [],
-    settled: { endpoint: endpointOf(inventory), clusterId: 'test', etcd: bornTogether(inventory) },
+    settled: settledAtBirth(inventory, 'test'),
     traits: {
       [host!.name]: {
         ...defaultTraits(host!),

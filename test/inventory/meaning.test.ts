@@ -114,7 +114,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
   ],
   [
     'too large a service network',
-    networking({ serviceSubnet: '10.0.0.0/8' }),
+    networking({ serviceSubnet: '10.0.0.0/8', plugin: 'none' }),
     'spec.networking.serviceSubnet: 10.0.0.0/8 is too large',
   ],
   [

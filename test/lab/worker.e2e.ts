@@ -3,6 +3,7 @@ import { nodesOf } from './api-objects.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { podsTalk } from './pods-talk.js';
 import { until } from './until.js';
 
 const hosts = namedHosts('crew', 2, 71);
@@ -36,6 +37,10 @@ describe('a control plane and a worker', () => {
     expect(await nodesOf(operator, first.ip)).toEqual([first.name, worker.name]);
     expect(await node('{.metadata.labels}')).not.toContain(label);
     expect(await node('{.status.nodeInfo.kubeletVersion}')).toBe(lab.settings.kubernetesVersion);
+  });
+
+  it('connect their pods: each is ready, and a pod of one reaches the pod of the other', async () => {
+    await podsTalk(lab, operator, [first, worker]);
   });
 
   it('leave nothing of a control plane on the worker', async () => {

@@ -10,7 +10,6 @@ import { makePlan } from '../../src/plan/make-plan.js';
 import type { EtcdArrival } from '../../src/plan/situation.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { Secret } from '../../src/secret.js';
-import { staticPods } from '../../src/verify/await-host.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
@@ -67,7 +66,7 @@ const planFor = (
   });
 
 const taking = (facts: ReadonlyMap<string, HostFacts>, steps: readonly Step[], wanted = desired) =>
-  new Map([...facts].map(([name, fact]) => [name, takeSteps(fact, steps, staticPods(hostOf(wanted, name)))]));
+  new Map([...facts].map(([name, fact]) => [name, takeSteps(fact, steps, hostOf(wanted, name).resources)]));
 
 const settled = taking(bare, planFor(bare, together).steps);
 

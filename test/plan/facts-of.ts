@@ -30,6 +30,7 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   caDirectories: [],
   modules: [],
   missingTools: [],
+  network: { interfaces: [], routes: [], programs: ['ip', 'nft'], plugins: [] },
   firewall: [],
   sysctls: {},
   units: {},

@@ -10,7 +10,7 @@ import { bareFacts } from './facts-of.js';
 const hosts = [controlPlane(1), controlPlane(2), controlPlane(3)];
 const given: SpecText = {
   kubernetesVersion: 'v1.36.3',
-  networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/12' },
+  networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/12', plugin: 'none' as const },
   hosts,
 };
 const before = inventoryOf(given);
@@ -47,7 +47,7 @@ describe('what is fixed', () => {
     ],
     ['pod subnet: another', networking({ podSubnet: '10.245.0.0/16' }), /podSubnet was 10\.244\.0\.0\/16/],
     ['pod subnet: smaller', networking({ podSubnet: '10.244.0.0/17' }), /podSubnet was/],
-    ['pod subnet: taken away', networking({ podSubnet: undefined }), /makes it nothing/],
+    ['pod subnet: taken away', networking({ podSubnet: undefined, plugin: 'none' }), /makes it nothing/],
     ['DNS domain', networking({ dnsDomain: 'other.local' }), /dnsDomain was cluster\.local/],
     ['cluster name', { clusterName: 'other' }, /spec\.clusterName was/],
     ['etcd data directory', { etcd: { local: { dataDir: '/data/etcd' } } }, /dataDir was \/var\/lib\/etcd/],

@@ -1,20 +1,17 @@
-import type { StaticPodResource } from '../../src/desired/resource.js';
+import type { Resource, StaticPodResource } from '../../src/desired/resource.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { digestOf } from '../../src/plan/digest.js';
 import type { Action, Step } from '../../src/plan/step.js';
 
 /**
  * What a host is like after these steps of its own: the hosts' scripts as an interpreter over facts. Pure.
- * @param pods the static pods that the host is wanted to run: what a kubelet starts when it starts itself
+ * @param wanted what the host is wanted to have: its static pods are what a kubelet starts when it starts itself, and its
+ *   units bring about their routes
  */
-export const takeSteps = (
-  facts: HostFacts,
-  steps: readonly Step[],
-  pods: readonly StaticPodResource[],
-): HostFacts =>
-  steps.filter(({ host }) => host === facts.host).reduce((so, { action }) => take(so, action, pods), facts);
+export const takeSteps = (facts: HostFacts, steps: readonly Step[], wanted: readonly Resource[]): HostFacts =>
+  steps.filter(({ host }) => host === facts.host).reduce((so, { action }) => take(so, action, wanted), facts);
 
-function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource[]): HostFacts {
+function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): HostFacts {
   switch (action.do) {
     case 'make-directory':
       return withFile(facts, { ...blank(action.path, action.mode), type: 'directory' });
@@ -46,7 +43,11 @@ function take(facts: HostFacts, action: Action, pods: readonly StaticPodResource
     case 'start-unit':
     case 'restart-unit': {
       const fresh = { active: 'active', rewritten: undefined, outdated: undefined };
-      return startPods(withUnit(facts, action.name, fresh), action.name, pods);
+      return startPods(
+        withRoutes(withUnit(facts, action.name, fresh), action.name, wanted),
+        action.name,
+        wanted,
+      );
     }
     case 'mark-etcd-birth':
       return { ...facts, etcdMarkers: [action.path.slice(action.path.lastIndexOf('/') + 1)], etcdData: true };
@@ -100,9 +101,17 @@ const withUnit = (facts: HostFacts, name: string, change: object): HostFacts => 
   },
 });
 
+/** A unit that has routes makes them at its start. */
+function withRoutes(facts: HostFacts, unit: string, wanted: readonly Resource[]): HostFacts {
+  const made = wanted.flatMap((one) => (one.kind === 'unit' && one.name === unit ? (one.routes ?? []) : []));
+  const routes = made.map((route) => ({ ...route, device: 'eth0', protocol: '144' }));
+  return routes.length === 0 ? facts : { ...facts, network: { ...facts.network, routes } };
+}
+
 /** A kubelet that starts brings up whatever manifests it finds. */
-function startPods(facts: HostFacts, unit: string, pods: readonly StaticPodResource[]): HostFacts {
+function startPods(facts: HostFacts, unit: string, wanted: readonly Resource[]): HostFacts {
   if (unit !== 'kubelet.service') return facts;
+  const pods = wanted.filter((one): one is StaticPodResource => one.kind === 'static-pod');
   const found = pods.filter(({ path, content }) => facts.files[path]?.sha256 === digestOf(content));
   const others = facts.sandboxes.filter(({ id }) => !found.some(({ name }) => name === id));
   const started = found.map(({ name, revision }) => ({ id: name, revision, running: true }));

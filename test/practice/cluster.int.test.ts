@@ -49,8 +49,8 @@ describe('a cluster on practice hosts', () => {
     const { body } = await cluster.api('cp-2', { method: 'GET', path: '/api/v1/nodes/cp-3' });
     expect(body).toMatchObject({
       metadata: { labels: { 'kubernetes.io/hostname': 'cp-3' } },
-      spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }, {}] },
-      status: { nodeInfo: { kubeletVersion: 'v1.36.3' } },
+      spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] },
+      status: { nodeInfo: { kubeletVersion: 'v1.36.3' }, conditions: [{ type: 'Ready', status: 'True' }] },
     });
     const pod = '/api/v1/namespaces/kube-system/pods/etcd-cp-2';
     await until(async () => (await cluster.api('cp-1', { method: 'GET', path: pod })).status === 200);

@@ -5,8 +5,7 @@ import { pack } from 'tar-stream';
 import { type HttpClient, type HttpRequest, httpClient } from '../../src/cluster/http.js';
 import { desired } from '../../src/desired/desired.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
-import { bornTogether } from '../../src/desired/settled.js';
-import { endpointOf } from '../../src/inventory/inventory.js';
+import { settledAtBirth } from '../../src/desired/settled.js';
 import type { CertifiedKey, Keys } from '../../src/pki/keys.js';
 import { openKeystore } from '../../src/pki/keystore.js';
 import type { Pace } from '../../src/practice/pace.js';
@@ -53,11 +52,7 @@ export async function practiceCluster(size: number, pace: Partial<Pace> = {}): P
     inventory,
     now: new Date(),
   });
-  const settled = {
-    endpoint: endpointOf(inventory),
-    clusterId: keys.clusterId,
-    etcd: bornTogether(inventory),
-  };
+  const settled = settledAtBirth(inventory, keys.clusterId);
   const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
   const clients = new Map<string, Client>();
   for (const { name } of planes) clients.set(name, await login(site.host(name), site.identityFile));

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { desired } from '../../desired/desired.js';
-import { bornTogether } from '../../desired/settled.js';
-import { endpointOf } from '../../inventory/inventory.js';
+import { podNetworks } from '../../desired/pod-networks.js';
+import { settledAtBirth } from '../../desired/settled.js';
 import { render } from '../../render.js';
 import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';
@@ -19,10 +19,12 @@ export const renderCommand = (): Command =>
       const written = await withRun(options, { command: 'render', jsonEvents: false }, async (session) => {
         const { inventory, keys } = session;
         const record = await session.record.load();
+        const born = settledAtBirth(inventory, keys.clusterId);
         const settled = {
-          clusterId: keys.clusterId,
-          endpoint: record?.endpoint ?? endpointOf(inventory),
-          etcd: { ...bornTogether(inventory), ...record?.etcd },
+          ...born,
+          endpoint: record?.endpoint ?? born.endpoint,
+          etcd: { ...born.etcd, ...record?.etcd },
+          pods: podNetworks({ inventory, before: record?.pods ?? {} }),
         };
         const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
         return render(wanted, own.out, own.withSecrets === true);

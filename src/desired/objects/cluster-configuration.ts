@@ -8,6 +8,7 @@ export function clusterConfiguration({
   settled,
 }: DesiredInput): Readonly<Record<string, unknown>> {
   const { spec } = inventory;
+  const { plugin: _plugin, ...networking } = spec.networking;
   return {
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'ClusterConfiguration',
@@ -26,7 +27,7 @@ export function clusterConfiguration({
     etcd: { local: etcd(spec) },
     imageRepository: spec.imageRepository,
     kubernetesVersion: spec.kubernetesVersion,
-    networking: spec.networking,
+    networking,
     proxy: {},
     scheduler: given(additionsOf(spec, 'kube-scheduler')),
   };

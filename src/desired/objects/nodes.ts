@@ -1,4 +1,4 @@
-import type { Host } from '../../inventory/inventory.js';
+import type { DesiredInput } from '../desired.js';
 import { isControlPlane } from '../host-input.js';
 import type { ApiObject } from '../resource.js';
 
@@ -8,12 +8,21 @@ const controlPlaneLabels = {
 };
 
 /**
- * The labels of each node that has some. Only labels: taints are set when the node is registered, and belong to whoever
+ * The labels of each node that has some, and its part of the pods' network where podstrap gives it one. Only labels: taints are set when the node is registered, and belong to whoever
  * changes them afterwards.
  */
-export const nodes = (hosts: readonly Host[]): readonly ApiObject[] =>
-  hosts.flatMap((host) => {
+export const nodes = ({ inventory, settled }: DesiredInput): readonly ApiObject[] =>
+  inventory.spec.hosts.flatMap((host) => {
     const labels = { ...(isControlPlane(host) ? controlPlaneLabels : {}), ...host.labels };
-    if (Object.keys(labels).length === 0) return [];
-    return [{ apiVersion: 'v1', kind: 'Node', metadata: { name: host.name, labels } }];
+    const podCIDRs =
+      inventory.spec.networking.plugin === 'routes' ? (settled.pods[host.name]?.networks ?? []) : [];
+    if (Object.keys(labels).length === 0 && podCIDRs.length === 0) return [];
+    return [
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: host.name, labels },
+        ...(podCIDRs.length === 0 ? {} : { spec: { podCIDR: podCIDRs[0], podCIDRs } }),
+      },
+    ];
   });

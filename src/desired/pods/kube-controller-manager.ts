@@ -12,6 +12,8 @@ export function controllerManagerValues({ inventory, release, keys, traits }: Ho
   const { extraArgs } = controllerManager;
   return {
     clusterName,
+    // Where podstrap connects the pods it has given every host its part, in a record that outlives the API.
+    allocates: networking.plugin !== 'routes',
     podSubnet: networking.podSubnet ?? '',
     serviceSubnet: networking.serviceSubnet,
     // Without the authority's key there is nothing to sign with; empty flags keep the signing controllers off.

@@ -1,3 +1,4 @@
+import { defaultPodSubnet } from '../default-pod-subnet.js';
 import { type Draft, hostsOf } from '../draft.js';
 import type { Finding } from '../finding.js';
 import { splitEndpoint } from '../formats.js';
@@ -10,9 +11,9 @@ const place = (field: string): Path => ['spec', 'networking', field];
 
 /** The sizes that kubeadm asks of the networks, and that nothing lies in two of them. */
 export const checkNetworking: Check = (draft) => {
-  const { podSubnet, serviceSubnet = defaultServiceSubnet } = draft.spec?.networking ?? {};
+  const { podSubnet, serviceSubnet = defaultServiceSubnet, plugin } = draft.spec?.networking ?? {};
   const services = parseNetworks(serviceSubnet) ?? [];
-  const pods = podSubnet === undefined ? [] : (parseNetworks(podSubnet) ?? []);
+  const pods = parseNetworks(podSubnet ?? (plugin === 'none' ? '' : defaultPodSubnet(serviceSubnet))) ?? [];
   return [
     ...services.flatMap((network) => [...looseBits(network, 'serviceSubnet'), ...serviceSize(network)]),
     ...pods.flatMap((network) => [...looseBits(network, 'podSubnet'), ...podSize(network, draft)]),

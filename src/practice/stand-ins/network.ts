@@ -8,16 +8,33 @@ case "$*" in -Hltnp|'-H -l -t -n -p') cat "$P/listeners";;
 *) refuse "$@";; esac
 `;
 
-/** The host's own addresses, as far as scripts have a use for them. */
+/** The host's own addresses, and the routes that scripts make: one line each in run/practice/routes. */
 export const ip: StandIn = () => `
 read -r address <"$P/address"
-case $address in *:*) family='inet6'; length=64;; *) family=inet; length=24;; esac
+case $address in *:*) family='inet6'; length=64;; *) family=inet; length=16;; esac
+[ -e "$P/routes" ] || : >"$P/routes"
+of_family() { while read -r to rest; do case $1$to in 4*:*) ;; 6*:*|4*) echo "$to $rest";; esac; done <"$P/routes"; }
+without() { while read -r t r; do [ "$t" = "$1" ] || echo "$t $r"; done <"$P/routes" >"$P/.routes.$$"; }
 case "$*" in
 '-o addr'|'-o addr show'|'-o -4 addr show'|'-o -6 addr show'|'-4 -o addr show'|'-6 -o addr show')
   case "$*" in *-6*) [ $family = inet6 ] || exit 0;; *-4*) [ $family = inet ] || exit 0;; esac
   echo "1: lo    inet 127.0.0.1/8 scope host lo\\\\       valid_lft forever preferred_lft forever"
   echo "2: eth0    $family $address/$length scope global eth0\\\\       valid_lft forever preferred_lft forever";;
-'route'|'route show') echo 'default via 192.0.2.1 dev eth0';;
+'-o link show') echo '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN'
+  echo '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP';;
+'route'|'route show'|'-4 route show') echo 'default via 192.0.2.1 dev eth0'; of_family 4;;
+'-6 route show') of_family 6;;
+'-4 route show proto '*) of_family 4;;
+'-6 route show proto '*) of_family 6;;
+'-batch -') while read -r a b to c via d proto; do case "$a $b $c $d" in '   ') continue;; 'route replace via proto') ;; *) refuse "$a" "$b";; esac
+  without "$to"; echo "$to via $via dev eth0 proto $proto" >>"$P/.routes.$$"; mv -f "$P/.routes.$$" "$P/routes"; done;;
+'route del '*' proto '*) without "$3"; mv -f "$P/.routes.$$" "$P/routes";;
+'link delete cni0') echo 'Cannot find device "cni0"' >&2; exit 1;;
 *) refuse "$@";;
 esac
+`;
+
+/** Takes rules, and keeps none: nothing passes through these hosts. */
+export const nft: StandIn = () => `
+case "$*" in '-f -') cat >/dev/null;; 'delete table '*) echo 'Error: No such file or directory' >&2; exit 1;; *) refuse "$@";; esac
 `;

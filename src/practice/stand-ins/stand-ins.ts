@@ -6,7 +6,7 @@ import { df, mount, swapoff, swapon, sync, umount } from './disks.js';
 import { chown, hostname, id, nproc, stat, uname } from './identity.js';
 import { journalctl } from './journalctl.js';
 import { modprobe, sysctl } from './kernel.js';
-import { ip, ss } from './network.js';
+import { ip, nft, ss } from './network.js';
 import { ssh } from './ssh.js';
 import { beginning, type RealCommands, refusedStandIn, type StandIn } from './stand-in.js';
 import { systemctl } from './systemctl.js';
@@ -23,6 +23,7 @@ const standIns: Readonly<Record<string, StandIn>> = {
   journalctl,
   modprobe,
   mount,
+  nft,
   nproc,
   ss,
   ssh,

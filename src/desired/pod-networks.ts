@@ -1,0 +1,96 @@
+import ipaddr from 'ipaddr.js';
+import { Failure } from '../failure.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { type Network, overlaps, parseNetwork, parseNetworks } from '../inventory/networks.js';
+import { lastValue } from './flags.js';
+import { addressAt, isIpv6 } from './network.js';
+
+/** Where the pods of one host are. */
+export interface PodNetworks {
+  /** Their networks, of the families of spec.networking.podSubnet and in its order. */
+  readonly networks: readonly string[];
+  /**
+   * Addresses of the host through which others reach them, as far as each family is known; empty for a host that has left
+   * the inventory, whose networks nobody else gets.
+   */
+  readonly via: readonly string[];
+}
+
+/** By the host's name. */
+export type PodNetworksByHost = Readonly<Record<string, PodNetworks>>;
+
+export interface PodNetworkInput {
+  readonly inventory: Inventory;
+  /** What was settled before; that stays. */
+  readonly before: PodNetworksByHost;
+  /** Networks that nodes of the API have already, by host: the controller manager gave them out. */
+  readonly given?: Readonly<Record<string, readonly string[]>>;
+  /** Addresses on the interface of `advertiseAddress`, by host, as far as it was looked at. */
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Gives every host of the inventory its part of the pods' network: the one that it has, else the first that is free. Pure.
+ * @throws Failure `inventory` when the network has no part left
+ */
+export function podNetworks({ inventory, before, given, addresses }: PodNetworkInput): PodNetworksByHost {
+  const { spec } = inventory;
+  if (spec.networking.plugin !== 'routes') return before;
+  const pools = parseNetworks(spec.networking.podSubnet!)!;
+  const settled: Record<string, PodNetworks> = Object.fromEntries(
+    Object.entries(before).map(([host, { networks }]) => [host, { networks, via: [] }]),
+  );
+  const taken = [
+    ...Object.values(before).flatMap(({ networks }) => networks),
+    ...Object.values(given ?? {}).flat(),
+  ];
+  for (const { name, advertiseAddress } of spec.hosts) {
+    const own = before[name]?.networks ?? given?.[name] ?? [];
+    const networks = pools.map((pool) => {
+      const found = own.find((network) => parseNetwork(network)?.family === pool.family);
+      if (found !== undefined) return found;
+      const free = freeIn(inventory, pool, taken);
+      taken.push(free);
+      return free;
+    });
+    const known = [advertiseAddress, ...(addresses?.[name] ?? []), ...(before[name]?.via ?? [])];
+    const via = pools.flatMap(({ family }) => known.find((one) => isIpv6(one) === (family === 6)) ?? []);
+    settled[name] = { networks, via };
+  }
+  return settled;
+}
+
+/** Bits of a node's part of the pods' network; the controller manager's defaults, and its flags for it. */
+export function nodePrefix({ spec }: Pick<Inventory, 'spec'>, family: 4 | 6): number {
+  const flags = spec.controllerManager.extraArgs;
+  const names = [`node-cidr-mask-size-ipv${family}`, 'node-cidr-mask-size'];
+  const values = names.map((name) => Number(lastValue(flags, name)));
+  return values.find((value) => Number.isInteger(value) && value > 0) ?? (family === 4 ? 24 : 64);
+}
+
+function freeIn(inventory: Inventory, pool: Network, taken: readonly string[]): string {
+  const prefix = nodePrefix(inventory, pool.family);
+  const others = taken.flatMap((text) => parseNetwork(text) ?? []);
+  for (let index = 0; index < 2 ** (prefix - pool.prefix); index++) {
+    const text = `${partAt(pool, prefix, index)}/${prefix}`;
+    const network = parseNetwork(text)!;
+    if (!others.some((other) => overlaps(network, other))) return text;
+  }
+  throw new Failure({
+    kind: 'inventory',
+    doing: 'Giving each host its part of the pods’ network',
+    said: `${pool.text} has only ${2 ** (prefix - pool.prefix)} parts of /${prefix}, and all are taken`,
+    next: `Make ${inventory.placeOf('spec.networking.podSubnet')} larger around the one that is there.`,
+  });
+}
+
+/** The address of the part with number `index`. */
+function partAt(pool: Network, prefix: number, index: number): string {
+  const bits = pool.family === 4 ? 32 : 128;
+  const bytes = ipaddr.parse(addressAt(pool.text, 0)).toByteArray();
+  const value =
+    bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) + (BigInt(index) << BigInt(bits - prefix));
+  return ipaddr
+    .fromByteArray(bytes.map((_, at) => Number((value >> BigInt(8 * (bytes.length - 1 - at))) & 0xffn)))
+    .toString();
+}

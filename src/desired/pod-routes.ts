@@ -1,0 +1,76 @@
+import { paths } from '../host/paths.js';
+import type { HostInput } from './host-input.js';
+import { isIpv6 } from './network.js';
+import type { FileResource, Resource, Route } from './resource.js';
+import { render } from './templates.js';
+
+/** Number in the routing table by which a route tells that podstrap made it; none that iproute2 has a name for. */
+export const routeProtocol = 144;
+
+const because = 'spec.networking.plugin is routes';
+
+/**
+ * The network of the pods on hosts of one network: the reference plugins give each pod an address of its host's part, and
+ * a unit keeps a route to the part of every other host. None with another plugin.
+ */
+export function podRoutes(input: HostInput): readonly Resource[] {
+  const { inventory, host, settled } = input;
+  if (inventory.spec.networking.plugin !== 'routes') return [];
+  const others = Object.entries(settled.pods).filter(([name]) => name !== host.name);
+  const routes = others.flatMap(([, { networks, via }]) =>
+    networks.flatMap((to): readonly Route[] => {
+      const next = via.find((address) => isIpv6(address) === isIpv6(to));
+      return next === undefined ? [] : [{ to, via: next }];
+    }),
+  );
+  return [
+    file(paths.podNetworkConfig, 0o644, pluginConfig(input)),
+    file(paths.podNetworkScript, 0o755, script(input, routes)),
+    file(paths.podNetworkUnit, 0o644, render('podstrap-network.service', { script: paths.podNetworkScript })),
+    {
+      kind: 'unit',
+      phase: 'node',
+      name: 'podstrap-network.service',
+      restartOn: [paths.podNetworkScript, paths.podNetworkUnit],
+      routes,
+      because,
+    },
+  ];
+}
+
+/** What containerd gives the reference plugins: https://www.cni.dev/plugins/current/ */
+function pluginConfig({ host, settled, traits }: HostInput): string {
+  const networks = settled.pods[host.name]?.networks ?? [];
+  const bridge = {
+    type: 'bridge',
+    bridge: 'cni0',
+    isDefaultGateway: true,
+    hairpinMode: true,
+    // Not the plugin's own masquerade, which would hide pods from one another as well.
+    ipMasq: false,
+    ...(traits.mtu === undefined ? {} : { mtu: traits.mtu }),
+    ipam: { type: 'host-local', ranges: networks.map((subnet) => [{ subnet }]) },
+  };
+  const portmap = { type: 'portmap', capabilities: { portMappings: true }, snat: true };
+  const config = { cniVersion: '1.0.0', name: 'podstrap', plugins: [bridge, portmap] };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function script({ inventory }: HostInput, routes: readonly Route[]): string {
+  const pools = inventory.spec.networking.podSubnet!.split(',').map((pool) => pool.trim());
+  return render('podstrap-network.sh', {
+    protocol: routeProtocol,
+    routes: routes.map((route) => ({ ...route, protocol: routeProtocol })),
+    masquerade4: pools.find((pool) => !isIpv6(pool)) ?? '',
+    masquerade6: pools.find(isIpv6) ?? '',
+  });
+}
+
+const file = (path: string, mode: number, content: string): FileResource => ({
+  kind: 'file',
+  phase: 'node',
+  path,
+  mode,
+  content,
+  because,
+});

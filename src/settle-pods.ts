@@ -1,0 +1,80 @@
+import { type PodNetworksByHost, podNetworks } from './desired/pod-networks.js';
+import type { ApiObject } from './desired/resource.js';
+import { Failure } from './failure.js';
+import { controlPlanes, type Inventory } from './inventory/inventory.js';
+import type { ClusterRecord, HostFacts } from './observed/facts.js';
+import { globalAddresses, interfaceOf } from './observed/interface-of.js';
+import type { Situation } from './plan/situation.js';
+import { kubeOn, type Session } from './session.js';
+import type { Transport } from './transport/transport.js';
+
+interface Seen {
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly situation: Situation;
+  /** What was settled before. */
+  readonly record: Pick<ClusterRecord, 'pods'> | undefined;
+}
+
+/**
+ * Every host's part of the pods' network: what was settled, or what its node has, or the next one that is free.
+ * @throws Failure `inventory` when none is left, `unreachable` when nodes may have some and nobody can tell
+ */
+export const settlePods = async (
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  seen: Seen,
+): Promise<PodNetworksByHost> =>
+  podNetworks({
+    inventory: session.inventory,
+    before: seen.record?.pods ?? {},
+    given: await podNetworksGiven(session, transports, seen),
+    addresses: addressesOf(session.inventory, seen.facts),
+  });
+
+/**
+ * Parts of the pods' network that nodes have already, when a cluster that lives gets its routes only now: what a node has
+ * cannot be changed.
+ */
+async function podNetworksGiven(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  { situation, record }: Seen,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const isFirst = session.inventory.spec.networking.plugin === 'routes' && record?.pods === undefined;
+  if (!isFirst || situation.kind !== 'live') return {};
+  const said: string[] = [];
+  for (const host of controlPlanes(session.inventory).filter(({ name }) => transports.has(name))) {
+    const kube = kubeOn(session, transports.get(host.name)!, host);
+    try {
+      return podNetworksOfNodes(await kube.list('Node'));
+    } catch (error) {
+      said.push((error as Error).message);
+    } finally {
+      kube.close();
+    }
+  }
+  throw new Failure({
+    kind: 'unreachable',
+    doing: 'Reading which part of the pods’ network each node has',
+    said: said.join('; '),
+    next: 'The routes depend on it. See what `podstrap status` says of the API servers, then run it again.',
+  });
+}
+
+const podNetworksOfNodes = (nodes: readonly ApiObject[]) =>
+  Object.fromEntries(
+    nodes.flatMap(({ metadata, spec }) => {
+      const networks = (spec as { podCIDRs?: readonly string[] } | undefined)?.podCIDRs;
+      return networks === undefined ? [] : [[metadata.name, networks]];
+    }),
+  );
+
+/** Every address of the interface through which a host is reached within the cluster. */
+const addressesOf = ({ spec }: Inventory, facts: ReadonlyMap<string, HostFacts>) =>
+  Object.fromEntries(
+    spec.hosts.map(({ name, advertiseAddress }) => {
+      const network = facts.get(name)?.network;
+      const found = network && interfaceOf(network, advertiseAddress);
+      return [name, found === undefined ? [] : globalAddresses(found)];
+    }),
+  );
