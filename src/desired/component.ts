@@ -9,6 +9,12 @@ export const clientsOfApi: readonly string[] = [
   'kube-scheduler',
 ] satisfies ComponentName[];
 
+/** What a component cannot do without: while that is away, it may end and be started again as often as it likes. */
+export function needsOf(component: string): readonly string[] {
+  if (component === 'kube-apiserver') return ['etcd'];
+  return clientsOfApi.includes(component) ? ['etcd', 'kube-apiserver'] : [];
+}
+
 export type ComponentName = (typeof components)[number];
 
 /** What a user can add to any component. */

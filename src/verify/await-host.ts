@@ -4,6 +4,7 @@ import { parseDuration } from '../inventory/duration.js';
 import type { Host } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import { crashCount } from './crash-count.js';
 import { type Gate, gateOf, kubeletGateOf } from './gate.js';
 import { watchGate } from './health.js';
 import { type PollOptions, poll } from './poll.js';
@@ -17,7 +18,7 @@ export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
 /**
  * Waits until the kubelet of a host and every static pod it should run are healthy on that very host, and the pods
  * that run are of the wanted revision.
- * @param crashes give a static pod up when its container has ended so many times; never, when absent: at a bootstrap an
+ * @param crashes give a static pod up when its container has ended so many times by itself; never, when absent: at a bootstrap an
  *   API server ends and is started again until its etcd has quorum
  * @throws Failure `gate` with what is still missing and what kubelet, runtime and containers said
  */
@@ -41,21 +42,26 @@ export async function awaitHost(
     timeout:
       gate.component === 'kubelet' ? timeouts.kubeletHealthCheck : timeouts.controlPlaneComponentHealthCheck,
   }));
-  const crashed = crashes === undefined ? undefined : await crashWatch(transport, pods, crashes);
+  const restarts = crashes === undefined ? undefined : await restartsFromNow(transport, pods);
+  const count = crashCount(
+    gates.map(({ gate }) => gate.component),
+    crashes ?? Number.POSITIVE_INFINITY,
+  );
   // Where one is given up the others, which may wait for that very one, are not waited for any longer.
   let givenUp: string | undefined;
   const hopeless = async (component: string) => {
-    const said = await crashed?.(component);
-    givenUp ??= said;
+    if (restarts) givenUp ??= count.judge(component, (await restarts()).get(component) ?? 0);
     return givenUp;
   };
   const waits = gates.map(async ({ gate, timeout }) => {
     const watch = watchGate(transport, gate, session.keys);
     try {
-      return await poll(() => watch.look(), {
+      const lacking = await poll(() => watch.look(), {
         ...options(timeout),
         hopeless: () => hopeless(gate.component),
       });
+      if (lacking === undefined) count.open(gate.component);
+      return lacking;
     } finally {
       watch.close();
     }
@@ -67,19 +73,6 @@ export async function awaitHost(
     options(timeouts.controlPlaneComponentHealthCheck),
   );
   if (stale !== undefined) throw await gateFailure(transport, pods, [stale], stage);
-}
-
-/** Tells when a pod's container has ended `crashes` times since now. */
-async function crashWatch(
-  transport: Transport,
-  pods: readonly StaticPodResource[],
-  crashes: number,
-): Promise<(component: string) => Promise<string | undefined>> {
-  const restarts = await restartsFromNow(transport, pods);
-  return async (component) => {
-    const since = (await restarts()).get(component) ?? 0;
-    return since < crashes ? undefined : `${component}: its container has ended ${since} times`;
-  };
 }
 
 /** The gates of a host: its kubelet and every static pod that it should run. */
