@@ -13,6 +13,7 @@ const scenarios = [
   'random',
   'rollback',
   'rolling',
+  'serving',
   'undo',
   'unseen',
   'upgrade',

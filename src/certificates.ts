@@ -167,8 +167,10 @@ function expectedOn(
 }
 
 /** A kubeconfig is named with its ending in the catalog, a pair without. */
-const fileOf = (file: string): string =>
-  `${paths.kubernetes}/${file.endsWith('.conf') ? file : `${file}.crt`}`;
+const fileOf = (file: string): string => {
+  const path = file.startsWith('/') ? file : `${paths.kubernetes}/${file}`;
+  return path.endsWith('.conf') ? path : `${path}.crt`;
+};
 
 const readersOf = (path: string): Reader[] => {
   if (path.startsWith('/var/lib/kubelet/')) return [{ component: 'kubelet', effect: 'reload' }];

@@ -56,7 +56,9 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     const looking = { ...session, artifacts: judgedArtifacts(session, site) };
-    const seen = await stage(session, 'look', () => survey(looking, site.transports, scope.prune));
+    const seen = await stage(session, 'look', () =>
+      survey(looking, site.transports, scope.prune, scope.limit !== undefined),
+    );
     site.requireEnough(seen.situation, scope.limit);
     if (seen.refusals.length > 0) throw new Failures(seen.refusals);
     if (seen.situation.kind === 'lost') throw seen.situation.refusal;
@@ -110,7 +112,10 @@ export async function applyRun(
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
     if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
-      const now = partOf((await survey(session, site.transports, scope.prune)).plan, scope.limit);
+      const now = partOf(
+        (await survey(session, site.transports, scope.prune, scope.limit !== undefined)).plan,
+        scope.limit,
+      );
       refuseMoved(approval.read ? additions(plan, now) : differences(approval.exactly ?? plan, now));
     }
     const { inventory } = session;

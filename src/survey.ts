@@ -13,6 +13,7 @@ import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { Keys } from './pki/keys.js';
+import { checksKubelets } from './plan/checks-kubelets.js';
 import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
 import { judgeUpgrade } from './plan/judge-upgrade.js';
 import { makePlan } from './plan/make-plan.js';
@@ -48,12 +49,14 @@ export interface Survey {
  * Looks at the hosts and makes the plan: probe, situation, desired state, difference. Reads only.
  * @param transports open connections to the hosts to look at
  * @param prune plan the removal of what is not podstrap's
+ * @param partly true when only some hosts are to be changed
  * @throws Failure, Failures when a host cannot be looked at, or when a host belongs to another cluster
  */
 export async function survey(
   session: Session,
   transports: ReadonlyMap<string, Transport>,
   prune = false,
+  partly = false,
 ): Promise<Survey> {
   const { inventory, keys } = session;
   const facts = await observeAll(session, transports);
@@ -77,6 +80,7 @@ export async function survey(
     artifacts: artifacts.list,
     settled,
     traits,
+    checksKubelets: checksKubelets(inventory, situation, facts, partly),
   });
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);

@@ -64,6 +64,10 @@ export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]
 /** A live pod is changed by a program of its own; see switch-script.ts. */
 export const isSwitch = ({ action }: Step): boolean => action.do === 'switch-manifest';
 
+/** True for a host whose containerd is still to come: it takes images, and all else, in its own turn. */
+export const comesLater = (steps: readonly Step[], host: string): boolean =>
+  stepsOf(steps, host, 'node').some(({ action }) => action.do === 'start-unit');
+
 /** The steps of one host in the phases named. */
 export const stepsOf = (
   steps: readonly Step[],

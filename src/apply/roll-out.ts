@@ -3,24 +3,35 @@ import type { Step } from '../plan/step.js';
 import { workerTurns } from '../plan/worker-turns.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
-import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { type Crew, checkpoint, comesLater, stepsOf, takeSteps } from './crew.js';
 import { giveUp } from './give-up.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { artifactsFor, withRelay } from './relay.js';
+import { serveKubelets } from './serve-kubelets.js';
 import { onHosts, stage } from './stage.js';
 import { takeSnapshot } from './take-snapshot.js';
 import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
- * Changes a live cluster: images to all hosts at once, then one control plane after another behind its gates, whoever
+ * Changes a live cluster: images and what kubelets serve with to all hosts at once, then one control plane after another behind its gates, whoever
  * leads last, then workers; what the API holds comes after. What fails is undone on every node that this run changed.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
-  const { session, transports } = crew;
-  const hosts = [...transports.keys()];
+  const hosts = [...crew.transports.keys()];
   if (steps.some(({ action }) => action.do === 'save-snapshot')) await saveSnapshot(crew);
   await sendImages(crew, steps, hosts);
+  const rest = await serveKubelets(crew, seen, steps, hosts);
+  await changeAll(crew, seen, rest, hosts);
+}
+
+async function changeAll(
+  crew: Crew,
+  seen: Survey,
+  steps: readonly Step[],
+  hosts: readonly string[],
+): Promise<void> {
+  const { session } = crew;
   const changing = inOrder(crew, seen).filter((name) => rollingSteps(steps, name).length > 0);
   if (changing.length > 0) await stage(session, 'roll out', () => changeInTurn(crew, seen, steps, changing));
   const workers = hosts.filter((name) => !isControlPlane(crew, name));
@@ -85,15 +96,12 @@ const saveSnapshot = ({ session, transports }: Crew): Promise<void> =>
 async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
   const waiting = hosts.filter((host) => stepsOf(steps, host, 'images').length > 0);
   if (waiting.length === 0) return;
-  // A host whose containerd is still to come gets its images in its own turn.
-  const comesLater = (host: string) =>
-    stepsOf(steps, host, 'node').some(({ action }) => action.do === 'start-unit');
-  const takers = waiting.filter((host) => !comesLater(host));
+  const takers = waiting.filter((host) => !comesLater(steps, host));
   const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'images'));
   await stage(crew.session, 'prepare', () =>
     withRelay(crew, artifactsFor(takers, transfersTo), (relaying) =>
       onHosts(crew.session, 'prepare', waiting, async (host) => {
-        if (comesLater(host)) return 'images follow';
+        if (comesLater(steps, host)) return 'images follow';
         const images = stepsOf(steps, host, 'images');
         await takeTransfers(relaying, host, images.filter(isTransfer));
         await takeSteps(

@@ -10,6 +10,7 @@ import { extraFiles } from './extra-files.js';
 import type { HostInput } from './host-input.js';
 import { kernel } from './kernel.js';
 import { kubelet } from './kubelet.js';
+import { everyKubeletServesOurs, servingPair } from './kubelet-serving.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
 import { nodes } from './objects/nodes.js';
@@ -29,6 +30,8 @@ export interface DesiredInput {
   readonly settled: Settled;
   /** Host name → what is known of it; hosts that are missing are taken for ordinary ones. */
   readonly traits: Readonly<Record<string, HostTraits>>;
+  /** False while a living cluster has kubelets that may serve with a certificate of their own. Default: true. */
+  readonly checksKubelets?: boolean;
 }
 
 /**
@@ -48,6 +51,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     host,
     release: release(input.inventory.spec.kubernetesVersion),
     traits: input.traits[host.name] ?? defaultTraits(host),
+    checksKubelets: (input.checksKubelets ?? true) && everyKubeletServesOurs(input.inventory),
   };
   const secured = certificates(hostInput);
   const own = extraFiles(hostInput);
@@ -58,6 +62,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...runtime(hostInput),
     ...podRoutes(hostInput),
     ...images(hostInput),
+    servingPair(hostInput),
     ...secured,
     clusterRecord(hostInput),
     ...own,

@@ -14,6 +14,8 @@ export interface HostInput {
   readonly artifacts: readonly Artifact[];
   readonly settled: Settled;
   readonly traits: HostTraits;
+  /** Whether API servers check the certificates of kubelets. */
+  readonly checksKubelets: boolean;
 }
 
 export const isControlPlane = (host: Host): boolean => host.roles.includes('control-plane');

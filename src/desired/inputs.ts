@@ -1,3 +1,4 @@
+import { paths } from '../host/paths.js';
 import type { ComponentName } from './component.js';
 import { type Flag, lastValue } from './flags.js';
 import type { Effect } from './resource.js';
@@ -57,7 +58,7 @@ export const inputs: readonly Input[] = [
 
   ...kubelet('restart', 'credentials in a kubeconfig are read at the start', '/etc/kubernetes/kubelet.conf'),
   ...kubelet('restart', 'the configuration is read at the start', '/var/lib/kubelet/config.yaml'),
-  ...kubelet('reload', 'the file is watched', `${pki}/ca.crt`),
+  ...kubelet('reload', 'the file is watched', `${pki}/ca.crt`, ...pair(paths.kubeletServing)),
 ];
 
 /** What happens to `component` when the file at `path` changes; `none` for a file that it does not read. */

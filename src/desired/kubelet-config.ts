@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import { type HostInput, isControlPlane } from './host-input.js';
+import { asksForCertificate, servedFiles } from './kubelet-serving.js';
 import { addressAt, firstNetwork } from './network.js';
 import { applyPatches } from './patches/apply-patches.js';
 import { mergePatch } from './patches/merge-patch.js';
@@ -39,6 +40,7 @@ export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration 
 export function kubeletConfig({ inventory, host, traits }: HostInput): KubeletConfiguration {
   const taints = taintsOf(host);
   const ofHost = {
+    ...(asksForCertificate(inventory, host) ? {} : servedFiles),
     containerRuntimeEndpoint: 'unix:///var/run/containerd/containerd.sock',
     ...(traits.resolvConf === undefined ? {} : { resolvConf: traits.resolvConf }),
     ...(taints.length === 0 ? {} : { registerWithTaints: taints }),

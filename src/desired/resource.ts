@@ -7,6 +7,7 @@ export type PhaseName =
   | 'binaries'
   | 'node'
   | 'images'
+  | 'serving'
   | 'certificates'
   | 'control-plane'
   | 'cluster';

@@ -4,6 +4,8 @@ export const paths = {
   manifests: '/etc/kubernetes/manifests',
   pki: '/etc/kubernetes/pki',
   kubeletConfig: '/var/lib/kubelet/config.yaml',
+  /** Certificate and key that the kubelet serves with, without their endings: where it would put ones that it signs itself. */
+  kubeletServing: '/var/lib/kubelet/pki/kubelet',
   kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',
   podNetworkConfig: '/etc/cni/net.d/10-podstrap.conflist',

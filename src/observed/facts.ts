@@ -131,6 +131,8 @@ export interface HostFacts {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly units: Readonly<Record<string, UnitFact>>;
   readonly files: Readonly<Record<string, FileFact>>;
+  /** The API server's manifest there makes it check the certificates of kubelets. */
+  readonly checksKubelets: boolean;
   /** Names in staticPodPath that the kubelet would read. */
   readonly manifestNames: readonly string[];
   /** Names there that it passes over: those that begin with a dot, and directories, which end with a slash. */

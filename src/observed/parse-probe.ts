@@ -61,6 +61,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
     files: parseFiles(root, all),
+    checksKubelets: all.has('checks-kubelets'),
     manifestNames: manifests.filter((name) => !isPassedOver(name)),
     manifestsPassedOver: manifests.filter(isPassedOver),
     dropIns: all.get('drop-ins') ?? [],

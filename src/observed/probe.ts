@@ -133,6 +133,7 @@ ${Object.entries(request.units)
 fi
 echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
+f="$R${paths.manifests}/kube-apiserver.yaml"; [ -e "$f" ] && grep -q -e --kubelet-certificate-authority= "$f" && echo "@checks-kubelets"
 echo @manifests; ls -Ap "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped

@@ -15,6 +15,11 @@ export const phases: readonly Phase[] = [
   { name: 'binaries', title: 'Binaries', about: 'containerd, runc, CNI plugins, kubelet and kubectl' },
   { name: 'node', title: 'Nodes', about: 'kernel modules, sysctls, containerd and the units' },
   { name: 'images', title: 'Images', about: 'the images of the control plane, imported and pinned' },
+  {
+    name: 'serving',
+    title: 'Serving certificates',
+    about: 'what kubelets identify themselves with, before API servers check it',
+  },
   { name: 'certificates', title: 'Certificates', about: 'certificates, keys and kubeconfigs' },
   { name: 'control-plane', title: 'Control plane', about: 'the kubelet and its static pods' },
   {

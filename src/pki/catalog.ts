@@ -1,7 +1,7 @@
 import { parseDuration } from '../inventory/duration.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { AuthorityName } from './keys.js';
-import { apiServerNames, etcdNames, subjectNames } from './subject-names.js';
+import { apiServerNames, etcdNames, kubeletNames, subjectNames } from './subject-names.js';
 
 export type Usage = 'serverAuth' | 'clientAuth';
 export type Algorithm = Inventory['spec']['encryptionAlgorithm'];
@@ -23,7 +23,7 @@ export interface CertificateSpec {
 }
 
 interface Row {
-  /** Where the host has it: below /etc/kubernetes, `.crt` and `.key` left out; a kubeconfig holds both. */
+  /** Where the host has it: below /etc/kubernetes unless it is absolute, `.crt` and `.key` left out; a kubeconfig holds both. */
   readonly file: string;
   readonly authority: AuthorityName;
   readonly commonName: (inventory: Inventory, host: Host) => string;
@@ -48,7 +48,10 @@ function kubeletClientOrganizations({ spec }: Inventory): readonly string[] {
   return patch >= (boundByUser[minor] ?? 0) ? [] : ['kubeadm:cluster-admins'];
 }
 
-/** The table of leaf certificates: kubeadm's set with its subjects, and the clients inside kubeconfigs. */
+/**
+ * The table of leaf certificates: kubeadm's set with its subjects, the clients inside kubeconfigs, and what kubelets serve
+ * with, whose subject is that of the signer kubernetes.io/kubelet-serving.
+ */
 export const catalog: Readonly<Record<string, Row>> = {
   apiserver: {
     file: 'pki/apiserver',
@@ -131,6 +134,15 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: (_inventory, host) => `system:node:${host.name}`,
     organizations: () => ['system:nodes'],
     usages: client,
+    on: 'every host',
+  },
+  'kubelet-server': {
+    file: '/var/lib/kubelet/pki/kubelet',
+    authority: 'ca',
+    commonName: (_inventory, host) => `system:node:${host.name}`,
+    organizations: () => ['system:nodes'],
+    usages: ['serverAuth'],
+    names: kubeletNames,
     on: 'every host',
   },
 };

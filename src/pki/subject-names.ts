@@ -37,6 +37,13 @@ export const etcdNames = (host: Host, more: readonly string[]): readonly string[
   ...more,
 ];
 
+/** Everything that an API server may call the kubelet of `host`: what its node says its addresses are. */
+export const kubeletNames = ({ spec }: Inventory, host: Host): readonly string[] => {
+  const flags = [...spec.kubelet.extraArgs, ...(host.kubelet?.extraArgs ?? [])];
+  const nodeIps = flags.filter(({ name }) => name === 'node-ip').flatMap(({ value }) => value.split(','));
+  return [host.name, host.advertiseAddress, ...nodeIps.filter((address) => isIP(address) !== 0)];
+};
+
 /** Sorts names and addresses apart. */
 export function subjectNames(names: readonly string[]): SubjectNames {
   const unique = (list: readonly string[]) => [...new Set(list)].sort();

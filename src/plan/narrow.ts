@@ -76,8 +76,8 @@ export function refuseOutOfOrder(
   });
 }
 
-/** Images disturb nobody, in whatever order they come. */
-const rolls = ({ host, phase }: Step): boolean => host !== '' && phase !== 'images';
+/** Images disturb nobody, in whatever order they come; nor does what kubelets serve with, which they take up by themselves. */
+const rolls = ({ host, phase }: Step): boolean => host !== '' && phase !== 'images' && phase !== 'serving';
 
 const nobody: EtcdView = { members: [], voting: [], leader: undefined };
 const etcdOf = (situation: Situation): EtcdView => (situation.kind === 'live' ? situation.etcd : nobody);

@@ -29,6 +29,8 @@ export interface RollOut {
 }
 
 const rolling: readonly PhaseName[] = ['binaries', 'node', 'certificates', 'control-plane'];
+/** What a host that is new takes in its own turn. */
+const inOneGo: readonly PhaseName[] = [...rolling, 'images', 'serving'];
 
 /** The steps that a wave takes, in their order. */
 export const stepsOfWave = (steps: readonly Step[], { hosts, phases }: Pick<Wave, 'hosts' | 'phases'>) =>
@@ -63,10 +65,11 @@ function living(
 ): readonly Draft[] {
   const order = rollOutOrder(inventory, etcd, leaseHolders);
   const isControlPlane = new Set(controlPlanes(inventory).map(({ name }) => name));
-  // A host whose containerd is still to come gets its images in its own turn.
+  // A host whose containerd is still to come gets its images, and all else, in its own turn.
   const later = (name: string) =>
     steps.some(({ host, phase, action }) => host === name && phase === 'node' && action.do === 'start-unit');
-  const inTurn = (name: string): readonly PhaseName[] => (later(name) ? [...rolling, 'images'] : rolling);
+  const inTurn = (name: string): readonly PhaseName[] => (later(name) ? inOneGo : rolling);
+  const there = order.filter((name) => !later(name));
   const workers = order.filter((name) => !isControlPlane.has(name));
   const turns = workerTurns(
     workers.filter((name) => !later(name)),
@@ -75,7 +78,8 @@ function living(
   );
   return [
     { title: 'Snapshot', hosts: [''], phases: ['snapshot'] },
-    { title: 'Images, all hosts at once', hosts: order.filter((name) => !later(name)), phases: ['images'] },
+    { title: 'Images, all hosts at once', hosts: there, phases: ['images'] },
+    { title: 'Serving certificates of kubelets, all hosts at once', hosts: there, phases: ['serving'] },
     ...order
       .filter((name) => isControlPlane.has(name))
       .map((name) => ({
@@ -83,7 +87,7 @@ function living(
         hosts: [name],
         phases: inTurn(name),
       })),
-    { title: 'New workers, all at once', hosts: workers.filter(later), phases: [...rolling, 'images'] },
+    { title: 'New workers, all at once', hosts: workers.filter(later), phases: inOneGo },
     ...turns.map((hosts) => ({ title: titleOf(hosts), hosts, phases: rolling })),
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
   ];
@@ -97,7 +101,7 @@ function together(steps: readonly Step[], { spec }: Inventory): readonly Draft[]
   const hosts = spec.hosts.map(({ name }) => name).filter((name) => steps.some(({ host }) => host === name));
   return [
     { title: 'Prepare, all hosts at once', hosts, phases: ['binaries', 'node', 'images'] },
-    { title: 'Start, all hosts at once', hosts, phases: ['certificates', 'control-plane'] },
+    { title: 'Start, all hosts at once', hosts, phases: ['serving', 'certificates', 'control-plane'] },
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
   ];
 }

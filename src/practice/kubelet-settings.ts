@@ -17,6 +17,8 @@ export interface KubeletSettings {
   readonly staticPodPath: string | undefined;
   readonly healthz: { readonly address: string; readonly port: number };
   readonly taints: readonly Taint[];
+  /** Files that it serves with; read again for each connection. */
+  readonly serving: { readonly certificate: string; readonly key: string };
   /** Absent for a kubelet without an API server. */
   readonly kubeconfig: Kubeconfig | undefined;
 }
@@ -26,6 +28,8 @@ interface Configuration {
   readonly staticPodPath?: string;
   readonly healthzBindAddress?: string;
   readonly healthzPort?: number;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
   readonly registerWithTaints?: readonly Taint[];
   readonly containerRuntimeEndpoint?: string;
   readonly authentication?: { readonly x509?: { readonly clientCAFile?: string } };
@@ -58,6 +62,13 @@ export function readKubeletSettings(files: HostFiles, unknownFlags: ReadonlySet<
   const clientCa = configuration.authentication?.x509?.clientCAFile;
   if (clientCa !== undefined && !files.exists(clientCa))
     throw new Crash(`unable to load client CA file ${clientCa}: open ${clientCa}: no such file or directory`);
+  const serving = {
+    certificate: configuration.tlsCertFile || '/var/lib/kubelet/pki/kubelet.crt',
+    key: configuration.tlsPrivateKeyFile || '/var/lib/kubelet/pki/kubelet.key',
+  };
+  for (const file of [configuration.tlsCertFile, configuration.tlsPrivateKeyFile])
+    if (file && !files.exists(file))
+      throw new Crash(`failed to initialize TLS: open ${file}: no such file or directory`);
   const kubeconfigPath = flags.get('kubeconfig');
   return {
     nodeName:
@@ -71,6 +82,7 @@ export function readKubeletSettings(files: HostFiles, unknownFlags: ReadonlySet<
       port: configuration.healthzPort ?? 10248,
     },
     taints: configuration.registerWithTaints ?? [],
+    serving,
     kubeconfig: kubeconfigPath === undefined ? undefined : readKubeconfig(files, kubeconfigPath),
   };
 }

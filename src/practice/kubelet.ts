@@ -12,6 +12,8 @@ const unitState = '/run/practice/units/kubelet.service';
 /** What the kubelet needs beside its host. */
 export interface KubeletGround extends PodGround {
   listenHealthz(address: string, port: number, server: Server): () => void;
+  /** Serves what API servers ask a kubelet. */
+  listenTls(settings: KubeletSettings): () => void;
   /** The kubelet runs with these settings from now on. */
   started(settings: KubeletSettings): void;
   stopped(): void;
@@ -37,7 +39,7 @@ export class Kubelet implements Inhabitant {
   readonly #lastIds = new Map<string, ReadonlySet<string>>();
   #settings: KubeletSettings | undefined;
   #unit = '';
-  #closeHealthz: (() => void) | undefined;
+  readonly #close: (() => void)[] = [];
   #unwatchManifests: (() => void) | undefined;
   #unwatchTasks: (() => void) | undefined;
   #isDue = false;
@@ -89,8 +91,7 @@ export class Kubelet implements Inhabitant {
     if (this.#settings !== undefined) this.#ground.stopped();
     this.#settings = undefined;
     this.#unit = '';
-    this.#closeHealthz?.();
-    this.#closeHealthz = undefined;
+    for (const close of this.#close.splice(0)) close();
     this.#told.clear();
     this.#unwatchManifests?.();
     this.#unwatchManifests = undefined;
@@ -101,13 +102,15 @@ export class Kubelet implements Inhabitant {
     try {
       const settings = readKubeletSettings(this.#host.files, this.#host.faults.unknownFlags);
       const { address, port } = settings.healthz;
-      if (port > 0) this.#closeHealthz = this.#ground.listenHealthz(address, port, healthz);
+      if (port > 0) this.#close.push(this.#ground.listenHealthz(address, port, healthz));
+      this.#close.push(this.#ground.listenTls(settings));
       this.#settings = settings;
       this.#setUnit('active running 1 success 0');
       this.#ground.started(settings);
       this.#ground.journal(`"Kubelet version" kubeletVersion="${settings.version}"`);
       return true;
     } catch (error) {
+      for (const close of this.#close.splice(0)) close();
       this.#tell(`"command failed" err="${(error as Error).message}"`);
       this.#setUnit('activating auto-restart 0 exit-code 1');
       return false;

@@ -5,6 +5,7 @@ import type { EtcdClusters } from './components/etcd-clusters.js';
 import { startComponent } from './components/start-component.js';
 import { ContainerRecords } from './container-records.js';
 import { Kubelet, type KubeletGround } from './kubelet.js';
+import { KubeletServer, kubeletPort } from './kubelet-server.js';
 import type { KubeletSettings } from './kubelet-settings.js';
 import type { PracticeNetwork } from './network.js';
 import { NodeAgent } from './node-agent.js';
@@ -46,6 +47,10 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
     changed: () => agent.update(() => kubelet.pods),
     listenHealthz: (address, port, server: Server) =>
       network.listen(host, address, port, 'kubelet', (stream) => void server.emit('connection', stream)),
+    listenTls: (next) => {
+      const server = new KubeletServer(host.files, next);
+      return network.listen(host, '0.0.0.0', kubeletPort, 'kubelet', server.listener, server);
+    },
     started: (next) => {
       settings = next;
       agent.start(next, () => kubelet.pods);

@@ -1,6 +1,8 @@
 import { load } from 'js-yaml';
+import { servedFiles } from '../desired/kubelet-serving.js';
 import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
+import type { Host } from '../inventory/inventory.js';
 
 /** An address on a host that answers 200 when a component is well. */
 export interface Gate {
@@ -53,18 +55,26 @@ export function gateOf(pod: StaticPodResource, nodeAddress: string): Gate | unde
   };
 }
 
-interface KubeletAddress {
+interface KubeletSettings {
   readonly healthzBindAddress?: string;
   readonly healthzPort?: number;
+  readonly port?: number;
+  readonly tlsCertFile?: string;
 }
 
-/** The kubelet's own gate: where its configuration says that it answers, else at its defaults. */
-export function kubeletGateOf({ resources }: DesiredHost): Gate {
+/** What the wanted configuration of a kubelet says. */
+function kubeletSettingsOf({ resources }: DesiredHost): KubeletSettings {
   const file = resources.find(
     ({ kind, ...rest }) => kind === 'file' && 'path' in rest && rest.path === paths.kubeletConfig,
   );
-  const config =
-    file?.kind === 'file' && typeof file.content === 'string' ? (load(file.content) as KubeletAddress) : {};
+  return file?.kind === 'file' && typeof file.content === 'string'
+    ? (load(file.content) as KubeletSettings)
+    : {};
+}
+
+/** The kubelet's own gate: where its configuration says that it answers, else at its defaults. */
+export function kubeletGateOf(wanted: DesiredHost): Gate {
+  const config = kubeletSettingsOf(wanted);
   return {
     component: 'kubelet',
     scheme: 'http',
@@ -72,4 +82,13 @@ export function kubeletGateOf({ resources }: DesiredHost): Gate {
     port: config.healthzPort ?? 10248,
     path: '/healthz',
   };
+}
+
+/** Where API servers reach the kubelet of a host; undefined when it is to serve with a certificate of the user's choice. */
+export function kubeletServerOf(
+  { advertiseAddress }: Host,
+  wanted: DesiredHost,
+): { readonly address: string; readonly port: number } | undefined {
+  const { tlsCertFile, port = 10250 } = kubeletSettingsOf(wanted);
+  return tlsCertFile === servedFiles.tlsCertFile ? { address: advertiseAddress, port } : undefined;
 }

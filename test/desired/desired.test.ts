@@ -34,7 +34,7 @@ test('no private key is in the state as it prints', () => {
 });
 
 test('phases come in the order in which they run', () => {
-  const order = ['binaries', 'node', 'images', 'certificates', 'control-plane', 'cluster'];
+  const order = ['binaries', 'node', 'images', 'serving', 'certificates', 'control-plane', 'cluster'];
   for (const { resources } of state.hosts) {
     const phases = resources.map(({ phase }) => order.indexOf(phase));
     expect(phases).toEqual([...phases].sort());
@@ -58,11 +58,14 @@ describe('keys of authorities', () => {
     expect(keys).not.toContain(`${pki}/front-proxy-ca.key`);
   });
 
-  test('a worker has the authority’s certificate and no key', () => {
+  test('a worker has the authority’s certificate and no key of it', () => {
     const certificates = hostOf(state, 'w-1').resources.filter(
       (resource): resource is CertificateResource => resource.kind === 'certificate',
     );
-    expect(certificates.map(({ path, key }) => [path, key])).toEqual([[`${pki}/ca.crt`, undefined]]);
+    expect(certificates.map(({ path, key }) => [path, key?.path])).toEqual([
+      ['/var/lib/kubelet/pki/kubelet.crt', '/var/lib/kubelet/pki/kubelet.key'],
+      [`${pki}/ca.crt`, undefined],
+    ]);
   });
 
   test('an authority whose key is elsewhere is not signed with', () => {

@@ -39,7 +39,10 @@ export function fakeKeys(
     serviceAccount: { publicKey: pem('PUBLIC KEY', 'sa'), privateKey: pair('sa').key },
     hosts: Object.fromEntries(
       hosts.map((host) => {
-        const names = host.roles.includes('control-plane') ? [...controlPlaneNames, 'kubelet'] : ['kubelet'];
+        const everywhere = ['kubelet', 'kubelet-server'];
+        const names = host.roles.includes('control-plane')
+          ? [...controlPlaneNames, ...everywhere]
+          : everywhere;
         return [host.name, Object.fromEntries(names.map((name) => [name, pair(`${host.name} ${name}`)]))];
       }),
     ),

@@ -20,6 +20,8 @@ export interface Api {
     path: string,
     body?: object,
   ): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Body of GET `path` as it came. */
+  read(path: string): Promise<{ status: number; body: string }>;
   close(): void;
 }
 
@@ -50,6 +52,7 @@ export async function apiOf(world: World, name: string): Promise<Api> {
       });
       return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
     },
+    read: (path) => http.request({ method: 'GET', path }),
     close: () => {
       http.close();
       ssh.close();

@@ -1,4 +1,6 @@
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { nodesOf } from './api-objects.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
@@ -43,6 +45,35 @@ describe('a control plane and a worker', () => {
     await podsTalk(lab, operator, [first, worker]);
   });
 
+  it('show logs and answer for both nodes, with certificates that the API server checks', async () => {
+    const manifest = await lab.read(first.name, 'cat /etc/kubernetes/manifests/kube-apiserver.yaml');
+    expect(manifest).toContain('--kubelet-certificate-authority=');
+    const logs = ['-n', 'kube-system', 'logs', `kube-scheduler-${first.name}`];
+    expect(await operator.kubectl(first.ip, ...logs)).not.toBe('');
+    for (const { name } of hosts)
+      expect(await operator.kubectl(first.ip, 'get', '--raw', `/api/v1/nodes/${name}/proxy/healthz`)).toBe(
+        'ok',
+      );
+  });
+
+  it('have a kubelet that takes up another certificate, and the right one again, without a restart', async () => {
+    const pair = '/var/lib/kubelet/pki/kubelet';
+    const since = await lab.read(worker.name, 'systemctl show -p InvocationID kubelet.service');
+    const { certificate, key } = selfSigned();
+    await lab.read(
+      worker.name,
+      `umask 077; echo '${certificate}' >${pair}.new && echo '${key}' >${pair}.key && mv ${pair}.new ${pair}.crt`,
+    );
+    await until(
+      'the kubelet shows it',
+      async () => (await issuerShownBy(worker.ip)) === 'localhost@practice',
+    );
+    await must(operator.up());
+    expect(await issuerShownBy(worker.ip)).toBe('kubernetes');
+    expect(await lab.read(worker.name, 'systemctl show -p InvocationID kubelet.service')).toBe(since);
+    await nothingToDo(operator);
+  });
+
   it('leave nothing of a control plane on the worker', async () => {
     const files = await lab.read(worker.name, 'find /etc/kubernetes -type f | sort');
     expect(files).toContain('/etc/kubernetes/kubelet.conf');
@@ -70,3 +101,13 @@ describe('a control plane and a worker', () => {
     expect(await node('{.metadata.labels.disk}')).toBe('ssd');
   });
 });
+
+/** Common name of who signed the certificate that a kubelet shows. */
+const issuerShownBy = (address: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port: 10250, rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().issuer.CN));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });

@@ -128,6 +128,7 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
         modules: [],
         sysctls: {},
         files: {},
+        checksKubelets: false,
         manifestNames: [],
         manifestsPassedOver: [],
         dropIns: [],

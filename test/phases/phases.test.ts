@@ -15,6 +15,7 @@ test('phases have names of their own and say what they are for', () => {
     'binaries',
     'node',
     'images',
+    'serving',
     'certificates',
     'control-plane',
     'cluster',

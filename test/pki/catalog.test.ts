@@ -41,6 +41,7 @@ describe('the table of certificates is kubeadm’s', () => {
     ['controller-manager', 'controller-manager.conf', 'ca', 'system:kube-controller-manager', 'clientAuth'],
     ['scheduler', 'scheduler.conf', 'ca', 'system:kube-scheduler', 'clientAuth'],
     ['kubelet', 'kubelet.conf', 'ca', 'system:nodes system:node:cp-1', 'clientAuth'],
+    ['kubelet-server', '/var/lib/kubelet/pki/kubelet', 'ca', 'system:nodes system:node:cp-1', 'serverAuth'],
   ];
 
   it('has these rows and no others', () => {
@@ -57,10 +58,10 @@ describe('the table of certificates is kubeadm’s', () => {
     expect(spec.algorithm).toBe('ECDSA-P256');
   });
 
-  it('gives a worker its kubelet’s certificate only', () => {
+  it('gives a worker its kubelet’s certificates only', () => {
     const { hosts } = cluster({ hosts: [controlPlane(1), worker(1)] }).spec;
     expect(certificatesOf(hosts[0]!)).toEqual(rows.map(([name]) => name));
-    expect(certificatesOf(hosts[1]!)).toEqual(['kubelet']);
+    expect(certificatesOf(hosts[1]!)).toEqual(['kubelet', 'kubelet-server']);
   });
 
   it('has clients of its own for the operator', () => {

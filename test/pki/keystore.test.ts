@@ -58,6 +58,7 @@ describe('a new keystore', () => {
         'sa',
         ...certificatesOf(inventory.spec.hosts[0]!).map((name) => `cp-1/${name}`),
         'w-1/kubelet',
+        'w-1/kubelet-server',
         'operator/super-admin',
         'operator/etcd',
       ].sort(),
@@ -118,7 +119,7 @@ describe('renewal', () => {
     expect((await open(inDays(243))).renewed).toEqual([]);
     const { keys, made, renewed } = await open(inDays(244));
     expect(made).toEqual([]);
-    expect(renewed).toHaveLength(14);
+    expect(renewed).toHaveLength(16);
     expect(renewed).toContain('cp-1/admin: it expires on 2027-03-01 and is due for renewal');
     const { hosts: _hosts, operator: _operator, ...roots } = plain(keys);
     expect(plain(first.keys)).toMatchObject(roots);
@@ -137,7 +138,7 @@ describe('renewal', () => {
   it('comes when the inventory asks for another kind of key, but not for authorities', async () => {
     const first = await open();
     const { keys, renewed } = await open(now, cluster({ hosts, encryptionAlgorithm: 'ECDSA-P384' }));
-    expect(renewed).toHaveLength(14);
+    expect(renewed).toHaveLength(16);
     expect(plain(keys).authorities).toEqual(plain(first.keys).authorities);
     expect(describeCertificate(keys.operator.etcd.certificate).algorithm).toBe('ECDSA-P384');
   });
@@ -159,7 +160,7 @@ describe('renewal', () => {
   it('adds what a new host needs and leaves the rest', async () => {
     await open();
     const { made, renewed } = await open(now, cluster({ hosts: [controlPlane(1), worker(1), worker(2)] }));
-    expect({ made, renewed }).toEqual({ made: ['w-2/kubelet'], renewed: [] });
+    expect({ made, renewed }).toEqual({ made: ['w-2/kubelet', 'w-2/kubelet-server'], renewed: [] });
   });
 
   it('does not go in circles at the end of an authority’s life', async () => {

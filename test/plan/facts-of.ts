@@ -35,6 +35,7 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   sysctls: {},
   units: {},
   files: {},
+  checksKubelets: false,
   manifestNames: [],
   manifestsPassedOver: [],
   dropIns: [],

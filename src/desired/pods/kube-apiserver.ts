@@ -6,7 +6,7 @@ import type { Values } from '../templates.js';
 import { caVolumes } from './ca-volumes.js';
 
 /** What templates/kube-apiserver.yaml.hbs is filled with. */
-export function apiServerValues({ inventory, host, traits }: HostInput): Values {
+export function apiServerValues({ inventory, host, traits, checksKubelets }: HostInput): Values {
   const { apiServer, etcd, networking } = inventory.spec;
   const { advertiseAddress } = host;
   const localEtcd = `https://${bracket(loopbackFor(advertiseAddress))}:2379`;
@@ -16,6 +16,7 @@ export function apiServerValues({ inventory, host, traits }: HostInput): Values 
     bindPort: apiServer.bindPort,
     // The two ways of configuring authorization exclude each other.
     authorizationMode: lastValue(apiServer.extraArgs, 'authorization-config') === undefined,
+    checksKubelets,
     etcdServers: lastValue(etcd.local.extraArgs, 'advertise-client-urls') ?? localEtcd,
     issuer: `https://kubernetes.default.svc.${networking.dnsDomain}`,
     serviceSubnet: networking.serviceSubnet,

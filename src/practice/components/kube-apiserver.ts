@@ -8,6 +8,7 @@ import { bornObjects } from './born-objects.js';
 import { type Component, type ComponentContext, Crash, required } from './component.js';
 import type { Etcd } from './etcd.js';
 import { EtcdError } from './etcd-cluster.js';
+import { readLog } from './read-log.js';
 import { serveApi } from './serve-api.js';
 import { acceptTls } from './tls-acceptor.js';
 import { distrust, identityOf, isPair } from './trust.js';
@@ -28,6 +29,7 @@ const files = [
   'etcd-cafile',
   'etcd-certfile',
   'etcd-keyfile',
+  'kubelet-certificate-authority',
   'kubelet-client-certificate',
   'kubelet-client-key',
   'proxy-client-cert-file',
@@ -173,7 +175,10 @@ export class KubeApiServer implements Component {
       );
     if (target === undefined) return this.#answerPath(path, query);
     if (etcd === undefined) throw new EtcdError(14, 'context deadline exceeded');
-    return answerObject(new ApiObjects(etcd, this.context.now), target, { method, query, contentType, body });
+    const objects = new ApiObjects(etcd, this.context.now);
+    if (target.resource.plural === 'pods' && target.subresource === 'log' && method === 'GET')
+      return readLog(this.context, objects, target);
+    return answerObject(objects, target, { method, query, contentType, body });
   }
 
   #answerPath(path: string, query: URLSearchParams): ApiAnswer {
