@@ -1,12 +1,14 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { passOn } from './pass-on.js';
 import { describeProblem, problemData } from './problem.js';
 import { program } from './program.js';
 
 /** Runs podstrap with these arguments (without node and script). Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync([...argv], { from: 'user' });
+    const root = program();
+    await root.parseAsync(passOn(argv, root), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       // commander has printed its words already; help and version are no failures.

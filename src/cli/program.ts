@@ -6,6 +6,7 @@ import { etcdCommand } from './commands/etcd.js';
 import { historyCommand } from './commands/history.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
+import { kubectlCommand } from './commands/kubectl.js';
 import { planCommand } from './commands/plan.js';
 import { renderCommand } from './commands/render.js';
 import { resetCommand } from './commands/reset.js';
@@ -52,6 +53,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     statusCommand(),
     renderCommand(),
     kubeconfigCommand(),
+    kubectlCommand(),
     certsCommand(),
     etcdCommand(),
     historyCommand(),

@@ -6,11 +6,16 @@ import type { Secret } from '../secret.js';
 import type { Session } from '../session.js';
 import { stateDirectory } from './open-session.js';
 
-/** The administrator's kubeconfig as kubeadm's admin.conf, for use from the operator's machine. */
-export async function adminKubeconfig({ inventory, keys, record }: Session): Promise<Secret> {
+/**
+ * The administrator's kubeconfig as kubeadm's admin.conf, for use from the operator's machine.
+ * @param door host:port on this machine that leads to an API server, whichever it is; default: the cluster's endpoint
+ */
+export async function adminKubeconfig({ inventory, keys, record }: Session, door?: string): Promise<Secret> {
   const [first] = controlPlanes(inventory);
   return kubeconfig({
-    endpoint: (await record.load())?.endpoint ?? endpointOf(inventory),
+    endpoint: door ?? (await record.load())?.endpoint ?? endpointOf(inventory),
+    // A name that every API server of every cluster has.
+    ...(door === undefined ? {} : { serverName: 'kubernetes' }),
     cluster: inventory.metadata.name,
     user: `${inventory.metadata.name}-admin`,
     authority: keys.authorities.ca.certificate,

@@ -17,6 +17,8 @@ export interface World extends PracticeCluster {
   /** The operator's state of this cluster. */
   readonly state: string;
   podstrap(args: readonly string[], options?: CommandOptions): Promise<Ended>;
+  /** The same with nothing added to the words. */
+  own(args: readonly string[], options?: CommandOptions): Promise<Ended>;
   up(options?: CommandOptions): Promise<Ended>;
   /** Changes the inventory; returns what puts it back. */
   edit(change: (spec: Spec) => void): Promise<() => Promise<void>>;
@@ -53,13 +55,15 @@ export async function startWorld(
     },
   });
   const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
-  const podstrap: World['podstrap'] = (args, more) =>
-    runCommand(process.execPath, [bin, ...args, '-f', cluster.file], { directory, environment, ...more });
+  const own: World['own'] = (args, more) =>
+    runCommand(process.execPath, [bin, ...args], { directory, environment, ...more });
+  const podstrap: World['podstrap'] = (args, more) => own([...args, '-f', cluster.file], more);
   return {
     ...cluster,
     directory,
     state: join(directory, '.podstrap', 'practice'),
     podstrap,
+    own,
     up: (more) => podstrap(['up', '--yes'], more),
     edit: async (change) => {
       const before = await readFile(cluster.file, 'utf8');
