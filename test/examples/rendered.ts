@@ -13,7 +13,8 @@ export const exampleNames: readonly string[] = readdirSync(examples, { withFileT
 
 /** Certificates would be those of no cluster at all, and access rules are the same in every cluster. */
 const isLeftOut = (path: string): boolean =>
-  path.includes('/etc/kubernetes/pki/') || /^cluster\/(Cluster)?Role(Binding)?-/.test(path);
+  /\/(etc\/kubernetes|var\/lib\/kubelet)\/pki\//.test(path) ||
+  /^cluster\/(Cluster)?Role(Binding)?-/.test(path);
 
 /** What `podstrap render` writes for an inventory, by path: what holds no key, is no certificate and no access rule. */
 export function renderedText(inventory: Inventory): ReadonlyMap<string, string> {
