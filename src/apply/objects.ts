@@ -60,10 +60,10 @@ async function patiently<T>({ session }: Crew, work: () => Promise<T>): Promise<
 
 async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
   const observed = await kube.get(object);
-  if (object.kind === 'Node' && observed === undefined)
-    await kube.create(unregistered(session.inventory, object));
   const [step] = diffObject(object, observed);
   if (step === undefined) return [];
+  if (object.kind === 'Node' && observed === undefined)
+    await kube.create(unregistered(session.inventory, object));
   await kube.apply(object);
   session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
   return [step];

@@ -178,6 +178,7 @@ export const hostSchema = z.strictObject({
     .min(1)
     .describe('What runs there. With both roles a control plane takes workload too, and has no taint'),
   labels: z.record(labelKey, labelValue).default({}).describe('Labels of the node'),
+  annotations: z.record(labelKey, z.string()).default({}).describe('Annotations of the node'),
   taints: z
     .array(taint)
     .optional()

@@ -3,6 +3,7 @@ import { objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
+import { givesUp, ownedMetadata, withGivenUp } from './owned-fields.js';
 import type { Step } from './step.js';
 
 /**
@@ -43,14 +44,22 @@ function corresponding(observed: unknown, wanted: unknown): unknown {
   );
 }
 
-/** What has to change about one API object. */
+/** True for an object of which only its name is given. */
+export const wantsNothing = ({ apiVersion: _version, kind: _kind, metadata, ...rest }: ApiObject): boolean =>
+  Object.keys(rest).length === 0 &&
+  Object.keys(metadata).every((field) => field === 'name' || field === 'namespace');
+
+/** What has to change about one API object: what is wanted and not there, and what podstrap set there and no longer wants. */
 export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): Step[] {
   const object = objectName(wanted);
   const base = { host: '', phase: 'cluster' } as const;
+  // A node without any wish is not made for it: its kubelet does that.
+  if (observed === undefined && wantsNothing(wanted)) return [];
   if (observed === undefined)
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
-  if (covers(observed, wanted)) return [];
-  const now = dump(corresponding(observed, wanted));
+  const owned = ownedMetadata(observed);
+  if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
+  const now = dump(corresponding(observed, withGivenUp(wanted, owned)));
   const diff = textDiff(object, now, dump(wanted));
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];

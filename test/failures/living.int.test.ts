@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiOf } from './api.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -37,6 +38,29 @@ it('the inventory edited between two runs: the flag rolls out, and is gone again
   await back();
   await world.converge();
   expect(hosts.filter((host) => apiServer(host).includes('--event-ttl'))).toEqual([]);
+});
+
+it('labels and annotations that leave the inventory leave the node, and what others set there stays', async () => {
+  const api = await apiOf(world, 'cp-1');
+  const metadata = async () => (await api.call('GET', '/api/v1/nodes/cp-1')).body['metadata'];
+  const back = await world.edit((spec: Spec) => {
+    spec.hosts[0].labels = { 'example.com/disk': 'ssd' };
+    spec.hosts[0].annotations = { 'example.com/rack': 'a 1' };
+  });
+  await world.converge();
+  const theirs = { labels: { 'example.com/theirs': 'x' } };
+  expect((await api.call('PATCH', '/api/v1/nodes/cp-1', { metadata: theirs })).status).toBe(200);
+  expect(await metadata()).toMatchObject({
+    labels: { 'example.com/disk': 'ssd', 'example.com/theirs': 'x' },
+    annotations: { 'example.com/rack': 'a 1' },
+  });
+  await back();
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, /-\s+example.com\/disk: ssd/);
+  await world.converge();
+  const left = JSON.stringify({ ...((await metadata()) as object), managedFields: undefined });
+  expect(left).toContain('example.com/theirs');
+  expect(left).not.toMatch(/example.com\/(disk|rack)/);
+  api.close();
 });
 
 it('a bad flag is undone on the first node, and the others never saw it', async () => {

@@ -65,4 +65,28 @@ describe('diffObject', () => {
     expect(step!.diff).not.toContain('mine');
     expect(step!.diff).not.toContain('uid');
   });
+
+  test('takes away labels that podstrap set and no longer wants, and no others', () => {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w-1' } };
+    const managedFields = [
+      {
+        manager: 'podstrap',
+        operation: 'Apply',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:disk': {} } }, 'f:spec': { 'f:podCIDR': {} } },
+      },
+      {
+        manager: 'kubectl',
+        operation: 'Update',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:theirs': {} } } },
+      },
+    ];
+    const labels = { disk: 'ssd', theirs: 'x' };
+    const [step] = diffObject(node, { ...node, metadata: { ...node.metadata, labels, managedFields } });
+    expect(step!.action).toEqual({ do: 'apply-object', object: 'Node w-1', create: false });
+    expect(step!.diff).toContain('-    disk: ssd');
+    expect(step!.diff).not.toContain('theirs');
+    const still = { ...node, metadata: { ...node.metadata, labels: { disk: 'ssd' } } };
+    expect(diffObject(still, { ...node, metadata: { ...node.metadata, labels, managedFields } })).toEqual([]);
+    expect(diffObject(node, undefined)).toEqual([]);
+  });
 });

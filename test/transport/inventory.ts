@@ -12,6 +12,7 @@ export function hostNamed(name: string, fields: Partial<Host> = {}): Host {
     advertiseAddress: '127.0.0.1',
     roles: ['control-plane'],
     labels: {},
+    annotations: {},
     transport: 'ssh',
     ...fields,
   };
