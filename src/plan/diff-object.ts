@@ -44,17 +44,18 @@ function corresponding(observed: unknown, wanted: unknown): unknown {
   );
 }
 
-/** True for an object of which only its name is given. */
-export const wantsNothing = ({ apiVersion: _version, kind: _kind, metadata, ...rest }: ApiObject): boolean =>
+/** True for a node of which only the name is given. Of other kinds that is a wish: a namespace has no more. */
+const isNodeWithoutWish = ({ apiVersion: _version, kind, metadata, ...rest }: ApiObject): boolean =>
+  kind === 'Node' &&
   Object.keys(rest).length === 0 &&
-  Object.keys(metadata).every((field) => field === 'name' || field === 'namespace');
+  Object.keys(metadata).every((field) => field === 'name');
 
 /** What has to change about one API object: what is wanted and not there, and what podstrap set there and no longer wants. */
 export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): Step[] {
   const object = objectName(wanted);
   const base = { host: '', phase: 'cluster' } as const;
   // A node without any wish is not made for it: its kubelet does that.
-  if (observed === undefined && wantsNothing(wanted)) return [];
+  if (observed === undefined && isNodeWithoutWish(wanted)) return [];
   if (observed === undefined)
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
   const owned = ownedMetadata(observed);

@@ -88,5 +88,7 @@ describe('diffObject', () => {
     const still = { ...node, metadata: { ...node.metadata, labels: { disk: 'ssd' } } };
     expect(diffObject(still, { ...node, metadata: { ...node.metadata, labels, managedFields } })).toEqual([]);
     expect(diffObject(node, undefined)).toEqual([]);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'w-1' } };
+    expect(diffObject(namespace, undefined)).toHaveLength(1);
   });
 });
