@@ -128,9 +128,11 @@ export async function applyRun(
     });
     await endLeftRelays(crew);
     const steps = [...plan.steps];
+    const failed: Failure[] = [];
     const bringObjects = async () => {
-      const taken = await applyObjects(crew, seen.desired.objects, hosts);
-      steps.push(...taken.filter((step) => isUncompared(plan, step)));
+      const applied = await applyObjects(crew, seen.desired, hosts);
+      steps.push(...applied.steps.filter((step) => isUncompared(plan, step)));
+      failed.push(...applied.failed);
     };
     if (seen.situation.kind === 'live') {
       await rollOut(crew, seen, plan.steps);
@@ -140,6 +142,8 @@ export async function applyRun(
       await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
     }
     await settle(session, site, seen, plan.steps, hosts, scope.rollbackTo);
+    // The control plane stands; what runs on it does not, and the exit code says so.
+    if (failed.length > 0) throw new Failures(failed);
     return steps;
   } finally {
     await uplink.close();

@@ -30,7 +30,7 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ...wanted.hosts.flatMap(({ host, resources }) =>
     resources.flatMap(filesOf).map(({ path, content }) => ({ path: join(host, path), content })),
   ),
-  ...wanted.objects.map((object) => ({
+  ...[...wanted.objects, ...wanted.addons].map((object) => ({
     path: join('cluster', `${objectFile(object)}.yaml`),
     content: dump(object),
   })),

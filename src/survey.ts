@@ -12,6 +12,7 @@ import { type ApiView, viewApi } from './observed/api-view.js';
 import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
+import { proxyModeOf } from './observed/proxy-mode-of.js';
 import type { Keys } from './pki/keys.js';
 import { checksKubelets } from './plan/checks-kubelets.js';
 import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
@@ -66,7 +67,7 @@ export async function survey(
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
   const known = record ?? recordOf(facts);
   const pods = await settlePods(session, transports, { facts, situation, record: known });
-  const settled = settle(inventory, keys.clusterId, known, arrivals, pods);
+  const settled = settle(inventory, keys.clusterId, known, arrivals, pods, facts);
   const artifacts = await session.artifacts([...new Set([...facts.values()].map(archOf))]);
   const traits = Object.fromEntries(
     inventory.spec.hosts.flatMap((host) => {
@@ -76,6 +77,7 @@ export async function survey(
   );
   const wanted = desired({
     inventory: only(inventory, facts),
+    members: inventory.spec.hosts,
     keys,
     artifacts: artifacts.list,
     settled,
@@ -85,7 +87,7 @@ export async function survey(
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);
   const running = new Map(wanted.hosts.map((host) => [host.host, runningOn(host, detailed.get(host.host)!)]));
-  const api = await askApi(session, transports, facts, situation, wanted.objects);
+  const api = await askApi(session, transports, facts, situation, [...wanted.objects, ...wanted.addons]);
   const plan = makePlan({
     desired: wanted,
     facts: detailed,
@@ -134,9 +136,10 @@ const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefi
 function settle(
   inventory: Inventory,
   clusterId: string,
-  record: Pick<ClusterRecord, 'endpoint' | 'etcd'> | undefined,
+  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode'> | undefined,
   arrivals: ReadonlyMap<string, EtcdArrival>,
   pods: PodNetworksByHost,
+  facts: ReadonlyMap<string, HostFacts>,
 ): Settled {
   const together = bornTogether(inventory);
   const joining = [...arrivals].flatMap(([host, arrival]) =>
@@ -150,6 +153,7 @@ function settle(
         : endpointOf(inventory),
     etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
     pods,
+    proxyMode: record?.proxyMode ?? proxyModeOf([...facts.values()]),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ApiUnavailable, type Kube } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject, Desired } from '../desired/resource.js';
+import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject } from '../plan/diff-object.js';
@@ -9,26 +10,38 @@ import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 import { readyKube } from './ready-kube.js';
 
+export interface Applied {
+  /** The steps that were taken. */
+  readonly steps: readonly Step[];
+  /** What became of addons that the API server refused: the control plane is none the worse for it. */
+  readonly failed: readonly Failure[];
+}
+
 /**
  * Brings the API's objects about, through the first API server of `hosts` that is ready. Called while the others still
  * start: objects need one API server, not all.
- * @returns the steps that it took
  */
 export async function applyObjects(
   crew: Crew,
-  objects: readonly ApiObject[],
+  { objects, addons }: Pick<Desired, 'objects' | 'addons'>,
   hosts: readonly string[],
-): Promise<readonly Step[]> {
+): Promise<Applied> {
   const { session } = crew;
   const candidates = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
-  if (candidates.length === 0) return [];
+  if (candidates.length === 0) return { steps: [], failed: [] };
   const kube = await readyKube(crew, { doing: 'Applying the objects of the control plane', candidates });
   try {
     // Namespaces and roles are there from the API server's own start; ours do not depend on one another.
-    const steps = await Promise.all(
-      objects.map((object) => patiently(crew, () => applyOne(crew, kube, object))),
-    );
-    return steps.flat();
+    const apply = (object: ApiObject) => patiently(crew, () => applyOne(crew, kube, object));
+    const failed: Failure[] = [];
+    const applyAddon = (object: ApiObject) =>
+      apply(object).catch((error: unknown): readonly Step[] => {
+        if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
+        failed.push(error);
+        return [];
+      });
+    const steps = await Promise.all([...objects.map(apply), ...addons.map(applyAddon)]);
+    return { steps: steps.flat(), failed };
   } finally {
     kube.close();
   }

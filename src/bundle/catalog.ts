@@ -1,4 +1,4 @@
-import { componentImage, pauseImage } from '../desired/images.js';
+import { addonImages, componentImage, pauseImage } from '../desired/images.js';
 import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Arch } from './artifact.js';
@@ -129,6 +129,7 @@ const images = (inventory: Inventory): readonly string[] => [
   componentImage(inventory, 'kube-scheduler'),
   componentImage(inventory, 'etcd'),
   pauseImage(inventory),
+  ...addonImages(inventory),
   ...inventory.spec.artifacts.extraImages,
 ];
 

@@ -20,6 +20,10 @@ const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boole
   Role: ['roles', true],
   RoleBinding: ['rolebindings', true],
   Lease: ['leases', true],
+  Service: ['services', true],
+  Deployment: ['deployments', true],
+  DaemonSet: ['daemonsets', true],
+  PodDisruptionBudget: ['poddisruptionbudgets', true],
 };
 
 /** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */

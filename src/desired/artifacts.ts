@@ -2,7 +2,7 @@ import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bu
 import { Failure } from '../failure.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
-import { componentImage, pauseImage } from './images.js';
+import { addonImages, componentImage, pauseImage } from './images.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
 /** The executables of a host: every binary artifact of its architecture. */
@@ -24,11 +24,11 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
           : `version ${version} belongs to this release`,
     }));
 
-/** Names of the images that a host needs: those of its static pods, and the user's own. */
+/** Names of the images that a host needs: those of its static pods, of kube-proxy and CoreDNS, and the user's own. */
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
   const pause = pauseImage(inventory);
   const run = isControlPlane(host) ? components.map((component) => componentImage(inventory, component)) : [];
-  return [...new Set([pause, ...run, ...inventory.spec.artifacts.extraImages])];
+  return [...new Set([pause, ...run, ...addonImages(inventory), ...inventory.spec.artifacts.extraImages])];
 }
 
 /**
@@ -42,7 +42,9 @@ export function images(input: HostInput): readonly ImageResource[] {
     const { digest, blobs } = imageArtifact(input, ref);
     const because = inventory.spec.artifacts.extraImages.includes(ref)
       ? 'spec.artifacts.extraImages'
-      : 'static pods of this host run it';
+      : addonImages(inventory).includes(ref)
+        ? 'kube-proxy and CoreDNS run on every host, or may'
+        : 'static pods of this host run it';
     return { kind: 'image', phase: 'images', ref, digest, blobs, because };
   });
 }

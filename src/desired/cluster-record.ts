@@ -16,6 +16,7 @@ export const clusterRecord = ({ inventory, settled }: HostInput): FileResource =
       clusterId: settled.clusterId,
       endpoint: settled.endpoint,
       etcd: settled.etcd,
+      proxyMode: settled.proxyMode,
       ...(Object.keys(settled.pods).length === 0 ? {} : { pods: settled.pods }),
       fixed: fixedOf(inventory),
     },

@@ -13,6 +13,8 @@ import { kubelet } from './kubelet.js';
 import { everyKubeletServesOurs, servingPair } from './kubelet-serving.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
+import { coreDns } from './objects/core-dns.js';
+import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
 import { podRoutes } from './pod-routes.js';
 import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
@@ -24,6 +26,8 @@ import { release } from './versions.js';
 
 export interface DesiredInput {
   readonly inventory: Inventory;
+  /** Every host of the cluster, where the inventory holds only those that were looked at. Default: the inventory's. */
+  readonly members?: readonly Host[];
   readonly keys: Keys;
   /** Empty when only the files are of interest: then no binaries and images are wanted. */
   readonly artifacts: readonly Artifact[];
@@ -42,6 +46,7 @@ export interface DesiredInput {
 export const desired = (input: DesiredInput): Desired => ({
   hosts: input.inventory.spec.hosts.map((host) => desiredHost(input, host)),
   objects: desiredObjects(input),
+  addons: [...kubeProxy(input), ...coreDns(input)],
 });
 
 /** What one host should have: every phase's resources, in the order in which they are brought about. */

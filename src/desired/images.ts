@@ -9,6 +9,23 @@ export function componentImage(inventory: Inventory, component: ComponentName): 
   return `${etcd.local.imageRepository ?? imageRepository}/etcd:${etcdTag(inventory)}`;
 }
 
+/** The image of kube-proxy. */
+export const kubeProxyImage = ({ spec }: Inventory): string =>
+  `${spec.imageRepository}/kube-proxy:${spec.kubernetesVersion.replace('+', '_')}`;
+
+/** The image of CoreDNS, which only the registry of Kubernetes itself keeps in a folder. */
+export function coreDnsImage({ spec: { dns, imageRepository, kubernetesVersion } }: Inventory): string {
+  const own = dns.imageRepository ?? imageRepository;
+  const repository = own === 'registry.k8s.io' ? `${own}/coredns` : own;
+  return `${repository}/coredns:${dns.imageTag ?? release(kubernetesVersion).tags.coredns}`;
+}
+
+/** The images of what runs as pods of the API: any host may get one. */
+export const addonImages = (inventory: Inventory): readonly string[] => [
+  ...(inventory.spec.kubeProxy.disabled ? [] : [kubeProxyImage(inventory)]),
+  ...(inventory.spec.dns.disabled ? [] : [coreDnsImage(inventory)]),
+];
+
 /** The image of the sandbox of every pod. */
 export const pauseImage = ({ spec }: Inventory): string =>
   `${spec.imageRepository}/pause:${release(spec.kubernetesVersion).tags.pause}`;

@@ -11,13 +11,16 @@ export interface Needs {
 }
 
 /** Reads out of every manifest, object, unit and configuration what it needs. Pure. */
-export function needsOf({ hosts, objects }: Desired): Needs {
+export function needsOf({ hosts, objects, addons }: Desired): Needs {
   const resources = hosts.flatMap((host) => host.resources);
   // A script that is written to the host need not come from anywhere else.
   const written = new Set(resources.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
   const manifests = resources.flatMap((one) => (one.kind === 'static-pod' ? [load(one.content)] : []));
   return {
-    images: sorted([...[...manifests, ...objects].flatMap(imagesIn), ...resources.flatMap(sandboxOf)]),
+    images: sorted([
+      ...[...manifests, ...objects, ...addons].flatMap(imagesIn),
+      ...resources.flatMap(sandboxOf),
+    ]),
     programs: sorted(resources.flatMap(programsOf).filter((path) => !written.has(path))),
   };
 }

@@ -141,4 +141,6 @@ export interface DesiredHost {
 export interface Desired {
   readonly hosts: readonly DesiredHost[];
   readonly objects: readonly ApiObject[];
+  /** More of them, without which the control plane works all the same: one that fails is reported, and stops nothing. */
+  readonly addons: readonly ApiObject[];
 }

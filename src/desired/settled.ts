@@ -22,7 +22,11 @@ export interface Settled {
   readonly etcd: Readonly<Record<string, Birth>>;
   /** Host name → its part of the pods' network, where podstrap connects the pods; else empty. */
   readonly pods: PodNetworksByHost;
+  /** How kube-proxy writes its rules: as every kernel could that was there when the cluster was made. */
+  readonly proxyMode: ProxyMode;
 }
+
+export type ProxyMode = 'nftables' | 'iptables';
 
 /** The address at which the other members reach the etcd of `host`. */
 export const peerUrl = (host: Host): string => `https://${bracket(host.advertiseAddress)}:2380`;
@@ -33,6 +37,7 @@ export const settledAtBirth = (inventory: Inventory, clusterId: string): Settled
   endpoint: endpointOf(inventory),
   etcd: bornTogether(inventory),
   pods: podNetworks({ inventory, before: {} }),
+  proxyMode: 'nftables',
 });
 
 /** The births of a first bootstrap: all control planes at once, each told of all the others. */

@@ -314,6 +314,34 @@ export const specSchema = z.strictObject({
     .strictObject({ config: kubeletConfig, extraArgs: args, unit })
     .prefault({})
     .describe('The kubelet of every host'),
+  kubeProxy: z
+    .strictObject({
+      disabled: z.boolean().default(false).describe('Leave it out, for a network plugin that does its work'),
+      config: free.describe('Fields of KubeProxyConfiguration, merged over podstrap’s'),
+    })
+    .prefault({})
+    .describe('kube-proxy, which leads the packets for services to their pods'),
+  dns: z
+    .strictObject({
+      disabled: z.boolean().default(false).describe('Leave it out; pods then have no names of services'),
+      replicas: z
+        .int()
+        .min(1)
+        .default(2)
+        .describe('How many pods; on different nodes where there are enough'),
+      corefile: text.optional().describe('The whole configuration of CoreDNS, in place of kubeadm’s'),
+      imageRepository: z
+        .string()
+        .regex(
+          formats.repositoryPattern,
+          'a registry with an optional path, such as registry.example.com/k8s',
+        )
+        .optional()
+        .describe('Default: `spec.imageRepository`'),
+      imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
+    })
+    .prefault({})
+    .describe('CoreDNS'),
   containerd: z
     .strictObject({ config: free.describe('config.toml as YAML, merged over podstrap’s'), unit })
     .prefault({})

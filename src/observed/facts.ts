@@ -1,5 +1,6 @@
 import type { Fixed } from '../desired/fixed.js';
 import type { PodNetworksByHost } from '../desired/pod-networks.js';
+import type { ProxyMode } from '../desired/settled.js';
 
 /** What a path on a host is. */
 export interface FileFact {
@@ -54,6 +55,8 @@ export interface ClusterRecord {
   readonly etcd: Readonly<
     Record<string, { readonly initialCluster: string; readonly state: 'new' | 'existing' }>
   >;
+  /** Absent in records that an earlier podstrap wrote. */
+  readonly proxyMode?: ProxyMode;
   /** Parts of the pods' network; absent where podstrap does not connect the pods. */
   readonly pods?: PodNetworksByHost;
   /** What cannot change any more; absent in records that an earlier podstrap wrote. */

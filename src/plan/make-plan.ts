@@ -58,11 +58,12 @@ export function makePlan(input: PlanInput): Plan {
     ];
   });
   const snapshot = live ? snapshotSteps(desired.hosts, running) : [];
+  const all = [...desired.objects, ...desired.addons];
   const objectSteps = objects
-    ? desired.objects.flatMap((object) => diffObject(object, objects.get(objectName(object))))
+    ? all.flatMap((object) => diffObject(object, objects.get(objectName(object))))
     : [];
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
-  const uncompared = objects ? [] : desired.objects.map(objectName);
+  const uncompared = objects ? [] : all.map(objectName);
   return {
     steps: byPhase([...snapshot, ...steps, ...objectSteps]),
     strangers,

@@ -22,6 +22,8 @@ test('every artifact is asked for where upstream publishes it', () => {
     'registry.k8s.io/kube-scheduler:v1.36.3',
     'registry.k8s.io/etcd:3.6.11-0',
     'registry.k8s.io/pause:3.10.2',
+    'registry.k8s.io/kube-proxy:v1.36.3',
+    'registry.k8s.io/coredns/coredns:v1.14.2',
   ]);
 });
 
@@ -40,6 +42,8 @@ test('the inventory chooses repositories, etcd’s image and the companions’ v
     'registry.example.com/k8s/kube-scheduler:v1.36.3',
     'quay.io/etcd/etcd:v3.6.9',
     'registry.example.com/k8s/pause:3.10.2',
+    'registry.example.com/k8s/kube-proxy:v1.36.3',
+    'registry.example.com/k8s/coredns:v1.14.2',
   ]);
 });
 

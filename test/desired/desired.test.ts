@@ -327,8 +327,12 @@ describe('artifacts', () => {
               ? resource.sha256
               : [],
       );
-    expect(of('w-1', 'image')).toEqual(['registry.k8s.io/pause:3.10.2']);
-    expect(of('cp-1', 'image')).toHaveLength(5);
+    expect(of('w-1', 'image')).toEqual([
+      'registry.k8s.io/pause:3.10.2',
+      'registry.k8s.io/kube-proxy:v1.36.3',
+      'registry.k8s.io/coredns/coredns:v1.14.2',
+    ]);
+    expect(of('cp-1', 'image')).toHaveLength(7);
     expect(of('cp-1', 'binary')).toEqual(['amd64']);
   });
 

@@ -12,9 +12,11 @@ const base = {
 test('what manifests, units and containerd’s configuration name is needed', () => {
   expect(needsOf(desiredOf(inventoryOf(base)))).toEqual({
     images: [
+      'registry.k8s.io/coredns/coredns:v1.14.2',
       'registry.k8s.io/etcd:3.6.11-0',
       'registry.k8s.io/kube-apiserver:v1.36.3',
       'registry.k8s.io/kube-controller-manager:v1.36.3',
+      'registry.k8s.io/kube-proxy:v1.36.3',
       'registry.k8s.io/kube-scheduler:v1.36.3',
       'registry.k8s.io/pause:3.10.2',
     ],

@@ -47,6 +47,12 @@ export function labInventory(wanted: LabInventory): string {
         config: { plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } } },
         unit: { Service: { OOMScoreAdjust: '' } },
       },
+      // Limits of the machine's own kernel, which no host may set.
+      kubeProxy: {
+        config: {
+          conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
+        },
+      },
       ...(wanted.artifacts === undefined ? {} : { artifacts: wanted.artifacts }),
       ...wanted.spec,
     },

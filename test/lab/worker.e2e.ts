@@ -6,6 +6,7 @@ import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { podsTalk } from './pods-talk.js';
+import { servicesWork } from './services-work.js';
 import { until } from './until.js';
 
 const hosts = namedHosts('crew', 2, 71);
@@ -74,11 +75,17 @@ describe('a control plane and a worker', () => {
     await nothingToDo(operator);
   });
 
+  it('run kube-proxy, and CoreDNS on both of them, and lead services to their pods', async () => {
+    await servicesWork(lab, operator, [first, worker]);
+    await nothingToDo(operator);
+  });
+
   it('leave nothing of a control plane on the worker', async () => {
     const files = await lab.read(worker.name, 'find /etc/kubernetes -type f | sort');
     expect(files).toContain('/etc/kubernetes/kubelet.conf');
     expect(files).not.toMatch(/manifests\/|\.key$|admin\.conf|etcd|front-proxy/m);
-    expect(await lab.read(worker.name, 'ctr -n k8s.io tasks ls -q')).toBe('');
+    const pods = await lab.read(worker.name, 'ctr -n k8s.io containers ls');
+    expect(pods).not.toMatch(/etcd|kube-apiserver|kube-controller-manager|kube-scheduler/);
   });
 
   it('go on while the worker has no power, and have it back as it was', async () => {

@@ -56,7 +56,7 @@ const planFor = (
 ) =>
   makePlan({
     prune,
-    desired: { ...wanted, objects: [] },
+    desired: { ...wanted, objects: [], addons: [] },
     facts,
     arrivals,
     etcd: undefined,

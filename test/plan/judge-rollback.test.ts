@@ -117,6 +117,7 @@ test('what would come out otherwise than then is named; certificates and the rea
       { host: 'cp-1', resources: [file('/etc/same', ''), file('/etc/other', ''), file('/etc/new', '')] },
     ],
     objects: [],
+    addons: [],
   };
   const then = generation([
     remembered('/etc/same', empty),

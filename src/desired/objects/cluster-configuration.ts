@@ -22,13 +22,17 @@ export function clusterConfiguration({
     clusterName: spec.clusterName,
     controlPlaneEndpoint: settled.endpoint,
     controllerManager: given(additionsOf(spec, 'kube-controller-manager')),
-    dns: {},
+    dns: {
+      ...(spec.dns.disabled ? { disabled: true } : {}),
+      imageRepository: spec.dns.imageRepository,
+      imageTag: spec.dns.imageTag,
+    },
     encryptionAlgorithm: spec.encryptionAlgorithm,
     etcd: { local: etcd(spec) },
     imageRepository: spec.imageRepository,
     kubernetesVersion: spec.kubernetesVersion,
     networking,
-    proxy: {},
+    proxy: spec.kubeProxy.disabled ? { disabled: true } : {},
     scheduler: given(additionsOf(spec, 'kube-scheduler')),
   };
 }

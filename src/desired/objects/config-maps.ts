@@ -3,6 +3,7 @@ import type { DesiredInput } from '../desired.js';
 import { clusterKubeletConfig } from '../kubelet-config.js';
 import type { ApiObject } from '../resource.js';
 import { clusterConfiguration } from './cluster-configuration.js';
+import { configMap } from './config-map.js';
 
 /** The ConfigMaps in which kubeadm, and tools that know it, look for how the cluster was made. */
 export function configMaps(input: DesiredInput): readonly ApiObject[] {
@@ -16,13 +17,6 @@ export function configMaps(input: DesiredInput): readonly ApiObject[] {
     configMap('kube-public', 'cluster-info', { kubeconfig: canonicalYaml(clusterInfo(input)) }),
   ];
 }
-
-const configMap = (namespace: string, name: string, data: Readonly<Record<string, string>>): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name, namespace },
-  data,
-});
 
 /** What a stranger may know: where the API is and whom to trust. */
 const clusterInfo = ({ keys, settled }: DesiredInput) => ({

@@ -4,8 +4,12 @@ const apiGroup = 'rbac.authorization.k8s.io';
 const apiVersion = `${apiGroup}/v1`;
 
 export interface Subject {
-  readonly kind: 'Group' | 'User';
+  readonly kind: 'Group' | 'User' | 'ServiceAccount';
   readonly name: string;
+  /** Of users and groups. */
+  readonly apiGroup?: string;
+  /** Of service accounts. */
+  readonly namespace?: string;
 }
 
 export interface Rule {
@@ -15,8 +19,14 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-export const group = (name: string): Subject => ({ kind: 'Group', name });
-export const user = (name: string): Subject => ({ kind: 'User', name });
+export const group = (name: string): Subject => ({ apiGroup, kind: 'Group', name });
+export const user = (name: string): Subject => ({ apiGroup, kind: 'User', name });
+/** A service account of kube-system. */
+export const serviceAccount = (name: string): Subject => ({
+  kind: 'ServiceAccount',
+  name,
+  namespace: 'kube-system',
+});
 
 /** A ClusterRoleBinding of a ClusterRole. */
 export const clusterRoleBinding = (name: string, clusterRole: string, subject: Subject): ApiObject => ({
@@ -24,14 +34,14 @@ export const clusterRoleBinding = (name: string, clusterRole: string, subject: S
   kind: 'ClusterRoleBinding',
   metadata: { name },
   roleRef: { apiGroup, kind: 'ClusterRole', name: clusterRole },
-  subjects: [{ apiGroup, ...subject }],
+  subjects: [subject],
 });
 
-export const clusterRole = (name: string, rule: Rule): ApiObject => ({
+export const clusterRole = (name: string, ...rules: readonly Rule[]): ApiObject => ({
   apiVersion,
   kind: 'ClusterRole',
   metadata: { name },
-  rules: [rule],
+  rules,
 });
 
 /** A Role that lets `subjects` read one ConfigMap, and its RoleBinding of the same name. */
@@ -52,6 +62,6 @@ export const configMapReaders = (
     kind: 'RoleBinding',
     metadata: { name, namespace },
     roleRef: { apiGroup, kind: 'Role', name },
-    subjects: subjects.map((subject) => ({ apiGroup, ...subject })),
+    subjects,
   },
 ];

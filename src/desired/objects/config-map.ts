@@ -1,0 +1,12 @@
+import type { ApiObject } from '../resource.js';
+
+export const configMap = (
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  data,
+});

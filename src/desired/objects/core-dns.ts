@@ -1,0 +1,149 @@
+import type { Host } from '../../inventory/inventory.js';
+import type { DesiredInput } from '../desired.js';
+import { coreDnsImage } from '../images.js';
+import { taintsOf } from '../kubelet-config.js';
+import { addressAt, firstNetwork } from '../network.js';
+import type { ApiObject } from '../resource.js';
+import { configMap } from './config-map.js';
+import { corefile } from './corefile.js';
+import { clusterRole, clusterRoleBinding, serviceAccount } from './rbac.js';
+
+const name = 'coredns';
+const namespace = 'kube-system';
+const labels = { 'k8s-app': 'kube-dns' };
+const controlPlane = 'node-role.kubernetes.io/control-plane';
+const verbs = ['list', 'watch'];
+
+/** CoreDNS as kubeadm installs it, and spread over nodes; none where it is switched off. */
+export function coreDns(input: DesiredInput): readonly ApiObject[] {
+  if (input.inventory.spec.dns.disabled) return [];
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+    clusterRole(
+      'system:coredns',
+      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
+    ),
+    clusterRoleBinding('system:coredns', 'system:coredns', serviceAccount(name)),
+    configMap(namespace, name, { Corefile: corefile(input.inventory) }),
+    deployment(input),
+    service(input),
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace, labels },
+      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    },
+  ];
+}
+
+/** The address that every kubelet tells its pods; see kubelet-config.ts. */
+const service = ({ inventory }: DesiredInput): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: {
+    name: 'kube-dns',
+    namespace,
+    labels: { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+    annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
+  },
+  spec: {
+    clusterIP: addressAt(firstNetwork(inventory.spec.networking.serviceSubnet), 10),
+    selector: labels,
+    ports: [
+      { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+      { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 },
+    ],
+  },
+});
+
+const deployment = ({ inventory, members = inventory.spec.hosts }: DesiredInput): ApiObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace, labels },
+  spec: {
+    replicas: inventory.spec.dns.replicas,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        priorityClassName: 'system-cluster-critical',
+        serviceAccountName: name,
+        dnsPolicy: 'Default',
+        nodeSelector: { 'kubernetes.io/os': 'linux' },
+        tolerations: [
+          { key: 'CriticalAddonsOnly', operator: 'Exists' },
+          { key: controlPlane, effect: 'NoSchedule' },
+        ],
+        affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart] } },
+        topologySpreadConstraints: [
+          {
+            labelSelector: { matchLabels: labels },
+            maxSkew: 1,
+            topologyKey: 'kubernetes.io/hostname',
+            whenUnsatisfiable: spread(members, inventory.spec.dns.replicas),
+          },
+        ],
+        containers: [container(coreDnsImage(inventory))],
+        volumes: [
+          { name: 'config-volume', configMap: { name, items: [{ key: 'Corefile', path: 'Corefile' }] } },
+        ],
+      },
+    },
+  },
+});
+
+const apart = {
+  weight: 100,
+  podAffinityTerm: {
+    labelSelector: { matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }] },
+    topologyKey: 'kubernetes.io/hostname',
+  },
+};
+
+/**
+ * Pods that are made while only one node is ready would all go there and stay. Where there are hosts enough, each waits
+ * for one of its own instead.
+ */
+const spread = (hosts: readonly Host[], replicas: number): string =>
+  hosts.filter(takesCoreDns).length >= replicas ? 'DoNotSchedule' : 'ScheduleAnyway';
+
+const takesCoreDns = (host: Host): boolean =>
+  taintsOf(host).every(({ key, effect }) => key === controlPlane || effect === 'PreferNoSchedule');
+
+const port = (containerPort: number, portName: string, protocol: string) => ({
+  containerPort,
+  name: portName,
+  protocol,
+});
+
+const container = (image: string) => ({
+  name,
+  image,
+  imagePullPolicy: 'IfNotPresent',
+  args: ['-conf', '/etc/coredns/Corefile'],
+  ports: [
+    port(53, 'dns', 'UDP'),
+    port(53, 'dns-tcp', 'TCP'),
+    port(9153, 'metrics', 'TCP'),
+    port(8080, 'liveness-probe', 'TCP'),
+    port(8181, 'readiness-probe', 'TCP'),
+  ],
+  resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
+  livenessProbe: {
+    httpGet: { path: '/health', port: 'liveness-probe', scheme: 'HTTP' },
+    initialDelaySeconds: 60,
+    timeoutSeconds: 5,
+    successThreshold: 1,
+    failureThreshold: 5,
+  },
+  readinessProbe: { httpGet: { path: '/ready', port: 'readiness-probe', scheme: 'HTTP' } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+  },
+  volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns', readOnly: true }],
+});

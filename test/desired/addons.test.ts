@@ -1,0 +1,118 @@
+import { load } from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+import { addonImages } from '../../src/desired/images.js';
+import type { ApiObject } from '../../src/desired/resource.js';
+import { hasNftables, proxyModeOf } from '../../src/observed/proxy-mode-of.js';
+import { desiredOf, inputOf } from './desired-of.js';
+import { controlPlane, inventoryOf, worker } from './inventory-of.js';
+
+const hosts = [controlPlane(1), controlPlane(2), worker(1)];
+const given = (spec: object = {}) => inventoryOf({ kubernetesVersion: 'v1.36.3', hosts, ...spec });
+const named = (objects: readonly ApiObject[], kind: string) => objects.find((one) => one.kind === kind)!;
+const dataOf = (object: ApiObject) => object['data'] as Record<string, string>;
+const configOf = (addons: readonly ApiObject[]) =>
+  load(dataOf(named(addons, 'ConfigMap'))['config.conf']!) as Record<string, unknown>;
+
+describe('kube-proxy', () => {
+  const { addons } = desiredOf(given({ dns: { disabled: true } }));
+
+  test('has kubeadm’s names', () => {
+    expect(addons.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ServiceAccount kube-proxy',
+      'ClusterRoleBinding kubeadm:node-proxier',
+      'Role kube-proxy',
+      'RoleBinding kube-proxy',
+      'ConfigMap kube-proxy',
+      'DaemonSet kube-proxy',
+    ]);
+  });
+
+  test('writes its rules as the kernels can', () => {
+    expect(configOf(addons)['mode']).toBe('nftables');
+    const { settled } = inputOf(given());
+    const old = desiredOf(given({ dns: { disabled: true } }), {
+      settled: { ...settled, proxyMode: 'iptables' },
+    });
+    expect(configOf(old.addons)['mode']).toBe('iptables');
+    expect(
+      ['6.1.0-18-amd64', '5.13.0', '5.10.0-28', '4.18.0-553.el8'].map((kernel) => hasNftables({ kernel })),
+    ).toEqual([true, true, false, false]);
+    expect(proxyModeOf([{ kernel: '6.12.0' }, { kernel: '5.10.0' }])).toBe('iptables');
+  });
+
+  test('takes what the inventory says of it, and starts anew with it', () => {
+    const changed = desiredOf(
+      given({
+        dns: { disabled: true },
+        kubeProxy: { config: { mode: 'iptables', nodePortAddresses: ['primary'] } },
+      }),
+    ).addons;
+    expect(configOf(changed)).toMatchObject({ mode: 'iptables', nodePortAddresses: ['primary'] });
+    const revision = (list: readonly ApiObject[]) =>
+      JSON.stringify(named(list, 'DaemonSet')).match(/podstrap.io\/config":"(\w+)/)![1];
+    expect(revision(changed)).not.toBe(revision(addons));
+  });
+
+  test('can be left out', () => {
+    const inventory = given({ kubeProxy: { disabled: true } });
+    expect(desiredOf(inventory).addons.some(({ metadata }) => metadata.name === 'kube-proxy')).toBe(false);
+    expect(addonImages(inventory)).toEqual(['registry.k8s.io/coredns/coredns:v1.14.2']);
+  });
+});
+
+describe('CoreDNS', () => {
+  const addonsOf = (spec: object) => desiredOf(given({ kubeProxy: { disabled: true }, ...spec })).addons;
+  const spreadOf = (spec: object) =>
+    JSON.stringify(named(addonsOf(spec), 'Deployment')).match(/"whenUnsatisfiable":"(\w+)"/)![1];
+
+  test('has kubeadm’s names, and a budget', () => {
+    expect(addonsOf({}).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ServiceAccount coredns',
+      'ClusterRole system:coredns',
+      'ClusterRoleBinding system:coredns',
+      'ConfigMap coredns',
+      'Deployment coredns',
+      'Service kube-dns',
+      'PodDisruptionBudget coredns',
+    ]);
+  });
+
+  test('has the address that kubelets tell their pods', () => {
+    const service = named(addonsOf({ networking: { serviceSubnet: '10.32.0.0/16' } }), 'Service');
+    expect(service['spec']).toMatchObject({ clusterIP: '10.32.0.10' });
+  });
+
+  test('is spread over hosts where there are enough that take it', () => {
+    expect(spreadOf({})).toBe('DoNotSchedule');
+    expect(spreadOf({ dns: { replicas: 4 } })).toBe('ScheduleAnyway');
+    const away = desiredOf(given({ hosts: [controlPlane(1)] }), { members: given().spec.hosts });
+    expect(JSON.stringify(named(away.addons, 'Deployment')), 'a host that is away counts').toContain(
+      'DoNotSchedule',
+    );
+    expect(spreadOf({ hosts: [controlPlane(1)] })).toBe('ScheduleAnyway');
+    const tainted = { ...worker(1), taints: [{ key: 'gpu', effect: 'NoSchedule' }] };
+    expect(spreadOf({ hosts: [controlPlane(1), tainted] })).toBe('ScheduleAnyway');
+  });
+
+  test('takes a configuration of the user’s own, or the domain', () => {
+    const corefileOf = (spec: object) => dataOf(named(addonsOf(spec), 'ConfigMap'))['Corefile'];
+    expect(corefileOf({ networking: { dnsDomain: 'prod.example' } })).toContain(
+      'kubernetes prod.example in-addr.arpa',
+    );
+    expect(corefileOf({ dns: { corefile: '.:53 { whoami }\n' } })).toBe('.:53 { whoami }\n');
+  });
+
+  test('comes from the folder that its registry has it in', () => {
+    const image = (spec: object) => addonImages(given({ kubeProxy: { disabled: true }, ...spec }));
+    expect(image({ imageRepository: 'registry.example.com/k8s' })).toEqual([
+      'registry.example.com/k8s/coredns:v1.14.2',
+    ]);
+    expect(image({ dns: { imageRepository: 'r.example.com/d', imageTag: 'v9' } })).toEqual([
+      'r.example.com/d/coredns:v9',
+    ]);
+  });
+
+  test('can be left out', () => {
+    expect(addonsOf({ dns: { disabled: true } })).toEqual([]);
+  });
+});
