@@ -14,7 +14,7 @@ import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
 import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
-import { additions, differences, isUncompared } from './plan/moved.js';
+import { differences, isUncompared, surprises } from './plan/moved.js';
 import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
 import { describeStep, type Plan, planDigest, type Step } from './plan/step.js';
@@ -56,12 +56,8 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     const looking = { ...session, artifacts: judgedArtifacts(session, site) };
-    const seen = await stage(session, 'look', () =>
-      survey(looking, site.transports, scope.prune, scope.limit !== undefined),
-    );
+    const seen = await stage(session, 'look', () => look(looking, site, scope));
     site.requireEnough(seen.situation, scope.limit);
-    if (seen.refusals.length > 0) throw new Failures(seen.refusals);
-    if (seen.situation.kind === 'lost') throw seen.situation.refusal;
     // A cluster that is down has data and tokens as well.
     if (['live', 'down'].includes(seen.situation.kind))
       refuseSkippedStep(
@@ -78,6 +74,14 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
   }
 }
 
+/** @throws Failure, Failures when a cluster that exists cannot take what the inventory asks for */
+async function look(session: Session, { transports }: Site, scope: PlanScope): Promise<Survey> {
+  const seen = await survey(session, transports, scope.prune, scope.limit !== undefined);
+  if (seen.refusals.length > 0) throw new Failures(seen.refusals);
+  if (seen.situation.kind === 'lost') throw seen.situation.refusal;
+  return seen;
+}
+
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.
  * @param undoes false leaves what fails as it is, for study
@@ -85,10 +89,12 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
  */
 export async function applyRun(
   session: Session,
-  { survey: seen, plan, site, scope }: Planned,
+  planned: Planned,
   approval: Approval = {},
   undoes = true,
 ): Promise<readonly Step[]> {
+  const { site, scope } = planned;
+  let { survey: seen, plan } = planned;
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
   if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit)) return [];
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
@@ -100,6 +106,14 @@ export async function applyRun(
   );
   const uplink = openUplink(seen.artifacts, session.maxUpload);
   try {
+    // A run that was cut off may have had something under way that has ended since: what is done need not be done again.
+    if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
+      const again = await look(session, site, scope);
+      const now = partOf(again.plan, scope.limit);
+      refuseMoved(approval.exactly ? differences(approval.exactly, now) : surprises(plan, now));
+      seen = again;
+      plan = now;
+    }
     const crew: Crew = {
       session,
       transports: site.transports,
@@ -111,13 +125,6 @@ export async function applyRun(
       undoes,
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
-    if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
-      const now = partOf(
-        (await survey(session, site.transports, scope.prune, scope.limit !== undefined)).plan,
-        scope.limit,
-      );
-      refuseMoved(approval.read ? additions(plan, now) : differences(approval.exactly ?? plan, now));
-    }
     const { inventory } = session;
     const record = await session.record.load();
     await session.record.save({

@@ -10,24 +10,37 @@ export const isUncompared = ({ uncompared = [] }: Plan, { action }: Step): boole
  * Steps of `now` that `approved` does not have, as sentences. Objects that `approved` could not compare are no surprise: what
  * they are to be was known. Pure.
  */
-export function additions(approved: Plan, now: Plan): readonly string[] {
+function additions(approved: Plan, now: Plan): readonly string[] {
   const known = new Set(approved.steps.map(stepKey));
   return now.steps
     .filter((step) => !known.has(stepKey(step)) && !isUncompared(approved, step))
     .map((step) => `${on(step)}: it would now also ${describeStep(step)} (${step.reason})`);
 }
 
-/** All in which `now` is another plan than `approved`, as sentences: steps that came, went, or meet something else. Pure. */
-export function differences(approved: Plan, now: Plan): readonly string[] {
+/**
+ * What whoever approved a plan could not know of `now`, as sentences: steps that came, and those that meet something else.
+ * Steps that have become needless are no surprise. Pure.
+ */
+export function surprises(approved: Plan, now: Plan): readonly string[] {
   const wanted = new Map(now.steps.map((step) => [stepKey(step), step]));
   const others = approved.steps.flatMap((step) => {
     const same = wanted.get(stepKey(step));
-    if (isUncompared(now, step))
-      return [`${on(step)}: no API server tells any more whether to ${describeStep(step)}`];
-    if (same === undefined) return [`${on(step)}: it would no longer ${describeStep(step)}`];
-    return same.replaces === step.replaces
+    return same === undefined || same.replaces === step.replaces
       ? []
       : [`${on(step)}: what is there now is not what was there: ${describeStep(step)}`];
   });
   return [...additions(approved, now), ...others];
+}
+
+/** All in which `now` is another plan than `approved`, as sentences: its surprises, and steps that went. Pure. */
+export function differences(approved: Plan, now: Plan): readonly string[] {
+  const kept = new Set(now.steps.map(stepKey));
+  const gone = approved.steps
+    .filter((step) => !kept.has(stepKey(step)))
+    .map((step) =>
+      isUncompared(now, step)
+        ? `${on(step)}: no API server tells any more whether to ${describeStep(step)}`
+        : `${on(step)}: it would no longer ${describeStep(step)}`,
+    );
+  return [...surprises(approved, now), ...gone];
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { inventoryDigests } from '../../src/plan/inventory-digests.js';
-import { additions, differences } from '../../src/plan/moved.js';
+import { differences, surprises } from '../../src/plan/moved.js';
 import { integrityOf, planDocument, planJsonSchema, planSchema } from '../../src/plan/plan-document.js';
 import { readPlan, refuseOther } from '../../src/plan/read-plan.js';
 import { rollOutOf } from '../../src/plan/roll-out.js';
@@ -143,8 +143,8 @@ describe('what moved', () => {
   });
 
   test('for who only read a plan, less is no matter', () => {
-    expect(additions(plan, { steps: [], strangers: [] })).toEqual([]);
-    expect(additions(plan, { steps: [step, other], strangers: [] })).toHaveLength(1);
+    expect(surprises(plan, { steps: [], strangers: [] })).toEqual([]);
+    expect(surprises(plan, { steps: [step, other], strangers: [] })).toHaveLength(1);
   });
 });
 
@@ -159,8 +159,17 @@ test('what could not be compared is no surprise later; what no longer can be is 
   const blind: Plan = { ...plan, uncompared: ['Node cp-1'] };
   const seen: Plan = { ...plan, steps: [step, object] };
   expect(differences(blind, seen)).toEqual([]);
-  expect(additions(blind, { ...plan, steps: [step, other] })).toHaveLength(1);
+  expect(surprises(blind, { ...plan, steps: [step, other] })).toHaveLength(1);
   expect(differences(seen, blind)).toEqual([
     'cluster: no API server tells any more whether to create Node cp-1',
+  ]);
+});
+
+test('a step that became needless is no surprise, one that meets something else is', () => {
+  const replacing = { ...step, replaces: 'one' };
+  const other = { ...step, replaces: 'two' };
+  expect(surprises({ steps: [replacing], strangers: [] }, { steps: [], strangers: [] })).toEqual([]);
+  expect(surprises({ steps: [replacing], strangers: [] }, { steps: [other], strangers: [] })).toEqual([
+    expect.stringContaining('what is there now is not what was there'),
   ]);
 });
