@@ -47,13 +47,13 @@ export async function importImages(lab: Lab, host: string, version: string): Pro
   }
 }
 
-/** `kubeadm init` on a prepared host, without the addons that no control plane needs. Returns what joining takes. */
+/** `kubeadm init` on a prepared host, with its addons, which `podstrap up` brings as well. Returns what joining takes. */
 export async function kubeadmInit(lab: Lab, host: string): Promise<JoinTicket> {
   const endpoint = `${addressOf(lab, host)}:6443`;
   await place(lab, host, '/root/init.yaml', documents(initConfiguration(lab, host, endpoint)));
   const said = await lab.read(
     host,
-    `kubeadm init --config /root/init.yaml --upload-certs --skip-phases=addon --ignore-preflight-errors=${ignored}`,
+    `kubeadm init --config /root/init.yaml --upload-certs --ignore-preflight-errors=${ignored}`,
   );
   const token = /--token (\S+)/.exec(said)?.[1];
   const caHash = /--discovery-token-ca-cert-hash (\S+)/.exec(said)?.[1];
