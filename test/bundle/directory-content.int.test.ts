@@ -30,6 +30,8 @@ test('a directory of real builds is served as upstream would serve it', async ()
     'registry.k8s.io/kube-scheduler:v1.36.3',
     'registry.k8s.io/etcd:3.6.11-0',
     'registry.k8s.io/pause:3.10.2',
+    'registry.k8s.io/kube-proxy:v1.36.3',
+    'registry.k8s.io/coredns/coredns:v1.14.2',
   ]);
   for (const one of artifacts.list)
     if (one.kind === 'binary')
@@ -65,9 +67,10 @@ async function distOf(): Promise<string> {
   }
   for (const name of ['kubelet', 'kubectl', 'kubeadm'])
     await put(`kubernetes-v1.36.3/${name}`, `this is ${name}`.repeat(1000));
-  for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+  for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'])
     await put(`images/${name}-v1.36.3.tar`, await dockerArchive(`registry.k8s.io/${name}:v1.36.3`));
   await put('images/etcd-3.6.11-0.tar', await dockerArchive('registry.k8s.io/etcd:3.6.11-0'));
+  await put('images/coredns-v1.14.2.tar', await dockerArchive('registry.k8s.io/coredns/coredns:v1.14.2'));
   await put('images/pause-3.10.2.tar', await dockerArchive('registry.k8s.io/pause:3.10.2'));
   await put('images/iptables-root.tar', 'not an image');
   await put('images/pause', 'a binary');

@@ -41,7 +41,7 @@ test.skipIf(!isInstalled('docker-registry'))(
     const refused = inventoryWith({ ...spec, artifacts: { ...artifacts, registries: wrong } });
     await expect(
       resolveArtifacts({ ...options, cacheDirectory: await scratch(), inventory: refused }),
-    ).rejects.toMatchObject({ failures: { length: 5 } });
+    ).rejects.toMatchObject({ failures: { length: 7 } });
   },
 );
 

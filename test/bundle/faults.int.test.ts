@@ -52,7 +52,7 @@ describe('what will not pass is reported at once', () => {
     const error = await failureOf(here.resolve());
     expect(error).toMatchObject({ failures: [{ kind: 'artifact' }, { kind: 'artifact' }] });
     here.upstream.faults.length = 0;
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
   });
 
   test('a server that is not there, once for all artifacts', async () => {
@@ -70,7 +70,7 @@ describe('what may pass is tried again', () => {
     const here = await world();
     here.upstream.faults.push({ path: kubelet, kind: 'status', status, times: 2 });
     here.upstream.faults.push({ path: pause, kind: 'status', status, times: 2 });
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
     expect(askedFor(here, kubelet)).toBe(3);
   });
 
@@ -85,7 +85,7 @@ describe('what may pass is tried again', () => {
     const here = await world();
     here.upstream.faults.push({ path: `${kubelet}.sha256`, kind: 'break', after: 10, times: 1 });
     here.upstream.faults.push({ path: pause, kind: 'break', after: 10, times: 1 });
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
   });
 });
 
@@ -126,7 +126,7 @@ describe('redirects', () => {
     const elsewhere = await startUpstream(here.content);
     onTestFinished(() => elsewhere.close());
     here.upstream.faults.push({ path: /kubelet$|\/blobs\//, kind: 'redirect', to: elsewhere.url });
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
     expect(elsewhere.requests.some(({ path }) => path === kubelet)).toBe(true);
   });
 

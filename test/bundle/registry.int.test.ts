@@ -16,12 +16,12 @@ const manifests = /^\/v2\/[^/]+\/manifests\//;
 describe('a registry that wants proof', () => {
   test.each(['basic', 'bearer'] as const)('of the kind %s gets it', async (scheme) => {
     const here = await world({ auth: { scheme, ...auth }, registry: credentials });
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
   });
 
   test('gets a new token when the old one is refused', async () => {
     const here = await world({ auth: { scheme: 'bearer', ...auth, tokenUses: 2 }, registry: credentials });
-    expect((await here.resolve()).list.length).toBe(19);
+    expect((await here.resolve()).list.length).toBe(21);
     const tokens = here.upstream.requests.filter(({ path }) => path === '/token').length;
     expect(tokens).toBeGreaterThan(5);
   });
@@ -29,13 +29,13 @@ describe('a registry that wants proof', () => {
   test('is asked for one token per repository', async () => {
     const here = await world({ auth: { scheme: 'bearer', ...auth }, registry: credentials });
     await here.resolve();
-    expect(here.upstream.requests.filter(({ path }) => path === '/token').length).toBe(5);
+    expect(here.upstream.requests.filter(({ path }) => path === '/token').length).toBe(7);
   });
 
   test.each(['basic', 'bearer'] as const)('of the kind %s and gets none says so', async (scheme) => {
     const here = await world({ auth: { scheme, ...auth } });
     await expect(here.resolve()).rejects.toMatchObject({
-      failures: Array.from({ length: 5 }, () =>
+      failures: Array.from({ length: 7 }, () =>
         expect.objectContaining({
           kind: 'artifact',
           said: 'HTTP 401: it wants credentials',
@@ -69,7 +69,7 @@ test('a redirect to another server carries no credentials', async () => {
   const elsewhere = await upstreamOf(here.content);
   here.upstream.faults.push({ path: /\/blobs\//, kind: 'redirect', to: elsewhere.url });
   await here.resolve();
-  expect(elsewhere.requests.length).toBe(10);
+  expect(elsewhere.requests.length).toBe(14);
   expect(elsewhere.requests.every(({ authorization }) => authorization === undefined)).toBe(true);
 });
 
@@ -104,7 +104,7 @@ describe('a registry with a certificate of an own authority', () => {
     const mirrors = { 'https://dl.k8s.io': files.url, 'https://github.com': files.url };
     const { spec } = here.inventory;
     const inventory = { ...here.inventory, spec: { ...spec, artifacts: { ...spec.artifacts, mirrors } } };
-    expect((await here.resolve({ inventory })).list.length).toBe(19);
+    expect((await here.resolve({ inventory })).list.length).toBe(21);
     expect(here.upstream.requests.some(({ path }) => manifests.test(path))).toBe(true);
   });
 
@@ -146,7 +146,7 @@ describe('a proxy', () => {
     const { resolve, inventory } = await disguise();
     const proxy = await startProxy();
     const { list } = await resolve({ inventory, environment: { [variable]: proxy.url } });
-    expect(list.length).toBe(19);
+    expect(list.length).toBe(21);
     expect(proxy.connections()).toBeGreaterThan(0);
   });
 
@@ -154,9 +154,9 @@ describe('a proxy', () => {
     const { resolve, inventory } = await disguise();
     const proxy = await startProxy();
     const environment = { HTTP_PROXY: proxy.url, NO_PROXY: 'example.com,0.0.0.0' };
-    expect((await resolve({ inventory, environment })).list.length).toBe(19);
+    expect((await resolve({ inventory, environment })).list.length).toBe(21);
     const here = await world();
-    expect((await here.resolve({ environment: { HTTP_PROXY: proxy.url } })).list.length).toBe(19);
+    expect((await here.resolve({ environment: { HTTP_PROXY: proxy.url } })).list.length).toBe(21);
     expect(proxy.connections()).toBe(0);
   });
 });

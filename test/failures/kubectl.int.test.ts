@@ -26,10 +26,10 @@ const ask = () => new Promise((resolve, reject) => {
 });
 const say = (what) => process.stdout.write(JSON.stringify(what) + '\\n');
 (async () => {
+  if (words[0] === 'wait') process.on('SIGINT', () => process.exit(42));
   say({ words, mode: (statSync(KUBECONFIG).mode & 0o777).toString(8), server: field('server'), status: await ask() });
   if (words[0] === 'exit') process.exitCode = Number(words[1]);
   if (words[0] === 'wait') {
-    process.on('SIGINT', () => process.exit(42));
     const timer = setInterval(() => {
       if (!existsSync(words[1])) return;
       clearInterval(timer);
