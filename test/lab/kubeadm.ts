@@ -145,7 +145,6 @@ async function place(lab: Lab, host: string, path: string, content: string): Pro
   await writeFile(lab.path(host, path), content);
 }
 
-/** The tars of every image that a control plane of this version needs. */
 /** The archives of the images that a control plane of this version needs. */
 export async function wantedImages(dist: string, version: string): Promise<string[]> {
   const refs = await output(join(dist, `kubernetes-${version}`, 'kubeadm'), [
@@ -154,7 +153,6 @@ export async function wantedImages(dist: string, version: string): Promise<strin
   return refs
     .trim()
     .split('\n')
-    .filter((ref) => !/coredns|kube-proxy/.test(ref))
     .map((ref) => join(dist, 'images', `${basename(ref).replace(':', '-')}.tar`));
 }
 
