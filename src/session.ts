@@ -2,7 +2,7 @@ import type { Arch, Artifacts } from './bundle/artifact.js';
 import { type Kube, kubeClient } from './cluster/kube.js';
 import type { Emit } from './events.js';
 import type { Failure } from './failure.js';
-import type { Host, Inventory } from './inventory/inventory.js';
+import { controlPlanes, type Host, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Keys } from './pki/keys.js';
 import type { Transport } from './transport/transport.js';
@@ -61,3 +61,29 @@ export const kubeOn = ({ inventory, keys }: Session, transport: Transport, host:
     keys.authorities.ca,
     keys.operator['super-admin'],
   );
+
+/**
+ * Asks the API server of one control plane after another, until one answers.
+ * @returns its answer, or what all of them said
+ */
+export async function firstAnswer<T>(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  ask: (kube: Kube) => Promise<T>,
+): Promise<{ readonly answer: T } | { readonly said: string }> {
+  const said: string[] = [];
+  for (const host of controlPlanes(session.inventory)) {
+    const transport = transports.get(host.name);
+    if (transport === undefined) continue;
+    const kube = kubeOn(session, transport, host);
+    try {
+      return { answer: await ask(kube) };
+    } catch (error) {
+      // The next control plane may answer.
+      said.push((error as Error).message);
+    } finally {
+      kube.close();
+    }
+  }
+  return { said: said.join('; ') };
+}

@@ -1,11 +1,11 @@
 import { type PodNetworksByHost, podNetworks } from './desired/pod-networks.js';
 import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
-import { controlPlanes, type Inventory } from './inventory/inventory.js';
+import type { Inventory } from './inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { globalAddresses, interfaceOf } from './observed/interface-of.js';
 import type { Situation } from './plan/situation.js';
-import { kubeOn, type Session } from './session.js';
+import { firstAnswer, type Session } from './session.js';
 import type { Transport } from './transport/transport.js';
 
 interface Seen {
@@ -42,21 +42,14 @@ async function podNetworksGiven(
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const isFirst = session.inventory.spec.networking.plugin === 'routes' && record?.pods === undefined;
   if (!isFirst || situation.kind !== 'live') return {};
-  const said: string[] = [];
-  for (const host of controlPlanes(session.inventory).filter(({ name }) => transports.has(name))) {
-    const kube = kubeOn(session, transports.get(host.name)!, host);
-    try {
-      return podNetworksOfNodes(await kube.list('Node'));
-    } catch (error) {
-      said.push((error as Error).message);
-    } finally {
-      kube.close();
-    }
-  }
+  const told = await firstAnswer(session, transports, async (kube) =>
+    podNetworksOfNodes(await kube.list('Node')),
+  );
+  if ('answer' in told) return told.answer;
   throw new Failure({
     kind: 'unreachable',
     doing: 'Reading which part of the pods’ network each node has',
-    said: said.join('; '),
+    said: told.said,
     next: 'The routes depend on it. See what `podstrap status` says of the API servers, then run it again.',
   });
 }

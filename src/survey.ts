@@ -7,7 +7,7 @@ import { bornTogether, peerUrl, type Settled, settledAtBirth } from './desired/s
 import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import { paths } from './host/paths.js';
-import { controlPlanes, endpointOf, type Host, type Inventory } from './inventory/inventory.js';
+import { endpointOf, type Host, type Inventory } from './inventory/inventory.js';
 import { type ApiView, viewApi } from './observed/api-view.js';
 import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
@@ -23,7 +23,7 @@ import { refusals } from './plan/refusals.js';
 import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
-import { kubeOn, type Session } from './session.js';
+import { firstAnswer, type Session } from './session.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
 import type { Transport } from './transport/transport.js';
@@ -232,23 +232,14 @@ async function askApi(
 ): Promise<ApiView | undefined> {
   // Before the first bootstrap is finished nothing is there to be compared with.
   if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
-  const reached = controlPlanes(session.inventory).filter(({ name }) => transports.has(name));
   const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
-  const said: string[] = [];
   // An API server whose etcd has no quorum only hangs.
-  for (const host of situation.kind === 'live' ? reached : []) {
-    const kube = kubeOn(session, transports.get(host.name)!, host);
-    try {
-      return await viewApi(kube, objects, hostnames);
-    } catch (error) {
-      // The next control plane may answer.
-      said.push((error as Error).message);
-    } finally {
-      kube.close();
-    }
-  }
-  const why = situation.kind === 'live' ? said.join('; ') : 'etcd has no quorum';
-  session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${why}` });
+  const told =
+    situation.kind === 'live'
+      ? await firstAnswer(session, transports, (kube) => viewApi(kube, objects, hostnames))
+      : { said: 'etcd has no quorum' };
+  if ('answer' in told) return told.answer;
+  session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${told.said}` });
   return undefined;
 }
 

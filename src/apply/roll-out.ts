@@ -14,8 +14,9 @@ import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
- * Changes a live cluster: images and what kubelets serve with to all hosts at once, then one control plane after another behind its gates, whoever
- * leads last, then workers; what the API holds comes after. What fails is undone on every node that this run changed.
+ * Changes a live cluster: images and what kubelets serve with to all hosts at once, then one control plane after
+ * another behind its gates, whoever leads last, then workers; what the API holds comes after. What fails is undone on
+ * every control plane that this run changed.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const hosts = [...crew.transports.keys()];

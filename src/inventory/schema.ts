@@ -112,6 +112,16 @@ const files = z
   )
   .default([])
   .describe('Files of your own that the component reads, such as a policy that a flag names');
+const repository = z
+  .string()
+  .regex(formats.repositoryPattern, 'a registry with an optional path, such as registry.example.com/k8s');
+
+/** Of a part whose image does not come with the version of Kubernetes. */
+const ownImage = {
+  imageRepository: repository.optional().describe('Default: `spec.imageRepository`'),
+  imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
+};
+
 const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes, extraFiles: files };
 const free = z.record(z.string(), z.unknown()).default({});
 const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over podstrap’s');
@@ -251,9 +261,7 @@ export const specSchema = z.strictObject({
     }))
     .prefault({})
     .describe('Networks of the cluster'),
-  imageRepository: z
-    .string()
-    .regex(formats.repositoryPattern, 'a registry with an optional path, such as registry.example.com/k8s')
+  imageRepository: repository
     .default('registry.k8s.io')
     .describe('Where the images of the control plane come from'),
   certificateValidityPeriod: duration.default(defaultValidity.leaf).describe('Life of the certificates'),
@@ -295,15 +303,7 @@ export const specSchema = z.strictObject({
           dataDir: absolutePath.default('/var/lib/etcd').describe('Directory of the data on the host'),
           serverCertSANs: sans.describe('More names and addresses for the server certificate'),
           peerCertSANs: sans.describe('More names and addresses for the peer certificate'),
-          imageRepository: z
-            .string()
-            .regex(
-              formats.repositoryPattern,
-              'a registry with an optional path, such as registry.example.com/k8s',
-            )
-            .optional()
-            .describe('Default: `spec.imageRepository`'),
-          imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
+          ...ownImage,
         })
         .prefault({})
         .describe('The members that run on the control planes'),
@@ -330,15 +330,7 @@ export const specSchema = z.strictObject({
         .default(2)
         .describe('How many pods; on different nodes where there are enough'),
       corefile: text.optional().describe('The whole configuration of CoreDNS, in place of kubeadm’s'),
-      imageRepository: z
-        .string()
-        .regex(
-          formats.repositoryPattern,
-          'a registry with an optional path, such as registry.example.com/k8s',
-        )
-        .optional()
-        .describe('Default: `spec.imageRepository`'),
-      imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
+      ...ownImage,
     })
     .prefault({})
     .describe('CoreDNS'),

@@ -5,7 +5,7 @@ import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { Site } from '../open-site.js';
 import { kubeletLag } from '../plan/judge-upgrade.js';
-import { kubeOn, type Session } from '../session.js';
+import { firstAnswer, type Session } from '../session.js';
 import type { Survey } from '../survey.js';
 
 const problem = (doing: string, host: string, said: string, next: string): Failure =>
@@ -107,18 +107,8 @@ async function lookAtOtherKubelets(session: Session, site: Site): Promise<readon
   });
 }
 
+/** Of a cluster without any API server nothing is known; this very run mends it. */
 async function nodes(session: Session, site: Site): Promise<readonly Node[]> {
-  for (const host of controlPlanes(session.inventory)) {
-    const transport = site.transports.get(host.name);
-    if (transport === undefined) continue;
-    const kube = kubeOn(session, transport, host);
-    try {
-      return (await kube.list('Node')) as readonly Node[];
-    } catch {
-      // The next one may answer; a cluster without any API server is mended by this very run.
-    } finally {
-      kube.close();
-    }
-  }
-  return [];
+  const told = await firstAnswer(session, site.transports, (kube) => kube.list('Node'));
+  return 'answer' in told ? (told.answer as readonly Node[]) : [];
 }

@@ -14,6 +14,16 @@ export async function fingerprint(site: PracticeSite): Promise<Readonly<Record<s
   return found;
 }
 
+/** Every file that podstrap wrote, with its mode, on every host. */
+export const writtenFiles = async (site: PracticeSite): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(
+    Object.entries(await fingerprint(site)).filter(
+      ([path]) =>
+        !/:\/var\/lib\/(podstrap|etcd|containerd|kubelet\/pods)/.test(path) &&
+        !path.includes('/etc/kubernetes/.podstrap/'),
+    ),
+  );
+
 async function walk(path: string, label: string, found: Record<string, string>): Promise<void> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat === undefined) return;

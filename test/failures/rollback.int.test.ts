@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fingerprint } from './fingerprint.js';
+import { writtenFiles } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
@@ -18,15 +18,7 @@ const change = (spec: Spec) => {
   spec.kubelet = { config: { maxPods: 77 } };
 };
 
-/** Every file that podstrap wrote, with its mode, on every host. */
-const files = async (): Promise<Readonly<Record<string, string>>> =>
-  Object.fromEntries(
-    Object.entries(await fingerprint(world.site)).filter(
-      ([path]) =>
-        !/:\/var\/lib\/(podstrap|etcd|containerd|kubelet\/pods)/.test(path) &&
-        !path.includes('/etc/kubernetes/.podstrap/'),
-    ),
-  );
+const files = () => writtenFiles(world.site);
 
 const generation = (host: string): readonly string[] =>
   readFileSync(join(world.site.host(host).root, '/var/lib/podstrap/generation'), 'utf8')

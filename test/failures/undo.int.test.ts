@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fingerprint } from './fingerprint.js';
+import { writtenFiles } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
@@ -19,15 +19,7 @@ const badFlag = (spec: Spec) => {
 const apiServer = (host: string): string =>
   readFileSync(join(world.site.host(host).root, '/etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
 
-/** Every file that podstrap wrote, with its mode, on every host. */
-const files = async (): Promise<Readonly<Record<string, string>>> =>
-  Object.fromEntries(
-    Object.entries(await fingerprint(world.site)).filter(
-      ([path]) =>
-        !/:\/var\/lib\/(podstrap|etcd|containerd|kubelet\/pods)/.test(path) &&
-        !path.includes('/etc/kubernetes/.podstrap/'),
-    ),
-  );
+const files = () => writtenFiles(world.site);
 
 it('a flag that only the second node refuses: both are as before, byte for byte, and the report says all of it', async () => {
   const before = await files();

@@ -1,22 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createNetServer, type Server } from 'node:net';
-import { afterAll, expect, test } from 'vitest';
+import { connect, createServer as createNetServer } from 'node:net';
+import { expect, test } from 'vitest';
 import { viewEtcd } from '../../src/observed/etcd-view.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { Secret } from '../../src/secret.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { fakeKeys } from '../desired/fake-keys.js';
-
-const servers: Server[] = [];
-afterAll(() => {
-  for (const server of servers) server.close();
-});
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    servers.push(server);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+import { listen } from '../verify/listen.js';
 
 const { certificate, key } = selfSigned();
 const names = ['cp-1', 'cp-2', 'cp-3'];

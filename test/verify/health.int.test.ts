@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer as createNetServer, type Server } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { httpClient } from '../../src/cluster/http.js';
 import type { Failure } from '../../src/failure.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
@@ -11,16 +11,7 @@ import type { Gate } from '../../src/verify/gate.js';
 import { watchGate } from '../../src/verify/health.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { lostTransport, netTransport } from './fake-transport.js';
-
-const servers: Server[] = [];
-afterAll(() => {
-  for (const server of servers) server.close();
-});
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    servers.push(server);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+import { listen } from './listen.js';
 
 /** Answers by path, so that one server serves every case. */
 const answer: RequestListener = (request, response) => {
