@@ -2,12 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import {
-  directoryContent,
-  inventoryMirrors,
-  startUpstream,
-  type UpstreamContent,
-} from '../../src/practice/upstream.js';
+import { directoryContent, inventoryMirrors, startUpstream } from '../../src/practice/upstream.js';
 import { output, runCommand } from './command.js';
 import { beside, settingsFrom } from './settings.js';
 
@@ -31,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     environment: { LAB_HOME: home },
     onOutput: (text) => process.stderr.write(text),
   });
-  const upstream = await startUpstream(withEtcdStep(await directoryContent({ dist: join(home, 'dist') })));
+  const upstream = await startUpstream(await directoryContent({ dist: join(home, 'dist') }));
   const cache = await mkdtemp(join(tmpdir(), 'podstrap-e2e-cache-'));
   project.provide('artifacts', { ...inventoryMirrors(upstream.url), cacheDirectory: cache });
   return async () => {
@@ -42,12 +37,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
       environment: { LAB_HOME: home, LAB_BRIDGE: bridge, LAB_SUBNET: subnet },
     });
   };
-}
-
-/** The lab builds one etcd of each minor, which is new enough for the step to the next under whatever tag. */
-function withEtcdStep(content: UpstreamContent): UpstreamContent {
-  const built = [...content.tags].find(([name]) => name.startsWith('etcd:3.6.'))?.[1];
-  return built === undefined
-    ? content
-    : { ...content, tags: new Map([...content.tags, ['etcd:3.6.11-0', built]]) };
 }
