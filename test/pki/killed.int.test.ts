@@ -48,7 +48,10 @@ describe('a process that is killed while it makes a keystore', () => {
     for (let kill = 1 + (seed % 12); kill <= whole!.operations; kill += 12) {
       const directory = join(home, `killed-${kill}`);
       const pki = join(directory, 'pki');
-      expect(await openElsewhere(directory, kill)).toBeUndefined();
+      const ended = await openElsewhere(directory, kill);
+      // Writers side by side share the making of their directories: which of them made how many differs from run to run,
+      // and with it the number of operations. Only a run that had fewer may have come to its end.
+      expect(ended?.operations ?? 0).toBeLessThan(kill);
       const before = roots.map((name) => textIfThere(join(pki, name)));
 
       const { keys } = await openKeystore({ directory, inventory, now });
