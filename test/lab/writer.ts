@@ -27,13 +27,17 @@ export interface Writer {
 const tries = 10;
 /** Milliseconds for one try: a host without power does not even refuse. */
 const patience = 5_000;
+/** Milliseconds between two looks at one server's /readyz, and for the answer to one. */
+const lookPause = 200;
+const lookPatience = 1_000;
 const collection = '/api/v1/namespaces/writer/configmaps';
 
 /**
  * Starts a client outside the cluster that creates objects and reads them back through other API servers. It knows all
- * of them and does what a load balancer before them does: one that does not answer, or says that it cannot now, is left
- * alone until its /readyz is well (an API server that has just begun refuses everybody, since it knows no roles yet),
- * and the request is made again at the next one. It never forgets what was acknowledged.
+ * of them and does what a load balancer before them does: it looks at the /readyz of each all the while, leaves alone
+ * those that are not well, and makes a request that met a closed door again at the next one. A refusal counts only from
+ * a server that is ready: one that has just begun refuses everybody, since it knows no roles yet. It never forgets what
+ * was acknowledged.
  * @param servers addresses of API servers
  */
 export async function startWriter(operator: Operator, servers: readonly string[]): Promise<Writer> {
@@ -88,7 +92,13 @@ async function client(operator: Operator, servers: readonly string[]) {
   let retries = 0;
   let slowest = 0;
   const failed: string[] = [];
-  const once = (server: string, method: string, path: string, body?: object): Promise<Answer> =>
+  const once = (
+    server: string,
+    method: string,
+    path: string,
+    body?: object,
+    wait = patience,
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
       const sent = request({ host: server, port: 6443, method, path, headers, agent }, (response) => {
@@ -99,18 +109,22 @@ async function client(operator: Operator, servers: readonly string[]) {
         response.on('error', reject);
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
       });
-      const late = setTimeout(() => sent.destroy(new Error(`no answer in ${patience} ms`)), patience);
+      const late = setTimeout(() => sent.destroy(new Error(`no answer in ${wait} ms`)), wait);
       sent.on('error', reject).on('close', () => clearTimeout(late));
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   const resting = new Set<string>();
   let open = true;
-  const looking = (async () => {
-    for (; open; await pause(200))
-      for (const server of resting)
-        if ((await once(server, 'GET', '/readyz').catch(() => undefined))?.status === 200)
-          resting.delete(server);
-  })();
+  const isReady = async (server: string): Promise<boolean> => {
+    const { status } = await once(server, 'GET', '/readyz', undefined, lookPatience).catch(unanswered);
+    return status === 200;
+  };
+  const look = async (server: string): Promise<void> => {
+    for (; open; await pause(lookPause))
+      if (await isReady(server)) resting.delete(server);
+      else resting.add(server);
+  };
+  const looking = Promise.all(servers.map(look));
   const nextServer = () => {
     const there = servers.filter((server) => !resting.has(server));
     return there[turn++ % there.length];
@@ -132,7 +146,8 @@ async function client(operator: Operator, servers: readonly string[]) {
       const known = tried > 0 && method === 'POST' && answer.status === 409;
       if ((answer.status > 0 && answer.status < 300) || known) return answer.body;
       said.push(`${server}: ${answer.status || ''} ${answer.body.slice(0, 200)}`);
-      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) break;
+      const refused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
+      if (refused && (await isReady(server))) break;
       resting.add(server);
       retries++;
     }
