@@ -21,6 +21,8 @@ export interface Crew {
   readonly relay?: Relay;
   /** What was seen on the hosts before the first change. */
   readonly facts: ReadonlyMap<string, HostFacts>;
+  /** Host → digests of the blobs that this run has brought there ahead of the step that takes them. */
+  readonly ahead?: ReadonlyMap<string, ReadonlySet<string>>;
   readonly lockId: string;
   /** False when what fails is to be left as it is, for study. */
   readonly undoes: boolean;

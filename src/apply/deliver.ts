@@ -23,8 +23,9 @@ export function deliver(crew: Crew, host: string, artifacts: readonly Artifact[]
   const stopping = new AbortController();
   const signal = AbortSignal.any([crew.session.abort, stopping.signal]);
   const waits = new Map<string, Promise<void>>();
+  const loads = lacking(crew.facts.get(host)!, artifacts, crew.ahead?.get(host));
   let before = tidy(crew, host, signal);
-  for (const { load, send } of parcels(crew, host, lacking(crew.facts.get(host)!, artifacts), signal)) {
+  for (const { load, send } of parcels(crew, host, loads, signal)) {
     before = before.then(() => {
       checkpoint(crew, `sending ${artifactName(load[0]!.artifact)}`);
       return send();
@@ -121,10 +122,11 @@ function senderTo(crew: Crew, host: string, loads: readonly Load[], signal: Abor
 
 /** What earlier runs left and no artifact of this one needs only takes room. */
 async function tidy(
-  { facts, transports, artifacts, lockId }: Crew,
+  { facts, ahead, transports, artifacts, lockId }: Crew,
   host: string,
   signal: AbortSignal,
 ): Promise<void> {
+  if (ahead?.has(host)) return;
   const wanted = new Set(artifacts.list.flatMap((artifact) => blobsOf(artifact).map(({ sha256 }) => sha256)));
   const names = Object.keys(facts.get(host)!.incoming).filter(
     (name) => !name.startsWith(relayPrefix) && !wanted.has(name.replace(/\.part$/, '')),

@@ -18,9 +18,16 @@ export const offsetOf = ({ sha256 }: Blob, { incoming }: HostFacts): number =>
 export const isSmall = (blob: Blob, facts: HostFacts): boolean =>
   blob.size <= small && offsetOf(blob, facts) === 0;
 
-/** What has to be sent, each blob once, with the first artifact that it belongs to. */
-export function lacking(facts: HostFacts, artifacts: readonly Artifact[]): readonly Load[] {
-  const seen = new Set<string>();
+/**
+ * What has to be sent, each blob once, with the first artifact that it belongs to.
+ * @param ahead digests of blobs that this run has brought there already
+ */
+export function lacking(
+  facts: HostFacts,
+  artifacts: readonly Artifact[],
+  ahead: ReadonlySet<string> = new Set(),
+): readonly Load[] {
+  const seen = new Set(ahead);
   const content = new Set(facts.content);
   return artifacts.map((artifact) => ({
     artifact,

@@ -3,27 +3,26 @@ import type { Step } from '../plan/step.js';
 import { workerTurns } from '../plan/worker-turns.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
-import { type Crew, checkpoint, comesLater, stepsOf, takeSteps } from './crew.js';
+import { type Crew, checkpoint } from './crew.js';
 import { giveUp } from './give-up.js';
 import { refuseWithoutQuorum } from './quorum.js';
-import { artifactsFor, withRelay } from './relay.js';
 import { serveKubelets } from './serve-kubelets.js';
 import { onHosts, stage } from './stage.js';
+import { supply } from './supply.js';
 import { takeSnapshot } from './take-snapshot.js';
-import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
- * Changes a live cluster: images and what kubelets serve with to all hosts at once, then one control plane after
+ * Changes a live cluster: artifacts and what kubelets serve with to all hosts at once, then one control plane after
  * another behind its gates, whoever leads last, then workers; what the API holds comes after. What fails is undone on
  * every control plane that this run changed.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const hosts = [...crew.transports.keys()];
   if (steps.some(({ action }) => action.do === 'save-snapshot')) await saveSnapshot(crew);
-  await sendImages(crew, steps, hosts);
-  const rest = await serveKubelets(crew, seen, steps, hosts);
-  await changeAll(crew, seen, rest, hosts);
+  const { left, ahead } = await supply(crew, steps, hosts);
+  const rest = await serveKubelets(crew, seen, left, hosts);
+  await changeAll({ ...crew, ahead }, seen, rest, hosts);
 }
 
 async function changeAll(
@@ -93,28 +92,6 @@ const saveSnapshot = ({ session, transports }: Crew): Promise<void> =>
       did: `saved ${(size / 1e6).toFixed(1)} MB of etcd as ${path}`,
     });
   });
-
-async function sendImages(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
-  const waiting = hosts.filter((host) => stepsOf(steps, host, 'images').length > 0);
-  if (waiting.length === 0) return;
-  const takers = waiting.filter((host) => !comesLater(steps, host));
-  const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'images'));
-  await stage(crew.session, 'prepare', () =>
-    withRelay(crew, artifactsFor(takers, transfersTo), (relaying) =>
-      onHosts(crew.session, 'prepare', waiting, async (host) => {
-        if (comesLater(steps, host)) return 'images follow';
-        const images = stepsOf(steps, host, 'images');
-        await takeTransfers(relaying, host, images.filter(isTransfer));
-        await takeSteps(
-          relaying,
-          host,
-          images.filter((step) => !isTransfer(step)),
-        );
-        return `${images.length} images`;
-      }),
-    ),
-  );
-}
 
 /** Control planes that can be reached, in the order of a roll-out. */
 const inOrder = (crew: Crew, { situation }: Survey): readonly string[] =>

@@ -41,6 +41,28 @@ export async function takeTransfers(
   }
 }
 
+/**
+ * Sends the artifacts of these steps to one host ahead of the steps that take them. Binaries wait there under their
+ * digests.
+ * @param imports whether images are imported at once, which disturbs nothing
+ */
+export async function sendAhead(
+  crew: Crew,
+  host: string,
+  steps: readonly Step[],
+  imports: boolean,
+): Promise<void> {
+  const transfers = transfersOf(crew, steps);
+  const artifacts = transfers.map(({ artifact }) => artifact);
+  const delivery = deliver(crew, host, artifacts);
+  try {
+    if (imports) await importImages(crew, host, transfers, delivery);
+    await Promise.all(artifacts.map((artifact) => delivery.arrived(artifact)));
+  } finally {
+    await delivery.end();
+  }
+}
+
 /** The artifacts that steps are about. */
 export function transfersOf({ artifacts }: Crew, steps: readonly Step[]): readonly TransferStep[] {
   return steps.filter(isTransfer).map((step) => {

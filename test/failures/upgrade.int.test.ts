@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Ended } from '../lab/command.js';
 import { type Api, apiOf } from './api.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
@@ -56,6 +57,15 @@ const versions = () =>
     ]),
     ...['w-1', 'w-2'].map((host) => [host, [kubelet(host)]]),
   ]);
+/** Each image that a run told of bringing to a host. */
+const imagesTaken = ({ stdout }: Ended): string[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; host: string; step: string })
+    .flatMap(({ event, host, step }) =>
+      event === 'step' && step.startsWith('import') ? [`${host}: ${step}`] : [],
+    );
 const snapshots = () => readdirSync(join(world.state, 'snapshots')).filter((name) => name.endsWith('.db'));
 
 /** What containers and the kubelet write by themselves is not podstrap's doing. */
@@ -96,7 +106,13 @@ it('a component that does not start puts the first node back, and the others nev
   const was = versions();
   const scheduler = { extraArgs: [{ name: 'no-such-flag', value: 'x' }] };
   const back = await world.edit(to({ ...next, scheduler }));
-  expectEnd(await world.up(), 1, 'kube-scheduler', 'as it was before, and healthy');
+  const ended = await world.podstrap(['up', '--yes', '-o', 'json']);
+  expectEnd(ended, 1, 'kube-scheduler', 'as it was before, and healthy');
+  const images = imagesTaken(ended);
+  expect(images).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^cp-1: .*kube-apiserver:v1\.37\.2/)]),
+  );
+  expect(images.filter((image, index) => images.indexOf(image) !== index)).toEqual([]);
   await back();
   await world.converge();
   expect(versions()).toEqual(was);
