@@ -14,7 +14,7 @@ const rounds = Number(process.env.BENCH_RUNS ?? 1);
 /** Files that hosts have to get, and what the operator's line carries: bytes, bytes per second. */
 const files = 4;
 const size = 4 << 20;
-const rate = Number(process.env.BENCH_RATE ?? 8) << 20;
+const rate = Number(process.env.BENCH_RATE ?? 2) << 20;
 
 test('files for many hosts over a thin line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
