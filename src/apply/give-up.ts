@@ -2,7 +2,7 @@ import { Failure, Failures } from '../failure.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import type { Crew } from './crew.js';
-import { isUndoable, type Undone, undoHosts } from './undo.js';
+import { isUndoable, type Undone, undoHosts, undoWorker } from './undo.js';
 
 /** Lines of a diff to show: the plan shows all of it. */
 const mostLines = 40;
@@ -22,15 +22,55 @@ export async function giveUp(
   begun: string | undefined,
   error: unknown,
 ): Promise<unknown> {
-  if (changed.length === 0 || !(error instanceof Failure || error instanceof Failures)) return error;
+  if (changed.length === 0 || !isForeseen(error)) return error;
   const undone =
     crew.undoes && isUndoable(error)
       ? await undoHosts(crew, seen, steps, changed)
       : changed.map((host) => left(crew, host, host === begun, error));
+  return completed(error, steps, undone, `The cluster is as it was before. ${mend}`);
+}
+
+/**
+ * Ends the turn of a worker that failed: it goes back alone, since the control planes serve it as it was. Never throws.
+ * @returns what to throw
+ */
+export async function giveUpWorker(
+  crew: Crew,
+  seen: Survey,
+  steps: readonly Step[],
+  host: string,
+  error: unknown,
+): Promise<unknown> {
+  if (!isForeseen(error)) return error;
+  const undone =
+    crew.undoes && isUndoable(error)
+      ? await undoWorker(crew, seen, steps, host)
+      : left(crew, host, true, error);
+  return completed(
+    error,
+    steps,
+    [undone],
+    `That worker is as it was before, control planes are done. ${mend}`,
+  );
+}
+
+const mend = 'Read above what the component said, mend the inventory, then run `podstrap up` again.';
+
+const isForeseen = (error: unknown): error is Failure | Failures =>
+  error instanceof Failure || error instanceof Failures;
+
+/** The failure with the change that led to it and with how each node stands. @param mended what to do when all are as before */
+function completed(
+  error: Failure | Failures,
+  steps: readonly Step[],
+  undone: readonly Undone[],
+  mended: string,
+): Failure | Failures {
   const all = undone.every(({ state }) => state === 'before');
   const complete = (failure: Failure): Failure => {
     const { host } = failure.where;
-    const change = host !== undefined && changed.includes(host) ? diffsOf(steps, host) : '';
+    const isChanged = undone.some((one) => one.host === host);
+    const change = host !== undefined && isChanged ? diffsOf(steps, host) : '';
     const stands = `-- how the nodes stand now\n${undone.map(({ host, said }) => `${host}: ${said}`).join('\n')}`;
     return failure.saying(
       [change, stands].filter((part) => part !== '').join('\n'),
@@ -39,9 +79,6 @@ export async function giveUp(
   };
   return error instanceof Failures ? new Failures(error.failures.map(complete)) : complete(error);
 }
-
-const mended =
-  'The cluster is as it was before. Read above what the component said, mend the inventory, then run `podstrap up` again.';
 
 /** How a node stands that nobody put back. */
 function left({ undoes }: Crew, host: string, begun: boolean, error: Failure | Failures): Undone {

@@ -4,7 +4,7 @@ import { workerTurns } from '../plan/worker-turns.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint } from './crew.js';
-import { giveUp } from './give-up.js';
+import { giveUp, giveUpWorker } from './give-up.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { serveKubelets } from './serve-kubelets.js';
 import { onHosts, stage } from './stage.js';
@@ -15,7 +15,7 @@ import { watchNodes } from './watch-nodes.js';
 /**
  * Changes a live cluster: artifacts and what kubelets serve with to all hosts at once, then one control plane after
  * another behind its gates, whoever leads last, then workers; what the API holds comes after. What fails is undone on
- * every control plane that this run changed.
+ * every control plane that this run changed; a worker that fails goes back alone.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const hosts = [...crew.transports.keys()];
@@ -41,7 +41,11 @@ async function changeAll(
       for (const some of workerTurns(working, steps, session.inventory.spec.upgrade.maxUnavailableWorkers)) {
         checkpoint(crew, `changing ${some.join(', ')}`);
         await onHosts(session, 'workers', some, async (name) => {
-          await changeNode(crew, seen, name, steps, { changed: [], failed: session.abort });
+          await changeNode(crew, seen, name, steps, { changed: [], failed: session.abort }).catch(
+            async (error: unknown) => {
+              throw await giveUpWorker(crew, seen, steps, name, error);
+            },
+          );
           return 'changed and healthy';
         });
       }

@@ -46,6 +46,10 @@ export async function undoHosts(
   return undone;
 }
 
+/** Puts back what was replaced on a worker whose change failed; nobody else is touched. Never throws. */
+export const undoWorker = (crew: Crew, seen: Survey, steps: readonly Step[], host: string): Promise<Undone> =>
+  undoOne(crew, seen, steps, host, false);
+
 const etcdCannotReturn =
   'every etcd member has come to the new minor, whose data the earlier program refuses: etcd stays, Kubernetes goes back. Set spec.etcd.local.imageTag to the present one to keep it so.';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writtenFiles } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -118,4 +118,40 @@ it('a node whose bootstrap was never noted as finished is not emptied by an undo
   for (const host of hosts) world.site.faults(host).clear();
   await back();
   await world.converge();
+});
+
+const of = (host: string, all: Readonly<Record<string, string>>) =>
+  Object.entries(all).filter(([path]) => path.startsWith(`${host}:`));
+
+describe('of two workers', () => {
+  let small: World;
+  beforeAll(async () => {
+    const timeouts = { watchAfterChange: '0s', kubeletHealthCheck: '15s' };
+    small = await startWorld(1, 2, { spec: { timeouts } });
+    await small.converge();
+  });
+  afterAll(() => small.close());
+
+  it('one whose kubelet does not start goes back alone, and the others keep what they were given', async () => {
+    const before = await writtenFiles(small.site);
+    const back = await small.edit((spec) => {
+      spec.kubelet = { config: { maxPods: 77 } };
+      const host = (spec.hosts as Spec[]).find(({ name }) => name === 'w-1')!;
+      host.kubelet = { extraArgs: [{ name: 'no-such-flag', value: 'x' }] };
+    });
+    expectEnd(
+      await small.up(),
+      1,
+      '-- what was changed',
+      'no-such-flag',
+      'w-1: put back as it was before, and healthy',
+      '→ That worker is as it was before, control planes are done.',
+    );
+    const after = await writtenFiles(small.site);
+    expect(of('w-1', after)).toEqual(of('w-1', before));
+    for (const host of ['cp-1', 'w-2']) expect(of(host, after)).not.toEqual(of(host, before));
+    await back();
+    await small.converge();
+    expect(await writtenFiles(small.site)).toEqual(before);
+  });
 });
