@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
 const scenarios = [
+  'balancer',
   'certificates',
   'drift',
   'interrupted',

@@ -2,14 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import { readLock } from './apply/lock.js';
 import type { HeldLock } from './apply/lock-script.js';
 import { etcdClient } from './cluster/etcd.js';
-import type { ComponentName } from './desired/component.js';
 import type { StaticPodResource } from './desired/resource.js';
 import type { Version } from './desired/version.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
-import { runningOn } from './plan/running.js';
+import { podVersion, runningOn } from './plan/running.js';
 import { describeStep, type Step, type Stranger } from './plan/step.js';
 import type { Session } from './session.js';
 import { type Survey, survey } from './survey.js';
@@ -141,7 +140,7 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
   const health = new Map(looks);
   const restarts = await countRestarts(transport, pods);
   const held = await readLock(transport);
-  const { components, kubelet } = runningOn(wanted, facts);
+  const { kubelet } = runningOn(wanted, facts);
   return {
     host: name,
     reachable: true,
@@ -150,7 +149,7 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
     ...(held === undefined ? {} : { lock: lockOf(held) }),
     pods: pods.map((pod) => ({
       name: pod.name,
-      ...versionOf(components[pod.name as ComponentName]),
+      ...versionOf(podVersion(wanted, pod.name, facts)),
       wantedRevision: pod.revision,
       running: runningOf(pod, facts),
       restarts: restarts.get(pod.name) ?? 0,

@@ -1,4 +1,5 @@
-import { addonImages, componentImage, pauseImage } from '../desired/images.js';
+import { addonImages, componentImage, loadBalancerImage, pauseImage } from '../desired/images.js';
+import { isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Arch } from './artifact.js';
@@ -129,6 +130,7 @@ const images = (inventory: Inventory): readonly string[] => [
   componentImage(inventory, 'kube-scheduler'),
   componentImage(inventory, 'etcd'),
   pauseImage(inventory),
+  ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host)) ? [loadBalancerImage(inventory)] : []),
   ...addonImages(inventory),
   ...inventory.spec.artifacts.extraImages,
 ];

@@ -2,7 +2,8 @@ import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bu
 import { Failure } from '../failure.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
-import { addonImages, componentImage, pauseImage } from './images.js';
+import { addonImages, componentImage, loadBalancerImage, pauseImage } from './images.js';
+import { isBalanced } from './load-balancer.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
 /** The executables of a host: every binary artifact of its architecture. */
@@ -28,7 +29,16 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
   const pause = pauseImage(inventory);
   const run = isControlPlane(host) ? components.map((component) => componentImage(inventory, component)) : [];
-  return [...new Set([pause, ...run, ...addonImages(inventory), ...inventory.spec.artifacts.extraImages])];
+  const balancer = isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : [];
+  return [
+    ...new Set([
+      pause,
+      ...run,
+      ...balancer,
+      ...addonImages(inventory),
+      ...inventory.spec.artifacts.extraImages,
+    ]),
+  ];
 }
 
 /**

@@ -11,6 +11,7 @@ import type { HostInput } from './host-input.js';
 import { kernel } from './kernel.js';
 import { kubelet } from './kubelet.js';
 import { everyKubeletServesOurs, servingPair } from './kubelet-serving.js';
+import { balancerFiles } from './load-balancer.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
 import { coreDns } from './objects/core-dns.js';
@@ -71,6 +72,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...secured,
     clusterRecord(hostInput),
     ...own,
+    ...balancerFiles(hostInput),
     ...staticPods(hostInput, [...secured, ...own]),
     ...kubelet(hostInput),
   ];

@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
 import { type HostInput, isControlPlane } from './host-input.js';
+import { isBalanced } from './load-balancer.js';
 import type { DirectoryResource } from './resource.js';
 
 /** The directories that everything else on a host goes into. */
@@ -13,6 +14,8 @@ export function directories({ host, inventory }: HostInput): readonly DirectoryR
     directory(paths.pki, 0o755, 'certificates'),
     directory('/var/lib/kubelet', 0o700, 'configuration and state of the kubelet'),
   ];
+  if (isBalanced(inventory, host))
+    return [...everywhere, directory(paths.balancer, 0o755, 'configuration of the balancer')];
   if (!isControlPlane(host)) return everywhere;
   return [
     ...everywhere,

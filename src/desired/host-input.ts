@@ -9,6 +9,8 @@ import type { Release } from './versions.js';
 export interface HostInput {
   readonly inventory: Inventory;
   readonly host: Host;
+  /** Every host of the cluster, where the inventory holds only those that were looked at. Default: the inventory's. */
+  readonly members?: readonly Host[];
   readonly release: Release;
   readonly keys: Keys;
   readonly artifacts: readonly Artifact[];

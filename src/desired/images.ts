@@ -26,6 +26,13 @@ export const addonImages = (inventory: Inventory): readonly string[] => [
   ...(inventory.spec.dns.disabled ? [] : [coreDnsImage(inventory)]),
 ];
 
+/** The image of workers' balancers, which the registry of Kubernetes does not have. */
+export function loadBalancerImage({ spec }: Inventory): string {
+  const { imageRepository, imageTag } = spec.loadBalancer;
+  const usual = spec.imageRepository === 'registry.k8s.io' ? 'docker.io/library' : spec.imageRepository;
+  return `${imageRepository ?? usual}/haproxy:${imageTag ?? release(spec.kubernetesVersion).haproxy}`;
+}
+
 /** The image of the sandbox of every pod. */
 export const pauseImage = ({ spec }: Inventory): string =>
   `${spec.imageRepository}/pause:${release(spec.kubernetesVersion).tags.pause}`;

@@ -4,12 +4,13 @@ import { certificateSpec } from '../pki/catalog.js';
 import { certifiedKey } from './certified-key.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { kubeconfig } from './kubeconfig.js';
+import { apiServerName, balancedEndpoint, isBalanced } from './load-balancer.js';
 import type { FileResource } from './resource.js';
 
 /** A kubeconfig: its name, of the file and in the catalog, and which API server it leads to. */
 interface Row {
   readonly name: string;
-  readonly server: 'endpoint' | 'own';
+  readonly server: 'endpoint' | 'own' | 'balancer';
   readonly because: string;
 }
 
@@ -20,22 +21,28 @@ const controlPlaneRows: readonly Row[] = [
   { name: 'scheduler', server: 'own', because: 'the identity of the scheduler' },
   { name: 'kubelet', server: 'own', because: 'the identity of the node' },
 ];
-const workerRows: readonly Row[] = [
-  { name: 'kubelet', server: 'endpoint', because: 'the identity of the node' },
+const workerRows = (server: Row['server']): readonly Row[] => [
+  { name: 'kubelet', server, because: 'the identity of the node' },
 ];
 
 /** The kubeconfigs of a host, as secret files. @throws Failure `keystore` when a certificate is missing */
 export function kubeconfigs(input: HostInput): readonly FileResource[] {
   const { inventory, host, keys, settled } = input;
-  const own = `${bracket(host.advertiseAddress)}:${inventory.spec.apiServer.bindPort}`;
-  const rows = isControlPlane(host) ? controlPlaneRows : workerRows;
+  const servers = {
+    endpoint: { endpoint: settled.endpoint },
+    own: { endpoint: `${bracket(host.advertiseAddress)}:${inventory.spec.apiServer.bindPort}` },
+    balancer: { endpoint: balancedEndpoint(inventory, host), serverName: apiServerName },
+  };
+  const rows = isControlPlane(host)
+    ? controlPlaneRows
+    : workerRows(isBalanced(inventory, host) ? 'balancer' : 'endpoint');
   return rows.map(({ name, server, because }) => ({
     kind: 'file',
     phase: 'certificates',
     path: `${paths.kubernetes}/${name}.conf`,
     mode: 0o600,
     content: kubeconfig({
-      endpoint: server === 'own' ? own : settled.endpoint,
+      ...servers[server],
       cluster: inventory.spec.clusterName,
       user: certificateSpec(inventory, host, name).commonName,
       authority: keys.authorities.ca.certificate,

@@ -3,14 +3,18 @@ import { reveal } from '../secret.js';
 import { additionsOf, type ComponentName, components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { effectOfExtraFile, restartPaths } from './inputs.js';
-import { manifest } from './pods/manifest.js';
+import { isBalanced, loadBalancer } from './load-balancer.js';
+import { balancerManifest } from './pods/haproxy.js';
+import { type Manifest, manifest } from './pods/manifest.js';
 import type { Resource, StaticPodResource } from './resource.js';
 
 /**
- * The static pods of a control plane, etcd first.
+ * The static pods of a host: those of a control plane, etcd first, or a worker's balancer.
  * @param files the resources among which are the files that the components read
  */
 export function staticPods(input: HostInput, files: readonly Resource[]): readonly StaticPodResource[] {
+  if (isBalanced(input.inventory, input.host))
+    return [staticPod(loadBalancer, balancerManifest(input), 'the way of this host to the API servers')];
   if (!isControlPlane(input.host)) return [];
   const contents = new Map(files.flatMap(contentsOf));
   return components.map((name) => {
@@ -18,17 +22,19 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
       contents.has(path),
     );
     const restartInputs = new Map(read.map((path) => [path, contents.get(path)!]));
-    return {
-      kind: 'static-pod',
-      phase: 'control-plane',
-      name,
-      path: `${paths.manifests}/${name}.yaml`,
-      mode: 0o600,
-      ...manifest(input, name, restartInputs),
-      because: 'a component of the control plane',
-    };
+    return staticPod(name, manifest(input, name, restartInputs), 'a component of the control plane');
   });
 }
+
+const staticPod = (name: string, made: Manifest, because: string): StaticPodResource => ({
+  kind: 'static-pod',
+  phase: 'control-plane',
+  name,
+  path: `${paths.manifests}/${name}.yaml`,
+  mode: 0o600,
+  ...made,
+  because,
+});
 
 /** The user's files whose change means a restart. */
 function ownRestartPaths({ inventory }: HostInput, name: ComponentName): readonly string[] {

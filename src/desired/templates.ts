@@ -5,6 +5,8 @@ import Handlebars from 'handlebars';
 const names = [
   'containerd.service',
   'etcd.yaml',
+  'haproxy.cfg',
+  'haproxy.yaml',
   'kube-apiserver.yaml',
   'kube-controller-manager.yaml',
   'kube-scheduler.yaml',

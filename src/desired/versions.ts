@@ -19,6 +19,8 @@ export interface Release {
   readonly containerd: string;
   readonly runc: string;
   readonly cniPlugins: string;
+  /** Tag of the balancer's image, `docker.io/library/haproxy`: a branch that HAProxy keeps for years. */
+  readonly haproxy: string;
   readonly behaviour: Behaviour;
 }
 
@@ -27,7 +29,7 @@ interface Minor extends Omit<Release, 'version' | 'minor' | 'tags'> {
   readonly tags: readonly (Release['tags'] & { readonly since: number })[];
 }
 
-const companions = { containerd: '2.3.7', runc: '1.4.3', cniPlugins: '1.9.1' };
+const companions = { containerd: '2.3.7', runc: '1.4.3', cniPlugins: '1.9.1', haproxy: '3.2.24-alpine' };
 
 /**
  * The one table of Kubernetes versions: to support another one, add its row.

@@ -3,6 +3,9 @@ export const paths = {
   kubernetes: '/etc/kubernetes',
   manifests: '/etc/kubernetes/manifests',
   pki: '/etc/kubernetes/pki',
+  /** Configuration of a worker's balancer, in a folder of its own: a mounted folder shows a file that takes its place. */
+  balancer: '/etc/kubernetes/haproxy',
+  balancerConfig: '/etc/kubernetes/haproxy/haproxy.cfg',
   kubeletConfig: '/var/lib/kubelet/config.yaml',
   /** Certificate and key that the kubelet serves with, without their endings: where it would put ones that it signs itself. */
   kubeletServing: '/var/lib/kubelet/pki/kubelet',

@@ -39,6 +39,7 @@ export interface ManifestPatch {
     | 'kube-apiserver'
     | 'kube-controller-manager'
     | 'kube-scheduler'
+    | 'haproxy'
     | 'kubeletconfiguration';
   readonly type: 'strategic' | 'merge' | 'json';
   readonly file: string;

@@ -10,6 +10,7 @@ const targets: readonly ManifestPatch['target'][] = [
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',
+  'haproxy',
   'kubeletconfiguration',
 ];
 const path = ['spec', 'patches', 'directory'];

@@ -6,6 +6,7 @@ import { checkDuplicates } from './checks/duplicates.js';
 import { checkFiles } from './checks/files.js';
 import { checkKubelet } from './checks/kubelet.js';
 import { checkLifetimes } from './checks/lifetimes.js';
+import { checkLoadBalancer } from './checks/load-balancer.js';
 import { checkNetworking } from './checks/networking.js';
 import { checkRegistries } from './checks/registries.js';
 import { checkRemoved } from './checks/removed.js';
@@ -40,6 +41,7 @@ const checks: readonly Check[] = [
   checkNetworking,
   checkLifetimes,
   checkKubelet,
+  checkLoadBalancer,
   checkRegistries,
   checkRemoved,
 ];

@@ -9,6 +9,9 @@ import { parseNetworks } from './networks.js';
 
 /** kubeadm's, as all defaults here. */
 export const defaultServiceSubnet = '10.96.0.0/12';
+export const defaultBindPort = 6443;
+/** podstrap's own. */
+export const defaultHealthPort = 6444;
 export const defaultValidity = { leaf: '8760h', authority: '87600h' } as const;
 
 const text = z.string().min(1);
@@ -29,6 +32,8 @@ const extraPath = z
     'an absolute path without spaces, outside /etc/kubernetes and the folders of podstrap, etcd, kubelet and containerd',
   );
 const port = z.number().int().min(1).max(65535);
+/** One that needs no root. */
+const freePort = z.number().int().min(1024).max(65535);
 const sans = z
   .array(
     z
@@ -289,7 +294,7 @@ export const specSchema = z.strictObject({
     .strictObject({
       ...component,
       certSANs: sans.describe('More names and addresses for the API server’s certificate'),
-      bindPort: port.default(6443).describe('Port of the API server'),
+      bindPort: port.default(defaultBindPort).describe('Port of the API server'),
     })
     .prefault({})
     .describe('kube-apiserver'),
@@ -314,6 +319,33 @@ export const specSchema = z.strictObject({
     .strictObject({ config: kubeletConfig, extraArgs: args, unit })
     .prefault({})
     .describe('The kubelet of every host'),
+  loadBalancer: z
+    .strictObject({
+      type: z
+        .enum(['haproxy', 'none'])
+        .default('haproxy')
+        .describe(
+          'How workers reach the API. `haproxy`: through a static pod of their own that knows every control plane; ' +
+            '`none`: through `controlPlaneEndpoint`',
+        ),
+      port: freePort
+        .optional()
+        .describe(
+          'Port of the balancer on the loopback address of workers. Default: `spec.apiServer.bindPort`, or 6443 where that ' +
+            'is below 1024',
+        ),
+      healthPort: freePort
+        .default(defaultHealthPort)
+        .describe('Port on the same address where it tells over HTTP how it is, as /livez and /readyz'),
+      imageRepository: repository
+        .optional()
+        .describe(
+          'Where the image `haproxy` comes from. Default: `spec.imageRepository`, or docker.io/library where that is not set',
+        ),
+      imageTag: text.optional().describe('Default: the one that podstrap knows for this Kubernetes version'),
+    })
+    .prefault({})
+    .describe('The way of workers to the API servers'),
   kubeProxy: z
     .strictObject({
       disabled: z.boolean().default(false).describe('Leave it out, for a network plugin that does its work'),

@@ -1,3 +1,4 @@
+import { loadBalancer } from '../desired/load-balancer.js';
 import type {
   DesiredHost,
   ImageResource,
@@ -5,6 +6,7 @@ import type {
   StaticPodResource,
   UnitResource,
 } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
 import type { HostFacts, UnitFact } from '../observed/facts.js';
 import {
   diffCertificate,
@@ -44,7 +46,21 @@ export function diffHost(
     else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
-  return arrange(host, steps, pods, facts, birth);
+  return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
+}
+
+/** A balancer that podstrap put there and that is no longer asked for. */
+function retired({ host, resources }: DesiredHost, { manifestNames, applied }: HostFacts): Step[] {
+  const manifest = `${paths.manifests}/${loadBalancer}.yaml`;
+  const has = (path: string) => applied[path] !== undefined;
+  if (resources.some((one) => one.kind === 'static-pod' && one.path === manifest)) return [];
+  if (!manifestNames.includes(`${loadBalancer}.yaml`) || !has(manifest)) return [];
+  return [manifest, paths.balancerConfig].filter(has).map((path) => ({
+    host,
+    phase: 'control-plane',
+    action: { do: 'remove-file', path },
+    reason: 'this host has no balancer any more',
+  }));
 }
 
 function diffSimple(

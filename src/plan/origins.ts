@@ -1,4 +1,5 @@
 import { additionsOf, type ComponentName, components } from '../desired/component.js';
+import { loadBalancer } from '../desired/load-balancer.js';
 import { paths } from '../host/paths.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { formatPath, type Path } from '../inventory/path.js';
@@ -38,6 +39,16 @@ export const originsIn =
             clusterDNS: 'spec.networking.serviceSubnet',
           }),
         ];
+      case `${paths.manifests}/${loadBalancer}.yaml`:
+        return [
+          ...ofPatches(inventory, loadBalancer),
+          ...ofFields(inventory, {
+            image: 'spec.loadBalancer.imageTag',
+            containerPort: 'spec.loadBalancer.healthPort',
+          }),
+        ];
+      case paths.balancerConfig:
+        return ofBalancer(inventory);
       case paths.kubeletUnit:
         return [
           ...flags([...own, 'extraArgs'], host.kubelet?.extraArgs ?? []),
@@ -52,6 +63,14 @@ export const originsIn =
         return [];
     }
   };
+
+/** The control planes, and the two ports. */
+const ofBalancer = (inventory: Inventory): readonly Origin[] => [
+  ...inventory.spec.hosts.map(({ name }, index) =>
+    origin(inventory, ['spec', 'hosts', index], (line) => line.startsWith(`server ${name} `)),
+  ),
+  origin(inventory, ['spec', 'loadBalancer'], (line) => line.startsWith('bind ')),
+];
 
 const sections: Readonly<Record<ComponentName, Path>> = {
   etcd: ['spec', 'etcd', 'local'],

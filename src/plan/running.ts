@@ -32,7 +32,11 @@ export function wantedOn(wanted: DesiredHost): Running {
   return { components: Object.fromEntries(found), ...(kubelet === undefined ? {} : { kubelet }) };
 }
 
-const podOf = ({ resources }: DesiredHost, name: ComponentName): StaticPodResource | undefined =>
+/** The version of any static pod of a host: that of the image in its manifest there. Pure. */
+export const podVersion = (wanted: DesiredHost, name: string, facts: HostFacts): Version | undefined =>
+  componentVersion(podOf(wanted, name), name, facts);
+
+const podOf = ({ resources }: DesiredHost, name: string): StaticPodResource | undefined =>
   resources.find(
     (resource): resource is StaticPodResource => resource.kind === 'static-pod' && resource.name === name,
   );
@@ -45,7 +49,7 @@ const kubeletOf = ({ resources }: DesiredHost): BinaryResource | undefined =>
 /** A manifest's text is fetched only where it differs from the wanted one. */
 function componentVersion(
   pod: StaticPodResource | undefined,
-  name: ComponentName,
+  name: string,
   facts: HostFacts,
 ): Version | undefined {
   const fact = facts.files[`${paths.manifests}/${name}.yaml`];

@@ -1,3 +1,4 @@
+import { loadBalancer } from '../desired/load-balancer.js';
 import type { DesiredHost, StaticPodResource, UnitResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { HostFacts } from '../observed/facts.js';
@@ -55,13 +56,15 @@ function find(fact: HostFacts, { resources }: DesiredHost): readonly Found[] {
 
 /** The kubelet runs every file in staticPodPath, whatever its name ends with. */
 function strayManifests(
-  { host, manifestNames, manifestsPassedOver }: HostFacts,
+  { host, manifestNames, manifestsPassedOver, applied }: HostFacts,
   pods: readonly StaticPodResource[],
 ) {
   const ours = new Set(pods.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
   const at = (name: string) => `${paths.manifests}/${name}`;
+  // A balancer that is no longer asked for is podstrap's own, and goes by a step of its own.
+  const retired = (name: string) => name === `${loadBalancer}.yaml` && applied[at(name)] !== undefined;
   const read = manifestNames
-    .filter((name) => !ours.has(name))
+    .filter((name) => !ours.has(name) && !retired(name))
     .map((name) =>
       file(host, 'control-plane', at(name), 'not from podstrap; the kubelet runs it as a static pod'),
     );

@@ -4,6 +4,8 @@ import { Crash } from './components/component.js';
 /** Whom a component speaks to, and as whom. */
 export interface Kubeconfig {
   readonly server: string;
+  /** What the server's certificate is to be for, where that is not the host of its address. */
+  readonly serverName?: string;
   /** PEM. */
   readonly authority: string;
   /** PEM. */
@@ -15,7 +17,12 @@ interface Document {
   readonly contexts?: readonly { name: string; context: { cluster: string; user: string } }[];
   readonly clusters?: readonly {
     name: string;
-    cluster: { server: string; 'certificate-authority-data'?: string; 'certificate-authority'?: string };
+    cluster: {
+      server: string;
+      'tls-server-name'?: string;
+      'certificate-authority-data'?: string;
+      'certificate-authority'?: string;
+    };
   }[];
   readonly users?: readonly {
     name: string;
@@ -48,6 +55,7 @@ export function parseKubeconfig(
   part(user['client-key-data'], user['client-key'], 'client-key');
   return {
     server: cluster.server,
+    ...(cluster['tls-server-name'] === undefined ? {} : { serverName: cluster['tls-server-name'] }),
     authority: part(
       cluster['certificate-authority-data'],
       cluster['certificate-authority'],

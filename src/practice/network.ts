@@ -20,6 +20,11 @@ interface Socket {
   readonly service: object | undefined;
 }
 
+/** Stands for a proxy among services: the server that it leads to now, or undefined. */
+export class Forwarder {
+  constructor(readonly behind: () => object | undefined) {}
+}
+
 const isLoopback = (address: string): boolean => /^127\.|^::1$|^localhost$/.test(address);
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::' || address === '';
 
@@ -67,9 +72,10 @@ export class PracticeNetwork {
     return this.#sockets.get(this.#key(host, address, port))?.listener;
   }
 
-  /** The server that `host` would reach at an address, or undefined when nothing listens there. */
+  /** The server that `host` would reach at an address, through a proxy too, or undefined when nothing listens there. */
   service(host: NetworkHost, address: string, port: number): object | undefined {
-    return this.#sockets.get(this.#key(host, address, port))?.service;
+    const service = this.#sockets.get(this.#key(host, address, port))?.service;
+    return service instanceof Forwarder ? service.behind() : service;
   }
 
   /** Ends everything that listens on a host. */

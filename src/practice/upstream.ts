@@ -98,7 +98,10 @@ function find(content: UpstreamContent, path: string): Found | undefined {
  * The `artifacts` block of an inventory that fetches everything from an upstream.
  * @param registries those whose images it serves
  */
-export function inventoryMirrors(url: string, registries: readonly string[] = ['registry.k8s.io']) {
+export function inventoryMirrors(
+  url: string,
+  registries: readonly string[] = ['registry.k8s.io', 'docker.io'],
+) {
   return {
     mirrors: { 'https://dl.k8s.io': url, 'https://github.com': url },
     registries: Object.fromEntries(

@@ -1,3 +1,4 @@
+import { balancerPort, isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { networkChecks } from './network-checks.js';
@@ -85,13 +86,16 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'ports',
-    about: 'nobody else listens on the ports of a control plane',
+    about: 'nobody else listens on the ports of a control plane, or of a worker and its balancer',
     find: (input) => {
       if (!input.fresh) return undefined;
-      const { inventory, facts } = input;
+      const { inventory, facts, host } = input;
+      const balancer = isBalanced(inventory, host)
+        ? [balancerPort(inventory), inventory.spec.loadBalancer.healthPort]
+        : [];
       const wanted = isControlPlane(input)
         ? [inventory.spec.apiServer.bindPort, 2379, 2380, 2381, 10250, 10257, 10259]
-        : [10250];
+        : [10250, ...balancer];
       const taken = facts.ports.filter(({ port }) => wanted.includes(port));
       if (taken.length === 0) return undefined;
       const said = [...new Map(taken.map((one) => [one.port, one])).values()].map(

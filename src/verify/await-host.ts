@@ -1,3 +1,4 @@
+import { loadBalancer } from '../desired/load-balancer.js';
 import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
@@ -5,7 +6,7 @@ import type { Host } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { crashCount } from './crash-count.js';
-import { type Gate, gateOf, kubeletGateOf } from './gate.js';
+import { balancerGateOf, type Gate, gateOf, kubeletGateOf } from './gate.js';
 import { watchGate } from './health.js';
 import { type PollOptions, poll } from './poll.js';
 import { gateReport } from './report.js';
@@ -78,7 +79,11 @@ export async function awaitHost(
 /** The gates of a host: its kubelet and every static pod that it should run. */
 export const gatesOf = (host: Host, wanted: DesiredHost): readonly Gate[] => [
   kubeletGateOf(wanted),
-  ...staticPods(wanted).flatMap((pod) => gateOf(pod, host.advertiseAddress) ?? []),
+  ...staticPods(wanted).flatMap((pod) => {
+    const gate = gateOf(pod, host.advertiseAddress);
+    if (gate === undefined) return [];
+    return pod.name === loadBalancer ? [balancerGateOf(gate, wanted)] : [gate];
+  }),
 ];
 
 /** A gate that stays shut, with what kubelet, runtime and containers say about it. @param unhealthy what is missing, each as `component: …` */

@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { servedFiles } from '../desired/kubelet-serving.js';
-import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
+import { revisionOfConfig } from '../desired/load-balancer.js';
+import type { DesiredHost, FileResource, StaticPodResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Host } from '../inventory/inventory.js';
 
@@ -70,6 +71,18 @@ function kubeletSettingsOf({ resources }: DesiredHost): KubeletSettings {
   return file?.kind === 'file' && typeof file.content === 'string'
     ? (load(file.content) as KubeletSettings)
     : {};
+}
+
+/**
+ * The gate of a worker's balancer, which is also asked whether it has loaded the configuration that the host is to have:
+ * no restart tells that.
+ */
+export function balancerGateOf(gate: Gate, { resources }: DesiredHost): Gate {
+  const file = resources.find(
+    (one): one is FileResource => one.kind === 'file' && one.path === paths.balancerConfig,
+  );
+  const revision = typeof file?.content === 'string' ? revisionOfConfig(file.content) : undefined;
+  return revision === undefined ? gate : { ...gate, path: `${gate.path}?revision=${revision}` };
 }
 
 /** The kubelet's own gate: where its configuration says that it answers, else at its defaults. */

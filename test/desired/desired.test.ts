@@ -189,10 +189,12 @@ describe('the table of inputs', () => {
 
   test('names only files that podstrap writes', () => {
     const written = new Set(
-      hostOf(state, 'cp-1').resources.flatMap((resource) => [
-        ...('path' in resource ? [resource.path] : []),
-        ...(resource.kind === 'certificate' && resource.key ? [resource.key.path] : []),
-      ]),
+      ['cp-1', 'w-1']
+        .flatMap((host) => hostOf(state, host).resources)
+        .flatMap((resource) => [
+          ...('path' in resource ? [resource.path] : []),
+          ...(resource.kind === 'certificate' && resource.key ? [resource.key.path] : []),
+        ]),
     );
     expect(inputs.map(({ path }) => path).filter((path) => !written.has(path))).toEqual([]);
   });
@@ -252,14 +254,20 @@ describe('the kubelet', () => {
     expect(config({}, { hostname: 'ip-10-0-0-11' }).unit).toContain('--hostname-override=cp-1 \\\n');
   });
 
-  test('of a control plane talks to its own API server, of a worker to the endpoint', () => {
-    const server = (host: string) => {
-      const resource = resourceAt(state, host, '/etc/kubernetes/kubelet.conf');
+  test('of a control plane talks to its own API server, of a worker to its balancer, or to the endpoint', () => {
+    const server = (host: string, of = state) => {
+      const resource = resourceAt(of, host, '/etc/kubernetes/kubelet.conf');
       const content = resource?.kind === 'file' ? (resource.content as Secret).reveal() : '';
       return /server: "?([^"\n]+)/.exec(content)?.[1];
     };
     expect(server('cp-2')).toBe('https://10.0.0.12:6443');
-    expect(server('w-1')).toBe('https://10.0.0.11:6443');
+    expect(server('w-1')).toBe('https://127.0.0.1:6443');
+    const without = inventoryOf({
+      ...version,
+      hosts: [controlPlane(1), worker(1)],
+      loadBalancer: { type: 'none' },
+    });
+    expect(server('w-1', desiredOf(without))).toBe('https://10.0.0.11:6443');
   });
 });
 
@@ -283,7 +291,9 @@ describe('artifacts', () => {
     sha256: arch,
     size: 1,
   });
-  const all = wantedImages({ inventory: three, host: three.spec.hosts[0]! }).map(image);
+  const all = [...new Set(three.spec.hosts.flatMap((host) => wantedImages({ inventory: three, host })))].map(
+    image,
+  );
 
   test('every host gets the images and files of the user’s own', () => {
     const extraImages = ['ghcr.io/example/network:v1.2.3'];
@@ -329,6 +339,7 @@ describe('artifacts', () => {
       );
     expect(of('w-1', 'image')).toEqual([
       'registry.k8s.io/pause:3.10.2',
+      'docker.io/library/haproxy:3.2.24-alpine',
       'registry.k8s.io/kube-proxy:v1.36.3',
       'registry.k8s.io/coredns/coredns:v1.14.2',
     ]);

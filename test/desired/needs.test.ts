@@ -12,6 +12,7 @@ const base = {
 test('what manifests, units and containerd’s configuration name is needed', () => {
   expect(needsOf(desiredOf(inventoryOf(base)))).toEqual({
     images: [
+      'docker.io/library/haproxy:3.2.24-alpine',
       'registry.k8s.io/coredns/coredns:v1.14.2',
       'registry.k8s.io/etcd:3.6.11-0',
       'registry.k8s.io/kube-apiserver:v1.36.3',

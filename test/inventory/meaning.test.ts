@@ -324,7 +324,7 @@ const warnings: readonly [sentence: string, spec: Record<string, unknown>, compl
   [
     'several control planes without an endpoint',
     { hosts: [1, 2, 3].map((number) => controlPlane(number)) },
-    'spec.controlPlaneEndpoint: missing, so that everyone depends on the first of 3 control planes',
+    'spec.controlPlaneEndpoint: missing, so that everyone outside the cluster depends on the first of 3 control planes',
   ],
   [
     'certificates that outlive their authority',

@@ -22,15 +22,17 @@ const inventory = inventoryOf({
 });
 const names = inventory.spec.hosts.map(({ name }) => name);
 const artifacts: Artifact[] = [
-  ...wantedImages({ inventory, host: inventory.spec.hosts[0]! }).map((ref, index) => ({
-    kind: 'image' as const,
-    ref,
-    arch: 'amd64' as const,
-    digest: `sha256:${String(index).padStart(64, '0')}`,
-    size: 30e6,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    blobs: [{ sha256: String(index).padStart(64, '0'), size: 30e6 }],
-  })),
+  ...[...new Set(inventory.spec.hosts.flatMap((host) => wantedImages({ inventory, host })))].map(
+    (ref, index) => ({
+      kind: 'image' as const,
+      ref,
+      arch: 'amd64' as const,
+      digest: `sha256:${String(index).padStart(64, '0')}`,
+      size: 30e6,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      blobs: [{ sha256: String(index).padStart(64, '0'), size: 30e6 }],
+    }),
+  ),
   {
     kind: 'binary',
     name: 'kubelet',

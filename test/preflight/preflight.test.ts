@@ -48,7 +48,12 @@ test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readon
     { 'cp-1': listens(6443, 'haproxy') },
     [/^cp-1: error: port 6443 is in use by haproxy/],
   ],
-  ['a port that only control planes use', { 'w-1': listens(6443) }, []],
+  ['a port that only control planes use', { 'w-1': listens(2379) }, []],
+  [
+    'a port of a worker’s balancer',
+    { 'w-1': listens(6444, 'nginx') },
+    [/^w-1: error: port 6444 is in use by nginx$/],
+  ],
   [
     'the kubelet’s port, by somebody who cannot be named',
     { 'w-1': listens(10250) },

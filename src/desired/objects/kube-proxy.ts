@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalYaml } from '../canonical-yaml.js';
 import type { DesiredInput } from '../desired.js';
 import { kubeProxyImage } from '../images.js';
+import { apiServerName, loopbackEndpoint } from '../load-balancer.js';
 import { isIpv6 } from '../network.js';
 import { mergePatch } from '../patches/merge-patch.js';
 import type { ApiObject } from '../resource.js';
@@ -43,15 +44,20 @@ function configuration({ inventory, settled }: DesiredInput): unknown {
   return mergePatch(defaults, own.config);
 }
 
-const kubeconfig = ({ settled }: DesiredInput) => ({
+/** Loopback where that leads to the API on every node: kube-proxy then needs no other machine to be up. */
+function cluster({ inventory, members, settled }: DesiredInput) {
+  const loopback = loopbackEndpoint(inventory, members ?? inventory.spec.hosts);
+  return {
+    'certificate-authority': `${secrets}/ca.crt`,
+    server: `https://${loopback ?? settled.endpoint}`,
+    ...(loopback === undefined ? {} : { 'tls-server-name': apiServerName }),
+  };
+}
+
+const kubeconfig = (input: DesiredInput) => ({
   apiVersion: 'v1',
   kind: 'Config',
-  clusters: [
-    {
-      name: 'default',
-      cluster: { 'certificate-authority': `${secrets}/ca.crt`, server: `https://${settled.endpoint}` },
-    },
-  ],
+  clusters: [{ name: 'default', cluster: cluster(input) }],
   contexts: [{ name: 'default', context: { cluster: 'default', namespace: 'default', user: 'default' } }],
   'current-context': 'default',
   users: [{ name: 'default', user: { tokenFile: `${secrets}/token` } }],

@@ -51,9 +51,13 @@ export function manifest(
   // etcd talks to its peers and to nobody else.
   const proxy = component === 'etcd' ? [] : proxyVariables(input);
   const pod = customise(load(text) as Pod, additions, proxy);
-  const patched = applyPatches(pod, component, inventory.patches) as Pod;
-  const revision = revisionOf(patched, restartInputs);
-  return { content: canonicalYaml(withLabel(patched, revision)), revision };
+  return labelled(applyPatches(pod, component, inventory.patches) as Pod, restartInputs);
+}
+
+/** A pod with its revision on it, as text. */
+export function labelled(pod: Pod, restartInputs: ReadonlyMap<string, string>): Manifest {
+  const revision = revisionOf(pod, restartInputs);
+  return { content: canonicalYaml(withLabel(pod, revision)), revision };
 }
 
 const withLabel = (pod: Pod, revision: string): Pod => ({

@@ -23,7 +23,7 @@ export const checkRoles: Check = (draft) => {
   } as const;
   const alone = {
     path: ['spec', 'controlPlaneEndpoint'],
-    found: `missing, so that everyone depends on the first of ${count} control planes`,
+    found: `missing, so that everyone outside the cluster depends on the first of ${count} control planes`,
     expected: 'the name or address of a load balancer or virtual IP in front of all of them',
     severity: 'warning',
   } as const;

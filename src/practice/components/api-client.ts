@@ -35,7 +35,12 @@ export function askApi(
   const server = network.service(host, resolve(host.files, address), port);
   if (!(server instanceof KubeApiServer)) return `dial tcp ${address}:${port}: connect: connection refused`;
   try {
-    const reason = distrustServer(server.serverCertificate, kubeconfig.authority, address, now());
+    const reason = distrustServer(
+      server.serverCertificate,
+      kubeconfig.authority,
+      kubeconfig.serverName ?? address,
+      now(),
+    );
     if (reason !== undefined) return `tls: failed to verify certificate: ${reason}`;
     const user = server.authenticate(kubeconfig.certificate);
     const { body, ...rest } = request;

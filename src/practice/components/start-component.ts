@@ -7,6 +7,7 @@ import {
   type StartComponent,
 } from './component.js';
 import { Etcd } from './etcd.js';
+import { startBalancer } from './haproxy.js';
 import { KubeApiServer } from './kube-apiserver.js';
 
 const programs: Readonly<Record<string, StartComponent>> = {
@@ -15,6 +16,9 @@ const programs: Readonly<Record<string, StartComponent>> = {
   'kube-controller-manager': (context) => startWorker(controllerManager, context),
   'kube-scheduler': (context) => startWorker(scheduler, context),
 };
+
+/** Programs that a shell looks after; by the name that its script is given. */
+const lookedAfter: Readonly<Record<string, StartComponent>> = { haproxy: startBalancer };
 
 /**
  * Starts what a container's command names. A program that is not known runs and does nothing: static pods may hold
@@ -28,9 +32,10 @@ export function startComponent(
   contextFor: (flags: ReadonlyMap<string, string>) => ComponentContext,
 ): Component {
   const [program = '', ...words] = command;
-  const start = programs[program.slice(program.lastIndexOf('/') + 1)];
+  const inShell = program === 'sh' && words[0] === '-c';
+  const start = inShell ? lookedAfter[words[2] ?? ''] : programs[program.slice(program.lastIndexOf('/') + 1)];
   if (start === undefined) return { stop: () => undefined };
-  const flags = parseFlags(words);
+  const flags = inShell ? new Map<string, string>() : parseFlags(words);
   for (const name of flags.keys())
     if (name.startsWith('no-such') || unknownFlags.has(name))
       throw new Crash(`Error: unknown flag: --${name}`);

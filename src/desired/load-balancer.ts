@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { paths } from '../host/paths.js';
+import { bracket, type Host, type Inventory } from '../inventory/inventory.js';
+import { lastValue } from './flags.js';
+import { type HostInput, isControlPlane } from './host-input.js';
+import { loopbackFor } from './network.js';
+import type { FileResource } from './resource.js';
+import { render } from './templates.js';
+
+/** Name of the balancer's static pod and container. */
+export const loadBalancer = 'haproxy';
+
+/** A name that every API server's certificate has, whatever address leads to it. */
+export const apiServerName = 'kubernetes.default.svc';
+
+/** Whether a host reaches the API servers through a balancer of its own: a control plane has an API server instead. */
+export const isBalanced = ({ spec }: Inventory, host: Host): boolean =>
+  spec.loadBalancer.type === 'haproxy' && !isControlPlane(host);
+
+/** What may need root to listen on: the balancer runs without. */
+const firstFreePort = 1024;
+const usualPort = 6443;
+
+/** Port of the balancer on loopback: that of the API servers, so that one address leads to the API on every host. */
+export function balancerPort({ spec: { loadBalancer: own, apiServer } }: Inventory): number {
+  return own.port ?? (apiServer.bindPort >= firstFreePort ? apiServer.bindPort : usualPort);
+}
+
+/** host:port at which a worker reaches the API through its balancer. */
+export const balancedEndpoint = (inventory: Inventory, host: Host): string =>
+  `${bracket(loopbackFor(host.advertiseAddress))}:${balancerPort(inventory)}`;
+
+/**
+ * host:port on loopback that leads to the API on every host, to its own API server or to its balancer; undefined where
+ * there is none such, or one host alone.
+ */
+export function loopbackEndpoint(inventory: Inventory, members: readonly Host[]): string | undefined {
+  const { apiServer, loadBalancer: own } = inventory.spec;
+  const bound = lastValue(apiServer.extraArgs, 'bind-address') ?? '0.0.0.0';
+  const everywhere = bound === '0.0.0.0' || bound === '::';
+  const ported = balancerPort(inventory) === apiServer.bindPort;
+  if (members.length < 2 || own.type !== 'haproxy' || !everywhere || !ported) return undefined;
+  return balancedEndpoint(inventory, members[0]!);
+}
+
+/** The configuration of a worker's balancer; it is part of no revision, since the balancer takes up a new one by itself. */
+export function balancerFiles(input: HostInput): readonly FileResource[] {
+  if (!isBalanced(input.inventory, input.host)) return [];
+  return [
+    {
+      kind: 'file',
+      phase: 'control-plane',
+      path: paths.balancerConfig,
+      mode: 0o644,
+      content: balancerConfig(input),
+      because: 'spec.loadBalancer, and the control planes of spec.hosts',
+    },
+  ];
+}
+
+function balancerConfig({ inventory, host, members }: HostInput): string {
+  const { apiServer, loadBalancer: own } = inventory.spec;
+  const loopback = bracket(loopbackFor(host.advertiseAddress));
+  const values = {
+    listen: `${loopback}:${balancerPort(inventory)}`,
+    health: `${loopback}:${own.healthPort}`,
+    name: apiServerName,
+    authority: `${paths.pki}/ca.crt`,
+    servers: (members ?? inventory.spec.hosts).filter(isControlPlane).map(({ name, advertiseAddress }) => ({
+      name,
+      address: `${bracket(advertiseAddress)}:${apiServer.bindPort}`,
+    })),
+  };
+  const text = render('haproxy.cfg', { ...values, revision: '' });
+  const revision = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return render('haproxy.cfg', { ...values, revision });
+}
+
+/** What a balancer that has loaded this configuration answers to; undefined when it says nothing of the kind. */
+export const revisionOfConfig = (config: string): string | undefined =>
+  /^# revision: (\w+)$/m.exec(config)?.[1];

@@ -1,0 +1,29 @@
+import { load } from 'js-yaml';
+import { paths } from '../../host/paths.js';
+import type { HostInput } from '../host-input.js';
+import { loadBalancerImage } from '../images.js';
+import { loadBalancer } from '../load-balancer.js';
+import { loopbackFor } from '../network.js';
+import { applyPatches } from '../patches/apply-patches.js';
+import { render } from '../templates.js';
+import type { Pod } from './customise.js';
+import { labelled, type Manifest } from './manifest.js';
+
+/**
+ * The manifest of a worker's balancer. Its container looks every two seconds whether it has another configuration or
+ * authority, and has HAProxy load it: the old process keeps the connections that it has, a new one takes the next.
+ * @throws Failure `inventory` when a patch does not fit
+ */
+export function balancerManifest({ inventory, host }: HostInput): Manifest {
+  const text = render('haproxy.yaml', {
+    image: loadBalancerImage(inventory),
+    folder: paths.balancer,
+    config: paths.balancerConfig,
+    pki: paths.pki,
+    authority: `${paths.pki}/ca.crt`,
+    probeHost: loopbackFor(host.advertiseAddress),
+    healthPort: inventory.spec.loadBalancer.healthPort,
+  });
+  const pod = applyPatches(load(text), loadBalancer, inventory.patches) as Pod;
+  return labelled(pod, new Map());
+}
