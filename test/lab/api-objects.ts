@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import type { Lab } from './hosts.js';
+import type { LabHost } from './hosts.js';
 import type { Operator } from './operator.js';
 
-/** What anyone does with a new cluster, once through each API server: write there, read back everywhere. */
-export async function everyApiServerWorks(lab: Lab, operator: Operator): Promise<void> {
-  const servers = lab.hosts.map(({ ip }) => ip);
+/** What anyone does with a new cluster, once through the API server of each host: write there, read back everywhere. */
+export async function everyApiServerWorks(hosts: readonly LabHost[], operator: Operator): Promise<void> {
+  const servers = hosts.map(({ ip }) => ip);
   for (const [index, server] of servers.entries()) {
     const space = `through-${index}`;
     await operator.kubectl(server, 'create', 'namespace', space);

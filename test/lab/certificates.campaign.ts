@@ -70,7 +70,7 @@ describe('certificates that end soon', () => {
   it('come to a living cluster node by node', async () => {
     await write(year);
     await must(operator.up());
-    await everyApiServerWorks(lab, operator);
+    await everyApiServerWorks(lab.hosts, operator);
     await write(shortLife);
     await must(operator.podstrap(['certs', 'renew', '--yes']));
     ends = await lastEnd();

@@ -35,7 +35,7 @@ describe('one bundle with two versions is enough', () => {
       expect(said).toMatchObject({ gitVersion: to });
       expect(await etcdVersion(site.lab, name)).toMatch(/^3\.7\./);
     }
-    await everyApiServerWorks(site.lab, site.operator);
+    await everyApiServerWorks(site.lab.hosts, site.operator);
   });
 
   it('and nobody tried to reach anything else', async () => {

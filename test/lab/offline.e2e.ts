@@ -22,7 +22,7 @@ describe('a bundle and SSH are enough', () => {
     await must(site.up());
     await nothingLeft();
     expect(await nodesOf(site.operator, host.ip)).toEqual(hosts.map(({ name }) => name));
-    await everyApiServerWorks(site.lab, site.operator);
+    await everyApiServerWorks(site.lab.hosts, site.operator);
   });
 
   it('for a change', async () => {

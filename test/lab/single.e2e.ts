@@ -86,7 +86,7 @@ describe('one control plane, by a user with sudo', () => {
 
   it('kubectl works through it', async () => {
     expect(await nodesOf(operator, host.ip)).toEqual([host.name]);
-    await everyApiServerWorks(lab, operator);
+    await everyApiServerWorks(lab.hosts, operator);
   });
 
   it('status is JSON that names the host', async () => {

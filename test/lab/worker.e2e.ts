@@ -42,6 +42,37 @@ describe('a control plane and a worker', () => {
     expect(await node('{.status.nodeInfo.kubeletVersion}')).toBe(lab.settings.kubernetesVersion);
   });
 
+  it('meet at the worker’s balancer, which loads another configuration without losing a connection', async () => {
+    expect(await lab.read(worker.name, 'cat /etc/kubernetes/kubelet.conf')).toContain(
+      'server: "https://127.0.0.1:6443"',
+    );
+    const config = '/etc/kubernetes/haproxy/haproxy.cfg';
+    const address = `${first.ip}:6443`;
+    const linesOf = async (command: string) =>
+      (await lab.read(worker.name, command)).split('\n').filter((line) => line !== '');
+    // The kubelet's connections, by their own ends; one that it does not use it gives up after a while.
+    const connections = () =>
+      linesOf(`ss -Htnp state established dst 127.0.0.1:6443 | awk '/"kubelet"/ { print $3 }'`);
+    const processes = () => linesOf('pgrep -x haproxy');
+    await until('the kubelet has a connection', async () => (await connections()).length > 0);
+    const [before, running] = [await connections(), await processes()];
+    const lastingConnections = async () => (await connections()).filter((one) => before.includes(one));
+    await lab.read(
+      worker.name,
+      `sed 's/${address}/${first.ip}:1/' ${config} >${config}.new && mv ${config}.new ${config}`,
+    );
+    await until('a process is there that has loaded it', async () =>
+      (await processes()).some((id) => !running.includes(id)),
+    );
+    expect(await lastingConnections()).not.toEqual([]);
+    expect((await operator.plan()).stdout).toContain(`write ${config}  (edited on the host)`);
+    await must(operator.up());
+    await nothingToDo(operator);
+    expect(await lastingConnections()).not.toEqual([]);
+    expect(await lab.read(worker.name, `cat ${config}`)).toContain(address);
+    expect(await lab.read(worker.name, 'ls /var/log/pods/kube-system_haproxy-*/haproxy')).toBe('0.log\n');
+  });
+
   it('connect their pods: each is ready, and a pod of one reaches the pod of the other', async () => {
     await podsTalk(lab, operator, [first, worker]);
   });
@@ -83,7 +114,8 @@ describe('a control plane and a worker', () => {
   it('leave nothing of a control plane on the worker', async () => {
     const files = await lab.read(worker.name, 'find /etc/kubernetes -type f | sort');
     expect(files).toContain('/etc/kubernetes/kubelet.conf');
-    expect(files).not.toMatch(/manifests\/|\.key$|admin\.conf|etcd|front-proxy/m);
+    expect(files.match(/^.*manifests\/.*$/gm)).toEqual(['/etc/kubernetes/manifests/haproxy.yaml']);
+    expect(files).not.toMatch(/\.key$|admin\.conf|etcd|front-proxy/m);
     const pods = await lab.read(worker.name, 'ctr -n k8s.io containers ls');
     expect(pods).not.toMatch(/etcd|kube-apiserver|kube-controller-manager|kube-scheduler/);
   });
