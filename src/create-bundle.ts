@@ -15,7 +15,7 @@ import { desired } from './desired/desired.js';
 import { needsOf } from './desired/needs.js';
 import { settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
-import { Failure } from './failure.js';
+import { Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import type { Keys } from './pki/keys.js';
 import { openKeystore } from './pki/keystore.js';
@@ -55,6 +55,7 @@ export async function createBundle(options: CreateBundle): Promise<CreatedBundle
   for (const version of versions) {
     const wanted = carrying(inventory, version, steps);
     const artifacts = await resolveArtifacts({ ...options, inventory: wanted });
+    if (artifacts.lacking?.length) throw new Failures(artifacts.lacking);
     prove(wanted, keys, archs, artifacts.list);
     resolved.push(artifacts);
   }
@@ -125,7 +126,7 @@ function prove(
     kind: 'artifact',
     doing: `Comparing what ${inventory.file} makes of ${inventory.spec.kubernetesVersion} with what the bundle would hold`,
     said: `missing: ${lacking.join(', ')}`,
-    next: 'Patches, units or containerd’s configuration name them. Add images to spec.artifacts.extraImages and programs to spec.artifacts.extraFiles.',
+    next: 'Patches, addons, units or containerd’s configuration name them. Add images to spec.artifacts.extraImages and programs to spec.artifacts.extraFiles.',
   });
 }
 

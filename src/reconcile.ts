@@ -1,4 +1,6 @@
+import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
+import { finishAddons } from './apply/finish-addons.js';
 import { takeLock } from './apply/lock.js';
 import { applyObjects } from './apply/objects.js';
 import { prepareHosts } from './apply/prepare-hosts.js';
@@ -136,10 +138,12 @@ export async function applyRun(
     await endLeftRelays(crew);
     const steps = [...plan.steps];
     const failed: Failure[] = [];
+    const changed: AppliedObject[] = [];
     const bringObjects = async () => {
-      const applied = await applyObjects(crew, seen.desired, hosts);
+      const applied = await applyObjects(crew, seen.desired, hosts, plan.steps);
       steps.push(...applied.steps.filter((step) => isUncompared(plan, step)));
       failed.push(...applied.failed);
+      changed.push(...applied.addons.map((object) => ({ object, of: 'podstrap' })));
     };
     if (seen.situation.kind === 'live') {
       await rollOut(crew, seen, plan.steps);
@@ -149,6 +153,12 @@ export async function applyRun(
       await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
     }
     await settle(session, site, seen, plan.steps, hosts, scope.rollbackTo);
+    if (!scope.limit) {
+      // At a bootstrap nobody waits for kube-proxy and CoreDNS: the control plane is what was asked for.
+      const brought = await finishAddons(crew, seen, plan, seen.situation.kind === 'live' ? changed : []);
+      steps.push(...brought.steps.filter((step) => isUncompared(plan, step)));
+      failed.push(...brought.failed);
+    }
     // The control plane stands; what runs on it does not, and the exit code says so.
     if (failed.length > 0) throw new Failures(failed);
     return steps;

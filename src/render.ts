@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
+import { isSecretObject } from './desired/is-secret-object.js';
 import type { ApiObject, Desired, Resource } from './desired/resource.js';
 import { reveal, Secret, withoutCredentials } from './secret.js';
 
@@ -25,7 +26,7 @@ const objectFile = ({ kind, metadata }: ApiObject): string =>
     '_',
   );
 
-/** Every file of every host as `HOST/path`, and the API's objects as `cluster/NAME.yaml`. Pure. */
+/** Every file of every host as `HOST/path`, the API's objects as `cluster/NAME.yaml` and `addons/ADDON/NAME.yaml`. Pure. */
 export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ...wanted.hosts.flatMap(({ host, resources }) =>
     resources.flatMap(filesOf).map(({ path, content }) => ({ path: join(host, path), content })),
@@ -33,6 +34,10 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ...[...wanted.objects, ...wanted.addons].map((object) => ({
     path: join('cluster', `${objectFile(object)}.yaml`),
     content: dump(object),
+  })),
+  ...wanted.manifests.map(({ addon, object }) => ({
+    path: join('addons', addon, `${objectFile(object)}.yaml`),
+    content: isSecretObject(object) ? new Secret(dump(object)) : dump(object),
   })),
 ];
 

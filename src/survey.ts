@@ -2,13 +2,13 @@ import type { Artifacts } from './bundle/artifact.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
 import type { PodNetworksByHost } from './desired/pod-networks.js';
-import type { ApiObject, Desired } from './desired/resource.js';
+import type { Desired } from './desired/resource.js';
 import { bornTogether, peerUrl, type Settled, settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import { paths } from './host/paths.js';
 import { endpointOf, type Host, type Inventory } from './inventory/inventory.js';
-import { type ApiView, viewApi } from './observed/api-view.js';
+import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
@@ -23,6 +23,7 @@ import { refusals } from './plan/refusals.js';
 import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
+import { unknownKinds } from './plan/unknown-kinds.js';
 import { firstAnswer, type Session } from './session.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
@@ -87,14 +88,13 @@ export async function survey(
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);
   const running = new Map(wanted.hosts.map((host) => [host.host, runningOn(host, detailed.get(host.host)!)]));
-  const api = await askApi(session, transports, facts, situation, [...wanted.objects, ...wanted.addons]);
+  const api = await askApi(session, transports, facts, situation, wanted);
   const plan = makePlan({
     desired: wanted,
     facts: detailed,
     arrivals,
     etcd,
-    objects: api?.objects,
-    cordoned: api?.cordoned ?? new Set(),
+    api,
     live: situation.kind === 'live',
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
@@ -110,6 +110,7 @@ export async function survey(
     refusals: [
       ...refusals({ inventory, record, facts, situation }),
       ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
+      ...(api ? unknownKinds(inventory, wanted.manifests, api.addons.sights) : []),
     ],
     arrivals,
     settled,
@@ -228,7 +229,7 @@ async function askApi(
   transports: ReadonlyMap<string, Transport>,
   facts: ReadonlyMap<string, HostFacts>,
   situation: Situation,
-  objects: readonly ApiObject[],
+  wanted: Desired,
 ): Promise<ApiView | undefined> {
   // Before the first bootstrap is finished nothing is there to be compared with.
   if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
@@ -236,11 +237,9 @@ async function askApi(
   // An API server whose etcd has no quorum only hangs.
   const told =
     situation.kind === 'live'
-      ? await firstAnswer(session, transports, (kube) => viewApi(kube, objects, hostnames))
+      ? await firstAnswer(session, transports, (kube) => viewApi(kube, wanted, hostnames))
       : { said: 'etcd has no quorum' };
   if ('answer' in told) return told.answer;
   session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${told.said}` });
   return undefined;
 }
-
-const nothingYet: ApiView = { objects: new Map(), leaseHolders: [], cordoned: new Set() };

@@ -1,18 +1,19 @@
-import { ApiUnavailable, type Kube } from '../cluster/kube.js';
+import type { Kube } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject, Desired } from '../desired/resource.js';
 import { Failure } from '../failure.js';
-import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
-import { diffObject } from '../plan/diff-object.js';
-import { describeStep, type Step } from '../plan/step.js';
-import { missing, poll, well } from '../verify/poll.js';
+import { diffObject, withdraw } from '../plan/diff-object.js';
+import { describeStep, type Step, stepKey } from '../plan/step.js';
 import type { Crew } from './crew.js';
+import { patiently } from './patiently.js';
 import { readyKube } from './ready-kube.js';
 
 export interface Applied {
   /** The steps that were taken. */
   readonly steps: readonly Step[];
+  /** Objects of addons that were made or changed. */
+  readonly addons: readonly ApiObject[];
   /** What became of addons that the API server refused: the control plane is none the worse for it. */
   readonly failed: readonly Failure[];
 }
@@ -20,55 +21,45 @@ export interface Applied {
 /**
  * Brings the API's objects about, through the first API server of `hosts` that is ready. Called while the others still
  * start: objects need one API server, not all.
+ * @param planned what is switched off is removed only where these steps say so
  */
 export async function applyObjects(
   crew: Crew,
-  { objects, addons }: Pick<Desired, 'objects' | 'addons'>,
+  { objects, addons, withdrawn }: Pick<Desired, 'objects' | 'addons' | 'withdrawn'>,
   hosts: readonly string[],
+  planned: readonly Step[] = [],
 ): Promise<Applied> {
   const { session } = crew;
   const candidates = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
-  if (candidates.length === 0) return { steps: [], failed: [] };
+  if (candidates.length === 0) return { steps: [], addons: [], failed: [] };
   const kube = await readyKube(crew, { doing: 'Applying the objects of the control plane', candidates });
   try {
     // Namespaces and roles are there from the API server's own start; ours do not depend on one another.
     const apply = (object: ApiObject) => patiently(crew, () => applyOne(crew, kube, object));
     const failed: Failure[] = [];
-    const applyAddon = (object: ApiObject) =>
-      apply(object).catch((error: unknown): readonly Step[] => {
+    const changed: ApiObject[] = [];
+    const softly = (work: Promise<readonly Step[]>) =>
+      work.catch((error: unknown): readonly Step[] => {
         if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
         failed.push(error);
         return [];
       });
-    const steps = await Promise.all([...objects.map(apply), ...addons.map(applyAddon)]);
-    return { steps: steps.flat(), failed };
+    const applyAddon = async (object: ApiObject) => {
+      const taken = await apply(object);
+      if (taken.length > 0) changed.push(object);
+      return taken;
+    };
+    const approved = new Set(planned.map(stepKey));
+    const gone = planned.some(({ action }) => action.do === 'remove-object') ? withdrawn : [];
+    const steps = await Promise.all([
+      ...objects.map(apply),
+      ...addons.map((object) => softly(applyAddon(object))),
+      ...gone.map((object) => softly(patiently(crew, () => removeOne(crew, kube, object, approved)))),
+    ]);
+    return { steps: steps.flat(), addons: changed, failed };
   } finally {
     kube.close();
   }
-}
-
-/**
- * Does `work`, which may be done again, until the API server has had time for it: one that has just become ready, on a
- * busy machine, does not answer everything at once.
- */
-async function patiently<T>({ session }: Crew, work: () => Promise<T>): Promise<T> {
-  let last: T | undefined;
-  let failed: unknown;
-  const attempt = async () => {
-    failed = undefined;
-    last = await work().catch((error: unknown) => {
-      failed = error;
-      return undefined;
-    });
-    return failed instanceof ApiUnavailable ? missing(failed.message) : well;
-  };
-  await poll(attempt, {
-    timeoutMs: parseDuration(session.inventory.spec.timeouts.kubernetesAPICall),
-    onWaiting: () => undefined,
-    signal: session.abort,
-  });
-  if (failed !== undefined) throw failed;
-  return last as T;
 }
 
 async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
@@ -80,6 +71,21 @@ async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promi
   await kube.apply(object);
   session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
   return [step];
+}
+
+async function removeOne(
+  { session }: Crew,
+  kube: Kube,
+  object: ApiObject,
+  approved: ReadonlySet<string>,
+): Promise<readonly Step[]> {
+  const observed = await kube.get(object);
+  const steps = withdraw(observed).filter((step) => approved.has(stepKey(step)));
+  for (const step of steps) {
+    await kube.remove(observed!);
+    session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+  }
+  return steps;
 }
 
 /**

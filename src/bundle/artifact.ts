@@ -1,3 +1,5 @@
+import type { Failure } from '../failure.js';
+
 export type Arch = 'amd64' | 'arm64';
 
 /** Content that travels, known by its digest. */
@@ -55,6 +57,8 @@ export interface BlobPlace {
 /** Everything that the inventory's hosts need, resolved to digests, and where the bytes are. */
 export interface Artifacts {
   readonly list: readonly Artifact[];
+  /** Why optional ones are not in `list`. */
+  readonly lacking?: readonly Failure[];
   /** The place of a blob of any artifact in `list`. */
   place(sha256: string): BlobPlace;
 }

@@ -39,7 +39,7 @@ const downloadsAtOnce = 4;
 
 /**
  * Everything that hosts of these architectures need, in the local cache and known by digest. What the cache has under
- * the same address is not asked for again.
+ * the same address is not asked for again. What is optional may be lacking.
  * @throws Failure `artifact`, `inventory`, `interrupted`; Failures when several artifacts failed for different reasons
  */
 export async function resolveArtifacts(options: ResolveOptions): Promise<Artifacts> {
@@ -63,8 +63,17 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
     return [await resolveImage(one, registries, context)];
   };
   try {
-    const list = (await allOrFailures(wanted.map((one) => [labelOf(one), resolve(one)] as const))).flat();
-    return { list, place: (sha256) => ({ file: cache.path(sha256), start: 0 }) };
+    const lacking: Failure[] = [];
+    const resolveOne = (one: WantedArtifact) =>
+      one.kind === 'image' && one.optional
+        ? resolve(one).catch((error: unknown) => {
+            if (!(error instanceof Failure) || error.kind !== 'artifact') throw error;
+            lacking.push(error.at({ step: labelOf(one) }));
+            return [];
+          })
+        : resolve(one);
+    const list = (await allOrFailures(wanted.map((one) => [labelOf(one), resolveOne(one)] as const))).flat();
+    return { list, lacking, place: (sha256) => ({ file: cache.path(sha256), start: 0 }) };
   } finally {
     await Promise.all([http.close(), registries.close()]);
   }

@@ -1,4 +1,4 @@
-import { addonImages, componentImage, loadBalancerImage, pauseImage } from '../desired/images.js';
+import { addonImages, componentImage, loadBalancerImage, manifestImages, pauseImage } from '../desired/images.js';
 import { isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -39,6 +39,8 @@ export interface WantedImage extends Wanted {
   readonly kind: 'image';
   /** The full name, such as `registry.k8s.io/pause:3.10.2`. */
   readonly ref: string;
+  /** True when only an addon mentions it: one that cannot be had stops nothing else. */
+  readonly optional?: boolean;
 }
 
 /** A file of the user's own, from the operator's machine or from a bundle. */
@@ -62,7 +64,7 @@ export function wantedArtifacts(inventory: Inventory, archs: readonly Arch[]): r
   return [...new Set(archs)].flatMap((arch) => [
     ...kubernetes(inventory, arch),
     ...companions(inventory, arch),
-    ...[...new Set(images(inventory))].map((ref): WantedImage => ({ kind: 'image', ref, arch })),
+    ...images(inventory).map((image): WantedImage => ({ kind: 'image', ...image, arch })),
     ...extraFiles(inventory, arch),
   ]);
 }
@@ -124,16 +126,20 @@ function companionVersions({ spec }: Inventory) {
   };
 }
 
-const images = (inventory: Inventory): readonly string[] => [
-  componentImage(inventory, 'kube-apiserver'),
-  componentImage(inventory, 'kube-controller-manager'),
-  componentImage(inventory, 'kube-scheduler'),
-  componentImage(inventory, 'etcd'),
-  pauseImage(inventory),
-  ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host)) ? [loadBalancerImage(inventory)] : []),
-  ...addonImages(inventory),
-  ...inventory.spec.artifacts.extraImages,
-];
+function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optional'>[] {
+  const own = new Set([
+    componentImage(inventory, 'kube-apiserver'),
+    componentImage(inventory, 'kube-controller-manager'),
+    componentImage(inventory, 'kube-scheduler'),
+    componentImage(inventory, 'etcd'),
+    pauseImage(inventory),
+    ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host)) ? [loadBalancerImage(inventory)] : []),
+    ...addonImages(inventory),
+    ...inventory.spec.artifacts.extraImages,
+  ]);
+  const mentioned = manifestImages(inventory).filter((ref) => !own.has(ref));
+  return [...[...own].map((ref) => ({ ref })), ...mentioned.map((ref) => ({ ref, optional: true }))];
+}
 
 const extraFiles = ({ spec }: Inventory, arch: Arch): readonly WantedExtraFile[] =>
   spec.artifacts.extraFiles

@@ -24,3 +24,17 @@ export function parseImageName(ref: string): ImageName {
     reference: digest ?? tag ?? 'latest',
   };
 }
+
+const sound =
+  /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+(?::\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
+
+/**
+ * The name under which the kubelet looks an image up in containerd, whatever its manifest leaves out; a tag before a
+ * digest is dropped. Undefined for what names no image.
+ * @see https://github.com/distribution/reference/blob/main/normalize.go
+ */
+export function fullImageName(ref: string): string | undefined {
+  const { registry, repository, reference } = parseImageName(ref);
+  const full = `${registry}/${repository}${reference.startsWith('sha256:') ? '@' : ':'}${reference}`;
+  return sound.test(full) ? full : undefined;
+}

@@ -28,14 +28,21 @@ export function supplyOf(
   signal: AbortSignal,
 ): Session['artifacts'] {
   if (file === undefined)
-    return (archs) =>
-      resolveArtifacts({
+    return async (archs) => {
+      const artifacts = await resolveArtifacts({
         inventory,
         archs,
         cacheDirectory: cacheDirectoryOf(inventory),
         signal,
         onProgress: ({ artifact, received, total }) => emit({ event: 'fetch', artifact, received, total }),
       });
+      for (const { where, message } of artifacts.lacking ?? [])
+        emit({
+          event: 'warning',
+          message: `an addon mentions the image ${where.step}, and hosts do not get it: ${message}`,
+        });
+      return artifacts;
+    };
   const { publicKeyFile } = inventory.spec.artifacts.bundle;
   const keyFile =
     publicKeyFile && resolvePath(publicKeyFile, { directory: inventory.directory, home: homedir() });

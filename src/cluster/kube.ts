@@ -1,30 +1,13 @@
+import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
+import { resourceFinder } from './resource-finder.js';
 
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
 const callMs = 15_000;
-
-/** Plural names of the kinds that podstrap writes or reads, and whether they live in a namespace. */
-const kinds: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
-  Namespace: ['namespaces', false],
-  Node: ['nodes', false],
-  Pod: ['pods', true],
-  ConfigMap: ['configmaps', true],
-  Secret: ['secrets', true],
-  ServiceAccount: ['serviceaccounts', true],
-  ClusterRole: ['clusterroles', false],
-  ClusterRoleBinding: ['clusterrolebindings', false],
-  Role: ['roles', true],
-  RoleBinding: ['rolebindings', true],
-  Lease: ['leases', true],
-  Service: ['services', true],
-  Deployment: ['deployments', true],
-  DaemonSet: ['daemonsets', true],
-  PodDisruptionBudget: ['poddisruptionbudgets', true],
-};
 
 /** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */
 export class ApiUnavailable extends Failure {}
@@ -38,11 +21,18 @@ export interface Kube {
   get(object: ApiObject): Promise<ApiObject | undefined>;
   /** Creates or updates the named fields, by server-side apply as field manager `podstrap`. */
   apply(object: ApiObject): Promise<void>;
+  /** What `apply` would make of an object; nothing is changed. */
+  foresee(object: ApiObject): Promise<ApiObject>;
   /** Creates the object; one that is there already is left as it is. */
   create(object: ApiObject): Promise<void>;
+  /** Deletes the object, and with it what its controllers made; one that has a `uid` only while it is still that one. */
   remove(object: ApiObject): Promise<void>;
-  /** All objects of a kind, in every namespace, of which these fields have these values. */
-  list(kind: string, fieldSelector?: string): Promise<readonly ApiObject[]>;
+  /** All objects of a kind of v1, in every namespace or one, of which these fields and labels have these values. */
+  list(
+    kind: string,
+    fieldSelector?: string,
+    within?: { readonly namespace: string; readonly labelSelector: string },
+  ): Promise<readonly ApiObject[]>;
   /** Changes the named fields by a merge patch. @returns false when there is no such object */
   patch(object: ApiObject, change: object): Promise<boolean>;
   /** Asks that a pod leave its node, as far as its disruption budgets allow. */
@@ -52,18 +42,14 @@ export interface Kube {
   close(): void;
 }
 
-/** REST path of an object's collection. */
-export function collectionPath({ apiVersion, kind, metadata }: ApiObject): string {
-  const entry = kinds[kind];
-  if (entry === undefined) throw new Error(`no REST path is known for kind ${kind}`);
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return entry[1] ? `${root}/namespaces/${metadata.namespace}/${entry[0]}` : `${root}/${entry[0]}`;
+/** What people call an object; kinds that are not Kubernetes' own are called with their group. */
+export function objectName({ apiVersion, kind, metadata }: ApiObject): string {
+  const group = groupOf({ apiVersion });
+  const called = group === '' || isBuiltInGroup(group) ? kind : `${kind}.${group}`;
+  return metadata.namespace === undefined
+    ? `${called} ${metadata.name}`
+    : `${called} ${metadata.namespace}/${metadata.name}`;
 }
-
-export const objectName = ({ kind, metadata }: ApiObject): string =>
-  metadata.namespace === undefined
-    ? `${kind} ${metadata.name}`
-    : `${kind} ${metadata.namespace}/${metadata.name}`;
 
 /** A client of the API server at `address`:`port`, reached through `transport`. */
 export function kubeClient(
@@ -74,8 +60,6 @@ export function kubeClient(
 ): Kube {
   const tls = { ca: ca.certificate, certificate: client.certificate, key: client.key };
   const http = httpClient({ transport, ...server, tls });
-  const objectPath = (object: ApiObject) =>
-    `${collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
   const failed = (doing: string, said: string, cause?: unknown) => ({
     kind: 'gate' as const,
     doing,
@@ -97,37 +81,73 @@ export function kubeClient(
     const { status, body } = response;
     if (status < 300 || expected.includes(status)) return response;
     const said = `HTTP ${status}: ${messageOf(body)}`;
-    throw status === 429 || status >= 500
+    // A path that is not served, without a word of which object: a definition that was just applied comes a moment later.
+    const isUnserved = status === 404 && !body.startsWith('{');
+    throw status === 429 || status >= 500 || isUnserved
       ? new ApiUnavailable(failed(doing, said))
       : new Failure(failed(doing, said));
+  };
+  const resourceOf = resourceFinder(
+    (path) => call(`Asking what the API server serves in ${path}`, { method: 'GET', path }, [404]),
+    (said) => failed('Looking for a kind', said),
+  );
+  const collectionPath = async (object: ApiObject): Promise<string> => {
+    const { apiVersion, metadata } = object;
+    const { plural, namespaced } = await resourceOf(object);
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    return namespaced
+      ? `${root}/namespaces/${metadata.namespace ?? 'default'}/${plural}`
+      : `${root}/${plural}`;
+  };
+  const objectPath = async (object: ApiObject): Promise<string> =>
+    `${await collectionPath(object)}/${encodeURIComponent(object.metadata.name)}`;
+  const applied = async (object: ApiObject, doing: string, query: string): Promise<ApiObject> => {
+    const { body } = await call(doing, {
+      method: 'PATCH',
+      path: `${await objectPath(object)}?fieldManager=podstrap&force=true${query}`,
+      // JSON is YAML.
+      body: JSON.stringify(object),
+      contentType: 'application/apply-patch+yaml',
+    });
+    return JSON.parse(body) as ApiObject;
   };
   return {
     get: async (object) => {
       const doing = `Reading ${objectName(object)}`;
-      const { status, body } = await call(doing, { method: 'GET', path: objectPath(object) }, [404]);
+      const { status, body } = await call(doing, { method: 'GET', path: await objectPath(object) }, [404]);
       return status === 404 ? undefined : (JSON.parse(body) as ApiObject);
     },
     apply: async (object) => {
-      await call(`Applying ${objectName(object)}`, {
-        method: 'PATCH',
-        path: `${objectPath(object)}?fieldManager=podstrap&force=true`,
-        // JSON is YAML.
-        body: JSON.stringify(object),
-        contentType: 'application/apply-patch+yaml',
-      });
+      await applied(object, `Applying ${objectName(object)}`, '');
     },
+    foresee: (object) =>
+      applied(object, `Asking what applying ${objectName(object)} would change`, '&dryRun=All'),
     create: async (object) => {
-      const path = `${collectionPath(object)}?fieldManager=podstrap`;
+      const path = `${await collectionPath(object)}?fieldManager=podstrap`;
       const request = { method: 'POST', path, body: JSON.stringify(object) } as const;
       await call(`Creating ${objectName(object)}`, request, [409]);
     },
     remove: async (object) => {
-      const request = { method: 'DELETE', path: objectPath(object) } as const;
+      const { uid } = object.metadata;
+      const request = {
+        method: 'DELETE',
+        // Without it, a Job leaves its pods behind.
+        path: `${await objectPath(object)}?propagationPolicy=Background`,
+        ...(uid === undefined ? {} : { body: JSON.stringify(deletionOf(uid)) }),
+      } as const;
       await call(`Deleting ${objectName(object)}`, request, [404]);
     },
-    list: async (kind, fieldSelector) => {
-      const query = fieldSelector === undefined ? '' : `?fieldSelector=${encodeURIComponent(fieldSelector)}`;
-      const request = { method: 'GET', path: `/api/v1/${kinds[kind]![0]}${query}` } as const;
+    list: async (kind, fieldSelector, within) => {
+      const query = new URLSearchParams({
+        ...(fieldSelector === undefined ? {} : { fieldSelector }),
+        ...(within === undefined ? {} : { labelSelector: within.labelSelector }),
+      });
+      const { plural } = await resourceOf({ apiVersion: 'v1', kind });
+      const root = within === undefined ? '/api/v1' : `/api/v1/namespaces/${within.namespace}`;
+      const request = {
+        method: 'GET',
+        path: `${root}/${plural}${query.size > 0 ? `?${query}` : ''}`,
+      } as const;
       const { body } = await call(`Listing objects of kind ${kind}`, request);
       const { apiVersion, items } = JSON.parse(body) as { apiVersion: string; items: ApiObject[] };
       // Items of a list do not say what they are: only the list does.
@@ -136,7 +156,7 @@ export function kubeClient(
     patch: async (object, change) => {
       const request = {
         method: 'PATCH',
-        path: `${objectPath(object)}?fieldManager=podstrap-drain`,
+        path: `${await objectPath(object)}?fieldManager=podstrap-drain`,
         body: JSON.stringify(change),
         contentType: 'application/merge-patch+json',
       } as const;
@@ -146,7 +166,7 @@ export function kubeClient(
       const { name, namespace } = pod.metadata;
       const request = {
         method: 'POST',
-        path: `${objectPath(pod)}/eviction`,
+        path: `${await objectPath(pod)}/eviction`,
         body: JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }),
       } as const;
       const { status, body } = await call(`Evicting ${objectName(pod)}`, request, [404, 429]);
@@ -157,6 +177,8 @@ export function kubeClient(
     close: () => http.close(),
   };
 }
+
+const deletionOf = (uid: unknown) => ({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
 
 /** The message of a Kubernetes Status object, or the body's beginning. */
 function messageOf(body: string): string {

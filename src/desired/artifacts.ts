@@ -1,8 +1,9 @@
 import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
+import type { Inventory } from '../inventory/inventory.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
-import { addonImages, componentImage, loadBalancerImage, pauseImage } from './images.js';
+import { addonImages, componentImage, loadBalancerImage, manifestImages, pauseImage } from './images.js';
 import { isBalanced } from './load-balancer.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
@@ -25,45 +26,61 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
           : `version ${version} belongs to this release`,
     }));
 
-/** Names of the images that a host needs: those of its static pods, of kube-proxy and CoreDNS, and the user's own. */
+/** Names of the images that a host needs: those of its static pods, of kube-proxy and CoreDNS, of addons, and the user's own. */
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
   const pause = pauseImage(inventory);
   const run = isControlPlane(host) ? components.map((component) => componentImage(inventory, component)) : [];
   const balancer = isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : [];
+  const own = inventory.spec.artifacts.extraImages;
   return [
-    ...new Set([
-      pause,
-      ...run,
-      ...balancer,
-      ...addonImages(inventory),
-      ...inventory.spec.artifacts.extraImages,
-    ]),
+    ...new Set([pause, ...run, ...balancer, ...addonImages(inventory), ...own, ...manifestImages(inventory)]),
   ];
 }
 
 /**
- * The images of a host. None without any artifacts, as in a rendering that needs no digests.
+ * The images of a host. None without any artifacts, as in a rendering that needs no digests. One that only an addon
+ * mentions may be missing: it could not be had, and nothing else waits for it.
  * @throws Failure `artifact` when there are artifacts, but not one of these images
  */
 export function images(input: HostInput): readonly ImageResource[] {
   const { inventory } = input;
   if (input.artifacts.length === 0) return [];
-  return wantedImages(input).map((ref) => {
-    const { digest, blobs } = imageArtifact(input, ref);
-    const because = inventory.spec.artifacts.extraImages.includes(ref)
-      ? 'spec.artifacts.extraImages'
-      : addonImages(inventory).includes(ref)
-        ? 'kube-proxy and CoreDNS run on every host, or may'
-        : 'static pods of this host run it';
-    return { kind: 'image', phase: 'images', ref, digest, blobs, because };
+  const becauseOf = reasonFor(inventory);
+  return wantedImages(input).flatMap((ref): ImageResource[] => {
+    const because = becauseOf(ref);
+    const artifact = because === ofAddons ? foundArtifact(input, ref) : imageArtifact(input, ref);
+    if (artifact === undefined) return [];
+    const { digest, blobs } = artifact;
+    return [{ kind: 'image', phase: 'images', ref, digest, blobs, because }];
   });
 }
 
-function imageArtifact({ artifacts, traits, host }: HostInput, ref: string): ImageArtifact {
-  const found = artifacts.find(
+const ofAddons = 'manifests of spec.addons mention it';
+
+function reasonFor(inventory: Inventory): (ref: string) => string {
+  const extra = inventory.spec.artifacts.extraImages;
+  const addons = addonImages(inventory);
+  const own = new Set([
+    pauseImage(inventory),
+    loadBalancerImage(inventory),
+    ...components.map((component) => componentImage(inventory, component)),
+  ]);
+  return (ref) => {
+    if (extra.includes(ref)) return 'spec.artifacts.extraImages';
+    if (addons.includes(ref)) return 'kube-proxy and CoreDNS run on every host, or may';
+    return own.has(ref) ? 'static pods of this host run it' : ofAddons;
+  };
+}
+
+const foundArtifact = ({ artifacts, traits }: HostInput, ref: string): ImageArtifact | undefined =>
+  artifacts.find(
     (artifact): artifact is ImageArtifact =>
       artifact.kind === 'image' && artifact.ref === ref && artifact.arch === traits.arch,
   );
+
+function imageArtifact(input: HostInput, ref: string): ImageArtifact {
+  const { traits, host } = input;
+  const found = foundArtifact(input, ref);
   if (found !== undefined) return found;
   throw new Failure({
     kind: 'artifact',

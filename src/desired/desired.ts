@@ -2,12 +2,14 @@ import type { Artifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { Keys } from '../pki/keys.js';
+import { addonObjects } from './addon-objects.js';
 import { binaries, images } from './artifacts.js';
 import { certificates } from './certificates.js';
 import { clusterRecord } from './cluster-record.js';
 import { directories } from './directories.js';
 import { extraFiles } from './extra-files.js';
 import type { HostInput } from './host-input.js';
+import { identityOf } from './identity-of.js';
 import { kernel } from './kernel.js';
 import { kubelet } from './kubelet.js';
 import { everyKubeletServesOurs, servingPair } from './kubelet-serving.js';
@@ -44,11 +46,23 @@ export interface DesiredInput {
  * @throws Failure `inventory` (a patch that does not fit, an unknown version), `keystore` (a host without a
  *   certificate), `artifact` (an image that is not there), `internal` (an etcd member whose birth is not settled)
  */
-export const desired = (input: DesiredInput): Desired => ({
-  hosts: input.inventory.spec.hosts.map((host) => desiredHost(input, host)),
-  objects: desiredObjects(input),
-  addons: [...kubeProxy(input), ...coreDns(input)],
-});
+export function desired(input: DesiredInput): Desired {
+  const { spec } = input.inventory;
+  const [proxy, dns] = [kubeProxy(input), coreDns(input)];
+  const objects = desiredObjects(input);
+  const addons = [...(spec.kubeProxy.disabled ? [] : proxy), ...(spec.dns.disabled ? [] : dns)];
+  const manifests = addonObjects(input.inventory, [...objects, ...addons]);
+  const taken = new Set(manifests.map(({ object }) => identityOf(object)));
+  const off = [...(spec.kubeProxy.disabled ? proxy : []), ...(spec.dns.disabled ? dns : [])];
+  return {
+    hosts: spec.hosts.map((host) => desiredHost(input, host)),
+    objects,
+    addons,
+    // An addon of the user's own may bring one of the same name.
+    withdrawn: off.filter((object) => !taken.has(identityOf(object))),
+    manifests,
+  };
+}
 
 /** What one host should have: every phase's resources, in the order in which they are brought about. */
 function desiredHost(input: DesiredInput, host: Host): DesiredHost {

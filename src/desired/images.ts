@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/inventory.js';
 import type { ComponentName } from './component.js';
+import { imagesOfAddons } from './images-in.js';
 import { release } from './versions.js';
 
 /** The full name of a component's image, with the inventory's repositories and tags. */
@@ -32,6 +33,10 @@ export function loadBalancerImage({ spec }: Inventory): string {
   const usual = spec.imageRepository === 'registry.k8s.io' ? 'docker.io/library' : spec.imageRepository;
   return `${imageRepository ?? usual}/haproxy:${imageTag ?? release(spec.kubernetesVersion).haproxy}`;
 }
+
+/** The images that manifests of spec.addons mention, full names: any host may get one of their pods. */
+export const manifestImages = ({ addons }: Inventory): readonly string[] =>
+  imagesOfAddons(addons.flatMap(({ objects }) => objects));
 
 /** The image of the sandbox of every pod. */
 export const pauseImage = ({ spec }: Inventory): string =>

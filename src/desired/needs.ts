@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import { parse } from 'smol-toml';
+import { imagesIn, imagesOfAddons } from './images-in.js';
 import type { Desired, Resource } from './resource.js';
 
 /** What the files and objects of a desired state mention, and so must be on a host. */
@@ -11,14 +12,15 @@ export interface Needs {
 }
 
 /** Reads out of every manifest, object, unit and configuration what it needs. Pure. */
-export function needsOf({ hosts, objects, addons }: Desired): Needs {
+export function needsOf({ hosts, objects, addons, manifests }: Desired): Needs {
   const resources = hosts.flatMap((host) => host.resources);
   // A script that is written to the host need not come from anywhere else.
   const written = new Set(resources.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
-  const manifests = resources.flatMap((one) => (one.kind === 'static-pod' ? [load(one.content)] : []));
+  const pods = resources.flatMap((one) => (one.kind === 'static-pod' ? [load(one.content)] : []));
   return {
     images: sorted([
-      ...[...manifests, ...objects, ...addons].flatMap(imagesIn),
+      ...[...pods, ...objects, ...addons].flatMap(imagesIn),
+      ...imagesOfAddons(manifests),
       ...resources.flatMap(sandboxOf),
     ]),
     programs: sorted(resources.flatMap(programsOf).filter((path) => !written.has(path))),
@@ -26,23 +28,6 @@ export function needsOf({ hosts, objects, addons }: Desired): Needs {
 }
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
-
-const containerLists = ['containers', 'initContainers', 'ephemeralContainers'];
-
-/** The images of all containers, however deep the pod is in it. */
-function imagesIn(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap(imagesIn);
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const own = containerLists.includes(key) && Array.isArray(inner) ? inner.flatMap(imageOf) : [];
-    return [...own, ...imagesIn(inner)];
-  });
-}
-
-const imageOf = (container: unknown): readonly string[] => {
-  const image = (container as { image?: unknown } | null)?.image;
-  return typeof image === 'string' ? [image] : [];
-};
 
 interface ContainerdConfig {
   readonly plugins?: {

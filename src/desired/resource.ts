@@ -10,7 +10,8 @@ export type PhaseName =
   | 'serving'
   | 'certificates'
   | 'control-plane'
-  | 'cluster';
+  | 'cluster'
+  | 'addons';
 
 /** What a manifest or process does when this input of it changes. */
 export type Effect = 'none' | 'restart' | 'reload';
@@ -131,6 +132,16 @@ export interface ApiObject {
   readonly [field: string]: unknown;
 }
 
+/** An object that a manifest describes. */
+export interface AddonObject {
+  /** The addon's name. */
+  readonly addon: string;
+  /** Where it stands, for messages: `addons/monitoring/agent.yaml:12`. */
+  readonly place: string;
+  /** As the manifest has it, without what only the API server writes. */
+  readonly object: ApiObject;
+}
+
 /** What one host should have. Order within a phase is the order of application. */
 export interface DesiredHost {
   readonly host: string;
@@ -143,4 +154,8 @@ export interface Desired {
   readonly objects: readonly ApiObject[];
   /** More of them, without which the control plane works all the same: one that fails is reported, and stops nothing. */
   readonly addons: readonly ApiObject[];
+  /** What podstrap would make and the inventory switches off: gone, where podstrap made it. */
+  readonly withdrawn: readonly ApiObject[];
+  /** The objects of spec.addons; those of network plugins come first. They stop nothing either. */
+  readonly manifests: readonly AddonObject[];
 }

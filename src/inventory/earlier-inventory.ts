@@ -6,7 +6,8 @@ import { parseInventory } from './parse-inventory.js';
 
 /**
  * The inventory of an earlier run, from the texts that its generation keeps. What is about the operator or the keystore
- * stays as it is now: the way to the hosts, how long to wait, certificates and the endpoint in kubeconfigs.
+ * stays as it is now: the way to the hosts, how long to wait, certificates and the endpoint in kubeconfigs. So do addons,
+ * whose manifests no host keeps.
  * @param sources the inventory first, then its patches
  * @param files where everything else that it refers to is read, as it is now
  * @throws InvalidInventory
@@ -24,6 +25,7 @@ export function earlierInventory(
     directory,
     environment,
     files: withKept(patches, directory, files),
+    addons: present.addons,
   });
   return { ...inventory, sources, spec: withPresent(inventory.spec, present.spec) };
 }
@@ -65,6 +67,7 @@ function withPresent(earlier: Inventory['spec'], present: Inventory['spec']): In
     }),
     apiServer: { ...earlier.apiServer, certSANs: present.apiServer.certSANs },
     etcd: { ...earlier.etcd, local: { ...local, serverCertSANs, peerCertSANs } },
+    addons: present.addons,
     timeouts: present.timeouts,
     upgrade: present.upgrade,
     revisionHistoryLimit: present.revisionHistoryLimit,

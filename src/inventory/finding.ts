@@ -11,4 +11,6 @@ export interface Finding {
   readonly severity?: 'warning';
   /** Offset in the text, where it is not the value at `path`. */
   readonly at?: number;
+  /** Where it is, when it is in another file than the inventory; counted from 1. */
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Secret } from '../secret.js';
+import type { Addon } from './addons/addon.js';
 import { splitEndpoint } from './formats.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
 
@@ -19,6 +20,8 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
   readonly placeOf: (path: string) => string;
   /** Strategic, merge or JSON patches read from spec.patches.directory; empty without one. */
   readonly patches: readonly ManifestPatch[];
+  /** What spec.addons names, read; in its order. */
+  readonly addons: readonly Addon[];
   /** Texts of the components' `extraFiles`, by their `source`; a key may be in any of them. */
   readonly files: ReadonlyMap<string, Secret>;
   /** The file itself and the patches that it refers to, as they were read; the inventory comes first. */

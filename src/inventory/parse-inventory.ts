@@ -1,5 +1,8 @@
 import { basename, relative } from 'node:path';
 import { Secret } from '../secret.js';
+import type { Addon } from './addons/addon.js';
+import { loadAddons } from './addons/load-addons.js';
+import { checkAddons } from './checks/addons.js';
 import { checkAddresses } from './checks/addresses.js';
 import type { Check } from './checks/check.js';
 import { checkDuplicates } from './checks/duplicates.js';
@@ -44,6 +47,7 @@ const checks: readonly Check[] = [
   checkLoadBalancer,
   checkRegistries,
   checkRemoved,
+  checkAddons,
 ];
 
 /** A sound inventory, and what its author may not have meant. */
@@ -89,22 +93,24 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     file: source.file,
     placeOf: (path: string) => placeOf(root, parsePath(path), places),
     patches: outside.patches,
+    addons: source.addons ?? outside.addons,
     files: outside.texts,
     sources: sourcesOf(text, source, outside.patches),
   };
   return { inventory, warnings: problems };
 }
 
-/** What is wrong with the files that the inventory names, and its patches. */
+/** What is wrong with the files that the inventory names, its patches, and its addons. */
 function checkOutside(
   draft: Draft,
-  { files, directory, environment }: Source,
+  { files, directory, environment, addons: taken }: Source,
 ): {
   findings: readonly Finding[];
   patches: readonly ManifestPatch[];
+  addons: readonly Addon[];
   texts: ReadonlyMap<string, Secret>;
 } {
-  if (files === undefined) return { findings: [], patches: [], texts: new Map() };
+  if (files === undefined) return { findings: [], patches: [], addons: [], texts: new Map() };
   const from = { directory, home: environment.HOME };
   const findings = checkFiles(draft, files, from);
   const { texts, findings: unread } = loadExtraFiles(draft, files, from);
@@ -113,7 +119,15 @@ function checkOutside(
     patchDirectory === undefined
       ? { findings: [], patches: [] }
       : loadPatches(resolvePath(patchDirectory, from), files);
-  return { findings: [...findings, ...unread, ...loaded.findings], patches: loaded.patches, texts };
+  const { addons, findings: unsound } = taken
+    ? { addons: taken, findings: [] }
+    : loadAddons(draft, files, from);
+  return {
+    findings: [...findings, ...unread, ...loaded.findings, ...unsound],
+    patches: loaded.patches,
+    addons,
+    texts,
+  };
 }
 
 const sourcesOf = (

@@ -1,6 +1,6 @@
 /** Something about the inventory that is wrong (`error`) or that its author may not have meant (`warning`). */
 export interface Problem {
-  /** The inventory file as the user typed it. */
+  /** The inventory file as the user typed it, or a file that it names. */
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;

@@ -249,11 +249,12 @@ export const specSchema = z.strictObject({
             '`plugin: routes`: 10.244.0.0/16, or fd00:10:244::/56, of the families of `serviceSubnet`',
         ),
       plugin: z
-        .enum(['routes', 'none'])
+        .enum(['routes', 'manifests', 'none'])
         .default('routes')
         .describe(
           'Who connects the pods. `routes`: the reference plugins and a route to each other host, for hosts on one ' +
-            'network, without NetworkPolicy; `none`: you, with a network plugin of your own',
+            'network, without NetworkPolicy; `manifests`: the addons that say `network: true`, such as Cilium, Calico or ' +
+            'Flannel; `none`: you, with a network plugin that you install yourself',
         ),
       serviceSubnet: networks
         .default(defaultServiceSubnet)
@@ -366,6 +367,35 @@ export const specSchema = z.strictObject({
     })
     .prefault({})
     .describe('CoreDNS'),
+  addons: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .max(63)
+          .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
+          .describe('What it is called in plans and messages, and on its objects'),
+        path: text.describe(
+          'A manifest (YAML, also of several documents, or JSON), or a folder of them; `~` and paths relative to the ' +
+            'inventory are understood',
+        ),
+        network: z
+          .boolean()
+          .default(false)
+          .describe(
+            'It connects the pods (`networking.plugin: manifests`), so it is applied before the others',
+          ),
+        installs: z
+          .array(dnsName)
+          .default([])
+          .describe(
+            'API groups, such as cilium.io, whose kinds its programs define by themselves once they run, without a ' +
+              'CustomResourceDefinition in its manifests',
+          ),
+      }),
+    )
+    .default([])
+    .describe('Manifests that are applied, and removed again when they leave this list'),
   containerd: z
     .strictObject({ config: free.describe('config.toml as YAML, merged over podstrap’s'), unit })
     .prefault({})
@@ -504,6 +534,7 @@ export const specSchema = z.strictObject({
         .default('1m')
         .describe('How long a call of the API may take, with its retries'),
       etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
+      addons: duration.default('5m').describe('How long what was applied of addons may take until it runs'),
       drain: duration
         .default('5m')
         .describe('How long pods may take to leave a node before its kubelet changes by a minor'),

@@ -1,3 +1,4 @@
+import type { Addon } from './addons/addon.js';
 import type { Files } from './files.js';
 
 /** Where an inventory's text comes from, and what it may refer to. */
@@ -9,4 +10,6 @@ export interface Source {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Without it the files that the inventory names are not looked at, and no patches are loaded. */
   readonly files?: Files;
+  /** Addons that take the place of those that the inventory names, whose files are then not looked at. */
+  readonly addons?: readonly Addon[];
 }

@@ -10,7 +10,7 @@ interface Places {
   readonly placeAt: (offset: number) => { line: number; column: number };
 }
 
-/** The findings with their places, in the order of the file. */
+/** The findings with their places, in the order of the file; those of other files come after it. */
 export const toProblems = (
   findings: readonly Finding[],
   root: Node | undefined,
@@ -18,14 +18,19 @@ export const toProblems = (
 ): readonly Problem[] =>
   findings
     .map((finding) => toProblem(finding, root, places))
-    .sort((one, other) => one.line - other.line || one.column - other.column);
+    .sort(
+      (one, other) =>
+        Number(one.file !== places.file) - Number(other.file !== places.file) ||
+        one.file.localeCompare(other.file) ||
+        one.line - other.line ||
+        one.column - other.column,
+    );
 
 function toProblem(finding: Finding, root: Node | undefined, { file, placeAt }: Places): Problem {
-  const { path, found, expected, hint, severity = 'error', at } = finding;
+  const { path, found, expected, hint, severity = 'error', at, place } = finding;
   const location = root && locate(root, path);
   return {
-    file,
-    ...placeAt(at ?? location?.at ?? 0),
+    ...(place ?? { file, ...placeAt(at ?? location?.at ?? 0) }),
     path: formatPath(path),
     found: found ?? spell(location?.node, path),
     expected,

@@ -1,32 +1,44 @@
 import { type Kube, objectName } from '../cluster/kube.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject, Desired } from '../desired/resource.js';
 import { isCordonedByUs } from '../plan/upgrade-steps.js';
+import { type AddonsView, noAddonsYet, viewAddons } from './addon-view.js';
 
 /** What an API server tells about what podstrap wants there and about who is at work. */
 export interface ApiView {
-  /** By name; undefined for one that is not there. */
+  /** Podstrap's own by name, those that are switched off included; undefined for one that is not there. */
   readonly objects: ReadonlyMap<string, ApiObject | undefined>;
+  readonly addons: AddonsView;
   /** Hosts whose controller manager or scheduler holds its lease. */
   readonly leaseHolders: readonly string[];
   /** Nodes that podstrap has cordoned. */
   readonly cordoned: ReadonlySet<string>;
 }
 
+/** The view of a cluster whose API has nothing of podstrap's yet. */
+export const nothingYet: ApiView = {
+  objects: new Map(),
+  addons: noAddonsYet,
+  leaseHolders: [],
+  cordoned: new Set(),
+};
+
 /** Components of which one instance at a time is at work: the holder of the lease of its name. */
 const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
 
 /**
  * Reads the API through one API server. @throws what the first failing request throws
- * @param objects to look for
+ * @param desired what to look for
  * @param hostnames each host's own name by its name in the inventory
  */
 export async function viewApi(
   kube: Kube,
-  objects: readonly ApiObject[],
+  { objects, addons, withdrawn, manifests }: Omit<Desired, 'hosts'>,
   hostnames: ReadonlyMap<string, string>,
 ): Promise<ApiView> {
-  const [found, holders, unschedulable] = await Promise.all([
-    Promise.all(objects.map(async (object) => [objectName(object), await kube.get(object)] as const)),
+  const own = [...objects, ...addons, ...withdrawn];
+  const [found, ofAddons, holders, unschedulable] = await Promise.all([
+    Promise.all(own.map(async (object) => [objectName(object), await kube.get(object)] as const)),
+    viewAddons(kube, manifests),
     Promise.all(elected.map((name) => holderOf(kube, name))),
     kube.list('Node', 'spec.unschedulable=true'),
   ]);
@@ -34,7 +46,7 @@ export async function viewApi(
     holders.includes(hostname) ? [host] : [],
   );
   const cordoned = unschedulable.filter(isCordonedByUs).map(({ metadata }) => metadata.name);
-  return { objects: new Map(found), leaseHolders, cordoned: new Set(cordoned) };
+  return { objects: new Map(found), addons: ofAddons, leaseHolders, cordoned: new Set(cordoned) };
 }
 
 /** The hostname of whoever holds a lease of the control plane; it calls itself HOSTNAME_UUID. */

@@ -27,6 +27,7 @@ export const phases: readonly Phase[] = [
     title: 'Cluster',
     about: 'objects of the Kubernetes API that a control plane relies on',
   },
+  { name: 'addons', title: 'Addons', about: 'manifests of the inventory’s own' },
 ];
 
 const rank = new Map(phases.map(({ name }, index) => [name, index]));

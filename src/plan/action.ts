@@ -48,6 +48,7 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('save-snapshot', {}, 'streams etcd’s data to the operator’s machine'),
   action('drain-node', { node: name }, 'cordons it and lets its pods move to other nodes'),
   action('uncordon-node', { node: name }, 'lets pods be scheduled there again'),
+  action('remove-object', { object: z.string() }, 'deletes one object that podstrap made'),
   action('apply-object', { object: z.string(), create: z.boolean() }, 'server-side apply of one object'),
 ]);
 

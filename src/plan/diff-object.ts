@@ -3,12 +3,12 @@ import { objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
-import { givesUp, ownedMetadata, withGivenUp } from './owned-fields.js';
+import { givesUp, isApplied, ownedMetadata, withGivenUp } from './owned-fields.js';
 import type { Step } from './step.js';
 
 /**
  * True when `observed` has every field that `wanted` names; it may have more, which the API server adds. An empty list or
- * object that is wanted may be absent: the API server leaves those out.
+ * object that is wanted may be absent, and so may nothing: the API server leaves those out.
  */
 export function covers(observed: unknown, wanted: unknown): boolean {
   if (observed === undefined && isEmpty(wanted)) return true;
@@ -30,10 +30,10 @@ export function covers(observed: unknown, wanted: unknown): boolean {
 }
 
 const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
-/** The part of `observed` that `wanted` speaks about, for the diff. */
-function corresponding(observed: unknown, wanted: unknown): unknown {
+/** The part of `observed` that `wanted` speaks about, for a diff. */
+export function corresponding(observed: unknown, wanted: unknown): unknown {
   if (Array.isArray(wanted) || typeof wanted !== 'object' || wanted === null) return observed;
   if (typeof observed !== 'object' || observed === null) return observed;
   const fields = observed as Record<string, unknown>;
@@ -65,3 +65,17 @@ export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): 
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }
+
+/** What is to go of an object that the inventory switches off: one that podstrap applied. */
+export const withdraw = (observed: ApiObject | undefined): Step[] =>
+  observed === undefined || observed.metadata['deletionTimestamp'] !== undefined || !isApplied(observed)
+    ? []
+    : [
+        {
+          host: '',
+          phase: 'cluster',
+          action: { do: 'remove-object', object: objectName(observed) },
+          reason: 'the inventory switches it off',
+          replaces: digestOf(String(observed.metadata['uid'])),
+        },
+      ];

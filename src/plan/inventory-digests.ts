@@ -1,4 +1,6 @@
 import { sorted } from '../desired/canonical-yaml.js';
+import { isSecretObject } from '../desired/is-secret-object.js';
+import type { AddonObject } from '../desired/resource.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { isSecret } from '../inventory/is-secret.js';
 import type { Path } from '../inventory/path.js';
@@ -11,7 +13,7 @@ import { digestOf } from './digest.js';
  * guessed. Pure.
  */
 export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Record<string, string>> {
-  const { spec, metadata, patches } = inventory;
+  const { spec, metadata, patches, addons } = inventory;
   const { hosts, ...fields } = spec;
   const parts: [string, unknown][] = [
     ['metadata', metadata],
@@ -19,6 +21,7 @@ export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Rec
     ...hosts.map((host): [string, unknown] => [`spec.hosts ${host.name}`, host]),
     ['spec.hosts', hosts.map(({ name }) => name)],
     ...patches.map(({ file, ...patch }): [string, unknown] => [`patch ${nameOf(file)}`, patch]),
+    ...addons.map(({ name, objects }): [string, unknown] => [`addon ${name}`, objects.map(shownOf)]),
     ...Object.entries(keys.authorities).map(([name, { certificate }]): [string, unknown] => [
       `authority ${name}`,
       certificate,
@@ -33,6 +36,9 @@ export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Rec
       ]),
   );
 }
+
+const shownOf = ({ object }: AddonObject): unknown =>
+  isSecretObject(object) ? { kind: object.kind, metadata: object.metadata } : object;
 
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 

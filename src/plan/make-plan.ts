@@ -1,10 +1,13 @@
 import { objectName } from '../cluster/kube.js';
-import type { ApiObject, Desired } from '../desired/resource.js';
+import { identityOf } from '../desired/identity-of.js';
+import type { AddonObject, ApiObject, Desired } from '../desired/resource.js';
+import type { ApiView } from '../observed/api-view.js';
 import type { HostFacts } from '../observed/facts.js';
 import { byPhase } from '../phases/index.js';
+import { type AddonSight, diffAddon, diffRecord, pruneAddon } from './diff-addon.js';
 import type { JudgeOnHost } from './diff-file.js';
 import { diffHost } from './diff-host.js';
-import { diffObject } from './diff-object.js';
+import { diffObject, withdraw } from './diff-object.js';
 import { explain } from './explain.js';
 import type { OriginsOf } from './origins.js';
 import { runningOn } from './running.js';
@@ -18,8 +21,8 @@ export interface PlanInput {
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
   readonly etcd: EtcdView | undefined;
-  /** What the API has of the wanted objects, by name; undefined when nobody could tell. */
-  readonly objects: ReadonlyMap<string, ApiObject | undefined> | undefined;
+  /** What the API has of the wanted objects, and the nodes that an interrupted run has left cordoned; undefined when nobody could tell. */
+  readonly api: Pick<ApiView, 'objects' | 'addons' | 'cordoned'> | undefined;
   /** Path of the marker that the etcd of a control plane demands. */
   readonly markerOf: (host: string) => string;
   readonly judge: JudgeOnHost;
@@ -29,13 +32,11 @@ export interface PlanInput {
   readonly prune?: boolean;
   /** True when etcd has quorum: there is something to save and somewhere for pods to go. */
   readonly live?: boolean;
-  /** Nodes that an interrupted run has left cordoned. */
-  readonly cordoned?: ReadonlySet<string>;
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, objects, markerOf, judge, prune, origins, live = false } = input;
+  const { desired, facts, arrivals, etcd, api, markerOf, judge, prune, origins, live = false } = input;
   const running = new Map(
     desired.hosts.map((wanted) => [wanted.host, runningOn(wanted, facts.get(wanted.host)!)]),
   );
@@ -48,7 +49,7 @@ export function makePlan(input: PlanInput): Plan {
     };
     const different = diffHost(wanted, fact, judge, birth);
     const own = origins ? explain(different, wanted, fact, origins) : different;
-    const left = input.cordoned?.has(wanted.host) ?? false;
+    const left = api?.cordoned.has(wanted.host) ?? false;
     const drain = live ? drainSteps(wanted, running.get(wanted.host)!, left) : { before: [], after: [] };
     return [
       ...drain.before,
@@ -58,17 +59,37 @@ export function makePlan(input: PlanInput): Plan {
     ];
   });
   const snapshot = live ? snapshotSteps(desired.hosts, running) : [];
-  const all = [...desired.objects, ...desired.addons];
-  const objectSteps = objects
-    ? all.flatMap((object) => diffObject(object, objects.get(objectName(object))))
-    : [];
+  const objectSteps = api ? stepsOfApi(desired, api) : [];
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
-  const uncompared = objects ? [] : all.map(objectName);
+  const uncompared = uncomparedOf(desired, api);
   return {
     steps: byPhase([...snapshot, ...steps, ...objectSteps]),
     strangers,
     ...(uncompared.length === 0 ? {} : { uncompared }),
   };
+}
+
+type Seen = NonNullable<PlanInput['api']>;
+
+function stepsOfApi({ objects, addons, withdrawn, manifests }: Desired, api: Seen): Step[] {
+  const { record, leftOver } = api.addons;
+  const found = (object: ApiObject) => api.objects.get(objectName(object));
+  return [
+    ...[...objects, ...addons].flatMap((object) => diffObject(object, found(object))),
+    ...withdrawn.flatMap((object) => withdraw(found(object))),
+    ...diffRecord(manifests, record),
+    ...manifests.flatMap((one) => diffAddon(one, sightOf(api, one))),
+    ...leftOver.flatMap(pruneAddon),
+  ];
+}
+
+const sightOf = ({ addons }: Seen, { object }: AddonObject): AddonSight =>
+  addons.sights.get(identityOf(object)) ?? { is: 'absent' };
+
+function uncomparedOf({ objects, addons, manifests }: Desired, api: Seen | undefined): readonly string[] {
+  if (api === undefined)
+    return [...objects, ...addons, ...manifests.map(({ object }) => object)].map(objectName);
+  return manifests.filter((one) => sightOf(api, one).is === 'unseen').map(({ object }) => objectName(object));
 }
 
 /** What etcd itself has to be told before and after a member joins. */

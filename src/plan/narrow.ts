@@ -30,7 +30,8 @@ export function partOf(
   phases?: readonly PhaseName[] | undefined,
 ): Plan {
   const { uncompared, ...rest } = plan;
-  const hasObjects = hosts === undefined && (phases?.includes('cluster') ?? true);
+  const hasObjects =
+    hosts === undefined && (phases?.some((phase) => phase === 'cluster' || phase === 'addons') ?? true);
   const isAbout = ({ host }: { readonly host: string }) => hosts?.includes(host) ?? true;
   const changes = plan.steps.some(isAbout);
   return {

@@ -17,11 +17,17 @@ const isFields = (value: unknown): value is Fields =>
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function ownedMetadata({ metadata }: ApiObject): Fields {
-  const managed = (metadata['managedFields'] ?? []) as readonly ManagedFields[];
-  const ours = managed.find(({ manager, operation }) => manager === 'podstrap' && operation === 'Apply');
-  const shape = shapeOf(ours?.fieldsV1 ?? {});
+  const shape = shapeOf(oursIn(metadata)?.fieldsV1 ?? {});
   return isFields(shape['metadata']) ? { metadata: shape['metadata'] } : {};
 }
+
+/** True for an object that podstrap has applied. */
+export const isApplied = ({ metadata }: ApiObject): boolean => oursIn(metadata) !== undefined;
+
+const oursIn = ({ managedFields = [] }: ApiObject['metadata']): ManagedFields | undefined =>
+  (managedFields as readonly ManagedFields[]).find(
+    ({ manager, operation }) => manager === 'podstrap' && operation === 'Apply',
+  );
 
 /** `f:NAME` is a field; `k:…`, `v:…` and `.` are about members of a list, or about the object itself. */
 function shapeOf(fields: Fields): Fields {

@@ -90,6 +90,7 @@ function living(
     { title: 'New workers, all at once', hosts: workers.filter(later), phases: inOneGo },
     ...turns.map((hosts) => ({ title: titleOf(hosts), hosts, phases: rolling })),
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
+    { title: 'Addons', hosts: [''], phases: ['addons'] },
   ];
 }
 
@@ -103,6 +104,7 @@ function together(steps: readonly Step[], { spec }: Inventory): readonly Draft[]
     { title: 'Prepare, all hosts at once', hosts, phases: ['binaries', 'node', 'images'] },
     { title: 'Start, all hosts at once', hosts, phases: ['serving', 'certificates', 'control-plane'] },
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
+    { title: 'Addons', hosts: [''], phases: ['addons'] },
   ];
 }
 

@@ -80,6 +80,8 @@ export function describeStep({ action }: Step): string {
       return `drain node ${action.node}`;
     case 'uncordon-node':
       return `uncordon node ${action.node}`;
+    case 'remove-object':
+      return `remove ${action.object}`;
     case 'apply-object':
       return `${action.create ? 'create' : 'update'} ${action.object}`;
   }

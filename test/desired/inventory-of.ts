@@ -23,6 +23,7 @@ export function inventoryOf(spec: SpecText, patches: readonly ManifestPatch[] = 
     file: 'cluster.yaml',
     placeOf: (path) => path,
     patches,
+    addons: [],
     files: new Map(),
     sources: [],
   };

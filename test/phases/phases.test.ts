@@ -19,6 +19,7 @@ test('phases have names of their own and say what they are for', () => {
     'certificates',
     'control-plane',
     'cluster',
+    'addons',
   ]);
   for (const { title, about } of phases) expect(title.length * about.length).toBeGreaterThan(0);
 });

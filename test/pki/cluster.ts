@@ -51,6 +51,7 @@ export function cluster(spec: Partial<Spec> = {}, directory = '/inventory'): Inv
     file: 'cluster.yaml',
     placeOf: (path) => path,
     patches: [],
+    addons: [],
     files: new Map(),
     sources: [],
   };

@@ -4,6 +4,7 @@ import type { Artifact } from '../../src/bundle/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
 import { etcdMarkerPath } from '../../src/desired/etcd-marker.js';
 import { bornTogether } from '../../src/desired/settled.js';
+import { nothingYet } from '../../src/observed/api-view.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { phases } from '../../src/phases/index.js';
 import { makePlan } from '../../src/plan/make-plan.js';
@@ -58,11 +59,11 @@ const planFor = (
 ) =>
   makePlan({
     prune,
-    desired: { ...wanted, objects: [], addons: [] },
+    desired: { ...wanted, objects: [], addons: [], withdrawn: [], manifests: [] },
     facts,
     arrivals,
     etcd: undefined,
-    objects: new Map(),
+    api: nothingYet,
     markerOf: (host) => etcdMarkerPath(inventory, bornTogether(inventory)[host]!),
     judge: () => [],
   });

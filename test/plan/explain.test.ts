@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ManifestPatch } from '../../src/inventory/inventory.js';
+import { nothingYet } from '../../src/observed/api-view.js';
 import { digestOf } from '../../src/plan/digest.js';
 import { makePlan } from '../../src/plan/make-plan.js';
 import { originsIn } from '../../src/plan/origins.js';
@@ -35,7 +36,7 @@ function reasonOf(
     facts: new Map([['cp-1', facts]]),
     arrivals: new Map(),
     etcd: undefined,
-    objects: new Map(),
+    api: nothingYet,
     markerOf: () => '/marker',
     judge: () => [],
     origins: originsIn(inventory),

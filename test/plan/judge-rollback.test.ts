@@ -118,6 +118,8 @@ test('what would come out otherwise than then is named; certificates and the rea
     ],
     objects: [],
     addons: [],
+    withdrawn: [],
+    manifests: [],
   };
   const then = generation([
     remembered('/etc/same', empty),

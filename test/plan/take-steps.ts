@@ -61,6 +61,7 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
     case 'add-etcd-learner':
     case 'promote-etcd-member':
     case 'apply-object':
+    case 'remove-object':
     case 'save-snapshot':
     case 'drain-node':
     case 'uncordon-node':

@@ -32,6 +32,7 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
     file: 'cluster.yaml',
     placeOf: (path) => path,
     patches: [],
+    addons: [],
     files: new Map(),
     sources: [],
   };

@@ -14,28 +14,25 @@ const labels = { 'k8s-app': 'kube-dns' };
 const controlPlane = 'node-role.kubernetes.io/control-plane';
 const verbs = ['list', 'watch'];
 
-/** CoreDNS as kubeadm installs it, and spread over nodes; none where it is switched off. */
-export function coreDns(input: DesiredInput): readonly ApiObject[] {
-  if (input.inventory.spec.dns.disabled) return [];
-  return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-    clusterRole(
-      'system:coredns',
-      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
-    ),
-    clusterRoleBinding('system:coredns', 'system:coredns', serviceAccount(name)),
-    configMap(namespace, name, { Corefile: corefile(input.inventory) }),
-    deployment(input),
-    service(input),
-    {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: { name, namespace, labels },
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-    },
-  ];
-}
+/** CoreDNS as kubeadm installs it, and spread over nodes. */
+export const coreDns = (input: DesiredInput): readonly ApiObject[] => [
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+  clusterRole(
+    'system:coredns',
+    { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
+  ),
+  clusterRoleBinding('system:coredns', 'system:coredns', serviceAccount(name)),
+  configMap(namespace, name, { Corefile: corefile(input.inventory) }),
+  deployment(input),
+  service(input),
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name, namespace, labels },
+    spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+  },
+];
 
 /** The address that every kubelet tells its pods; see kubelet-config.ts. */
 const service = ({ inventory }: DesiredInput): ApiObject => ({

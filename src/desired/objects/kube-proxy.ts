@@ -15,9 +15,8 @@ const folder = '/var/lib/kube-proxy';
 const secrets = '/var/run/secrets/kubernetes.io/serviceaccount';
 const labels = { 'k8s-app': name };
 
-/** kube-proxy as kubeadm installs it, on every node; none where it is switched off. */
+/** kube-proxy as kubeadm installs it, on every node. */
 export function kubeProxy(input: DesiredInput): readonly ApiObject[] {
-  if (input.inventory.spec.kubeProxy.disabled) return [];
   const files = {
     'config.conf': canonicalYaml(configuration(input)),
     'kubeconfig.conf': canonicalYaml(kubeconfig(input)),

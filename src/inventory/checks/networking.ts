@@ -13,7 +13,10 @@ const place = (field: string): Path => ['spec', 'networking', field];
 export const checkNetworking: Check = (draft) => {
   const { podSubnet, serviceSubnet = defaultServiceSubnet, plugin } = draft.spec?.networking ?? {};
   const services = parseNetworks(serviceSubnet) ?? [];
-  const pods = parseNetworks(podSubnet ?? (plugin === 'none' ? '' : defaultPodSubnet(serviceSubnet))) ?? [];
+  const pods =
+    parseNetworks(
+      podSubnet ?? (plugin === 'none' || plugin === 'manifests' ? '' : defaultPodSubnet(serviceSubnet)),
+    ) ?? [];
   return [
     ...services.flatMap((network) => [...looseBits(network, 'serviceSubnet'), ...serviceSize(network)]),
     ...pods.flatMap((network) => [...looseBits(network, 'podSubnet'), ...podSize(network, draft)]),

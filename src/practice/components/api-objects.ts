@@ -117,8 +117,22 @@ export class ApiObjects {
 
   delete(target: Target, change: Change): Stored {
     const old = this.get(target);
-    if (!change.dryRun) this.#etcd.delete(etcdKey(target));
+    if (change.dryRun) return old;
+    this.#etcd.delete(etcdKey(target));
+    for (const key of this.#within(target, old)) this.#etcd.delete(key);
     return old;
+  }
+
+  /** Keys of what goes with an object: all in a namespace, all of a kind. */
+  #within({ resource, name }: Target, object: Stored): readonly string[] {
+    const entries = [...this.#etcd.entries()].map(([key, { value }]) => [key, value] as const);
+    if (resource.kind === 'Namespace')
+      return entries.flatMap(([key, value]) =>
+        (JSON.parse(value) as Stored).metadata.namespace === name ? [key] : [],
+      );
+    if (resource.kind !== 'CustomResourceDefinition') return [];
+    const { group, names } = object['spec'] as { group: string; names: { plural: string } };
+    return entries.flatMap(([key]) => (key.startsWith(`/registry/${group}/${names.plural}/`) ? [key] : []));
   }
 
   #checked(target: Target, body: Json): Stored {

@@ -1,3 +1,5 @@
+import type { CustomKind } from './custom-resources.js';
+
 /** The resources that the practice API server knows: group → plural → kind, and whether it lives in a namespace. */
 const known: Readonly<Record<string, string>> = {
   '': 'nodes=Node namespaces=Namespace persistentvolumes=PersistentVolume configmaps:ConfigMap secrets:Secret serviceaccounts:ServiceAccount pods:Pod services:Service endpoints:Endpoints events:Event',
@@ -33,6 +35,9 @@ const table = new Map<string, ResourceKind>(
   ),
 );
 
+/** Every kind that needs no definition. */
+export const builtInKinds: readonly ResourceKind[] = [...table.values()];
+
 /** What a path of the API addresses. */
 export interface Target {
   readonly resource: ResourceKind;
@@ -43,8 +48,11 @@ export interface Target {
   readonly subresource: string | undefined;
 }
 
-/** Reads a path of the API; undefined when the server could not find such a resource. */
-export function parseTarget(path: string): Target | undefined {
+/**
+ * Reads a path of the API; undefined when the server could not find such a resource.
+ * @param custom kinds that definitions bring
+ */
+export function parseTarget(path: string, custom: readonly CustomKind[] = []): Target | undefined {
   const words = path.split('/').filter(Boolean).map(decodeURIComponent);
   const group = words[0] === 'apis' ? words[1] : words[0] === 'api' ? '' : undefined;
   if (group === undefined) return undefined;
@@ -54,8 +62,10 @@ export function parseTarget(path: string): Target | undefined {
     rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize';
   const namespace = inNamespace ? rest[1] : undefined;
   const [plural, name, subresource] = inNamespace ? rest.slice(2) : rest;
-  const resource = table.get(`${group}/${plural}`);
-  if (resource === undefined || !/^v\d/.test(version ?? '')) return undefined;
+  const own = custom.find((one) => one.group === group && one.plural === plural);
+  const resource = own ?? table.get(`${group}/${plural}`);
+  const isServed = own === undefined ? /^v\d/.test(version ?? '') : own.versions.includes(version ?? '');
+  if (resource === undefined || !isServed) return undefined;
   // A collection may be listed over all namespaces; an object is named within its own.
   if (resource.namespaced ? name !== undefined && namespace === undefined : namespace !== undefined)
     return undefined;

@@ -1,11 +1,13 @@
+import { ContainerRecords } from '../container-records.js';
 import { answerHealth, type HealthCheck } from './answer-health.js';
 import { type ApiAnswer, answerObject } from './answer-object.js';
 import { isAllowed, type User } from './api-access.js';
 import { ApiError } from './api-error.js';
 import { ApiObjects } from './api-objects.js';
-import { parseTarget, type Target } from './api-resources.js';
+import { builtInKinds, parseTarget, type Target } from './api-resources.js';
 import { bornObjects } from './born-objects.js';
 import { type Component, type ComponentContext, Crash, required } from './component.js';
+import { customKinds, resourceList } from './custom-resources.js';
 import type { Etcd } from './etcd.js';
 import { EtcdError } from './etcd-cluster.js';
 import { readLog } from './read-log.js';
@@ -158,8 +160,9 @@ export class KubeApiServer implements Component {
   #answer({ user, method, path: fullPath, contentType = '', body = '' }: ApiRequest): ApiAnswer {
     const [path = '/', search = ''] = fullPath.split('?');
     const query = new URLSearchParams(search);
-    const target = parseTarget(path);
     const { etcd } = this;
+    const custom = /^\/apis\/\w[\w-]*\./.test(path) ? customKinds(etcd) : [];
+    const target = parseTarget(path, custom);
     const access = {
       verb: method.toLowerCase(),
       path: target === undefined ? path : undefined,
@@ -173,12 +176,18 @@ export class KubeApiServer implements Component {
         'Forbidden',
         `${what(target, path)} is forbidden: User "${user?.name ?? 'system:anonymous'}" cannot ${access.verb} ${target ? `resource "${access.resource}"` : `path "${path}"`}`,
       );
-    if (target === undefined) return this.#answerPath(path, query);
+    if (target === undefined) {
+      const [, group = '', version] = /^\/(?:api|apis\/([^/]+))\/([^/]+)$/.exec(path) ?? [];
+      const list = version && resourceList(group, version, builtInKinds, custom);
+      return list ? { status: 200, body: list } : this.#answerPath(path, query);
+    }
     if (etcd === undefined) throw new EtcdError(14, 'context deadline exceeded');
     const objects = new ApiObjects(etcd, this.context.now);
     if (target.resource.plural === 'pods' && target.subresource === 'log' && method === 'GET')
       return readLog(this.context, objects, target);
-    return answerObject(objects, target, { method, query, contentType, body });
+    const records = new ContainerRecords(this.context.host.files);
+    const hasImage = (ref: string) => records.hasImage(ref);
+    return answerObject(objects, target, { method, query, contentType, body }, hasImage);
   }
 
   #answerPath(path: string, query: URLSearchParams): ApiAnswer {

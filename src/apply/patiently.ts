@@ -1,0 +1,35 @@
+import { ApiUnavailable } from '../cluster/kube.js';
+import { UnknownKind } from '../cluster/resource-finder.js';
+import { parseDuration } from '../inventory/duration.js';
+import { missing, poll, well } from '../verify/poll.js';
+import type { Crew } from './crew.js';
+
+/**
+ * Does `work`, which may be done again, until the API server has had time for it: one that has just become ready, on a
+ * busy machine, does not answer everything at once, and a kind whose definition has just been applied is not served yet.
+ * @param timeout a duration as in the inventory
+ * @throws what `work` threw last
+ */
+export async function patiently<T>(
+  { session }: Crew,
+  work: () => Promise<T>,
+  timeout = session.inventory.spec.timeouts.kubernetesAPICall,
+): Promise<T> {
+  let last: T | undefined;
+  let failed: unknown;
+  const attempt = async () => {
+    failed = undefined;
+    last = await work().catch((error: unknown) => {
+      failed = error;
+      return undefined;
+    });
+    return failed instanceof ApiUnavailable || failed instanceof UnknownKind ? missing(failed.message) : well;
+  };
+  await poll(attempt, {
+    timeoutMs: parseDuration(timeout),
+    onWaiting: () => undefined,
+    signal: session.abort,
+  });
+  if (failed !== undefined) throw failed;
+  return last as T;
+}

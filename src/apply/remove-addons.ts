@@ -1,0 +1,87 @@
+import { type Kube, objectName } from '../cluster/kube.js';
+import { UnknownKind } from '../cluster/resource-finder.js';
+import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
+import type { ApiObject } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { pruneAddon } from '../plan/diff-addon.js';
+import { describeStep, type Step } from '../plan/step.js';
+import { missing, poll, well } from '../verify/poll.js';
+import type { Crew } from './crew.js';
+import { patiently } from './patiently.js';
+
+export interface Removed {
+  readonly steps: readonly Step[];
+  /** Objects that are still there. */
+  readonly left: readonly ApiObject[];
+  readonly failed: readonly Failure[];
+}
+
+/** How long the programs of an addon get to let go of its objects, before they are removed themselves. */
+const letGoMs = 30_000;
+
+/**
+ * Removes objects in the reverse order of their application: those of an addon's own kinds first, while its programs can
+ * still clean up after them; namespaces and definitions last.
+ */
+export async function removeAddons(crew: Crew, kube: Kube, objects: readonly ApiObject[]): Promise<Removed> {
+  const steps: Step[] = [];
+  const left: ApiObject[] = [];
+  const failed: Failure[] = [];
+  for (const wave of [0, 1, 2]) {
+    const own = objects.filter((object) => rank(object) === wave);
+    await Promise.all(
+      own.map(async (object) => {
+        try {
+          await patiently(crew, () => kube.remove(object));
+          const taken = pruneAddon(object);
+          steps.push(...taken);
+          for (const step of taken)
+            crew.session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+        } catch (error) {
+          if (
+            !(error instanceof Failure) ||
+            ['interrupted', 'connection-lost', 'locked'].includes(error.kind)
+          )
+            throw error;
+          left.push(object);
+          failed.push(notRemoved(object, error));
+        }
+      }),
+    );
+    if (wave === 0 && own.length > 0) await gone(crew, kube, own);
+  }
+  return { steps, left, failed };
+}
+
+const rank = (object: ApiObject): number => {
+  if (object.kind === 'Namespace' || object.kind === 'CustomResourceDefinition') return 2;
+  return isBuiltInGroup(groupOf(object)) ? 1 : 0;
+};
+
+async function gone({ session }: Crew, kube: Kube, objects: readonly ApiObject[]): Promise<void> {
+  const isThere = (object: ApiObject) =>
+    kube.get(object).catch((error: unknown) => {
+      if (error instanceof UnknownKind) return undefined;
+      throw error;
+    });
+  await poll(
+    async () => {
+      const still = (await Promise.all(objects.map(isThere))).filter((object) => object !== undefined);
+      return still.length === 0 ? well : missing(`${still.map(objectName).join(', ')} to go`);
+    },
+    {
+      timeoutMs: letGoMs,
+      onWaiting: (what) => session.emit({ event: 'waiting', host: '', stage: 'addons', for: what }),
+      signal: session.abort,
+    },
+  );
+}
+
+const notRemoved = (object: ApiObject, { said }: Failure): Failure =>
+  new Failure({
+    kind: 'gate',
+    doing: `Removing ${objectName(object)}, which left spec.addons`,
+    where: { phase: 'addons' },
+    ...(said === undefined ? {} : { said }),
+    next: 'The control plane is done. Run `podstrap up` again.',
+  });

@@ -1,0 +1,64 @@
+import type { Kube } from '../cluster/kube.js';
+import { UnknownKind } from '../cluster/resource-finder.js';
+import { identityOf } from '../desired/identity-of.js';
+import type { AddonObject, ApiObject } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { addonRecord, leftOver, marked } from '../plan/addon-marks.js';
+import { type AddonSight, needsForesight } from '../plan/diff-addon.js';
+
+/** What the API has of the addons' objects. */
+export interface AddonsView {
+  /** By identity. */
+  readonly sights: ReadonlyMap<string, AddonSight>;
+  readonly record: ApiObject | undefined;
+  /** What the record names, the inventory no longer has, and is there. */
+  readonly leftOver: readonly ApiObject[];
+}
+
+export const noAddonsYet: AddonsView = { sights: new Map(), record: undefined, leftOver: [] };
+
+/**
+ * Looks at every object of the addons, and asks the API server what applying would make of those that differ. Changes
+ * nothing. @throws what reading the record throws
+ */
+export async function viewAddons(kube: Kube, wanted: readonly AddonObject[]): Promise<AddonsView> {
+  const [record, sights] = await Promise.all([
+    kube.get(addonRecord),
+    Promise.all(wanted.map(async (one) => [identityOf(one.object), await seen(kube, one)] as const)),
+  ]);
+  const old = leftOver(
+    record,
+    wanted.map(({ object }) => object),
+  );
+  const there = await Promise.all(old.map((object) => goneWithItsKind(kube.get(object))));
+  return { sights: new Map(sights), record, leftOver: there.flatMap((object) => object ?? []) };
+}
+
+async function seen(kube: Kube, wanted: AddonObject): Promise<AddonSight> {
+  try {
+    const observed = await kube.get(wanted.object);
+    if (observed === undefined) return { is: 'absent' };
+    if (!needsForesight(wanted, observed)) return { is: 'there', observed };
+    return { is: 'there', observed, outcome: await foreseen(kube, marked(wanted, observed)) };
+  } catch (error) {
+    if (error instanceof UnknownKind) return { is: 'unknown' };
+    if (!(error instanceof Failure) || error.kind === 'connection-lost') throw error;
+    return { is: 'unseen', said: error.message };
+  }
+}
+
+const foreseen = (kube: Kube, object: ApiObject) =>
+  kube.foresee(object).then(
+    (then) => ({ object: then }),
+    (error: unknown) => {
+      if (!(error instanceof Failure) || error.kind === 'connection-lost') throw error;
+      return { refused: error.said ?? error.message };
+    },
+  );
+
+/** An object whose definition is gone is gone as well. */
+const goneWithItsKind = (reading: Promise<ApiObject | undefined>): Promise<ApiObject | undefined> =>
+  reading.catch((error: unknown) => {
+    if (error instanceof UnknownKind) return undefined;
+    throw error;
+  });

@@ -1,0 +1,156 @@
+import { dump } from 'js-yaml';
+import { objectName } from '../cluster/kube.js';
+import { isSecretObject } from '../desired/is-secret-object.js';
+import type { AddonObject, ApiObject } from '../desired/resource.js';
+import {
+  addonRecord,
+  isLeftAlone,
+  isMadeForAddon,
+  manifestAnnotation,
+  marked,
+  recordOf,
+} from './addon-marks.js';
+import { textDiff } from './diff-file.js';
+import { corresponding, covers } from './diff-object.js';
+import { digestOf } from './digest.js';
+import type { Step } from './step.js';
+
+/** What the API told of one object of an addon. */
+export type AddonSight =
+  /** It is not there. */
+  | { readonly is: 'absent' }
+  /** The API server does not know its kind. */
+  | { readonly is: 'unknown' }
+  /** It could not be asked about. */
+  | { readonly is: 'unseen'; readonly said: string }
+  | {
+      readonly is: 'there';
+      readonly observed: ApiObject;
+      /** What applying would make of it, or why it would be refused; absent where a look tells that nothing would change. */
+      readonly outcome?: { readonly object: ApiObject } | { readonly refused: string };
+    };
+
+/** True when a look alone does not tell whether applying would change something: the API server has to be asked. Pure. */
+export const needsForesight = (wanted: AddonObject, observed: ApiObject): boolean =>
+  !covers(observed, marked(wanted, observed));
+
+const base = { host: '', phase: 'addons' } as const;
+
+/** What has to change about one object of an addon. Pure. */
+export function diffAddon(wanted: AddonObject, sight: AddonSight): Step[] {
+  const { addon, object } = wanted;
+  const name = objectName(object);
+  if (sight.is === 'unseen') return [];
+  if (sight.is !== 'there')
+    return [
+      {
+        ...base,
+        action: { do: 'apply-object', object: name, create: true },
+        reason: sight.is === 'absent' ? `addon ${addon}` : `addon ${addon}, once its kind is defined`,
+      },
+    ];
+  const { observed, outcome } = sight;
+  if (outcome === undefined) return [];
+  const action = { do: 'apply-object', object: name, create: false } as const;
+  if ('refused' in outcome)
+    return [
+      changed(
+        wanted,
+        action,
+        observed,
+        marked(wanted, observed),
+        `the API server would refuse it: ${outcome.refused}`,
+      ),
+    ];
+  if (
+    covers(significant(outcome.object), significant(observed)) &&
+    covers(significant(observed), significant(outcome.object))
+  )
+    return [];
+  return [changed(wanted, action, observed, outcome.object)];
+}
+
+function changed(
+  { addon, object }: AddonObject,
+  action: Step['action'],
+  observed: ApiObject,
+  then: ApiObject,
+  said?: string,
+): Step {
+  const isPart = then.metadata['uid'] === undefined;
+  const now = significant(observed);
+  const [before, after] = [isPart ? corresponding(now, then) : now, isPart ? then : significant(then)].map(
+    shown,
+  );
+  const reason = [`addon ${addon}: its fields differ`, ...(said === undefined ? [] : [said])].join('; ');
+  // A digest of a password could be guessed.
+  const { uid, resourceVersion } = observed.metadata;
+  if (isSecretObject(object))
+    return {
+      ...base,
+      action,
+      reason: `${reason} (not shown: it is a Secret)`,
+      replaces: digestOf(`${uid} ${resourceVersion}`),
+    };
+  const name = objectName(object);
+  return { ...base, action, reason, replaces: digestOf(before!), diff: textDiff(name, before!, after!) };
+}
+
+/** What the API server keeps about an object that is no part of what anybody wants. */
+const kept = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
+
+function significant({ status: _, ...object }: ApiObject): ApiObject {
+  const metadata = Object.fromEntries(
+    Object.entries(object.metadata as ApiObject['metadata']).filter(([field]) => !kept.includes(field)),
+  );
+  return { ...object, metadata } as ApiObject;
+}
+
+/** For people: without the digest of the manifest, which says nothing to them. */
+function shown(object: unknown): string {
+  const { metadata, ...rest } = object as ApiObject;
+  const { annotations, ...named } = metadata as { annotations?: Record<string, string> };
+  const { [manifestAnnotation]: _, ...texts } = annotations ?? {};
+  return dump({
+    ...rest,
+    metadata: { ...named, ...(Object.keys(texts).length === 0 ? {} : { annotations: texts }) },
+  });
+}
+
+/** What is to go of an addon's objects that left the inventory, seen as `observed`. Pure. */
+export const pruneAddon = (observed: ApiObject | undefined): Step[] =>
+  observed === undefined || isLeftAlone(observed) || !isMadeForAddon(observed)
+    ? []
+    : [
+        {
+          ...base,
+          action: { do: 'remove-object', object: objectName(observed) },
+          reason: `it left spec.addons${contents[observed.kind] ?? ''}`,
+          replaces: digestOf(String(observed.metadata['uid'])),
+        },
+      ];
+
+/** What goes with an object. */
+const contents: Readonly<Record<string, string>> = {
+  Namespace: '; everything in it goes with it',
+  CustomResourceDefinition: '; every object of its kind goes with it',
+};
+
+/** What has to change about the record of applied objects; none of either means that none is needed. Pure. */
+export function diffRecord(wanted: readonly AddonObject[], observed: ApiObject | undefined): Step[] {
+  const object = objectName(addonRecord);
+  const next = recordOf(wanted.map((one) => one.object));
+  if (wanted.length === 0)
+    return observed === undefined
+      ? []
+      : [{ ...base, action: { do: 'remove-object', object }, reason: 'no object of an addon is left' }];
+  const because = 'it tells which objects are addons’';
+  if (observed === undefined)
+    return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: because }];
+  if (covers(observed, next)) return [];
+  const now = dump(corresponding(observed, next));
+  const action = { do: 'apply-object', object, create: false } as const;
+  return [
+    { ...base, action, reason: because, replaces: digestOf(now), diff: textDiff(object, now, dump(next)) },
+  ];
+}

@@ -1,0 +1,198 @@
+import type { ApiObject } from '../desired/resource.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How far an object is that runs pods, or that others wait for. */
+export type WorkloadLook =
+  | { readonly is: 'well' }
+  /** `said` is what is missing. `unschedulable` when no node takes what is missing of its pods. */
+  | { readonly is: 'missing'; readonly said: string; readonly unschedulable: boolean }
+  /** It will not come about by waiting. */
+  | { readonly is: 'failed'; readonly said: string };
+
+const well: WorkloadLook = { is: 'well' };
+
+/** The kinds that can be waited for. */
+const kinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'Job', 'CustomResourceDefinition'];
+export const isAwaited = ({ kind, apiVersion }: ApiObject): boolean =>
+  kinds.includes(kind) && /^(apps|batch|apiextensions\.k8s\.io)\//.test(apiVersion);
+
+/** The labels that its pods have, as a selector of the API; undefined for what has no pods. */
+export function podSelectorOf({ kind, metadata, spec }: ApiObject): string | undefined {
+  if (kind === 'Job') return `batch.kubernetes.io/job-name=${metadata.name}`;
+  const { matchLabels } = ((spec as Fields | undefined)?.['selector'] ?? {}) as { matchLabels?: Fields };
+  if (matchLabels === undefined) return undefined;
+  return Object.entries(matchLabels)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(',');
+}
+
+/**
+ * Whether what was applied of an object has come about, as its controller tells. Pure.
+ * @param object as the API has it now
+ * @param pods those of its selector
+ * @param away nodes that cannot be reached: what is missing there is not waited for
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
+ */
+export function lookAtWorkload(
+  object: ApiObject | undefined,
+  pods: readonly ApiObject[],
+  away: ReadonlySet<string>,
+): WorkloadLook {
+  if (object === undefined) return missing('it is not there any more', []);
+  const status = (object['status'] ?? {}) as Status;
+  const generation = Number(object.metadata['generation'] ?? 0);
+  if (object.kind === 'CustomResourceDefinition') return definition(status);
+  if (object.kind === 'Job') return job(status, pods);
+  if ((status.observedGeneration ?? 0) < generation)
+    return missing('its controller has not seen it yet', pods);
+  const spec = (object['spec'] ?? {}) as Fields;
+  if (object.kind === 'DaemonSet') return daemonSet(status, spec, pods, away);
+  const wanted = Number(spec['replicas'] ?? 1);
+  return object.kind === 'Deployment'
+    ? deployment(status, wanted, pods)
+    : statefulSet(status, spec, wanted, pods);
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface Status {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+  readonly desiredNumberScheduled?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly numberAvailable?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+const conditionOf = ({ conditions = [] }: Status, type: string): Condition | undefined =>
+  conditions.find((condition) => condition.type === type);
+
+function definition(status: Status): WorkloadLook {
+  if (conditionOf(status, 'Established')?.status === 'True') return well;
+  const names = conditionOf(status, 'NamesAccepted');
+  if (names?.status === 'False') return { is: 'failed', said: names.message ?? 'its names are taken' };
+  return missing('its kind is not served yet', []);
+}
+
+function job(status: Status, pods: readonly ApiObject[]): WorkloadLook {
+  if (conditionOf(status, 'Complete')?.status === 'True') return well;
+  const failed = conditionOf(status, 'Failed');
+  if (failed?.status === 'True')
+    return { is: 'failed', said: withTroubles(failed.message ?? 'it failed', pods) };
+  return missing('it is not complete', pods);
+}
+
+function deployment(status: Status, wanted: number, pods: readonly ApiObject[]): WorkloadLook {
+  const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
+  if (updatedReplicas >= wanted && availableReplicas >= wanted && replicas <= updatedReplicas) return well;
+  const said = `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} pods run as wanted`;
+  const progress = conditionOf(status, 'Progressing');
+  if (progress?.status === 'False' && progress.reason === 'ProgressDeadlineExceeded')
+    return { is: 'failed', said: withTroubles(`${said}; ${progress.message ?? progress.reason}`, pods) };
+  return missing(said, pods);
+}
+
+function statefulSet(status: Status, spec: Fields, wanted: number, pods: readonly ApiObject[]): WorkloadLook {
+  const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
+  const strategy = (spec['updateStrategy'] ?? {}) as {
+    type?: string;
+    rollingUpdate?: { partition?: number };
+  };
+  const rolls = strategy.type !== 'OnDelete' && !strategy.rollingUpdate?.partition;
+  const isCurrent = !rolls || currentRevision === updateRevision || updatedReplicas >= wanted;
+  if (readyReplicas >= wanted && isCurrent) return well;
+  return missing(`${readyReplicas} of ${wanted} pods run${isCurrent ? '' : ', not all as wanted'}`, pods);
+}
+
+function daemonSet(
+  status: Status,
+  spec: Fields,
+  pods: readonly ApiObject[],
+  away: ReadonlySet<string>,
+): WorkloadLook {
+  const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status;
+  const rolls = ((spec['updateStrategy'] ?? {}) as { type?: string }).type !== 'OnDelete';
+  const excused = pods.filter((pod) => away.has(nodeOf(pod) ?? '') && !isReady(pod)).length;
+  const running = Math.min(numberAvailable, rolls ? updatedNumberScheduled : numberAvailable);
+  if (running + excused >= desiredNumberScheduled) return well;
+  return missing(
+    `${running} of ${desiredNumberScheduled} pods run as wanted`,
+    pods.filter((pod) => !away.has(nodeOf(pod) ?? '')),
+  );
+}
+
+const nodeOf = ({ spec }: ApiObject): string | undefined =>
+  (spec as { nodeName?: string } | undefined)?.nodeName;
+
+const podStatus = ({ status }: ApiObject): PodStatus => (status ?? {}) as PodStatus;
+
+interface PodStatus {
+  readonly conditions?: readonly Condition[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+  };
+  readonly lastState?: ContainerStatus['state'];
+}
+
+const isReady = (pod: ApiObject): boolean =>
+  podStatus(pod).conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+
+function missing(said: string, pods: readonly ApiObject[]): WorkloadLook {
+  const waiting = pods.filter((pod) => !isReady(pod));
+  const unschedulable = waiting.length > 0 && waiting.every((pod) => unscheduled(pod) !== undefined);
+  return { is: 'missing', said: withTroubles(said, pods), unschedulable };
+}
+
+const unscheduled = (pod: ApiObject): Condition | undefined =>
+  podStatus(pod).conditions?.find(
+    ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
+  );
+
+/** Pods whose troubles are told; more of the same would say no more. */
+const mostPods = 3;
+
+function withTroubles(said: string, pods: readonly ApiObject[]): string {
+  const troubles = pods
+    .filter((pod) => !isReady(pod))
+    .flatMap((pod) => troublesOf(pod).map((trouble) => `pod ${pod.metadata.name}: ${trouble}`));
+  return [said, ...troubles.slice(0, mostPods)].join('; ');
+}
+
+function troublesOf(pod: ApiObject): readonly string[] {
+  const unplaced = unscheduled(pod);
+  if (unplaced !== undefined) return [`no node takes it: ${unplaced.message ?? ''}`];
+  const { initContainerStatuses = [], containerStatuses = [] } = podStatus(pod);
+  return [...initContainerStatuses, ...containerStatuses].flatMap(({ name, state, lastState }) => {
+    const { waiting, terminated } = state ?? {};
+    const last = lastState?.terminated;
+    const ended = last === undefined ? '' : ` (ended with ${last.exitCode ?? '?'}, ${last.reason ?? ''})`;
+    if (
+      waiting !== undefined &&
+      waiting.reason !== 'PodInitializing' &&
+      waiting.reason !== 'ContainerCreating'
+    )
+      return [`${name} waits: ${[waiting.reason, waiting.message].filter(Boolean).join(': ')}${ended}`];
+    if (terminated !== undefined && terminated.exitCode !== 0)
+      return [`${name} ended with ${terminated.exitCode ?? '?'} (${terminated.reason ?? ''})`];
+    return [];
+  });
+}
