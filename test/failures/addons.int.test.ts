@@ -86,11 +86,10 @@ it('a change is shown against what the API has, applied, and taken back again wh
   const plan = await world.podstrap(['plan', '--detailed-exitcode']);
   expectEnd(plan, 2, 'update ConfigMap shop/settings', /-\s+color: blue/, /\+\s+color: red/);
   expect(plan.stdout).not.toContain('podstrap.io/manifest');
-  await world.converge();
+  expectEnd(await world.up(), 0);
   const path = '/api/v1/namespaces/shop/configmaps/settings';
   await api.call('PATCH', path, { data: { color: 'green', theirs: 'x' } });
-  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, /-\s+color: green/);
-  await world.converge();
+  expectEnd(await world.up(), 0, 'update ConfigMap shop/settings');
   expect((await api.call('GET', path)).body).toMatchObject({ data: { color: 'red', theirs: 'x' } });
 });
 
@@ -98,7 +97,7 @@ it('a field that leaves a manifest leaves the object', async () => {
   const { data: _, ...bare } = settings('red');
   await manifest('a.yaml', crate, { ...bare, data: { size: '1' } }, password('open sesame'));
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, /-\s+color: red/);
-  await world.converge();
+  expectEnd(await world.up(), 0);
   const { body } = await api.call('GET', '/api/v1/namespaces/shop/configmaps/settings');
   expect(body['data']).toEqual({ size: '1', theirs: 'x' });
 });
@@ -116,7 +115,7 @@ it('nothing of a Secret is shown, neither in plans nor in files of them', async 
 });
 
 it('an addon that does not run is told of, with what its pods say; the control plane is done', async () => {
-  const back = await world.edit((spec) => {
+  await world.edit((spec) => {
     spec.timeouts.addons = '1s';
     spec.apiServer = { extraArgs: [{ name: 'event-ttl', value: '2h0m0s' }] };
   });
@@ -133,9 +132,6 @@ it('an addon that does not run is told of, with what its pods say; the control p
   expectEnd(await world.podstrap(['status']), 0);
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0, 'Nothing to do');
   await manifest('b.yaml', definition, web(pause), namespace);
-  await world.converge();
-  await back();
-  await world.converge();
 });
 
 it('a kind that nobody defines is refused before anything is touched', async () => {
@@ -147,14 +143,13 @@ it('a kind that nobody defines is refused before anything is touched', async () 
     'Nothing was changed',
   );
   await rm(join(world.directory, 'shop', 'c.yaml'));
-  await world.converge();
 });
 
 it('what left the manifests is removed, and nothing that podstrap did not make', async () => {
   const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'before', namespace: 'default' } };
   await api.call('POST', '/api/v1/namespaces/default/configmaps', { ...theirs, data: { a: '1' } });
   await manifest('c.yaml', { ...theirs, data: { a: '2' } });
-  await world.converge();
+  expectEnd(await world.up(), 0);
   await rm(join(world.directory, 'shop', 'c.yaml'));
   await manifest('a.yaml', crate, settings('red'));
   const plan = await world.podstrap(['plan', '--detailed-exitcode']);
@@ -191,11 +186,10 @@ it('an addon that leaves the inventory takes everything with it, from the record
 it('objects whose kind was deleted by somebody are gone with it', async () => {
   await manifest('a.yaml', namespace, definition, crate);
   const back = await world.edit(withAddon);
-  await world.converge();
+  expectEnd(await world.up(), 0);
   await api.call('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crates.shop.example.com');
   await back();
-  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, 'remove Namespace shop');
-  await world.converge();
+  expectEnd(await world.up(), 0, 'remove Namespace shop');
 });
 
 it('kube-proxy and CoreDNS go when they are switched off, and come back', async () => {
@@ -214,6 +208,6 @@ it('kube-proxy and CoreDNS go when they are switched off, and come back', async 
   expect((await api.call('GET', `${addons}/daemonsets/kube-proxy`)).status).toBe(404);
   expect((await api.call('GET', `${addons}/deployments/coredns`)).status).toBe(404);
   await back();
-  await world.converge();
+  expectEnd(await world.up(), 0);
   expect((await api.call('GET', `${addons}/deployments/coredns`)).status).toBe(200);
 });

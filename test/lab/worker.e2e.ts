@@ -1,6 +1,7 @@
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
+import { addonFolder } from './addon-folder.js';
 import { nodesOf } from './api-objects.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
@@ -27,6 +28,11 @@ describe('a control plane and a worker', () => {
   });
   const node = async (path: string) =>
     (await operator.kubectl(first.ip, 'get', 'node', worker.name, '-o', `jsonpath=${path}`)).trim();
+  const withAddon = (patience: string) =>
+    operator.write({
+      hosts: [first, { ...worker, roles: ['worker'] }],
+      spec: { addons: [{ name: 'shop', path: 'shop' }], timeouts: { addons: patience } },
+    });
   const heartbeat = async () =>
     operator.kubectl(
       first.ip,
@@ -138,6 +144,40 @@ describe('a control plane and a worker', () => {
     await must(operator.up());
     await nothingToDo(operator);
     expect(await node('{.metadata.labels.disk}')).toBe('ssd');
+  });
+
+  it('take an addon of the user’s own, which leaves nothing to do, and give back what leaves it', async () => {
+    const folder = addonFolder(operator, lab.settings.kubernetesVersion);
+    await folder.write();
+    await withAddon('60s');
+    await must(operator.up());
+    await nothingToDo(operator);
+    const shop = (...args: string[]) => operator.kubectl(first.ip, '-n', 'shop', 'get', ...args);
+    expect(await shop('deployment', 'web', '-o', 'jsonpath={.status.availableReplicas}')).toBe('1');
+    expect(await shop('crate', 'first', '-o', 'jsonpath={.spec}')).toBe('{"kind":"wood","size":3}');
+    await folder.write({ color: 'red' });
+    await folder.withoutCrates();
+    const plan = await operator.plan();
+    expect(plan.stdout).toMatch(/-\s+color: blue\n\s+\+\s+color: red/);
+    expect(plan.stdout).toContain('remove CustomResourceDefinition crates.shop.example.com');
+    await must(operator.up());
+    await nothingToDo(operator);
+    await expect(shop('crate')).rejects.toThrow(/could not find|doesn't have/);
+    expect(await shop('configmap', 'settings', '-o', 'jsonpath={.data.color}')).toBe('red');
+  });
+
+  it('tell of an addon that does not run, and are well themselves', async () => {
+    const folder = addonFolder(operator, lab.settings.kubernetesVersion);
+    await folder.write({ color: 'red', tag: 'absent' });
+    await withAddon('5s');
+    const ended = await operator.up();
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(ended.stderr).toContain('Waiting for Deployment shop/web of addon shop');
+    expect(ended.stderr).toMatch(/web waits: (ErrImagePull|ImagePullBackOff)/);
+    expect((await operator.podstrap(['status'])).code).toBe(0);
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+    await must(operator.up());
+    await nothingToDo(operator);
   });
 });
 
