@@ -89,7 +89,7 @@ it('a change is shown against what the API has, applied, and taken back again wh
   expectEnd(await world.up(), 0);
   const path = '/api/v1/namespaces/shop/configmaps/settings';
   await api.call('PATCH', path, { data: { color: 'green', theirs: 'x' } });
-  expectEnd(await world.up(), 0, 'update ConfigMap shop/settings');
+  expectEnd(await world.up(), 0, 'Done: 1 change');
   expect((await api.call('GET', path)).body).toMatchObject({ data: { color: 'red', theirs: 'x' } });
 });
 
@@ -189,7 +189,7 @@ it('objects whose kind was deleted by somebody are gone with it', async () => {
   expectEnd(await world.up(), 0);
   await api.call('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crates.shop.example.com');
   await back();
-  expectEnd(await world.up(), 0, 'remove Namespace shop');
+  expectEnd(await world.up(), 0, 'Done: 2 changes');
 });
 
 it('kube-proxy and CoreDNS go when they are switched off, and come back', async () => {

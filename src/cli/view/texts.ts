@@ -9,6 +9,7 @@ const stageTitles: Readonly<Record<string, string>> = {
   start: 'Start the control plane',
   verify: 'Verify',
   'roll out': 'Roll out',
+  addons: 'Addons',
 };
 
 export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;
@@ -35,7 +36,7 @@ export function lineOf(event: RunEvent): string | undefined {
     case 'host-done':
       return `${event.host}: ${event.stage}: ${event.did}`;
     case 'waiting':
-      return `${event.host}: waiting for ${event.for}`;
+      return `${event.host === '' ? 'cluster' : event.host}: waiting for ${event.for}`;
     case 'step':
       return `${event.host === '' ? 'cluster' : event.host}: ${event.step} (${event.reason})`;
     case 'warning':
