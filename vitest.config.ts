@@ -2,11 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
 const scenarios = [
-<<<<<<< HEAD
   'balancer',
-=======
   'addons',
->>>>>>> 2a1b0cb (Addons: documentation, tests of what is read, compared and waited for, and a proof on real hosts)
   'certificates',
   'drift',
   'interrupted',

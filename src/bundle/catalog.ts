@@ -1,4 +1,10 @@
-import { addonImages, componentImage, loadBalancerImage, manifestImages, pauseImage } from '../desired/images.js';
+import {
+  addonImages,
+  componentImage,
+  loadBalancerImage,
+  manifestImages,
+  pauseImage,
+} from '../desired/images.js';
 import { isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -133,7 +139,9 @@ function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optio
     componentImage(inventory, 'kube-scheduler'),
     componentImage(inventory, 'etcd'),
     pauseImage(inventory),
-    ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host)) ? [loadBalancerImage(inventory)] : []),
+    ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host))
+      ? [loadBalancerImage(inventory)]
+      : []),
     ...addonImages(inventory),
     ...inventory.spec.artifacts.extraImages,
   ]);

@@ -1,6 +1,5 @@
 import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
-import type { Inventory } from '../inventory/inventory.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { addonImages, componentImage, loadBalancerImage, manifestImages, pauseImage } from './images.js';
@@ -43,9 +42,8 @@ export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 
  * @throws Failure `artifact` when there are artifacts, but not one of these images
  */
 export function images(input: HostInput): readonly ImageResource[] {
-  const { inventory } = input;
   if (input.artifacts.length === 0) return [];
-  const becauseOf = reasonFor(inventory);
+  const becauseOf = reasonFor(input);
   return wantedImages(input).flatMap((ref): ImageResource[] => {
     const because = becauseOf(ref);
     const artifact = because === ofAddons ? foundArtifact(input, ref) : imageArtifact(input, ref);
@@ -57,12 +55,12 @@ export function images(input: HostInput): readonly ImageResource[] {
 
 const ofAddons = 'manifests of spec.addons mention it';
 
-function reasonFor(inventory: Inventory): (ref: string) => string {
+function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
   const extra = inventory.spec.artifacts.extraImages;
   const addons = addonImages(inventory);
   const own = new Set([
     pauseImage(inventory),
-    loadBalancerImage(inventory),
+    ...(isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : []),
     ...components.map((component) => componentImage(inventory, component)),
   ]);
   return (ref) => {

@@ -169,7 +169,7 @@ describe('a control plane and a worker', () => {
   it('tell of an addon that does not run, and are well themselves', async () => {
     const folder = addonFolder(operator, lab.settings.kubernetesVersion);
     await folder.write({ color: 'red', tag: 'absent' });
-    await withAddon('5s');
+    await withAddon('15s');
     const ended = await operator.up();
     expect(ended.code, ended.stderr).toBe(1);
     expect(ended.stderr).toContain('Waiting for Deployment shop/web of addon shop');
