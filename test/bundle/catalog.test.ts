@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantedArtifacts } from '../../src/bundle/catalog.js';
+import type { AddonObject } from '../../src/desired/resource.js';
 import { inventoryWith } from './world.js';
 
 const urlsOf = (spec: Readonly<Record<string, unknown>>) =>
@@ -50,4 +51,33 @@ test('the inventory chooses repositories, etcd’s image and the companions’ v
 test('an architecture is wanted once, however many hosts have it', () => {
   const inventory = inventoryWith();
   expect(wantedArtifacts(inventory, ['amd64', 'amd64'])).toEqual(wantedArtifacts(inventory, ['amd64']));
+});
+
+test('what manifests of addons mention comes as well, under the name that the kubelet asks for', () => {
+  const pod = (image: string): AddonObject => ({
+    addon: 'shop',
+    place: 'shop/a.yaml:1',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'a' },
+      spec: { containers: [{ name: 'a', image }] },
+    },
+  });
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const objects = [
+    'nginx',
+    `quay.io/cilium/cilium:v1@${digest}`,
+    'registry.k8s.io/pause:3.10.2',
+    '{{ image }}',
+  ].map(pod);
+  const inventory = { ...inventoryWith(), addons: [{ name: 'shop', network: false, installs: [], objects }] };
+  const images = wantedArtifacts(inventory, ['arm64']).filter((one) => one.kind === 'image');
+  expect(images.slice(-2)).toMatchObject([
+    { ref: 'docker.io/library/nginx:latest', optional: true },
+    { ref: `quay.io/cilium/cilium@${digest}`, optional: true },
+  ]);
+  expect(images.filter(({ ref }) => ref.includes('pause'))).toEqual([
+    { kind: 'image', ref: 'registry.k8s.io/pause:3.10.2', arch: 'arm64' },
+  ]);
 });

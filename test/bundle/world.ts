@@ -34,6 +34,7 @@ export function inventoryWith(spec: Readonly<Record<string, unknown>> = {}, dire
     file: 'cluster.yaml',
     placeOf: () => 'cluster.yaml',
     patches: [],
+    addons: [],
     files: new Map(),
   } as never;
 }
