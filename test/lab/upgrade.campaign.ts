@@ -24,7 +24,6 @@ describe('three control planes get another minor', () => {
     operator = await newOperator(lab, inject('artifacts'));
     await operator.write({ kubernetesVersion: from });
     await must(operator.up());
-    for (const host of hosts) await giveNetwork(lab, host);
     writer = await startWriter(operator, servers);
   });
   afterAll(async () => {
@@ -132,26 +131,6 @@ async function hostsDone({ directory }: Operator) {
       stage,
       seconds: (Date.parse(at!) - Date.parse(events[0]!['at']!)) / 1000,
     }));
-}
-
-/** A network plugin of the simplest kind, which makes nodes ready: pods of one node see each other. */
-async function giveNetwork(lab: Lab, { name, ip }: LabHost): Promise<void> {
-  const config = {
-    cniVersion: '1.0.0',
-    name: 'lab',
-    plugins: [
-      {
-        type: 'bridge',
-        bridge: 'cni0',
-        isGateway: true,
-        ipam: { type: 'host-local', ranges: [[{ subnet: `10.245.${ip.split('.').at(-1)}.0/24` }]] },
-      },
-    ],
-  };
-  await lab.read(
-    name,
-    `mkdir -p /etc/cni/net.d && echo '${JSON.stringify(config)}' >/etc/cni/net.d/10-lab.conflist`,
-  );
 }
 
 /** Two pods that run on control planes, of which one may be away at a time. */
