@@ -3,7 +3,7 @@ import type { Effect } from './desired/resource.js';
 import { paths } from './host/paths.js';
 import type { Host } from './inventory/inventory.js';
 import { type FoundCertificate, findCertificates } from './observed/find-certificates.js';
-import { openSite } from './open-site.js';
+import { openSite, type Site } from './open-site.js';
 import { type CertificateSpec, catalog, certificateSpec, operatorSpec } from './pki/catalog.js';
 import { type CertificateDescription, describeCertificate } from './pki/inspect.js';
 import { judgeCertificate, renewBeforeOf } from './pki/judge.js';
@@ -57,21 +57,27 @@ const dayMs = 86_400_000;
 export async function listCertificates(session: Session): Promise<CertificateList> {
   const site = await openSite(session);
   try {
-    const { hosts } = session.inventory.spec;
-    const found = await Promise.all(
-      hosts.map((host) => ofHost(session, host, site.transports.get(host.name))),
-    );
-    const items = [...found.flat(), ...ofKeystore(session)];
-    return {
-      apiVersion: 'podstrap.io/v1alpha1',
-      kind: 'CertificateList',
-      cluster: session.inventory.metadata.name,
-      items: items.sort((a, b) => (a.expires < b.expires ? -1 : a.expires > b.expires ? 1 : 0)),
-      unreachable: [...site.unreachable].map(([host, { message }]) => ({ host, said: message })),
-    };
+    return await listCertificatesOf(session, site);
   } finally {
     await site.close();
   }
+}
+
+/** The same over connections that are open already. */
+export async function listCertificatesOf(
+  session: Session,
+  { transports, unreachable }: Pick<Site, 'transports' | 'unreachable'>,
+): Promise<CertificateList> {
+  const { hosts } = session.inventory.spec;
+  const found = await Promise.all(hosts.map((host) => ofHost(session, host, transports.get(host.name))));
+  const items = [...found.flat(), ...ofKeystore(session)];
+  return {
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'CertificateList',
+    cluster: session.inventory.metadata.name,
+    items: items.sort((a, b) => (a.expires < b.expires ? -1 : a.expires > b.expires ? 1 : 0)),
+    unreachable: [...unreachable].map(([host, { message }]) => ({ host, said: message })),
+  };
 }
 
 async function ofHost(

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
+import { checkCommand } from './commands/check.js';
 import { demoCommand } from './commands/demo.js';
 import { etcdCommand } from './commands/etcd.js';
 import { historyCommand } from './commands/history.js';
@@ -51,6 +52,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     planCommand(),
     upCommand(),
     statusCommand(),
+    checkCommand(),
     renderCommand(),
     kubeconfigCommand(),
     kubectlCommand(),

@@ -1,14 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  createSecureContext,
-  type SecureContext,
-} from 'node:tls';
-import type { Secret } from '../secret.js';
+import type { SecureContext } from 'node:tls';
 import type { Transport } from '../transport/transport.js';
+import { secureContextOf, secureStream, type TlsIdentity } from './secure-stream.js';
 
 /** A server as one host sees it, reached through that host's transport. */
 export interface Endpoint {
@@ -16,7 +11,7 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   /** Absent for plain HTTP. Without `ca` the server's certificate is not verified, as the kubelet's probes do not. */
-  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: Secret };
+  readonly tls?: TlsIdentity;
 }
 
 export interface HttpRequest {
@@ -155,29 +150,14 @@ function tlsAgent(
   beginning: Set<Duplex>,
 ): HttpsAgent {
   const agent = new HttpsAgent({ keepAlive: true, maxSockets: mostConnections });
-  // Reading certificates and key is half of a handshake; the connections of a client share it.
   let shared: SecureContext | undefined;
-  const contextOf = () =>
-    createSecureContext({
-      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-      ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
-    });
   override(agent, async () => {
     const stream = await transport.open(address, port);
-    shared ??= contextOf();
-    const options: ConnectionOptions = {
-      socket: stream,
-      host: address,
-      secureContext: shared,
-      rejectUnauthorized: tls.ca !== undefined,
-    };
+    shared ??= secureContextOf(tls);
     beginning.add(stream);
-    return new Promise<Duplex>((resolve, reject) => {
-      const socket = connectTls(options, () => resolve(socket));
-      socket.once('error', reject);
-      socket.once('close', () => reject(new Error('the connection ended before it was secure')));
-    }).finally(() => beginning.delete(stream));
+    return secureStream(stream, address, shared, tls.ca !== undefined).finally(() =>
+      beginning.delete(stream),
+    );
   });
   return agent;
 }

@@ -25,8 +25,11 @@ export interface Kube {
   foresee(object: ApiObject): Promise<ApiObject>;
   /** Creates the object; one that is there already is left as it is. */
   create(object: ApiObject): Promise<void>;
-  /** Deletes the object, and with it what its controllers made; one that has a `uid` only while it is still that one. */
-  remove(object: ApiObject): Promise<void>;
+  /**
+   * Deletes the object, and with it what its controllers made; one that has a `uid` only while it is still that one.
+   * @param grace seconds that a pod gets, instead of its own; with 0 nobody waits for its node
+   */
+  remove(object: ApiObject, grace?: number): Promise<void>;
   /** All objects of a kind of v1, in every namespace or one, of which these fields and labels have these values. */
   list(
     kind: string,
@@ -127,12 +130,13 @@ export function kubeClient(
       const request = { method: 'POST', path, body: JSON.stringify(object) } as const;
       await call(`Creating ${objectName(object)}`, request, [409]);
     },
-    remove: async (object) => {
+    remove: async (object, grace) => {
       const { uid } = object.metadata;
+      const query = grace === undefined ? '' : `&gracePeriodSeconds=${grace}`;
       const request = {
         method: 'DELETE',
         // Without it, a Job leaves its pods behind.
-        path: `${await objectPath(object)}?propagationPolicy=Background`,
+        path: `${await objectPath(object)}?propagationPolicy=Background${query}`,
         ...(uid === undefined ? {} : { body: JSON.stringify(deletionOf(uid)) }),
       } as const;
       await call(`Deleting ${objectName(object)}`, request, [404]);
@@ -181,7 +185,7 @@ export function kubeClient(
 const deletionOf = (uid: unknown) => ({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
 
 /** The message of a Kubernetes Status object, or the body's beginning. */
-function messageOf(body: string): string {
+export function messageOf(body: string): string {
   try {
     return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 300);
   } catch {

@@ -1,5 +1,5 @@
+import { inParallel } from '../in-parallel.js';
 import { generateKey } from './generate-key.js';
-import { inParallel } from './in-parallel.js';
 import { type Circumstances, issue } from './issue.js';
 import type { Authority, AuthorityName, CertifiedKey } from './keys.js';
 import { formatPair } from './pair-file.js';

@@ -1,6 +1,7 @@
 import { balancerPort, isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
+import { clockLimits } from './clock-limits.js';
 import { networkChecks } from './network-checks.js';
 
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
@@ -14,9 +15,6 @@ const minimalCpus = 2;
 const minimalMemory = 1_700 * 1_000_000;
 /** Bytes that must stay free beside what is sent. */
 const headroom = 512 * 1_000_000;
-/** Seconds; certificates are valid from five minutes before they were made. */
-const clockError = 240;
-const clockWarning = 5;
 
 /** Without these the kubelet does not start, or pods do not. Cgroup v2 counts processor time by itself. */
 const controllersOf = {
@@ -111,8 +109,8 @@ export const checks: readonly Check[] = [
       const seconds = Math.round(Math.abs(facts.clockOffset));
       const next = 'Start a time service (systemd-timesyncd, chrony) on the host.';
       const said = `its clock is ${seconds} s ${facts.clockOffset > 0 ? 'ahead of' : 'behind'} the operator’s`;
-      if (seconds > clockError) return error(said, next);
-      return seconds > clockWarning ? warning(said, next) : undefined;
+      if (seconds > clockLimits.error) return error(said, next);
+      return seconds > clockLimits.warning ? warning(said, next) : undefined;
     },
   },
   {

@@ -21,7 +21,7 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
 
 /**
  * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret, events and process-identity belong to everyone.
+ * made of) may import from every room but practice and cli; failure, secret, events, process-identity and in-parallel belong to everyone.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'phases', 'host'],
   verify: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'transport', 'host'],
   preflight: ['inventory', 'desired', 'observed', 'plan', 'cluster', 'transport', 'host'],
+  check: ['inventory', 'desired', 'preflight', 'verify', 'cluster', 'transport', 'host'],
   apply: [
     'inventory',
     'pki',
@@ -51,9 +52,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
-const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts'];
+const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts', 'in-parallel.ts'];
 const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
-const maySeeRuns = ['apply', 'verify', 'preflight'];
+const maySeeRuns = ['apply', 'verify', 'preflight', 'check'];
 
 test('every room of the house has its rule', () => {
   const rooms = [...new Set(files.map(({ room }) => room))].filter((room) => room !== '');
@@ -119,11 +120,16 @@ describe('one door each', () => {
     expect(openers.map(({ path }) => path)).toEqual([]);
   });
 
-  test('only cluster/http and bundle/http speak HTTP, besides practice hosts', () => {
-    const speakers = importers(outside, /^(node:https?|node:http2|node:tls|undici)$/)
-      .map((line) => line.split(' ')[0])
-      .filter((path) => path !== 'cluster/http.ts' && path !== 'bundle/http.ts');
-    expect(speakers).toEqual([]);
+  test('only cluster and bundle speak HTTP, each in one place, besides practice hosts', () => {
+    const speakers = importers(outside, /^(node:https?|node:http2|node:tls|undici|ws)$/).map(
+      (line) => line.split(' ')[0],
+    );
+    expect([...new Set(speakers)]).toEqual([
+      'bundle/http.ts',
+      'cluster/http.ts',
+      'cluster/secure-stream.ts',
+      'cluster/web-socket.ts',
+    ]);
   });
 
   test('only cli touches argv, exit codes, streams and the console', () => {

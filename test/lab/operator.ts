@@ -35,7 +35,14 @@ export async function newOperator(
   const bin = beside('../../dist/cli/bin.js');
   if (!existsSync(bin)) throw new Error('podstrap is not built: npm run build');
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-e2e-'));
-  const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
+  const kubernetes = join(lab.settings.home, 'dist', `kubernetes-${lab.settings.kubernetesVersion}`);
+  const environment = {
+    HOME: directory,
+    PATH: `${kubernetes}:${process.env.PATH}`,
+    SSH_AUTH_SOCK: undefined,
+    KUBECONFIG: undefined,
+    NO_COLOR: '1',
+  };
   const podstrap: Operator['podstrap'] = (args, options) =>
     runCommand(command!, [...before, bin, ...args], { directory, environment, ...options });
   const [command, ...before] = [...within, process.execPath];
@@ -44,12 +51,7 @@ export async function newOperator(
     written ??= resolve(directory, (await must(podstrap(['kubeconfig']))).stdout.trim());
     return written;
   };
-  const kubectlBinary = join(
-    lab.settings.home,
-    'dist',
-    `kubernetes-${lab.settings.kubernetesVersion}`,
-    'kubectl',
-  );
+  const kubectlBinary = join(kubernetes, 'kubectl');
   return {
     directory,
     podstrap,

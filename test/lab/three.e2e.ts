@@ -1,7 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { checkKinds } from '../../src/check/check-report.js';
 import { everyApiServerWorks, nodesOf } from './api-objects.js';
+import { checked, unwell } from './check.js';
 import { etcdMembership } from './etcd.js';
 import { fingerprint } from './fingerprint.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
@@ -53,6 +55,22 @@ describe('three control planes and a worker', () => {
     await everyApiServerWorks(hosts, operator);
   });
 
+  it('run pods, each of which reaches all others', async () => {
+    const report = await checked(operator, first.ip, '--wait', '2m');
+    expect(unwell(report)).toEqual([]);
+    const nodes = (name: string) =>
+      report.checks.filter(({ check }) => check === name).map(({ node }) => node);
+    for (const { name, of } of checkKinds.filter((kind) => kind.name !== 'api-server'))
+      expect([name, nodes(name)]).toEqual([
+        name,
+        of === 'cluster'
+          ? [undefined]
+          : // The keystore has certificates, too.
+            [...names, worker.name, ...(name === 'certificates' ? [undefined] : [])],
+      ]);
+    expect(nodes('api-server')).toEqual(names);
+  });
+
   it('lose to a power cut one that the worker speaks to, serve on, and have it back', async () => {
     const server = (ip: string) => lab.read(worker.name, `ss -Htn state established dst ${ip}:6443`);
     const node = (path: string, ip: string) =>
@@ -76,6 +94,9 @@ describe('three control planes and a worker', () => {
     await operator.kubectl(ip, 'run', 'heard', `--image=${image.trim()}`, `--overrides=${overrides}`);
     await operator.kubectl(ip, 'wait', '--for=condition=Ready', 'pod/heard', '--timeout=60s');
     await operator.kubectl(ip, 'delete', 'pod', 'heard', '--wait=true');
+    // podstrap's own way in takes the next control plane, whichever is off.
+    const { stdout } = await must(operator.podstrap(['kubectl', 'get', 'nodes', '-o', 'name']));
+    expect(stdout.trim().split('\n')).toEqual([...names, worker.name].map((name) => `node/${name}`));
     expect((await operator.up()).stderr).toContain(lost.name);
     expect(await node(readySince, ip)).toBe(before);
     await lab.start(lost.name);

@@ -1,8 +1,10 @@
+import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { addonFolder } from './addon-folder.js';
 import { nodesOf } from './api-objects.js';
+import { checked, checkNamespaces, saidOf, unwell } from './check.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
@@ -115,6 +117,63 @@ describe('a control plane and a worker', () => {
   it('run kube-proxy, and CoreDNS on both of them, and lead services to their pods', async () => {
     await servicesWork(lab, operator, [first, worker]);
     await nothingToDo(operator);
+  });
+
+  describe('are checked', () => {
+    /** A check that gets a signal as soon as its namespace is there. */
+    const begin = async (signal: NodeJS.Signals) => {
+      const before = await checkNamespaces(operator, first.ip);
+      let running: ChildProcess | undefined;
+      const ended = operator.podstrap(['check'], { onStart: (child) => (running = child) });
+      await until('the check has its namespace', async () => {
+        const now = await checkNamespaces(operator, first.ip);
+        if (now.every((name) => before.includes(name))) throw new Error('there is none');
+      });
+      running!.kill(signal);
+      return ended;
+    };
+
+    it('by a run that is killed, and leaves its namespace', async () => {
+      expect((await begin('SIGKILL')).code).toBe(137);
+      expect(await checkNamespaces(operator, first.ip)).toHaveLength(1);
+    });
+
+    it('by one that is stopped by Ctrl-C, and removes what it made and what the killed one left', async () => {
+      const ended = await begin('SIGINT');
+      expect(ended).toMatchObject({ code: 130, stderr: expect.stringContaining('you stopped it') });
+      await until('nothing is left', async () =>
+        expect(await checkNamespaces(operator, first.ip)).toEqual([]),
+      );
+    });
+
+    it('and found without DNS, and without a way from one host’s pods to the other’s', async () => {
+      const scale = (replicas: number) =>
+        operator.kubectl(
+          first.ip,
+          ...['-n', 'kube-system', 'scale', 'deployment/coredns', `--replicas=${replicas}`],
+        );
+      await scale(0);
+      await lab.read(worker.name, 'ip route del $(ip route | grep "^10.244.*via")');
+      const report = await checked(operator, first.ip, '--wait', '1s');
+      await scale(2);
+      for (const [one, other] of [
+        [first, worker],
+        [worker, first],
+      ] as const) {
+        expect(unwell(report)).toContain(`dns ${one.name}: failed`);
+        expect(unwell(report)).toContain(`pod-to-pod ${one.name}: failed`);
+        expect(saidOf(report, 'pod-to-pod', one.name)).toContain(
+          `the pod on ${one.name} does not reach the pod on ${other.name}`,
+        );
+      }
+      expect(unwell(report).filter((line) => !/^(dns|pod-to-pod|service) /.test(line))).toEqual([]);
+    });
+
+    it('and well again after `up`, which mends the way', async () => {
+      const ended = await must(operator.up('--check'));
+      expect(ended.stdout).toContain('it runs pods');
+      await nothingToDo(operator);
+    });
   });
 
   it('leave nothing of a control plane on the worker', async () => {

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import type { CheckReport } from '../../check/check-report.js';
+import { type CheckOptions, checkSite } from '../../check-cluster.js';
 import { Failure } from '../../failure.js';
 import { requireKnown } from '../../plan/narrow.js';
 import { refuseOther } from '../../plan/read-plan.js';
@@ -13,6 +15,7 @@ import { identityNow, readPlanFile } from '../plan-file.js';
 import { terminalPrompts } from '../prompts.js';
 import { parseRate } from '../rate.js';
 import type { SupplyOptions } from '../supply.js';
+import { checkText } from '../view/check.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
@@ -24,6 +27,7 @@ export interface UpOptions extends SupplyOptions {
   readonly limit?: readonly string[];
   readonly prune?: boolean;
   readonly rollback?: boolean;
+  readonly check?: boolean;
 }
 
 export const upCommand = (): Command =>
@@ -43,6 +47,7 @@ export const upCommand = (): Command =>
       '--no-rollback',
       'leave a change that fails as it is, for study, instead of putting back what was there',
     )
+    .option('--check', 'prove at the end that the cluster runs pods, as `podstrap check --wait 2m` does')
     .addHelpText(
       'after',
       `
@@ -54,6 +59,7 @@ Examples:
   $ podstrap up              # asks, then does it
   $ podstrap plan --out plan.json && podstrap up --plan plan.json
   $ podstrap up --limit cp-2 # one node first
+  $ podstrap up --yes --check # and prove that it runs pods
   $ podstrap up --bundle prod.tar
   $ podstrap up --yes -o json | jq .`,
     )
@@ -87,7 +93,9 @@ export async function bringUp(
         const steps = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
         const kubeconfig = await kubeconfigOf(session);
-        return { steps: steps.length, kubeconfig, skipped, ...rollbackTo(rollback) };
+        const check = own.check ? await checkSite(used, planned.site, afterUp) : undefined;
+        const isFirst = planned.survey.situation.kind !== 'live';
+        return { steps: steps.length, kubeconfig, skipped, isFirst, check, ...rollbackTo(rollback) };
       } finally {
         await planned.site.close();
       }
@@ -95,6 +103,9 @@ export async function bringUp(
   );
   report(options, taken, (performance.now() - began) / 1000);
 }
+
+/** Nodes, CoreDNS and the rules of kube-proxy come up behind the control plane. */
+const afterUp: CheckOptions = { patience: 120_000, every: false };
 
 /** Finds the earlier state that the hosts are to have, instead of the inventory's. */
 export type Back = (session: Session) => Promise<Rollback>;
@@ -158,14 +169,20 @@ interface Taken {
   readonly skipped: readonly string[];
   /** The run whose state was brought back. */
   readonly rollbackTo?: string;
+  /** The cluster was born, or not alive, before. */
+  readonly isFirst: boolean;
+  readonly check: CheckReport | undefined;
 }
 
 function report(options: GlobalOptions, taken: Taken, took: number): void {
-  const { steps, kubeconfig, skipped, rollbackTo: run } = taken;
+  const { isFirst, check, ...result } = taken;
+  const { steps, kubeconfig, skipped, rollbackTo: run } = result;
   // What is left to do there can be done once they are back.
   if (skipped.length > 0) process.exitCode = exitCodes.tryAgain;
+  if (check?.ok === false) process.exitCode = exitCodes.failure;
   if (options.output === 'json') {
-    process.stdout.write(`${JSON.stringify({ event: 'result', ...taken, seconds: took })}\n`);
+    const line = { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
   const left =
@@ -180,6 +197,7 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   process.stdout.write(
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
-      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n`,
+      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : ''}`,
   );
+  if (check !== undefined) process.stdout.write(`\n${checkText(check, dressOf(options, process.stdout))}\n`);
 }

@@ -10,6 +10,7 @@ const stageTitles: Readonly<Record<string, string>> = {
   verify: 'Verify',
   'roll out': 'Roll out',
   addons: 'Addons',
+  check: 'Check that it runs pods',
 };
 
 export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;

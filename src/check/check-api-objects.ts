@@ -1,0 +1,43 @@
+import type { ApiObject } from '../desired/resource.js';
+import { missing, poll, well } from '../verify/poll.js';
+import { checkBudget, checkLease } from './check-objects.js';
+import { type CheckResult, failed } from './check-report.js';
+import { type Checking, firstKube } from './checking.js';
+import { runCheck } from './run-check.js';
+
+type Lease = ApiObject & { readonly spec?: { readonly renewTime?: string } };
+type Budget = ApiObject & { readonly status?: { readonly observedGeneration?: number } };
+
+/** A lease can be taken and renewed; a PodDisruptionBudget can be made, and its controller takes it up. */
+export function checkApiObjects(checking: Checking): Promise<readonly CheckResult[]> {
+  const { namespace, now, patience, signal } = checking;
+  const kube = firstKube(checking);
+  return Promise.all([
+    runCheck('lease', undefined, async () => {
+      await kube.create(checkLease(namespace, now()));
+      const renewed = checkLease(namespace, new Date(now().getTime() + 1_000)) as Lease;
+      await kube.patch(renewed, { spec: renewed.spec });
+      const read = (await kube.get(renewed)) as Lease | undefined;
+      return read?.spec?.renewTime === renewed.spec?.renewTime
+        ? undefined
+        : failed(
+            `it was renewed for ${renewed.spec?.renewTime}, and says ${read?.spec?.renewTime ?? 'nothing'}`,
+            'Look at `podstrap status`: etcd may not be whole.',
+          );
+    }),
+    runCheck('disruption-budget', undefined, async () => {
+      const budget = checkBudget(namespace);
+      await kube.create(budget);
+      const said = await poll(
+        async () =>
+          ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
+            ? missing('kube-controller-manager has not taken it up')
+            : well,
+        { timeoutMs: patience, onWaiting: () => undefined, signal },
+      );
+      return said === undefined
+        ? undefined
+        : failed(said, 'See what `podstrap status` says of kube-controller-manager.');
+    }),
+  ]);
+}

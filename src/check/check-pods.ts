@@ -1,0 +1,42 @@
+import type { ApiObject } from '../desired/resource.js';
+import { inParallel } from '../in-parallel.js';
+import { checkService } from './check-objects.js';
+import { checkPod, type Skips } from './check-pod.js';
+import { type CheckName, type CheckResult, ofPods } from './check-report.js';
+import { type Checking, firstKube } from './checking.js';
+import { startPods } from './start-pods.js';
+
+type Service = ApiObject & { readonly spec?: { readonly clusterIPs?: readonly string[] } };
+
+/** Nodes whose pods are asked at once: each costs the operator some streams. */
+const nodesAtOnce = 8;
+
+/** Brings a pod to every node that is ready, and asks it about all others and about the cluster. */
+export async function checkPods(
+  checking: Checking,
+  nodes: readonly CheckResult[],
+  skips: Skips,
+): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = nodes
+    .filter(({ result }) => result !== 'ok')
+    .flatMap((node) => ofPods.map((check) => likeNode(check, node)));
+  const ready = nodes.filter(({ result }) => result === 'ok').map(({ node }) => node!);
+  if (ready.length === 0) return results;
+  const started = await startPods(checking, ready);
+  results.push(...started.results);
+  for (const pod of started.results.filter(({ result }) => result === 'failed'))
+    results.push(...ofPods.filter((check) => check !== 'pod').map((check) => likeNode(check, pod)));
+  const service = (await firstKube(checking).get(checkService(checking.namespace))) as Service | undefined;
+  const services = service?.spec?.clusterIPs ?? [];
+  await inParallel(started.pods, nodesAtOnce, async (pod) => {
+    const peers = started.pods.filter((other) => other !== pod);
+    results.push(...(await checkPod(checking, pod, peers, services, skips)));
+  });
+  return results;
+}
+
+/** Without a ready node, or a pod on it, nothing that is asked of pods is true there. */
+function likeNode(check: CheckName, { node, result, said }: CheckResult): CheckResult {
+  const why = said === undefined ? 'there is no pod to ask' : `there is no pod to ask: ${said}`;
+  return { check, ...(node === undefined ? {} : { node }), result, seconds: 0, said: why };
+}

@@ -1,0 +1,81 @@
+import type { Kube } from '../cluster/kube.js';
+import type { ApiObject } from '../desired/resource.js';
+import { isGone, type ProcessIdentity } from '../process-identity.js';
+import { missing, poll, well } from '../verify/poll.js';
+import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';
+import { type Finding, failed } from './check-report.js';
+
+type Namespace = ApiObject & {
+  readonly metadata: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+  };
+};
+
+/** Milliseconds after which a check of another machine is taken for dead: none takes nearly as long. */
+const longest = 15 * 60_000;
+/** Milliseconds that a pod may need to end: it has one second for it. */
+const ending = 10_000;
+/** Milliseconds that a namespace may need to go. */
+const leaving = 30_000;
+
+/** Has the namespaces removed that checks have left behind which were killed. Does not wait for it. */
+export async function removeLeftovers(kube: Kube, now: Date): Promise<void> {
+  const left = ((await kube.list('Namespace')) as readonly Namespace[]).filter((one) => isLeft(one, now));
+  for (const { metadata } of left) await kube.remove(namespaceNamed(metadata.name));
+}
+
+function isLeft({ metadata }: Namespace, now: Date): boolean {
+  if (metadata.labels?.[checkLabel] === undefined) return false;
+  const age = now.getTime() - Date.parse(metadata.creationTimestamp ?? '');
+  const maker = identityIn(metadata.annotations?.[processAnnotation]);
+  return age > longest || (maker !== undefined && isGone(maker));
+}
+
+function identityIn(text: string | undefined): ProcessIdentity | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Removes the check's namespace with all in it, and waits until it is gone. Its pods are let go at the same time: the
+ * controller of namespaces does nothing for five seconds, and waits longer where it finds pods.
+ */
+export async function removeNamespace(kube: Kube, namespace: string, signal: AbortSignal): Promise<Finding> {
+  const object = namespaceNamed(namespace);
+  await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
+  await kube.remove(object);
+  await removePods(kube, namespace, signal);
+  const said = await poll(
+    async () => ((await kube.get(object)) ? missing(`the namespace ${namespace} is still there`) : well),
+    { timeoutMs: leaving, onWaiting: () => undefined, signal },
+  );
+  return said === undefined
+    ? undefined
+    : failed(
+        said,
+        `See what holds it: \`podstrap kubectl get namespace ${namespace} -o yaml\`. The next check removes it, too.`,
+      );
+}
+
+/** A node that is dead lets no pod go by itself. */
+async function removePods(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
+  const left = () => kube.list('Pod', `metadata.namespace=${namespace}`);
+  const asked = new Set<string>();
+  const said = await poll(
+    async () => {
+      const pods = await left();
+      for (const pod of pods.filter(({ metadata }) => !asked.has(metadata.name))) {
+        await kube.remove(pod);
+        asked.add(pod.metadata.name);
+      }
+      return pods.length === 0 ? well : missing('its pods are still there');
+    },
+    { timeoutMs: ending, onWaiting: () => undefined, signal },
+  );
+  if (said !== undefined) for (const pod of await left()) await kube.remove(pod, 0);
+}

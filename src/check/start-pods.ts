@@ -1,0 +1,152 @@
+import type { ApiObject } from '../desired/resource.js';
+import { Failure } from '../failure.js';
+import { missing, poll, well } from '../verify/poll.js';
+import { awaitEach } from './await-each.js';
+import { checkPods, checkService } from './check-objects.js';
+import type { CheckResult } from './check-report.js';
+import { type Checking, firstKube } from './checking.js';
+
+/** A pod of the check. */
+export interface CheckPod {
+  readonly node: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** One of each family. */
+  readonly addresses: readonly string[];
+}
+
+interface State {
+  readonly reason?: string;
+  readonly message?: string;
+}
+type Pod = ApiObject & {
+  readonly spec?: { readonly nodeName?: string; readonly affinity?: Affinity };
+  readonly status?: {
+    readonly podIPs?: readonly { readonly ip: string }[];
+    readonly conditions?: readonly ({ readonly type: string; readonly status: string } & State)[];
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: State; readonly terminated?: State };
+    }[];
+  };
+};
+/** As the controller of DaemonSets writes it: the one node that a pod is for. */
+interface Affinity {
+  readonly nodeAffinity?: {
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+      readonly nodeSelectorTerms: readonly {
+        readonly matchFields?: readonly { readonly values?: readonly string[] }[];
+      }[];
+    };
+  };
+}
+interface PodEvent {
+  readonly type?: string;
+  readonly message?: string;
+  readonly involvedObject?: { readonly name?: string };
+}
+
+export interface StartedPods {
+  readonly pods: readonly CheckPod[];
+  readonly results: readonly CheckResult[];
+}
+
+/** Milliseconds that a pod may take at least: it is new, and its start takes some seconds when all is well. */
+const starting = 15_000;
+
+/** Brings a pod to each of these nodes, and a service before them. Those that do not become ready are told why. */
+export async function startPods(checking: Checking, nodes: readonly string[]): Promise<StartedPods> {
+  const { namespace, patience, signal } = checking;
+  const kube = firstKube(checking);
+  const unmade = await makePods(checking, nodes);
+  let seen: readonly Pod[] = [];
+  const awaited = await awaitEach(
+    nodes,
+    async () => {
+      seen = (await kube.list('Pod', `metadata.namespace=${namespace}`)) as readonly Pod[];
+      return (node) => unready(podOn(seen, node));
+    },
+    { timeoutMs: unmade === undefined ? Math.max(patience, starting) : 0, signal },
+  );
+  const events = [...awaited.values()].some(({ missing: said }) => said) ? await warningsIn(checking) : [];
+  const results = [...awaited].map(([node, { seconds, missing: said }]): CheckResult => {
+    if (said === undefined) return { check: 'pod', node, result: 'ok', seconds };
+    const name = podOn(seen, node)?.metadata.name;
+    const event = events.findLast(
+      ({ involvedObject }) => involvedObject?.name === name && name !== undefined,
+    );
+    const whole = [unmade ?? said, ...(event?.message ? [event.message] : [])].join(': ');
+    const next = `Look at the kubelet: \`podstrap status\`, and \`journalctl -u kubelet\` on ${node}.`;
+    return { check: 'pod', node, result: 'failed', seconds, said: whole, next: nextOf(name, next) };
+  });
+  const pods = nodes.flatMap((node): CheckPod[] => {
+    const pod = podOn(seen, node);
+    if (pod === undefined || awaited.get(node)?.missing !== undefined) return [];
+    const addresses = pod.status?.podIPs?.map(({ ip }) => ip) ?? [];
+    return [{ node, namespace, name: pod.metadata.name, addresses }];
+  });
+  return { pods, results };
+}
+
+const nextOf = (pod: string | undefined, next: string): string =>
+  pod === undefined
+    ? 'Pods are made by kube-controller-manager and placed by kube-scheduler: look at `podstrap status`.'
+    : next;
+
+/** @returns what the API or the controllers lack for it */
+async function makePods(checking: Checking, nodes: readonly string[]): Promise<string | undefined> {
+  const { inventory, namespace, patience, signal } = checking;
+  const kube = firstKube(checking);
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
+  const waiting = { timeoutMs: patience, onWaiting: () => undefined, signal };
+  // A pod that is made before it is refused, and tried again only after a while.
+  const said = await poll(
+    async () => ((await kube.get(account)) ? well : missing('its namespace got no service account')),
+    waiting,
+  );
+  if (said !== undefined) return said;
+  try {
+    await kube.create(checkService(namespace));
+    await kube.create(checkPods(inventory, namespace, nodes));
+  } catch (error) {
+    // Such as an admission policy of the cluster's own.
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
+/** The pod of a node; before it is placed its affinity tells which it is for. */
+const podOn = (pods: readonly Pod[], node: string): Pod | undefined =>
+  pods.find(({ spec }) => (spec?.nodeName ?? placeOf(spec?.affinity)) === node);
+
+const placeOf = (affinity: Affinity | undefined): string | undefined =>
+  affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]
+    ?.matchFields?.[0]?.values?.[0];
+
+function unready(pod: Pod | undefined): string | undefined {
+  if (pod === undefined) return 'no pod was made for it';
+  const conditions = pod.status?.conditions ?? [];
+  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return undefined;
+  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'True') return sentence('its pod is not scheduled', scheduled);
+  const [container] = pod.status?.containerStatuses ?? [];
+  if (container === undefined) return 'the node’s kubelet has told nothing of its pod yet';
+  const { waiting, terminated } = container.state ?? {};
+  return sentence('its pod is not ready', waiting ?? terminated);
+}
+
+const sentence = (what: string, { reason, message }: State = {}): string =>
+  [what, ...[reason, message].filter((part) => part !== undefined && part !== '')].join(': ');
+
+/** Warnings of the check's namespace, the latest last. */
+async function warningsIn(checking: Checking): Promise<readonly PodEvent[]> {
+  try {
+    const { body } = await firstKube(checking).read(`/api/v1/namespaces/${checking.namespace}/events`);
+    return ((JSON.parse(body) as { items?: readonly PodEvent[] }).items ?? []).filter(
+      ({ type }) => type === 'Warning',
+    );
+  } catch {
+    // Events only add to what is told.
+    return [];
+  }
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { checkKinds } from '../../check/check-report.js';
+import { checkCluster } from '../../check-cluster.js';
+import { exitCodes } from '../exit-codes.js';
+import { dressOf, globalOptions } from '../options.js';
+import { timeSpan } from '../time-span.js';
+import { checkText } from '../view/check.js';
+import { withRun } from '../with-run.js';
+
+const width = Math.max(...checkKinds.map(({ name }) => name.length));
+
+export const checkCommand = (): Command =>
+  new Command('check')
+    .description('Prove that the cluster runs pods: bring one to every node for a moment, and ask it.')
+    .option('--wait <time>', 'how long each thing may take to become well, such as 2m', timeSpan, 10_000)
+    .option('--every', 'make the checks of what the inventory switches off, too: something else may do it')
+    .addHelpText(
+      'after',
+      `
+Checks:
+${checkKinds.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
+
+It fetches nothing: the pods are made of what every host has. What it makes is in a namespace of its own, podstrap-check-…,
+which is removed at the end, also after Ctrl-C; what a killed check left behind, the next one removes.
+Exit code 1 when a check failed.
+
+Examples:
+  $ podstrap check
+  $ podstrap check --wait 2m          # right after a change
+  $ podstrap check -o json            # for a monitor`,
+    )
+    .action(async (own: { wait: number; every?: boolean }, command: Command) => {
+      const options = globalOptions(command);
+      const report = await withRun(options, { command: 'check', jsonEvents: false }, (session) =>
+        checkCluster(session, { patience: own.wait, every: own.every === true }),
+      );
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify(report, null, 2)}\n`
+          : `${checkText(report, dressOf(options, process.stdout))}\n`,
+      );
+      process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;
+    });

@@ -1,0 +1,73 @@
+import { type CheckReport, type CheckResult, checkKinds } from '../../check/check-report.js';
+import { type Dress, dressed } from '../problem.js';
+import { seconds } from './texts.js';
+
+/** A row of the table: one check on the nodes that it came to the same on. */
+interface Row {
+  readonly result: CheckResult['result'];
+  readonly check: string;
+  readonly nodes: readonly string[];
+  readonly seconds: number;
+  readonly said?: string;
+  readonly next?: string;
+}
+
+const marks = { ok: ['✔', 'green'], failed: ['✖', 'red'], skipped: ['-', 'yellow'] } as const;
+
+/** A report as a table: what is well in one row a check, what is not with its reason and what to do. */
+export function checkText(report: CheckReport, dress: Dress): string {
+  const rows = checkKinds.flatMap(({ name }) => rowsOf(report.checks.filter(({ check }) => check === name)));
+  const cells = rows.map((row) => [row.check, where(row), seconds(row.seconds), row.result]);
+  const titles = ['CHECK', 'NODES', 'TOOK', 'RESULT'];
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...cells.map((line) => line[column]!.length)),
+  );
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return [
+    dressed(dress, 'bold', `  ${line(titles)}`),
+    ...rows.flatMap((row, index) => [
+      `${dressed(dress, marks[row.result][1], marks[row.result][0])} ${line(cells[index]!)}`,
+      ...(row.said === undefined ? [] : [`    ${row.said}`]),
+      ...(row.next === undefined ? [] : [`    ${dressed(dress, 'cyan', '→')} ${row.next}`]),
+    ]),
+    '',
+    summary(report, dress),
+  ].join('\n');
+}
+
+/** Results that say the same are one row. */
+function rowsOf(results: readonly CheckResult[]): readonly Row[] {
+  const rows = new Map<string, Row>();
+  for (const { check, node, result, seconds: took, said, next } of results) {
+    const key = JSON.stringify([result, said, next]);
+    const before = rows.get(key);
+    rows.set(key, {
+      check,
+      result,
+      nodes: [...(before?.nodes ?? []), ...(node === undefined ? [] : [node])],
+      seconds: Math.max(took, before?.seconds ?? 0),
+      ...(said === undefined ? {} : { said }),
+      ...(next === undefined ? {} : { next }),
+    });
+  }
+  return [...rows.values()];
+}
+
+/** Names as long as they can be read. */
+const mostNames = 5;
+
+const where = ({ nodes }: Row): string =>
+  nodes.length > mostNames ? `${nodes.length} nodes` : nodes.join(', ') || '(cluster)';
+
+function summary({ checks, cluster, ok, seconds: took }: CheckReport, dress: Dress): string {
+  const count = (wanted: CheckResult['result']) => checks.filter(({ result }) => result === wanted).length;
+  const head = ok
+    ? dressed(dress, 'green', 'it runs pods')
+    : dressed(dress, 'red', `${count('failed')} checks failed`);
+  const skipped = count('skipped');
+  return `${dressed(dress, 'bold', cluster)}: ${head}, ${count('ok')} are well${skipped > 0 ? `, ${skipped} skipped` : ''} (${seconds(took)})`;
+}

@@ -1,0 +1,44 @@
+import type { Duplex } from 'node:stream';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import type { Secret } from '../secret.js';
+
+/** What a client trusts and shows. Without `ca` the server's certificate is not verified. */
+export interface TlsIdentity {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: Secret;
+}
+
+/** The identity as TLS wants it. Reading certificates and key is half of a handshake: make it once for many. */
+export const secureContextOf = ({ ca, certificate, key }: TlsIdentity): SecureContext =>
+  createSecureContext({
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key: key.reveal() }),
+  });
+
+/** TLS over a stream that is open already. @param address what the server's certificate must name, when it is verified */
+export function secureStream(
+  stream: Duplex,
+  address: string,
+  secureContext: SecureContext,
+  verified: boolean,
+): Promise<TLSSocket> {
+  const options: ConnectionOptions = {
+    socket: stream,
+    host: address,
+    secureContext,
+    rejectUnauthorized: verified,
+  };
+  return new Promise((resolve, reject) => {
+    const socket = connectTls(options, () => resolve(socket));
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('the connection ended before it was secure')));
+  });
+}

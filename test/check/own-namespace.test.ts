@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { checkNamespace } from '../../src/check/check-objects.js';
+import { removeLeftovers, removeNamespace } from '../../src/check/own-namespace.js';
+import type { ApiObject } from '../../src/desired/resource.js';
+import { type ProcessIdentity, thisProcess } from '../../src/process-identity.js';
+import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
+import { fakeChecking } from './fake-checking.js';
+
+const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1)] });
+const network = () => ({ wrong: 'nobody asks' });
+const made = (name: string, by: ProcessIdentity, minutesAgo: number): ApiObject => {
+  const object = checkNamespace(name, by);
+  const time = new Date(Date.UTC(2026, 0, 1) - minutesAgo * 60_000).toISOString();
+  return { ...object, metadata: { ...object.metadata, creationTimestamp: time } };
+};
+const here = thisProcess();
+const other = { ...here, host: 'another machine' };
+
+test('only namespaces of checks that are dead are removed', async () => {
+  const objects = [
+    made('of-this-process', here, 1),
+    made('of-a-dead-one', { ...here, started: 'another boot' }, 1),
+    made('of-another-machine', other, 1),
+    made('of-another-machine-long-ago', other, 60),
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default', creationTimestamp: '2020-01-01' } },
+  ];
+  const { checking, objects: left } = fakeChecking({ inventory, network, objects });
+  await removeLeftovers([...checking.kubes.values()][0]!, checking.now());
+  expect([...left.keys()]).toEqual([
+    'Namespace of-this-process',
+    'Namespace of-another-machine',
+    'Namespace default',
+  ]);
+});
+
+test('the namespace goes with its pods', async () => {
+  const namespace = 'podstrap-check-1';
+  const objects = [
+    made(namespace, here, 0),
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'check-cp-1', namespace } },
+    { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'check', namespace } },
+  ];
+  const { checking, objects: left } = fakeChecking({ inventory, network, objects });
+  const kube = [...checking.kubes.values()][0]!;
+  expect(await removeNamespace(kube, namespace, checking.signal)).toBeUndefined();
+  expect([...left.keys()]).toEqual([]);
+});
