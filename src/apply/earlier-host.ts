@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import type { DesiredHost, Resource } from '../desired/resource.js';
+import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
 import { sections } from '../observed/sections.js';
@@ -9,8 +9,8 @@ import type { Replaced } from './replaced.js';
 import { isManifest } from './undo-script.js';
 
 /**
- * What the host was wanted to be before, as far as gates need it: its kubelet's configuration and its manifests, read
- * from the host itself.
+ * What the host was wanted to be before, as far as gates need it: the configurations of its kubelet and of its balancer,
+ * and its manifests, read from the host itself.
  * @returns `standing`: the pods whose earlier manifest is in its place already
  */
 export async function earlierHost(
@@ -20,8 +20,7 @@ export async function earlierHost(
 ): Promise<{ readonly before: DesiredHost; readonly standing: ReadonlySet<string> }> {
   const earlier = new Map(was.filter(isManifest).map(({ path, sha256 }) => [path, sha256]));
   const shown = wanted.resources.flatMap((resource) => {
-    if (resource.kind !== 'static-pod' && !('path' in resource && resource.path === paths.kubeletConfig))
-      return [];
+    if (resource.kind !== 'static-pod' && !tellsGates(resource)) return [];
     const kept = earlier.get(resource.path);
     const file = kept === undefined ? at(resource.path) : `"$R${paths.store}/${kept}"`;
     return [`echo ${word(`@${resource.path}`)}; base64 ${file} 2>/dev/null`];
@@ -42,9 +41,7 @@ export async function earlierHost(
       const content = textOf(resource.path);
       return content === '' ? [] : [{ ...resource, content, revision: revisionOf(content) }];
     }
-    return resource.kind === 'file' && resource.path === paths.kubeletConfig
-      ? [{ ...resource, content: textOf(resource.path) }]
-      : [resource];
+    return tellsGates(resource) ? [{ ...resource, content: textOf(resource.path) }] : [resource];
   });
   const differ = new Set(all.get('differ') ?? []);
   const before = { ...wanted, resources };
@@ -53,6 +50,11 @@ export async function earlierHost(
     standing: new Set(staticPods(before).flatMap(({ name, path }) => (differ.has(path) ? [] : [name]))),
   };
 }
+
+/** Besides manifests, what gates are read from. */
+const tellsGates = (resource: Resource): resource is FileResource =>
+  resource.kind === 'file' &&
+  (resource.path === paths.kubeletConfig || resource.path === paths.balancerConfig);
 
 interface Labelled {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };

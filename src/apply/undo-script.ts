@@ -13,14 +13,16 @@ export const isManifest = (one: Replaced): one is Replaced & { was: 'file'; path
  * Staged first and synced, then renamed. May run again after it was interrupted. Pure.
  * @param binaries paths that hold binaries: they are linked where that is possible, so that a full disk does not matter
  * @param restart units that must see what was put back
+ * @param removed manifests that the run took away: no pod of theirs is to be switched
  */
 export function undoScript(
   was: readonly Replaced[],
   binaries: ReadonlySet<string>,
   restart: readonly string[],
   lockId: string,
+  removed: ReadonlySet<string> = new Set(),
 ): string {
-  const others = was.filter((one) => !isManifest(one));
+  const others = was.filter((one) => !isManifest(one) || removed.has(one.path));
   const units = others.some((one) => 'path' in one && one.path.startsWith('/etc/systemd/'));
   return `
 L="$R${paths.podstrap}"; B="$R${paths.stagingKubernetes}"; mkdir -p "$B"${fence(lockId)}${storeFunctions}

@@ -1,3 +1,4 @@
+import { loadBalancer } from '../desired/load-balancer.js';
 import type { DesiredHost } from '../desired/resource.js';
 import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
@@ -114,7 +115,8 @@ async function undoHost(
   const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
-  const script = undoScript(was, binariesOf(wanted), others, lockId);
+  const removed = staticPods(wanted).some(({ path }) => path === balancerManifest) ? [] : [balancerManifest];
+  const script = undoScript(was, binariesOf(wanted), others, lockId, new Set(removed));
   await runFenced(transport, { script }, { doing: 'Putting back what was there' });
   const { before, standing } = await earlierHost(transport, wanted, was);
   const running = await runningRevisions(
@@ -146,6 +148,7 @@ async function undoHost(
 }
 
 const kubelet = 'kubelet.service';
+const balancerManifest = `${paths.manifests}/${loadBalancer}.yaml`;
 const etcdManifest = `${paths.manifests}/etcd.yaml`;
 
 const binariesOf = ({ resources }: DesiredHost): ReadonlySet<string> =>

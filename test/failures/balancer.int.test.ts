@@ -103,17 +103,35 @@ it('an earlier configuration that is still loaded keeps its gate shut', async ()
   });
 });
 
-it('one that does not get ready is reported, and the next run goes on', async () => {
-  const faults = world.site.faults('w-1');
-  faults.component('haproxy', { neverReady: true });
+it('one that does not come up is put back, with the configuration that it had', async () => {
+  const before = read(paths.balancerConfig);
+  const end = world.site.faults('w-1').occupyPort(7444, 'nginx');
   const undo = await world.edit((spec) => {
     spec.loadBalancer = { healthPort: 7444 };
-    spec.timeouts.controlPlaneComponentHealthCheck = '2s';
+    spec.timeouts.controlPlaneComponentHealthCheck = '4s';
   });
-  expectEnd(await world.up(), 1, 'w-1', /haproxy: \/readyz/);
-  faults.clear();
+  expectEnd(await world.up(), 1, /haproxy: .*ended/, 'w-1: put back as it was before, and healthy');
+  expect(read(paths.balancerConfig)).toBe(before);
+  expect((await ask('/readyz')).status).toBe(200);
+  end();
   await undo();
   await world.converge();
+});
+
+it('it comes back where the run that took it away fails', async () => {
+  const before = read(manifest);
+  const undo = await world.edit((spec) => {
+    spec.loadBalancer = { type: 'none' };
+    spec.timeouts.kubeletHealthCheck = '4s';
+    spec.hosts.find(({ name }: Spec) => name === 'w-1').kubelet = {
+      extraArgs: [{ name: 'no-such-flag', value: 'x' }],
+    };
+  });
+  expectEnd(await world.up(), 1, 'w-1: put back as it was before, and healthy');
+  expect(read(manifest)).toBe(before);
+  await undo();
+  await world.converge();
+  expect((await ask('/readyz')).status).toBe(200);
 });
 
 it('switched off it is gone, and its host speaks to the endpoint', async () => {

@@ -46,37 +46,33 @@ export function startBalancer(context: ComponentContext): Component {
     const place = next();
     return place && answer(place);
   });
-  const ends = [
-    listen(
-      context,
-      api,
-      (stream) => {
-        const place = next();
-        const listener = place && network.find(host, place.address, place.port);
-        if (listener === undefined) stream.destroy();
-        else listener(stream);
-      },
-      forwarder,
-    ),
-    listen(
-      context,
-      health,
-      acceptHttp((request, response) => {
-        const url = new URL(request.url ?? '/', 'http://localhost');
-        const asked = url.searchParams.get('revision');
-        const say = (status: number, text: string) => response.writeHead(status).end(text);
-        if (url.pathname === '/livez') return say(200, 'alive');
-        if (asked !== null && asked !== config().revision) return say(503, 'another configuration is loaded');
-        if (context.fault().neverReady || next() === undefined) return say(503, 'no API server is ready');
-        return url.pathname === '/readyz' ? say(200, 'ready') : say(404, 'not found');
-      }),
-    ),
-  ];
-  return {
-    stop: () => {
-      for (const end of ends) end();
-    },
+  const forward: Listener = (stream) => {
+    const place = next();
+    const listener = place && network.find(host, place.address, place.port);
+    if (listener === undefined) stream.destroy();
+    else listener(stream);
   };
+  const tellHealth = acceptHttp((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const asked = url.searchParams.get('revision');
+    const say = (status: number, text: string) => response.writeHead(status).end(text);
+    if (url.pathname === '/livez') return say(200, 'alive');
+    if (asked !== null && asked !== config().revision) return say(503, 'another configuration is loaded');
+    if (context.fault().neverReady || next() === undefined) return say(503, 'no API server is ready');
+    return url.pathname === '/readyz' ? say(200, 'ready') : say(404, 'not found');
+  });
+  const ends: (() => void)[] = [];
+  const stop = () => {
+    for (const end of ends) end();
+  };
+  try {
+    ends.push(listen(context, api, forward, forwarder));
+    ends.push(listen(context, health, tellHealth));
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { stop };
 }
 
 function listen(
