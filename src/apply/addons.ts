@@ -105,6 +105,9 @@ function wavesOf({ session }: Crew, wanted: readonly AddonObject[]): readonly (r
     .filter(({ length }) => length > 0);
 }
 
+/** A mistake in a manifest is told after this; an API server in trouble mostly says what it is. */
+const unexplainedMs = 5_000;
+
 async function applyAddon(crew: Crew, kube: Kube, one: AddonObject, view: AddonsView): Promise<Outcome> {
   const sight = view.sights.get(identityOf(one.object))!;
   const { kubernetesAPICall, addons } = crew.session.inventory.spec.timeouts;
@@ -115,7 +118,7 @@ async function applyAddon(crew: Crew, kube: Kube, one: AddonObject, view: Addons
       const observed = sight.is === 'there' ? sight.observed : await kube.get(one.object);
       await kube.apply(marked(one, observed));
     };
-    await patiently(crew, work, isInstalled ? addons : kubernetesAPICall);
+    await patiently(crew, work, isInstalled ? addons : kubernetesAPICall, unexplainedMs);
     const steps = stepsFor(one, view);
     for (const step of steps)
       crew.session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });

@@ -12,6 +12,12 @@ const callMs = 15_000;
 /** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */
 export class ApiUnavailable extends Failure {}
 
+/**
+ * The API server failed, and gave no reason that it has a name for: it may be in trouble, or the object has a field that
+ * its kind does not, which server-side apply says in this way.
+ */
+export class ApiUnexplained extends ApiUnavailable {}
+
 /** What became of the wish that a pod leave: it is leaving, it is gone, or its budget does not allow it at present. */
 export type Eviction = 'leaving' | 'gone' | { readonly blocked: string };
 
@@ -86,6 +92,7 @@ export function kubeClient(
     const said = `HTTP ${status}: ${messageOf(body)}`;
     // A path that is not served, without a word of which object: a definition that was just applied comes a moment later.
     const isUnserved = status === 404 && !body.startsWith('{');
+    if (status === 500 && !isExplained(body)) throw new ApiUnexplained(failed(doing, said));
     throw status === 429 || status >= 500 || isUnserved
       ? new ApiUnavailable(failed(doing, said))
       : new Failure(failed(doing, said));
@@ -183,6 +190,15 @@ export function kubeClient(
 }
 
 const deletionOf = (uid: unknown) => ({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
+
+/** True for a Kubernetes Status object that has a reason; see https://github.com/kubernetes/apimachinery/blob/master/pkg/apis/meta/v1/types.go */
+function isExplained(body: string): boolean {
+  try {
+    return Boolean((JSON.parse(body) as { reason?: string }).reason);
+  } catch {
+    return false;
+  }
+}
 
 /** The message of a Kubernetes Status object, or the body's beginning. */
 export function messageOf(body: string): string {

@@ -4,6 +4,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { Crew } from '../../src/apply/crew.js';
 import { drainNode } from '../../src/apply/drain.js';
 import { applyObjects } from '../../src/apply/objects.js';
+import { patiently } from '../../src/apply/patiently.js';
+import { readyKube } from '../../src/apply/ready-kube.js';
 import { Failure } from '../../src/failure.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { Secret } from '../../src/secret.js';
@@ -120,4 +122,16 @@ test('nor are pods evicted: the drain ends at once', async () => {
   holdLock(world, 'theirs');
   await expect(drainNode(crew, 'cp-1')).rejects.toMatchObject({ kind: 'locked' });
   expect(asked).toEqual(['GET', 'GET', 'GET', 'GET', 'GET']);
+});
+
+test('what fails without a reason is tried again, but no longer than was said', async () => {
+  const { crew, asked } = await apiServer([500, 200, 500, 200]);
+  const kube = await readyKube(crew);
+  const failure = await patiently(crew, () => kube.apply(object), '30s', -1).catch((error: Failure) => error);
+  expect(failure).toMatchObject({ kind: 'gate', said: 'HTTP 500: so it is' });
+  expect(asked).toEqual(['PATCH']);
+  await expect(patiently(crew, () => kube.remove(object), '30s', -1)).resolves.toBeUndefined();
+  await expect(patiently(crew, () => kube.remove(object), '30s')).resolves.toBeUndefined();
+  expect(asked).toEqual(['PATCH', 'DELETE', 'DELETE', 'DELETE']);
+  kube.close();
 });
