@@ -6,6 +6,7 @@ const scenarios = [
   'addons',
   'certificates',
   'drift',
+  'grow',
   'interrupted',
   'living',
   'lone',

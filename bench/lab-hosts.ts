@@ -54,6 +54,7 @@ async function asCrew(
     const crew: Crew = {
       session,
       transports: site.transports,
+      leaving: survey.leaving,
       contents: contentsOf(survey.desired),
       artifacts: survey.artifacts,
       uplink: openUplink(survey.artifacts),

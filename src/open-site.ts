@@ -1,14 +1,24 @@
 import { newLockId } from './apply/lock.js';
+import { hostOf, type KnownHost } from './desired/known-host.js';
 import { Failure, Failures } from './failure.js';
-import { controlPlanes } from './inventory/inventory.js';
+import { controlPlanes, type Inventory } from './inventory/inventory.js';
+import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
 import type { Session } from './session.js';
 import type { Transport } from './transport/transport.js';
+
+/** A host that is to leave the cluster, with the way to it, or why there is none. */
+export interface LeavingHost {
+  readonly known: KnownHost;
+  readonly way: Transport | Failure;
+}
 
 /** The hosts of one run: open connections, and the failures of those that could not be reached. */
 export interface Site {
   readonly transports: ReadonlyMap<string, Transport>;
   readonly unreachable: ReadonlyMap<string, Failure>;
+  /** Hosts that podstrap has worked on and that the inventory no longer has. */
+  readonly leaving: readonly LeavingHost[];
   /** What this run writes into locks. */
   readonly lockId: string;
   /**
@@ -19,17 +29,23 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Connects to every host of the inventory. @throws Failures when no host, or one with a permanent error, was reached */
+/** Connects to every host of the inventory, and to those that have left it. @throws Failures when no host, or one with a permanent error, was reached */
 export async function openSite(session: Session): Promise<Site> {
   const { inventory, emit } = session;
-  const results = await session.connect(inventory.spec.hosts);
+  const gone = hostsThatLeft(inventory, await session.record.load());
+  const [results, ways] = await Promise.all([
+    session.connect(inventory.spec.hosts),
+    session.connect(gone.map(hostOf)),
+  ]);
+  const leaving = gone.map((known) => ({ known, way: ways.get(known.name)! }));
   const transports = new Map<string, Transport>();
   const unreachable = new Map<string, Failure>();
   for (const [host, result] of results)
     if (result instanceof Failure) unreachable.set(host, result);
     else transports.set(host, result);
   const close = async () => {
-    await Promise.all([...transports.values()].map((transport) => transport.close()));
+    const others = leaving.flatMap(({ way }) => (way instanceof Failure ? [] : [way]));
+    await Promise.all([...transports.values(), ...others].map((transport) => transport.close()));
   };
   // A key, user or host key that is wrong is the operator's to mend: going on without that host would hide it.
   const permanent = [...unreachable.values()].filter(({ kind }) => kind !== 'unreachable');
@@ -40,6 +56,7 @@ export async function openSite(session: Session): Promise<Site> {
   return {
     transports,
     unreachable,
+    leaving,
     lockId: newLockId(),
     close,
     requireEnough: (situation, limit) => {
@@ -60,6 +77,12 @@ export async function openSite(session: Session): Promise<Site> {
     },
   };
 }
+
+/** Before a cluster lives there is nothing to leave. */
+const hostsThatLeft = (inventory: Inventory, record: ClusterRecord | undefined): readonly KnownHost[] =>
+  record?.bootstrapped === true
+    ? (record.hosts ?? []).filter(({ name }) => inventory.spec.hosts.every((host) => host.name !== name))
+    : [];
 
 const together = (failures: readonly Failure[]): Error =>
   failures.length === 1 ? failures[0]! : new Failures(failures);

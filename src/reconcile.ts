@@ -1,6 +1,7 @@
 import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
 import { finishAddons } from './apply/finish-addons.js';
+import { leave } from './apply/leave.js';
 import { takeLock } from './apply/lock.js';
 import { applyObjects } from './apply/objects.js';
 import { prepareHosts } from './apply/prepare-hosts.js';
@@ -11,9 +12,11 @@ import { stage } from './apply/stage.js';
 import { startTogether } from './apply/start-together.js';
 import { openUplink } from './apply/uplink.js';
 import { fixedOf } from './desired/fixed.js';
+import { knownHost } from './desired/known-host.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
+import { tellUncleaned, votersOf } from './leaving.js';
 import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
 import { differences, isUncompared, surprises } from './plan/moved.js';
@@ -77,8 +80,8 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
 }
 
 /** @throws Failure, Failures when a cluster that exists cannot take what the inventory asks for */
-async function look(session: Session, { transports }: Site, scope: PlanScope): Promise<Survey> {
-  const seen = await survey(session, transports, scope.prune, scope.limit !== undefined);
+async function look(session: Session, site: Site, scope: PlanScope): Promise<Survey> {
+  const seen = await survey(session, site, { prune: scope.prune, partly: scope.limit !== undefined });
   if (seen.refusals.length > 0) throw new Failures(seen.refusals);
   if (seen.situation.kind === 'lost') throw seen.situation.refusal;
   return seen;
@@ -102,8 +105,8 @@ export async function applyRun(
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock(
-    [...site.transports.values()],
-    controlPlanes(session.inventory).map(({ name }) => name),
+    [...site.transports.values(), ...seen.leaving.values()],
+    votersOf(session, seen),
     { id: site.lockId, owner: session.owner },
   );
   const uplink = openUplink(seen.artifacts, session.maxUpload);
@@ -119,7 +122,8 @@ export async function applyRun(
     const crew: Crew = {
       session,
       transports: site.transports,
-      contents: contentsOf(seen.desired),
+      leaving: seen.leaving,
+      contents: contentsOf(seen.desired, seen.settledDesired),
       artifacts: seen.artifacts,
       uplink,
       facts: seen.facts,
@@ -133,6 +137,7 @@ export async function applyRun(
       ...seen.settled,
       cluster: inventory.metadata.name,
       fixed: fixedOf(inventory),
+      hosts: [...inventory.spec.hosts.map(knownHost), ...site.leaving.map(({ known }) => known)],
       bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
     await endLeftRelays(crew);
@@ -148,11 +153,15 @@ export async function applyRun(
     if (seen.situation.kind === 'live') {
       await rollOut(crew, seen, plan.steps);
       if (plan.uncompared || plan.steps.some(({ phase }) => phase === 'cluster')) await bringObjects();
+      await leave(crew, seen, plan.steps);
     } else {
       await prepareHosts(crew, plan.steps, hosts);
       await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
     }
-    await settle(session, site, seen, plan.steps, hosts, scope.rollbackTo);
+    const left =
+      seen.situation.kind === 'live' && !scope.limit ? site.leaving.map(({ known }) => known.name) : [];
+    await settle(session, site, seen, plan.steps, hosts, left, scope.rollbackTo);
+    tellUncleaned(session, site, seen, left);
     if (!scope.limit) {
       // At a bootstrap nobody waits for kube-proxy and CoreDNS: the control plane is what was asked for.
       const brought = await finishAddons(crew, seen, plan, seen.situation.kind === 'live' ? changed : []);

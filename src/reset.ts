@@ -35,7 +35,7 @@ export interface Looked {
 export async function lookForReset(session: Session): Promise<Looked> {
   const site = await stage(session, 'connect', () => openSite(session));
   try {
-    return { site, survey: await stage(session, 'look', () => survey(session, site.transports)) };
+    return { site, survey: await stage(session, 'look', () => survey(session, site)) };
   } catch (error) {
     await site.close();
     throw error;

@@ -13,6 +13,8 @@ interface Seen {
   readonly situation: Situation;
   /** What was settled before. */
   readonly record: Pick<ClusterRecord, 'pods'> | undefined;
+  /** Hosts that have left the inventory and still run. */
+  readonly leaving: readonly string[];
 }
 
 /**
@@ -27,6 +29,7 @@ export const settlePods = async (
   podNetworks({
     inventory: session.inventory,
     before: seen.record?.pods ?? {},
+    leaving: seen.leaving,
     given: await podNetworksGiven(session, transports, seen),
     addresses: addressesOf(session.inventory, seen.facts),
   });

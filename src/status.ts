@@ -82,7 +82,7 @@ export interface Status {
 export async function status(session: Session): Promise<Status> {
   const site = await openSite(session);
   try {
-    const seen = await survey(session, site.transports);
+    const seen = await survey(session, site);
     const hosts = await Promise.all(
       session.inventory.spec.hosts.map(({ name }) => hostStatus(session, site, seen, name)),
     );

@@ -2,20 +2,20 @@ import type { Artifacts } from './bundle/artifact.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
 import type { PodNetworksByHost } from './desired/pod-networks.js';
-import type { Desired } from './desired/resource.js';
-import { bornTogether, peerUrl, type Settled, settledAtBirth } from './desired/settled.js';
-import { defaultTraits } from './desired/traits.js';
-import { Failure, Failures } from './failure.js';
-import { paths } from './host/paths.js';
-import { endpointOf, type Host, type Inventory } from './inventory/inventory.js';
+import type { Desired, DesiredHost } from './desired/resource.js';
+import { bornTogether, peerUrl, type Settled, without } from './desired/settled.js';
+import type { Failure } from './failure.js';
+import type { Inventory } from './inventory/inventory.js';
+import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
+import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { viewEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
-import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import { proxyModeOf } from './observed/proxy-mode-of.js';
-import type { Keys } from './pki/keys.js';
+import type { Site } from './open-site.js';
 import { checksKubelets } from './plan/checks-kubelets.js';
-import { judgeOnHost, sameAuthority } from './plan/judge-on-host.js';
+import { dropRoutes } from './plan/drop-routes.js';
+import { judgeOnHost } from './plan/judge-on-host.js';
 import { judgeUpgrade } from './plan/judge-upgrade.js';
 import { makePlan } from './plan/make-plan.js';
 import { originsIn } from './plan/origins.js';
@@ -25,12 +25,10 @@ import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './p
 import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
 import { firstAnswer, type Session } from './session.js';
+import { settleEndpoint } from './settle-endpoint.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
 import type { Transport } from './transport/transport.js';
-
-/** Every host has it, whatever its role. */
-const authorityPath = `${paths.pki}/ca.crt`;
 
 /** Everything that is known before anything is changed, and the plan that follows from it. */
 export interface Survey {
@@ -43,32 +41,61 @@ export interface Survey {
   /** True when the operator and every host know that the cluster exists. */
   readonly bootstrapped: boolean;
   readonly artifacts: Artifacts;
+  /** What is brought about; hosts that leave may still be part of it. */
   readonly desired: Desired;
+  /** What there is once they have left. */
+  readonly settledDesired: Desired;
+  /** Hosts that have left the inventory and are this cluster's, with the ways to them. */
+  readonly leaving: ReadonlyMap<string, Transport>;
+  readonly factsOfLeaving: ReadonlyMap<string, HostFacts>;
+  /** What a reset takes from them. */
+  readonly wantedOfLeaving: ReadonlyMap<string, DesiredHost>;
   readonly plan: Plan;
+}
+
+export interface SurveyScope {
+  /** Plan the removal of what is not podstrap's. */
+  readonly prune?: boolean | undefined;
+  /** Only some hosts are to be changed. */
+  readonly partly?: boolean;
 }
 
 /**
  * Looks at the hosts and makes the plan: probe, situation, desired state, difference. Reads only.
- * @param transports open connections to the hosts to look at
- * @param prune plan the removal of what is not podstrap's
- * @param partly true when only some hosts are to be changed
+ * @param site open connections to the hosts to look at
  * @throws Failure, Failures when a host cannot be looked at, or when a host belongs to another cluster
  */
 export async function survey(
   session: Session,
-  transports: ReadonlyMap<string, Transport>,
-  prune = false,
-  partly = false,
+  { transports, leaving: gone }: Pick<Site, 'transports' | 'leaving'>,
+  { prune = false, partly = false }: SurveyScope = {},
 ): Promise<Survey> {
   const { inventory, keys } = session;
-  const facts = await observeAll(session, transports);
+  const requestFor = probeRequests(session);
+  const [facts, leaving] = await Promise.all([
+    observeAll(session, transports, requestFor),
+    lookAtLeaving(gone, requestFor),
+  ]);
   const record = await session.record.load();
-  const etcd = await viewEtcd(transports, hostsWithEtcd(facts), keys);
+  const ways = waysOfLeaving(session, gone, leaving);
+  const factsOfLeaving = new Map(
+    leaving.flatMap((one) => (one.facts && ways.has(one.name) ? [[one.name, one.facts] as const] : [])),
+  );
+  const etcd = await viewEtcd(
+    new Map([...transports, ...ways]),
+    [...hostsWithEtcd(facts), ...hostsWithEtcd(factsOfLeaving)],
+    keys,
+  );
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
   const known = record ?? recordOf(facts);
-  const pods = await settlePods(session, transports, { facts, situation, record: known });
-  const settled = settle(inventory, keys.clusterId, known, arrivals, pods, facts);
+  const pods = await settlePods(session, transports, {
+    facts,
+    situation,
+    record: known,
+    leaving: [...ways.keys()],
+  });
+  const settled = settle(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
   const artifacts = await session.artifacts([...new Set([...facts.values()].map(archOf))]);
   const traits = Object.fromEntries(
     inventory.spec.hosts.flatMap((host) => {
@@ -76,7 +103,7 @@ export async function survey(
       return fact === undefined ? [] : [[host.name, traitsOf(fact, host)]];
     }),
   );
-  const wanted = desired({
+  const input = {
     inventory: only(inventory, facts),
     members: inventory.spec.hosts,
     keys,
@@ -84,17 +111,27 @@ export async function survey(
     settled,
     traits,
     checksKubelets: checksKubelets(inventory, situation, facts, partly),
-  });
+  };
+  const wanted = desired(input);
+  const leavingNames = leaving.map(({ name }) => name);
+  const settledDesired =
+    situation.kind !== 'live' || ways.size === 0
+      ? wanted
+      : desired({ ...input, settled: without(settled, leavingNames) });
   const detailed = await detailAll(transports, wanted, facts);
   refuseOtherAuthority(detailed, keys);
   const running = new Map(wanted.hosts.map((host) => [host.host, runningOn(host, detailed.get(host.host)!)]));
   const api = await askApi(session, transports, facts, situation, wanted);
+  const leave =
+    situation.kind === 'live' ? await planLeaving(session, transports, situation.etcd, leaving) : [];
+  const drop = leave.length === 0 ? [] : dropRoutes(wanted, settledDesired, [...ways.keys()]);
   const plan = makePlan({
     desired: wanted,
     facts: detailed,
     arrivals,
     etcd,
     api,
+    leaving: [...leave, ...drop],
     live: situation.kind === 'live',
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
@@ -108,7 +145,7 @@ export async function survey(
     situation:
       situation.kind === 'live' ? { ...situation, leaseHolders: api?.leaseHolders ?? [] } : situation,
     refusals: [
-      ...refusals({ inventory, record, facts, situation }),
+      ...refusals({ inventory, record, facts, situation, arrivals }),
       ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
       ...(api ? unknownKinds(inventory, wanted.manifests, api.addons.sights) : []),
     ],
@@ -117,6 +154,10 @@ export async function survey(
     bootstrapped,
     artifacts,
     desired: wanted,
+    settledDesired,
+    leaving: ways,
+    factsOfLeaving,
+    wantedOfLeaving: wantedOfLeaving(session, gone, factsOfLeaving, artifacts, settled),
     plan,
   };
 }
@@ -137,7 +178,8 @@ const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefi
 function settle(
   inventory: Inventory,
   clusterId: string,
-  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode'> | undefined,
+  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode' | 'hosts'> | undefined,
+  situation: Situation,
   arrivals: ReadonlyMap<string, EtcdArrival>,
   pods: PodNetworksByHost,
   facts: ReadonlyMap<string, HostFacts>,
@@ -148,57 +190,11 @@ function settle(
   );
   return {
     clusterId,
-    endpoint:
-      inventory.spec.controlPlaneEndpoint === undefined
-        ? (record?.endpoint ?? endpointOf(inventory))
-        : endpointOf(inventory),
+    endpoint: settleEndpoint(inventory, record, situation),
     etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
     pods,
     proxyMode: record?.proxyMode ?? proxyModeOf([...facts.values()]),
   };
-}
-
-async function observeAll(
-  session: Session,
-  transports: ReadonlyMap<string, Transport>,
-): Promise<Map<string, HostFacts>> {
-  const requests = new Map<string, ReturnType<typeof probeRequest>>();
-  const { inventory, keys } = session;
-  const settled = settledAtBirth(inventory, keys.clusterId);
-  // Paths depend on a host's roles, not on its name: one host of each kind tells what to look at on all of them.
-  const kindOf = (host: Host) => String(host.roles.includes('control-plane'));
-  for (const host of inventory.spec.hosts) {
-    if (requests.has(kindOf(host))) continue;
-    const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
-    const traits = { [host.name]: defaultTraits(host) };
-    const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
-    requests.set(kindOf(host), probeRequest(wanted!, inventory.spec.etcd.local.dataDir));
-  }
-  const hosts = inventory.spec.hosts.filter(({ name }) => transports.has(name));
-  const results = await Promise.allSettled(
-    hosts.map((host) => observe(transports.get(host.name)!, requests.get(kindOf(host))!)),
-  );
-  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
-}
-
-/** All values, or all failures at once. */
-function settledAll<T>(results: readonly PromiseSettledResult<T>[]): T[] {
-  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  const foreseen = failed.filter((error) => error instanceof Failure);
-  if (foreseen.length < failed.length) throw failed.find((error) => !(error instanceof Failure));
-  if (foreseen.length > 0) throw new Failures(foreseen);
-  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
-}
-
-async function detailAll(
-  transports: ReadonlyMap<string, Transport>,
-  wanted: Desired,
-  facts: ReadonlyMap<string, HostFacts>,
-): Promise<Map<string, HostFacts>> {
-  const results = await Promise.allSettled(
-    wanted.hosts.map((host) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!)),
-  );
-  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
 }
 
 /** The inventory with only the hosts that were looked at. */
@@ -206,22 +202,6 @@ const only = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Inve
   ...inventory,
   spec: { ...inventory.spec, hosts: inventory.spec.hosts.filter(({ name }) => facts.has(name)) },
 });
-
-/** A keystore that does not fit the hosts is never rolled out. */
-function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys): void {
-  const wrong = [...facts.values()].filter((fact) => {
-    const observed = fact.files[authorityPath]?.content;
-    return observed !== undefined && !sameAuthority(observed, keys.authorities.ca.certificate);
-  });
-  if (wrong.length === 0) return;
-  throw new Failure({
-    kind: 'refused',
-    doing: 'Comparing the hosts’ certificate authority with the keystore’s',
-    where: { host: wrong.map(({ host }) => host).join(', ') },
-    said: `${authorityPath} there is another authority than the one in the keystore`,
-    next: 'Use the keystore that made these hosts. Nothing was changed.',
-  });
-}
 
 /** What the first API server that answers tells; undefined, with a warning, when the cluster exists and none does. */
 async function askApi(

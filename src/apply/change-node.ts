@@ -15,7 +15,14 @@ import { takeTransfers } from './transfers.js';
 const hopelessCrashes = 2;
 
 /** What a live cluster may lose for a moment: steps of these phases go node by node. */
-export const rollingPhases = ['binaries', 'node', 'serving', 'certificates', 'control-plane'] as const;
+export const rollingPhases = [
+  'binaries',
+  'node',
+  'peers',
+  'serving',
+  'certificates',
+  'control-plane',
+] as const;
 
 /** The steps that a node's own turn takes. */
 export const rollingSteps = (steps: readonly Step[], host: string): readonly Step[] =>
@@ -71,7 +78,7 @@ async function changeDrained(
   const restart = only('restart-unit').filter(
     ({ action }) => switches.length > 0 && 'name' in action && action.name === 'kubelet.service',
   );
-  const scripts = scripted(stepsOf(steps, name, 'serving', 'certificates', 'control-plane'));
+  const scripts = scripted(stepsOf(steps, name, 'peers', 'serving', 'certificates', 'control-plane'));
   await takeSteps(
     crew,
     name,

@@ -14,6 +14,8 @@ import type { Uplink } from './uplink.js';
 export interface Crew {
   readonly session: Session;
   readonly transports: ReadonlyMap<string, Transport>;
+  /** The ways to hosts that have left the inventory and are this cluster's. */
+  readonly leaving: ReadonlyMap<string, Transport>;
   readonly contents: Contents;
   readonly artifacts: Artifacts;
   readonly uplink: Uplink;
@@ -28,10 +30,10 @@ export interface Crew {
   readonly undoes: boolean;
 }
 
-/** Every content that desired state holds, by digest. */
-export function contentsOf(desired: Desired): Contents {
+/** Every content that desired states hold, by digest. */
+export function contentsOf(...states: readonly Desired[]): Contents {
   const contents = new Map();
-  for (const { resources } of desired.hosts)
+  for (const { resources } of states.flatMap(({ hosts }) => hosts))
     for (const resource of resources) {
       if (resource.kind === 'file' || resource.kind === 'static-pod')
         contents.set(digestOf(resource.content), resource.content);

@@ -35,17 +35,51 @@ async function throughPeer<T>(
   }
 }
 
+/** @throws Failure `gate` when etcd does not let it go, such as while another member is away */
 export const removeMember = (crew: Crew, seen: Survey, { host, action }: Step): Promise<void> =>
   throughPeer(crew, seen, host, async (etcd) => {
     if (action.do !== 'remove-etcd-member') return;
-    if ((await etcd.members()).some(({ id }) => id === action.id)) await etcd.remove(action.id);
+    await patiently(crew, host, 'Removing a member of etcd', async () => {
+      if ((await etcd.members()).some(({ id }) => id === action.id)) await etcd.remove(action.id);
+    });
     crew.session.emit({ event: 'host', host, stage: 'roll out', doing: `etcd member ${action.id} removed` });
   });
 
+/** @throws Failure `gate` when etcd does not take it, such as while another member is away */
 export const addLearner = (crew: Crew, seen: Survey, { host, action }: Step): Promise<void> =>
   throughPeer(crew, seen, host, async (etcd) => {
-    if (action.do === 'add-etcd-learner') await etcd.addLearner(action.peerUrl);
+    if (action.do !== 'add-etcd-learner') return;
+    await patiently(crew, host, 'Adding a member of etcd', async () => {
+      const known = (await etcd.members()).some(({ peerUrls }) => peerUrls.includes(action.peerUrl));
+      if (!known) await etcd.addLearner(action.peerUrl);
+    });
   });
+
+/**
+ * Changes members until etcd takes it: it refuses while it has not been connected to every member that votes for some
+ * seconds, as after one has just joined or was restarted.
+ */
+async function patiently(
+  { session }: Crew,
+  host: string,
+  doing: string,
+  change: () => Promise<void>,
+): Promise<void> {
+  const said = await poll(() => change().then(() => well), {
+    timeoutMs: parseDuration(session.inventory.spec.timeouts.etcdAPICall),
+    onWaiting: (what) =>
+      session.emit({ event: 'waiting', host, stage: 'roll out', for: `etcd takes the change: ${what}` }),
+    signal: session.abort,
+  });
+  if (said === undefined) return;
+  throw new Failure({
+    kind: 'gate',
+    doing,
+    where: { host, phase: 'control-plane' },
+    said,
+    next: 'See with `podstrap status` whether every other member is well, then run `podstrap up` again.',
+  });
+}
 
 /** Lets a learner vote as soon as it has caught up with the leader. */
 export const promoteMember = (crew: Crew, seen: Survey, { host }: Step): Promise<void> =>

@@ -7,13 +7,13 @@ import type { Crew } from './crew.js';
  * @param preferred hosts whose member should have it, such as those that will not be stopped again
  */
 export async function handOverLeadership(
-  { session, transports }: Crew,
+  { session, transports, leaving }: Crew,
   host: string,
   preferred: readonly string[],
 ): Promise<void> {
   const { keys, emit } = session;
   const ca = keys.authorities['etcd-ca'].certificate;
-  const etcd = etcdClient(transports.get(host)!, ca, keys.operator.etcd);
+  const etcd = etcdClient((transports.get(host) ?? leaving.get(host))!, ca, keys.operator.etcd);
   try {
     const { leader, memberId } = await etcd.status();
     if (leader !== memberId) return;

@@ -24,7 +24,12 @@ export interface ScriptContext {
  * was staged after one sync of the file systems, `shelve` moves into the store what has been synced, `still` stops a
  * run that has lost its lock. A failure leaves nothing of what was staged: it may hold keys.
  */
-const preamble = ({ lockId }: ScriptContext, written: readonly string[], waits: boolean): string => `
+const preamble = (
+  { lockId }: ScriptContext,
+  written: readonly string[],
+  waits: boolean,
+  endsEtcd: boolean,
+): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
 clean() { rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done; }
 fail() { c=$?; [ "$c" = 0 ] && c=1; clean
@@ -37,6 +42,7 @@ stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" ||
 land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
 shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
+${endsEtcd ? endEtcd : ''}
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
@@ -49,7 +55,9 @@ const isFileStep = (step: Step): step is FileStep =>
 
 /** What must not meet a switch of a run that was killed, and that goes on. */
 const touchesKubelet = ({ action }: Step): boolean =>
-  action.do === 'put-manifest' || ('name' in action && action.name === 'kubelet.service');
+  action.do === 'put-manifest' ||
+  action.do === 'set-aside-etcd-data' ||
+  ('name' in action && action.name === 'kubelet.service');
 
 /**
  * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
@@ -73,6 +81,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
       context,
       files.map(({ action }) => action.path),
       steps.some(touchesKubelet),
+      steps.some(({ action }) => action.do === 'set-aside-etcd-data'),
     )}${unpack}${body.join('\n')}\n${contents.length === 0 ? 'rm -rf "$S"' : 'shelve || fail'}; settle; echo @end\n`,
     contents,
   };
@@ -113,12 +122,31 @@ function command({ action }: Step, context: ScriptContext): string {
     case 'restart-unit':
       return `systemctl restart ${word(action.name)}`;
     case 'set-aside-etcd-data':
-      return `mv ${at(action.path)} ${at(`${action.path}.${context.run}`)}`;
+      return setAside(action.path, context.run);
     case 'mark-etcd-birth':
       return `{ mkdir -p ${at(parent(action.path))} && chmod 0700 ${at(parent(parent(action.path)))} ${at(parent(action.path))} && echo ${word(context.clusterId)} >${at(action.path)}; }`;
     default:
       throw new Error(`${action.do} has no place in a host script`);
   }
 }
+
+/**
+ * Sets etcd's data aside. The etcd of that data goes first, and its manifest with it: its container would start again
+ * within its pod, find nothing, and found a cluster of its own where its flags say so. The kubelet is away meanwhile: one
+ * that has not seen the API since it started lets no pod go.
+ */
+const setAside = (path: string, run: string): string => `( w=
+  ! systemctl is-active -q kubelet.service || { w=1; systemctl stop kubelet.service; }
+  keep ${word(etcdManifest)} && rm -f ${at(etcdManifest)} && end_etcd && mv ${at(path)} ${at(`${path}.${run}`)}; c=$?
+  [ -z "$w" ] || systemctl start kubelet.service; [ "$c" = 0 ] )`;
+
+const etcdManifest = `${paths.manifests}/etcd.yaml`;
+
+/** Ends the containers of etcd, in whatever pod. In a shell of its own: `n` counts the steps. */
+const endEtcd = `
+etcd_runs() { i=$(ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd,labels."io.kubernetes.pod.namespace"==kube-system')
+  [ -n "$i" ] || return 1; i=$(ctr -n k8s.io tasks ls | while read -r t _ s; do [ "$s" = RUNNING ] && echo "$t"; done | grep -Fx "$i"); [ -n "$i" ]; }
+end_etcd() ( [ -e "$R/run/containerd/containerd.sock" ] || return 0; n=100
+  while etcd_runs; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); for t in $i; do ctr -n k8s.io tasks kill -s SIGKILL "$t" >/dev/null 2>&1; done; sleep 0.1; done; return 0 )`;
 
 const parent = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -15,15 +15,17 @@ const election = 10_000;
  * @throws Failure `refused`
  */
 export async function refuseWithoutQuorum(
-  { session, transports }: Crew,
+  { session, transports, leaving }: Crew,
   name: string,
   going: 'forth' | 'back' = 'forth',
 ): Promise<void> {
   const hosts = controlPlanes(session.inventory)
     .map((host) => host.name)
     .filter((host) => transports.has(host));
+  // Those that are about to leave vote until then.
+  const members = [...hosts, ...leaving.keys()];
   const look = async (): Promise<Look> => {
-    const etcd = await viewEtcd(transports, hosts, session.keys);
+    const etcd = await viewEtcd(new Map([...transports, ...leaving]), members, session.keys);
     if (etcd === undefined)
       return going === 'back' ? well : missing('no etcd member knows a leader: there is no quorum');
     const loss = lossOf(etcd, name);

@@ -4,24 +4,29 @@ import { workerTurns } from '../plan/worker-turns.js';
 import type { Survey } from '../survey.js';
 import { changeNode, isControlPlane, rollingSteps } from './change-node.js';
 import { type Crew, checkpoint } from './crew.js';
+import { removeMember } from './etcd-members.js';
 import { giveUp, giveUpWorker } from './give-up.js';
 import { refuseWithoutQuorum } from './quorum.js';
 import { serveKubelets } from './serve-kubelets.js';
 import { onHosts, stage } from './stage.js';
 import { supply } from './supply.js';
 import { takeSnapshot } from './take-snapshot.js';
+import { tellPeers } from './tell-peers.js';
 import { watchNodes } from './watch-nodes.js';
 
 /**
- * Changes a live cluster: artifacts and what kubelets serve with to all hosts at once, then one control plane after
- * another behind its gates, whoever leads last, then workers; what the API holds comes after. What fails is undone on
- * every control plane that this run changed; a worker that fails goes back alone.
+ * Changes a live cluster: artifacts, what hosts know of one another and what kubelets serve with to all hosts at once,
+ * then one control plane after another behind its gates, whoever leads last, then workers; what the API holds, and hosts
+ * that leave, come after. What fails is undone on every control plane that this run changed; a worker that fails goes
+ * back alone.
  */
 export async function rollOut(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
   const hosts = [...crew.transports.keys()];
   if (steps.some(({ action }) => action.do === 'save-snapshot')) await saveSnapshot(crew);
+  await removeLost(crew, seen, steps);
   const { left, ahead } = await supply(crew, steps, hosts);
-  const rest = await serveKubelets(crew, seen, left, hosts);
+  const told = await tellPeers(crew, left, hosts);
+  const rest = await serveKubelets(crew, seen, told, hosts);
   await changeAll({ ...crew, ahead }, seen, rest, hosts);
 }
 
@@ -83,6 +88,16 @@ async function changeInTurn(
   } finally {
     watch.stop();
   }
+}
+
+/** Members that do not vote and will not come back go first: without them the others' majority is smaller. */
+async function removeLost(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
+  const lost = steps.filter(({ phase }) => phase === 'lost-members');
+  if (lost.length === 0) return;
+  checkpoint(crew, 'removing lost members of etcd');
+  await stage(crew.session, 'lost members', async () => {
+    for (const step of lost) await removeMember(crew, seen, step);
+  });
 }
 
 /** The way back that always works is made before anything is changed. */

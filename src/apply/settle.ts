@@ -1,5 +1,8 @@
 import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
+import { knownHost } from '../desired/known-host.js';
+import type { Desired } from '../desired/resource.js';
+import { without } from '../desired/settled.js';
 import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
 import type { Site } from '../open-site.js';
@@ -14,6 +17,7 @@ import { runFenced } from './run-fenced.js';
  * Notes, on the operator's machine and on every host, that the cluster exists, so that from now on nothing is born
  * empty; and on every host what it has now: its generation.
  * @param hosts those that this run was about
+ * @param left those that have left the cluster: they are forgotten
  * @param rollbackTo the run whose generation was brought back, when this was a rollback
  */
 export async function settle(
@@ -22,19 +26,24 @@ export async function settle(
   seen: Survey,
   steps: readonly Step[],
   hosts: readonly string[],
+  left: readonly string[],
   rollbackTo?: string,
 ): Promise<void> {
+  const { inventory } = session;
+  const stay = site.leaving.filter(({ known }) => !left.includes(known.name)).map(({ known }) => known);
   await session.record.save({
-    ...seen.settled,
-    cluster: session.inventory.metadata.name,
-    fixed: fixedOf(session.inventory),
-    versions: wantedVersions(session.inventory),
+    ...without(seen.settled, left),
+    cluster: inventory.metadata.name,
+    fixed: fixedOf(inventory),
+    versions: wantedVersions(inventory),
+    hosts: [...inventory.spec.hosts.map(knownHost), ...stay],
     bootstrapped: true,
   });
+  const state = left.length === 0 ? seen.desired : seen.settledDesired;
   await Promise.all(
     hosts.map(async (host) => {
       const changes = steps.filter((step) => step.host === host).length;
-      const generation = generationOf(session, seen, steps, host, rollbackTo);
+      const generation = generationOf(session, seen, state, steps, host, rollbackTo);
       await runFenced(
         site.transports.get(host)!,
         {
@@ -53,11 +62,12 @@ export async function settle(
 function generationOf(
   session: Session,
   seen: Survey,
+  state: Desired,
   steps: readonly Step[],
   host: string,
   rollbackTo: string | undefined,
 ): Generation {
-  const wanted = seen.desired.hosts.find((one) => one.host === host)!;
+  const wanted = state.hosts.find((one) => one.host === host)!;
   const own = steps.filter((step) => step.host === host);
   const written = new Set(own.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
   return {

@@ -27,7 +27,7 @@ export async function startTogether(
   checkpoint(crew, 'starting the control plane');
   await stage(session, 'start', () =>
     onHosts(session, 'start', hosts, async (host) => {
-      const own = stepsOf(steps, host, 'serving', 'certificates', 'control-plane');
+      const own = stepsOf(steps, host, 'peers', 'serving', 'certificates', 'control-plane');
       await takeSteps(
         crew,
         host,

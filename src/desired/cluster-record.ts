@@ -4,23 +4,28 @@ import type { HostInput } from './host-input.js';
 import type { FileResource } from './resource.js';
 
 /** What a host remembers of its cluster: enough to tell whose it is when the operator's memory is lost. */
-export const clusterRecord = ({ inventory, settled }: HostInput): FileResource => ({
-  kind: 'file',
-  phase: 'control-plane',
-  because: 'a host knows which cluster it belongs to',
-  path: paths.clusterRecord,
-  mode: 0o600,
-  content: `${JSON.stringify(
-    {
-      cluster: inventory.metadata.name,
-      clusterId: settled.clusterId,
-      endpoint: settled.endpoint,
-      etcd: settled.etcd,
-      proxyMode: settled.proxyMode,
-      ...(Object.keys(settled.pods).length === 0 ? {} : { pods: settled.pods }),
-      fixed: fixedOf(inventory),
-    },
-    null,
-    2,
-  )}\n`,
-});
+export function clusterRecord({ inventory, members, settled }: HostInput): FileResource {
+  const names = (members ?? inventory.spec.hosts).map(({ name }) => name);
+  const ofThose = <T>(byHost: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(byHost).filter(([name]) => names.includes(name)));
+  return {
+    kind: 'file',
+    phase: 'peers',
+    because: 'a host knows which cluster it belongs to',
+    path: paths.clusterRecord,
+    mode: 0o600,
+    content: `${JSON.stringify(
+      {
+        cluster: inventory.metadata.name,
+        clusterId: settled.clusterId,
+        endpoint: settled.endpoint,
+        etcd: ofThose(settled.etcd),
+        proxyMode: settled.proxyMode,
+        ...(Object.keys(settled.pods).length === 0 ? {} : { pods: ofThose(settled.pods) }),
+        fixed: fixedOf(inventory),
+      },
+      null,
+      2,
+    )}\n`,
+  };
+}

@@ -19,7 +19,7 @@ import { configMaps } from './objects/config-maps.js';
 import { coreDns } from './objects/core-dns.js';
 import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
-import { podRoutes } from './pod-routes.js';
+import { podNetwork, podRoutes } from './pod-routes.js';
 import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
@@ -80,11 +80,12 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...directories(hostInput),
     ...kernel(hostInput),
     ...runtime(hostInput),
-    ...podRoutes(hostInput),
+    ...podNetwork(hostInput),
     ...images(hostInput),
+    clusterRecord(hostInput),
+    ...podRoutes(hostInput),
     servingPair(hostInput),
     ...secured,
-    clusterRecord(hostInput),
     ...own,
     ...balancerFiles(hostInput),
     ...staticPods(hostInput, [...secured, ...own]),

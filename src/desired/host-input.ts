@@ -8,9 +8,9 @@ import type { Release } from './versions.js';
 /** Everything that the desired state of one host is made from. */
 export interface HostInput {
   readonly inventory: Inventory;
-  readonly host: Host;
   /** Every host of the cluster, where the inventory holds only those that were looked at. Default: the inventory's. */
   readonly members?: readonly Host[];
+  readonly host: Host;
   readonly release: Release;
   readonly keys: Keys;
   readonly artifacts: readonly Artifact[];
@@ -20,4 +20,4 @@ export interface HostInput {
   readonly checksKubelets: boolean;
 }
 
-export const isControlPlane = (host: Host): boolean => host.roles.includes('control-plane');
+export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => host.roles.includes('control-plane');

@@ -23,6 +23,8 @@ export interface PodNetworkInput {
   readonly inventory: Inventory;
   /** What was settled before; that stays. */
   readonly before: PodNetworksByHost;
+  /** Hosts that have left the inventory and still have pods: their way stays until they have gone. */
+  readonly leaving?: readonly string[];
   /** Networks that nodes of the API have already, by host: the controller manager gave them out. */
   readonly given?: Readonly<Record<string, readonly string[]>>;
   /** Addresses on the interface of `advertiseAddress`, by host, as far as it was looked at. */
@@ -33,12 +35,21 @@ export interface PodNetworkInput {
  * Gives every host of the inventory its part of the pods' network: the one that it has, else the first that is free. Pure.
  * @throws Failure `inventory` when the network has no part left
  */
-export function podNetworks({ inventory, before, given, addresses }: PodNetworkInput): PodNetworksByHost {
+export function podNetworks({
+  inventory,
+  before,
+  leaving,
+  given,
+  addresses,
+}: PodNetworkInput): PodNetworksByHost {
   const { spec } = inventory;
   if (spec.networking.plugin !== 'routes') return before;
   const pools = parseNetworks(spec.networking.podSubnet!)!;
   const settled: Record<string, PodNetworks> = Object.fromEntries(
-    Object.entries(before).map(([host, { networks }]) => [host, { networks, via: [] }]),
+    Object.entries(before).map(([host, { networks, via }]) => [
+      host,
+      { networks, via: leaving?.includes(host) ? via : [] },
+    ]),
   );
   const taken = [
     ...Object.values(before).flatMap(({ networks }) => networks),

@@ -1,21 +1,28 @@
 import { paths } from '../host/paths.js';
 import type { HostInput } from './host-input.js';
 import { isIpv6 } from './network.js';
-import type { FileResource, Resource, Route } from './resource.js';
+import type { FileResource, PhaseName, Resource, Route } from './resource.js';
 import { render } from './templates.js';
 
 /** Number in the routing table by which a route tells that podstrap made it; none that iproute2 has a name for. */
 export const routeProtocol = 144;
 
+/** Its start brings routes about and ends: a restart takes none away, and no pod notices. */
+export const podNetworkUnitName = 'podstrap-network.service';
+
 const because = 'spec.networking.plugin is routes';
+
+/** What gives the pods of a host their addresses, of its part of the pods' network. None with another plugin. */
+export const podNetwork = (input: HostInput): readonly Resource[] =>
+  hasRoutes(input) ? [file('node', paths.podNetworkConfig, 0o644, pluginConfig(input))] : [];
 
 /**
  * The network of the pods on hosts of one network: the reference plugins give each pod an address of its host's part, and
  * a unit keeps a route to the part of every other host. None with another plugin.
  */
 export function podRoutes(input: HostInput): readonly Resource[] {
-  const { inventory, host, settled } = input;
-  if (inventory.spec.networking.plugin !== 'routes') return [];
+  const { host, settled } = input;
+  if (!hasRoutes(input)) return [];
   const others = Object.entries(settled.pods).filter(([name]) => name !== host.name);
   const routes = others.flatMap(([, { networks, via }]) =>
     networks.flatMap((to): readonly Route[] => {
@@ -23,20 +30,22 @@ export function podRoutes(input: HostInput): readonly Resource[] {
       return next === undefined ? [] : [{ to, via: next }];
     }),
   );
+  const unit = render('podstrap-network.service', { script: paths.podNetworkScript });
   return [
-    file(paths.podNetworkConfig, 0o644, pluginConfig(input)),
-    file(paths.podNetworkScript, 0o755, script(input, routes)),
-    file(paths.podNetworkUnit, 0o644, render('podstrap-network.service', { script: paths.podNetworkScript })),
+    file('peers', paths.podNetworkScript, 0o755, script(input, routes)),
+    file('peers', paths.podNetworkUnit, 0o644, unit),
     {
       kind: 'unit',
-      phase: 'node',
-      name: 'podstrap-network.service',
+      phase: 'peers',
+      name: podNetworkUnitName,
       restartOn: [paths.podNetworkScript, paths.podNetworkUnit],
       routes,
       because,
     },
   ];
 }
+
+const hasRoutes = ({ inventory }: HostInput): boolean => inventory.spec.networking.plugin === 'routes';
 
 /** What containerd gives the reference plugins: https://www.cni.dev/plugins/current/ */
 function pluginConfig({ host, settled, traits }: HostInput): string {
@@ -66,9 +75,9 @@ function script({ inventory }: HostInput, routes: readonly Route[]): string {
   });
 }
 
-const file = (path: string, mode: number, content: string): FileResource => ({
+const file = (phase: PhaseName, path: string, mode: number, content: string): FileResource => ({
   kind: 'file',
-  phase: 'node',
+  phase,
   path,
   mode,
   content,

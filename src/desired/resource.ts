@@ -4,13 +4,16 @@ import type { Secret } from '../secret.js';
 /** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
 export type PhaseName =
   | 'snapshot'
+  | 'lost-members'
   | 'binaries'
   | 'node'
   | 'images'
+  | 'peers'
   | 'serving'
   | 'certificates'
   | 'control-plane'
   | 'cluster'
+  | 'leave'
   | 'addons';
 
 /** What a manifest or process does when this input of it changes. */

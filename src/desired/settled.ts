@@ -61,3 +61,10 @@ export function birthOf(settled: Settled, host: Host): Birth {
     said: 'it is not settled how this member joins its cluster',
   });
 }
+
+/** What is settled without these hosts. */
+export const without = (settled: Settled, names: readonly string[]): Settled => {
+  const staying = <T>(byHost: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(byHost).filter(([name]) => !names.includes(name)));
+  return { ...settled, etcd: staying(settled.etcd), pods: staying(settled.pods) };
+};

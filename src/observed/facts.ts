@@ -1,4 +1,5 @@
 import type { Fixed } from '../desired/fixed.js';
+import type { KnownHost } from '../desired/known-host.js';
 import type { PodNetworksByHost } from '../desired/pod-networks.js';
 import type { ProxyMode } from '../desired/settled.js';
 
@@ -63,6 +64,11 @@ export interface ClusterRecord {
   readonly fixed?: Fixed;
   /** What the last run that was finished asked for; in the operator's own record alone. */
   readonly versions?: { readonly kubernetes: string; readonly etcd: string };
+  /**
+   * The hosts that podstrap has worked on, until they have left; in the operator's own record alone. One that the
+   * inventory no longer has is to leave. Absent in records that an earlier podstrap wrote.
+   */
+  readonly hosts?: readonly KnownHost[];
   /** False until the first bootstrap passed all its gates. */
   readonly bootstrapped: boolean;
 }

@@ -42,13 +42,27 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('mark-etcd-birth', { path }, 'lets etcd start with an empty data directory'),
   action('put-manifest', manifest, 'puts a static pod where none of its name can be running'),
   action('switch-manifest', manifest, 'changes a live static pod'),
-  action('remove-etcd-member', { member, id: z.string() }, 'removes a member whose data is gone'),
+  action(
+    'remove-etcd-member',
+    { member, id: z.string() },
+    'removes a member whose data is gone, or whose host leaves',
+  ),
   action('add-etcd-learner', { member, peerUrl: z.string() }, 'adds it as a learner'),
   action('promote-etcd-member', { member }, 'lets it vote'),
   action('save-snapshot', {}, 'streams etcd’s data to the operator’s machine'),
   action('drain-node', { node: name }, 'cordons it and lets its pods move to other nodes'),
   action('uncordon-node', { node: name }, 'lets pods be scheduled there again'),
   action('remove-object', { object: z.string() }, 'deletes one object that podstrap made'),
+  action('stop-control-plane', {}, 'ends the components that need etcd, before its member goes'),
+  action('reset-host', {}, 'removes what podstrap brought to the host'),
+  action(
+    'delete-node',
+    {
+      node: name,
+      volumes: z.array(z.string()).exactOptional().describe('claimed volumes that only this node has'),
+    },
+    'takes the node out of the API',
+  ),
   action('apply-object', { object: z.string(), create: z.boolean() }, 'server-side apply of one object'),
 ]);
 

@@ -32,11 +32,25 @@ export interface PlanInput {
   readonly prune?: boolean;
   /** True when etcd has quorum: there is something to save and somewhere for pods to go. */
   readonly live?: boolean;
+  /** How hosts leave that the inventory no longer has; see leave-steps.ts. */
+  readonly leaving?: readonly Step[];
 }
 
 /** desired × facts → plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
-  const { desired, facts, arrivals, etcd, api, markerOf, judge, prune, origins, live = false } = input;
+  const {
+    desired,
+    facts,
+    arrivals,
+    etcd,
+    api,
+    markerOf,
+    judge,
+    prune,
+    origins,
+    live = false,
+    leaving = [],
+  } = input;
   const running = new Map(
     desired.hosts.map((wanted) => [wanted.host, runningOn(wanted, facts.get(wanted.host)!)]),
   );
@@ -63,7 +77,7 @@ export function makePlan(input: PlanInput): Plan {
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
   const uncompared = uncomparedOf(desired, api);
   return {
-    steps: byPhase([...snapshot, ...steps, ...objectSteps]),
+    steps: byPhase([...snapshot, ...steps, ...objectSteps, ...leaving]),
     strangers,
     ...(uncompared.length === 0 ? {} : { uncompared }),
   };

@@ -22,7 +22,7 @@ export function requireKnown(inventory: Inventory, hosts: readonly string[]): vo
 
 /**
  * The part of a plan that is about these hosts and phases; undefined stands for all of them. A snapshot belongs to
- * whatever part changes something: it is the way back. Pure.
+ * whatever part changes something: it is the way back. A lost member of etcd goes before another one joins. Pure.
  */
 export function partOf(
   plan: Plan,
@@ -34,11 +34,16 @@ export function partOf(
     hosts === undefined && (phases?.some((phase) => phase === 'cluster' || phase === 'addons') ?? true);
   const isAbout = ({ host }: { readonly host: string }) => hosts?.includes(host) ?? true;
   const changes = plan.steps.some(isAbout);
+  const joins = plan.steps.some((step) => isAbout(step) && step.action.do === 'add-etcd-learner');
+  const comesAlong = ({ phase }: Step) =>
+    (phase === 'snapshot' && changes) || (phase === 'lost-members' && joins);
   return {
     ...rest,
     steps: plan.steps.filter(
       (step) =>
-        (isAbout(step) || (step.phase === 'snapshot' && changes)) && (phases?.includes(step.phase) ?? true),
+        (isAbout(step) || comesAlong(step)) &&
+        (hosts === undefined || step.phase !== 'leave') &&
+        (phases?.includes(step.phase) ?? true),
     ),
     strangers: plan.strangers.filter(isAbout),
     ...(uncompared && hasObjects ? { uncompared } : {}),
@@ -77,8 +82,9 @@ export function refuseOutOfOrder(
   });
 }
 
-/** Images disturb nobody, in whatever order they come; nor does what kubelets serve with, which they take up by themselves. */
-const rolls = ({ host, phase }: Step): boolean => host !== '' && phase !== 'images' && phase !== 'serving';
+/** Images and what hosts know of one another disturb nobody; nor does what kubelets serve with, which they take up by themselves. */
+const quiet: readonly PhaseName[] = ['images', 'peers', 'serving', 'lost-members', 'leave'];
+const rolls = ({ host, phase }: Step): boolean => host !== '' && !quiet.includes(phase);
 
 const nobody: EtcdView = { members: [], voting: [], leader: undefined };
 const etcdOf = (situation: Situation): EtcdView => (situation.kind === 'live' ? situation.etcd : nobody);

@@ -6,7 +6,9 @@ import { digestOf } from './digest.js';
 import type { RollOut } from './roll-out.js';
 import type { Plan } from './step.js';
 
-const host = z.string().describe('name of the host in the inventory; empty for objects of the API');
+const host = z
+  .string()
+  .describe('name of the host in the inventory, or that has left it; empty for objects of the API');
 const phase = z.enum(phases.map(({ name }) => name));
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

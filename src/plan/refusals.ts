@@ -4,7 +4,8 @@ import { Failure } from '../failure.js';
 import { controlPlanes, type Host, type Inventory } from '../inventory/inventory.js';
 import { canonicalNetwork, contains, type Network, parseNetworks } from '../inventory/networks.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
-import { isKnownToExist, type Situation } from './situation.js';
+import { refuseRemovals } from './refuse-removals.js';
+import { type EtcdArrival, isKnownToExist, type Situation } from './situation.js';
 
 export interface RefusalInput {
   readonly inventory: Inventory;
@@ -12,6 +13,7 @@ export interface RefusalInput {
   readonly record: ClusterRecord | undefined;
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly situation: Situation;
+  readonly arrivals: ReadonlyMap<string, EtcdArrival>;
 }
 
 /** What an inventory asks of a cluster that exists, and what would break it. Pure. @returns every such thing, none when all is well */
@@ -26,6 +28,7 @@ export function refusals(input: RefusalInput): readonly Failure[] {
     ...changedFixed(input, known.fixed),
     ...movedMembers(input, known.etcd),
     ...removedMembers(input, known.etcd),
+    ...refuseRemovals(input),
   ];
 }
 
@@ -155,24 +158,17 @@ function movedMembers({ inventory, facts }: RefusalInput, births: Births): Failu
 const addressPath = ({ spec }: Inventory, { name }: Host): string =>
   `spec.hosts[${spec.hosts.findIndex((host) => host.name === name)}].advertiseAddress`;
 
-/** A host that leaves the list leaves a member behind that counts for quorum and that nobody looks after. */
+/** A host that leaves the list leaves a member behind that counts for quorum; only a cluster that lives can remove it. */
 function removedMembers({ inventory, situation }: RefusalInput, births: Births): Failure[] {
+  if (situation.kind === 'live') return [];
   const staying = controlPlanes(inventory).map(({ name }) => name);
-  const members =
-    situation.kind === 'live'
-      ? situation.etcd.members.filter(({ name, learner }) => name !== '' && !learner).map(({ name }) => name)
-      : Object.keys(births).filter((host) => births[host]!.state === 'new');
+  const members = Object.keys(births).filter((host) => births[host]!.state === 'new');
   const gone = members.filter((name) => !staying.includes(name));
   if (gone.length === 0) return [];
-  const left = members.length - gone.length;
-  const quorum =
-    left > members.length / 2
-      ? ''
-      : `. Without ${gone.length === 1 ? 'it' : 'them'} only ${left} of ${members.length} would be left: no quorum`;
   return [
     refused(
-      `${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} of etcd, and not among the control planes of ${inventory.placeOf('spec.hosts')}${quorum}`,
-      `Put it back into spec.hosts and let its member leave first: ${gone.map((name) => `\`podstrap reset ${name}\``).join(', ')}. Then take it out.`,
+      `${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} of etcd, and not among the control planes of ${inventory.placeOf('spec.hosts')}; etcd has no quorum now, so a member cannot be removed`,
+      'Put it back into spec.hosts, bring enough control planes back and run `podstrap up`. Then take it out.',
     ),
   ];
 }

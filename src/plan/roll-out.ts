@@ -2,6 +2,7 @@ import type { PhaseName } from '../desired/resource.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { durationOf } from './duration-of.js';
+import { leaveTurns } from './leave-turns.js';
 import { rollOutOrder } from './roll-out-order.js';
 import type { Situation } from './situation.js';
 import { restartsOf, type Step } from './step.js';
@@ -30,7 +31,7 @@ export interface RollOut {
 
 const rolling: readonly PhaseName[] = ['binaries', 'node', 'certificates', 'control-plane'];
 /** What a host that is new takes in its own turn. */
-const inOneGo: readonly PhaseName[] = [...rolling, 'images', 'serving'];
+const inOneGo: readonly PhaseName[] = [...rolling, 'images', 'peers', 'serving'];
 
 /** The steps that a wave takes, in their order. */
 export const stepsOfWave = (steps: readonly Step[], { hosts, phases }: Pick<Wave, 'hosts' | 'phases'>) =>
@@ -71,6 +72,7 @@ function living(
   const inTurn = (name: string): readonly PhaseName[] => (later(name) ? inOneGo : rolling);
   const there = order.filter((name) => !later(name));
   const workers = order.filter((name) => !isControlPlane.has(name));
+  const lost = steps.flatMap(({ host, phase }) => (phase === 'lost-members' ? [host] : []));
   const turns = workerTurns(
     workers.filter((name) => !later(name)),
     steps,
@@ -78,7 +80,9 @@ function living(
   );
   return [
     { title: 'Snapshot', hosts: [''], phases: ['snapshot'] },
+    { title: 'Lost members of etcd', hosts: lost, phases: ['lost-members'] },
     { title: 'Images, all hosts at once', hosts: there, phases: ['images'] },
+    { title: 'What hosts know of one another, all at once', hosts: there, phases: ['peers'] },
     { title: 'Serving certificates of kubelets, all hosts at once', hosts: there, phases: ['serving'] },
     ...order
       .filter((name) => isControlPlane.has(name))
@@ -90,6 +94,12 @@ function living(
     { title: 'New workers, all at once', hosts: workers.filter(later), phases: inOneGo },
     ...turns.map((hosts) => ({ title: titleOf(hosts), hosts, phases: rolling })),
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
+    ...leaveTurns(steps, inventory).map((hosts) => ({
+      title: hosts.length === 1 ? `${hosts[0]} leaves` : `Workers that leave, ${hosts.length} at once`,
+      hosts,
+      phases: ['leave'] as const,
+    })),
+    { title: 'Routes to hosts that left, all hosts at once', hosts: order, phases: ['leave'] },
     { title: 'Addons', hosts: [''], phases: ['addons'] },
   ];
 }
@@ -102,7 +112,11 @@ function together(steps: readonly Step[], { spec }: Inventory): readonly Draft[]
   const hosts = spec.hosts.map(({ name }) => name).filter((name) => steps.some(({ host }) => host === name));
   return [
     { title: 'Prepare, all hosts at once', hosts, phases: ['binaries', 'node', 'images'] },
-    { title: 'Start, all hosts at once', hosts, phases: ['serving', 'certificates', 'control-plane'] },
+    {
+      title: 'Start, all hosts at once',
+      hosts,
+      phases: ['peers', 'serving', 'certificates', 'control-plane'],
+    },
     { title: 'Objects of the API', hosts: [''], phases: ['cluster'] },
     { title: 'Addons', hosts: [''], phases: ['addons'] },
   ];

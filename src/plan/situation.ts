@@ -3,6 +3,7 @@ import type { Birth } from '../desired/settled.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
+import { leavingMembers } from './leaving-members.js';
 
 /** What etcd told, through any of its members. */
 export interface EtcdView {
@@ -122,7 +123,7 @@ export function etcdArrivals(
 ): ReadonlyMap<string, EtcdArrival> {
   const arrivals = new Map<string, EtcdArrival>();
   // Members join one after another, in this order: each is told of those that joined before it.
-  let members = situation.kind === 'live' ? situation.etcd.members : [];
+  let members = situation.kind === 'live' ? presentAtJoins(inventory, situation.etcd) : [];
   for (const { name } of controlPlanes(inventory)) {
     const fact = facts.get(name);
     if (fact === undefined) continue;
@@ -137,6 +138,12 @@ export function etcdArrivals(
     members = [...members.filter((member) => member !== arrival.replaces), joined];
   }
   return arrivals;
+}
+
+/** Members whose hosts leave go before others join when they do not vote, and after that when they do. */
+function presentAtJoins(inventory: Inventory, etcd: EtcdView): readonly EtcdMember[] {
+  const gone = leavingMembers(inventory, etcd).filter(({ name }) => !etcd.voting.includes(name));
+  return etcd.members.filter(({ id }) => !gone.some((one) => one.id === id));
 }
 
 function joining(

@@ -1,3 +1,4 @@
+import { podNetworkUnitName } from '../desired/pod-routes.js';
 import type { PhaseName } from '../desired/resource.js';
 import type { Action } from './action.js';
 import { digestOf } from './digest.js';
@@ -82,6 +83,12 @@ export function describeStep({ action }: Step): string {
       return `uncordon node ${action.node}`;
     case 'remove-object':
       return `remove ${action.object}`;
+    case 'stop-control-plane':
+      return 'stop kube-apiserver, kube-controller-manager and kube-scheduler';
+    case 'reset-host':
+      return 'put the host back: remove what podstrap brought to it';
+    case 'delete-node':
+      return `delete Node ${action.node}${action.volumes ? `, the only one with volume ${action.volumes.join(', ')}` : ''}`;
     case 'apply-object':
       return `${action.create ? 'create' : 'update'} ${action.object}`;
   }
@@ -99,7 +106,9 @@ export function restartsOf(steps: readonly Step[]): readonly string[] {
     // While etcd is away its API server only hangs, so it goes and comes with it.
     if (action.do === 'switch-manifest')
       return action.pod === 'etcd' ? ['etcd', 'kube-apiserver'] : [action.pod];
-    return action.do === 'restart-unit' ? [action.name.replace(/\.service$/, '')] : [];
+    return action.do === 'restart-unit' && action.name !== podNetworkUnitName
+      ? [action.name.replace(/\.service$/, '')]
+      : [];
   });
   return [...new Set(names)];
 }

@@ -34,7 +34,16 @@ test('no private key is in the state as it prints', () => {
 });
 
 test('phases come in the order in which they run', () => {
-  const order = ['binaries', 'node', 'images', 'serving', 'certificates', 'control-plane', 'cluster'];
+  const order = [
+    'binaries',
+    'node',
+    'images',
+    'peers',
+    'serving',
+    'certificates',
+    'control-plane',
+    'cluster',
+  ];
   for (const { resources } of state.hosts) {
     const phases = resources.map(({ phase }) => order.indexOf(phase));
     expect(phases).toEqual([...phases].sort());

@@ -148,7 +148,13 @@ it.for<readonly [string, (spec: Spec) => void, string]>([
     },
     'spec.etcd.local.dataDir was /var/lib/etcd',
   ],
-  ['a member less', (spec) => spec.hosts.pop(), '`podstrap reset cp-3`'],
+  [
+    'a control plane that becomes a worker',
+    (spec) => {
+      spec.hosts[2].roles = ['worker'];
+    },
+    '`podstrap reset cp-3`',
+  ],
 ])(
   'an inventory that a living cluster cannot take is refused before anything is touched: %s',
   async ([, change, says]) => {

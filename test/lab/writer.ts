@@ -19,8 +19,8 @@ export interface Written {
 /** A client of the cluster that writes and reads all the while. */
 export interface Writer {
   readonly seen: () => Written;
-  /** Ends it and looks for every acknowledged object through every API server. */
-  stop(): Promise<Written & { readonly lost: readonly string[] }>;
+  /** Ends it and looks for every acknowledged object through every API server, or those that are left. */
+  stop(left?: readonly string[]): Promise<Written & { readonly lost: readonly string[] }>;
 }
 
 /** Tries of one request, each at the next server that is believed to be there. */
@@ -59,11 +59,11 @@ export async function startWriter(operator: Operator, servers: readonly string[]
   const seen = () => ({ acknowledged: acknowledged.length, ...api.seen() });
   return {
     seen,
-    stop: async () => {
+    stop: async (left = servers) => {
       running = false;
       await work;
       const lost: string[] = [];
-      for (const server of servers) {
+      for (const server of left) {
         const kept = new Set(await api.namesThrough(server));
         lost.push(...acknowledged.filter((name) => !kept.has(name)).map((name) => `${name} (${server})`));
       }

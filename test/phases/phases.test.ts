@@ -12,13 +12,16 @@ const step = (phase: Step['phase'], host: string): Step => ({
 test('phases have names of their own and say what they are for', () => {
   expect(phases.map(({ name }) => name)).toEqual([
     'snapshot',
+    'lost-members',
     'binaries',
     'node',
     'images',
+    'peers',
     'serving',
     'certificates',
     'control-plane',
     'cluster',
+    'leave',
     'addons',
   ]);
   for (const { title, about } of phases) expect(title.length * about.length).toBeGreaterThan(0);

@@ -64,6 +64,9 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
     case 'remove-object':
     case 'save-snapshot':
     case 'drain-node':
+    case 'stop-control-plane':
+    case 'reset-host':
+    case 'delete-node':
     case 'uncordon-node':
       return facts;
     case 'remove-file': {

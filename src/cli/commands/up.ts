@@ -9,6 +9,7 @@ import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import { type Rollback, requireSame } from '../../rollback.js';
 import type { Session } from '../../session.js';
 import { exitCodes } from '../exit-codes.js';
+import { giveUpVolumes } from '../give-up-volumes.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
@@ -28,6 +29,7 @@ export interface UpOptions extends SupplyOptions {
   readonly prune?: boolean;
   readonly rollback?: boolean;
   readonly check?: boolean;
+  readonly giveUpVolumes?: boolean;
 }
 
 export const upCommand = (): Command =>
@@ -48,6 +50,10 @@ export const upCommand = (): Command =>
       'leave a change that fails as it is, for study, instead of putting back what was there',
     )
     .option('--check', 'prove at the end that the cluster runs pods, as `podstrap check --wait 2m` does')
+    .option(
+      '--give-up-volumes',
+      'let hosts leave although claimed local volumes are on them alone; a terminal asks instead',
+    )
     .addHelpText(
       'after',
       `
@@ -90,6 +96,7 @@ export async function bringUp(
         const approval = approved
           ? { exactly: approved }
           : { read: await approve(planned, used, options, own.yes === true, run.command, pause) };
+        if (own.giveUpVolumes !== true) await giveUpVolumes(planned, options, pause);
         const steps = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
         const kubeconfig = await kubeconfigOf(session);

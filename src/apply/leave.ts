@@ -1,0 +1,99 @@
+import type { ApiObject } from '../desired/resource.js';
+import { controlPlanes } from '../inventory/inventory.js';
+import { leaveTurns } from '../plan/leave-turns.js';
+import { describeStep, type Step } from '../plan/step.js';
+import type { Survey } from '../survey.js';
+import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { drainNode } from './drain.js';
+import { removeMember } from './etcd-members.js';
+import { handOverLeadership } from './hand-over.js';
+import { readyKube } from './ready-kube.js';
+import { resetPlan, resetScript } from './reset-script.js';
+import { runFenced } from './run-fenced.js';
+import { onHosts, stage } from './stage.js';
+import { awaitEtcd } from './start-together.js';
+import { stopScript } from './stop-script.js';
+
+/** Milliseconds for a host to be put back. */
+const resetMs = 180_000;
+
+/**
+ * Hosts that have left the inventory leave the cluster, as their steps say; the other hosts drop their routes to them
+ * afterwards.
+ */
+export async function leave(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
+  const turns = leaveTurns(steps, crew.session.inventory);
+  const stay = [...crew.transports.keys()].filter((host) => stepsOf(steps, host, 'leave').length > 0);
+  if (turns.length + stay.length === 0) return;
+  await stage(crew.session, 'leave', async () => {
+    for (const hosts of turns) {
+      checkpoint(crew, `letting ${hosts.join(', ')} leave`);
+      await onHosts(crew.session, 'leave', hosts, async (host) => {
+        for (const step of stepsOf(steps, host, 'leave')) await take(crew, seen, step);
+        return 'has left';
+      });
+    }
+    await onHosts(crew.session, 'leave', stay, async (host) => {
+      await takeSteps(crew, host, stepsOf(steps, host, 'leave'));
+      return 'knows that they have left';
+    });
+  });
+}
+
+async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
+  const { session, lockId } = crew;
+  const { host, action } = step;
+  const way = crew.leaving.get(host);
+  switch (action.do) {
+    case 'drain-node':
+      await drainNode(crew, action.node);
+      break;
+    case 'stop-control-plane':
+      await runFenced(
+        way!,
+        { script: stopScript(lockId), timeoutMs: resetMs },
+        { doing: 'Ending its components' },
+      );
+      break;
+    case 'remove-etcd-member':
+      if (way !== undefined) await handOverLeadership(crew, host, controlPlanesReached(crew));
+      await removeMember(crew, seen, step);
+      await awaitEtcd(crew, votersThatStay(crew, seen));
+      break;
+    case 'reset-host': {
+      const dataDir =
+        seen.factsOfLeaving.get(host)?.record?.fixed?.etcdDataDir ??
+        session.inventory.spec.etcd.local.dataDir;
+      const script = resetScript(resetPlan(seen.wantedOfLeaving.get(host)!, dataDir), lockId);
+      await runFenced(way!, { script, timeoutMs: resetMs }, { doing: 'Putting the host back' });
+      break;
+    }
+    case 'delete-node':
+      await deleteNode(crew, action.node);
+      break;
+    default:
+      throw new Error(`${action.do} is no step of a host that leaves`);
+  }
+  session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
+}
+
+async function deleteNode(crew: Crew, name: string): Promise<void> {
+  const node: ApiObject = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+  const kube = await readyKube(crew, { doing: `Deleting Node ${name}` });
+  try {
+    await kube.remove(node);
+  } finally {
+    kube.close();
+  }
+}
+
+const controlPlanesReached = ({ session, transports }: Crew): readonly string[] =>
+  controlPlanes(session.inventory)
+    .map(({ name }) => name)
+    .filter((name) => transports.has(name));
+
+/** Those that voted at the start and stay, and those that have joined since. */
+const votersThatStay = (crew: Crew, seen: Survey): readonly string[] => {
+  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  return controlPlanesReached(crew).filter((name) => voting.includes(name) || seen.arrivals.has(name));
+};

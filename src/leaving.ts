@@ -1,0 +1,132 @@
+import type { Artifacts } from './bundle/artifact.js';
+import { desired } from './desired/desired.js';
+import { hostOf } from './desired/known-host.js';
+import type { ApiObject, DesiredHost } from './desired/resource.js';
+import type { Settled } from './desired/settled.js';
+import { Failure } from './failure.js';
+import { controlPlanes } from './inventory/inventory.js';
+import type { HostFacts } from './observed/facts.js';
+import { observe } from './observed/observe.js';
+import type { ProbeRequest } from './observed/probe.js';
+import type { LeavingHost, Site } from './open-site.js';
+import { isOurs, type Leaving, leaveSteps } from './plan/leave-steps.js';
+import { leavingMembers } from './plan/leaving-members.js';
+import type { EtcdView } from './plan/situation.js';
+import type { Step } from './plan/step.js';
+import { firstAnswer, type Session } from './session.js';
+import type { Survey } from './survey.js';
+import { traitsOf } from './traits-of.js';
+import type { Transport } from './transport/transport.js';
+
+/** Looks at the hosts that have left the inventory, as far as they can be reached. Reads only; never throws. */
+export const lookAtLeaving = (
+  leaving: readonly LeavingHost[],
+  requestFor: (host: LeavingHost['known']) => ProbeRequest,
+): Promise<readonly Leaving[]> =>
+  Promise.all(
+    leaving.map(async ({ known, way }): Promise<Leaving> => {
+      const { name } = known;
+      if (way instanceof Failure) return { name, said: way.said ?? way.message };
+      try {
+        return { name, facts: await observe(way, requestFor(known)) };
+      } catch (error) {
+        // Whatever it is that it cannot tell: it leaves the cluster as one that does not answer.
+        return { name, said: (error as Error).message };
+      }
+    }),
+  );
+
+/** The ways to those of the leaving hosts that are this cluster's. */
+export const waysOfLeaving = (
+  { keys }: Session,
+  leaving: readonly LeavingHost[],
+  seen: readonly Leaving[],
+): ReadonlyMap<string, Transport> =>
+  new Map(
+    leaving.flatMap(({ known: { name }, way }) => {
+      const facts = seen.find((one) => one.name === name)?.facts;
+      return way instanceof Failure || facts === undefined || !isOurs(facts, keys.clusterId)
+        ? []
+        : [[name, way] as const];
+    }),
+  );
+
+/** How they leave; asks the API for their nodes, and for volumes that are on them alone. Reads only. */
+export async function planLeaving(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  etcd: EtcdView,
+  leaving: readonly Leaving[],
+): Promise<readonly Step[]> {
+  const { inventory, keys } = session;
+  const members = leavingMembers(inventory, etcd);
+  if (leaving.length + members.length === 0) return [];
+  const told = await firstAnswer(session, transports, (kube) =>
+    Promise.all([kube.list('Node'), kube.list('PersistentVolume')]),
+  );
+  const ofApi = (nodes: readonly ApiObject[], volumes: readonly ApiObject[]) => ({
+    nodeOf: (name: string) => nodes.find(({ metadata }) => metadata.name === name),
+    volumes,
+  });
+  return leaveSteps({
+    leaving,
+    clusterId: keys.clusterId,
+    etcd,
+    members,
+    ...('answer' in told ? ofApi(...told.answer) : {}),
+  });
+}
+
+/**
+ * What podstrap would want of the leaving hosts if they stayed: what a reset takes from them. Their keys are none of
+ * their own, since only the paths matter.
+ */
+export function wantedOfLeaving(
+  { inventory, keys }: Session,
+  leaving: readonly LeavingHost[],
+  facts: ReadonlyMap<string, HostFacts>,
+  artifacts: Artifacts,
+  settled: Settled,
+): ReadonlyMap<string, DesiredHost> {
+  const hosts = leaving.flatMap(({ known }) => (facts.has(known.name) ? [hostOf(known)] : []));
+  if (hosts.length === 0) return new Map();
+  const first = controlPlanes(inventory)[0]!;
+  const alike = <T>(all: Readonly<Record<string, T>>) => ({
+    ...Object.fromEntries(hosts.map(({ name }) => [name, all[first.name]!])),
+    ...all,
+  });
+  const traits = hosts.map((host) => [host.name, traitsOf(facts.get(host.name)!, host)] as const);
+  const wanted = desired({
+    inventory: { ...inventory, spec: { ...inventory.spec, hosts: [first, ...hosts] } },
+    keys: { ...keys, hosts: alike(keys.hosts) },
+    artifacts: artifacts.list,
+    settled: { ...settled, etcd: alike(settled.etcd) },
+    traits: Object.fromEntries(traits),
+  }).hosts;
+  return new Map(wanted.filter(({ host }) => host !== first.name).map((one) => [one.host, one]));
+}
+
+/** Control planes, with those that are about to leave: more than half of them have to hold the lock of a run. */
+export const votersOf = ({ inventory }: Session, { leaving, situation }: Survey): readonly string[] => {
+  const names = controlPlanes(inventory).map(({ name }) => name);
+  const voting = situation.kind === 'live' ? situation.etcd.voting : [];
+  return [...names, ...[...leaving.keys()].filter((name) => voting.includes(name))];
+};
+
+/** What is left to do on hosts that have left, and that nobody could look at. */
+export function tellUncleaned(
+  { emit }: Session,
+  { leaving }: Site,
+  seen: Survey,
+  left: readonly string[],
+): void {
+  for (const { known } of leaving.filter(({ known: { name } }) => left.includes(name))) {
+    if (seen.leaving.has(known.name)) continue;
+    emit({
+      event: 'warning',
+      host: known.name,
+      message:
+        'it has left the cluster, and nothing was deleted on it. Its certificates are good until they expire: keep it off, or erase its disk. When it is back, list it in spec.hosts again, run `podstrap reset` for it, and take it out',
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { desired } from './desired/desired.js';
+import { isControlPlane } from './desired/host-input.js';
+import type { Desired } from './desired/resource.js';
+import { settledAtBirth } from './desired/settled.js';
+import { defaultTraits } from './desired/traits.js';
+import { Failure, Failures } from './failure.js';
+import { paths } from './host/paths.js';
+import type { Host } from './inventory/inventory.js';
+import type { HostFacts } from './observed/facts.js';
+import { observe, observeDetails, probeRequest } from './observed/observe.js';
+import type { ProbeRequest } from './observed/probe.js';
+import type { Keys } from './pki/keys.js';
+import { sameAuthority } from './plan/judge-on-host.js';
+import type { Session } from './session.js';
+import type { Transport } from './transport/transport.js';
+
+/** Every host has it, whatever its role. */
+const authorityPath = `${paths.pki}/ca.crt`;
+
+/** What to look at on a host. Paths depend on its roles, not on its name: one host of each kind tells for all of them. */
+export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, 'roles'>) => ProbeRequest {
+  const requests = new Map<boolean, ProbeRequest>();
+  const settled = settledAtBirth(inventory, keys.clusterId);
+  for (const host of inventory.spec.hosts) {
+    if (requests.has(isControlPlane(host))) continue;
+    const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
+    const traits = { [host.name]: defaultTraits(host) };
+    const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
+    requests.set(isControlPlane(host), probeRequest(wanted!, inventory.spec.etcd.local.dataDir));
+  }
+  // The inventory need not have a worker any more when one leaves.
+  return (host) => requests.get(isControlPlane(host)) ?? [...requests.values()][0]!;
+}
+
+/** @throws Failure, Failures of hosts that cannot be looked at */
+export async function observeAll(
+  { inventory }: Session,
+  transports: ReadonlyMap<string, Transport>,
+  requestFor: (host: Host) => ProbeRequest,
+): Promise<Map<string, HostFacts>> {
+  const hosts = inventory.spec.hosts.filter(({ name }) => transports.has(name));
+  const results = await Promise.allSettled(
+    hosts.map((host) => observe(transports.get(host.name)!, requestFor(host))),
+  );
+  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+}
+
+/** All values, or all failures at once. */
+function settledAll<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const foreseen = failed.filter((error) => error instanceof Failure);
+  if (foreseen.length < failed.length) throw failed.find((error) => !(error instanceof Failure));
+  if (foreseen.length > 0) throw new Failures(foreseen);
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+}
+
+/** What the first look left open, where something differs from what is wanted. */
+export async function detailAll(
+  transports: ReadonlyMap<string, Transport>,
+  wanted: Desired,
+  facts: ReadonlyMap<string, HostFacts>,
+): Promise<Map<string, HostFacts>> {
+  const results = await Promise.allSettled(
+    wanted.hosts.map((host) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!)),
+  );
+  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+}
+
+/** A keystore that does not fit the hosts is never rolled out. */
+export function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys): void {
+  const wrong = [...facts.values()].filter((fact) => {
+    const observed = fact.files[authorityPath]?.content;
+    return observed !== undefined && !sameAuthority(observed, keys.authorities.ca.certificate);
+  });
+  if (wrong.length === 0) return;
+  throw new Failure({
+    kind: 'refused',
+    doing: 'Comparing the hosts’ certificate authority with the keystore’s',
+    where: { host: wrong.map(({ host }) => host).join(', ') },
+    said: `${authorityPath} there is another authority than the one in the keystore`,
+    next: 'Use the keystore that made these hosts. Nothing was changed.',
+  });
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { knownHost } from '../../src/desired/known-host.js';
+import type { Situation } from '../../src/plan/situation.js';
+import { settleEndpoint } from '../../src/settle-endpoint.js';
+import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
+
+const three = [controlPlane(1), controlPlane(2), controlPlane(3)];
+const of = (hosts: SpecText['hosts'], more: Partial<SpecText> = {}) =>
+  inventoryOf({
+    kubernetesVersion: 'v1.36.3',
+    networking: { podSubnet: '10.244.0.0/16', plugin: 'none' },
+    hosts,
+    ...more,
+  });
+const record = (endpoint: string) => ({ endpoint, hosts: of(three).spec.hosts.map(knownHost) });
+const live = (...voting: string[]): Situation => ({
+  kind: 'live',
+  leaseHolders: [],
+  etcd: { members: [], voting, leader: voting[0] },
+});
+const first = '10.0.0.11:6443';
+
+test('it is that of the first control plane, and stays while that one stays, in whatever place', () => {
+  expect(settleEndpoint(of(three), undefined, { kind: 'new' })).toBe(first);
+  expect(settleEndpoint(of([...three].reverse()), record(first), live('cp-1'))).toBe(first);
+});
+
+test('when that one leaves, the first one whose etcd votes takes its place, and keeps it', () => {
+  const without = of([controlPlane(4), controlPlane(2), controlPlane(3)]);
+  expect(settleEndpoint(without, record(first), live('cp-2', 'cp-3'))).toBe('10.0.0.12:6443');
+  expect(settleEndpoint(without, record('10.0.0.12:6443'), live('cp-3', 'cp-4'))).toBe('10.0.0.12:6443');
+});
+
+test('an endpoint that was said once and is no host’s stays; one that is said now is taken', () => {
+  expect(settleEndpoint(of(three.slice(1)), record('api.example.com:6443'), live('cp-2'))).toBe(
+    'api.example.com:6443',
+  );
+  expect(settleEndpoint(of(three, { controlPlaneEndpoint: 'lb:8443' }), record(first), live('cp-1'))).toBe(
+    'lb:8443',
+  );
+});
