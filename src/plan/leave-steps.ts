@@ -66,7 +66,7 @@ function stepsOf({ clusterId, etcd, members, nodeOf, volumes = [] }: LeaveInput,
     ...(remove && !votes
       ? [{ ...step(remove, `it does not vote, and ${reason}`), phase: 'lost-members' as const }]
       : []),
-    ...(node && isReady(node) ? [step({ do: 'drain-node', node: name })] : []),
+    ...(ours && node && isReady(node) ? [step({ do: 'drain-node', node: name })] : []),
     ...(remove && votes && ours
       ? [step({ do: 'stop-control-plane' }, 'they need the etcd beside them')]
       : []),
@@ -91,7 +91,7 @@ interface Conditions {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
-/** A kubelet that does not answer ends no pod: waiting for it would never end. */
+/** A kubelet that does not answer ends no pod: waiting for it would never end. Of a host that has just died it takes a while until the API knows. */
 const isReady = (node: ApiObject): boolean =>
   ((node['status'] as Conditions | undefined)?.conditions ?? []).some(
     ({ type, status }) => type === 'Ready' && status === 'True',
