@@ -96,7 +96,9 @@ function job(status: Status, pods: readonly ApiObject[]): WorkloadLook {
 function deployment(status: Status, wanted: number, pods: readonly ApiObject[]): WorkloadLook {
   const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
   if (updatedReplicas >= wanted && availableReplicas >= wanted && replicas <= updatedReplicas) return well;
-  const said = `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} pods run as wanted`;
+  // Old pods are available as well, until new ones take their place.
+  const running = Math.max(0, Math.min(updatedReplicas, availableReplicas - (replicas - updatedReplicas)));
+  const said = `${running} of ${wanted} pods run as wanted`;
   const progress = conditionOf(status, 'Progressing');
   if (progress?.status === 'False' && progress.reason === 'ProgressDeadlineExceeded')
     return { is: 'failed', said: withTroubles(`${said}; ${progress.message ?? progress.reason}`, pods) };
@@ -185,11 +187,7 @@ function troublesOf(pod: ApiObject): readonly string[] {
     const { waiting, terminated } = state ?? {};
     const last = lastState?.terminated;
     const ended = last === undefined ? '' : ` (ended with ${last.exitCode ?? '?'}, ${last.reason ?? ''})`;
-    if (
-      waiting !== undefined &&
-      waiting.reason !== 'PodInitializing' &&
-      waiting.reason !== 'ContainerCreating'
-    )
+    if (waiting !== undefined)
       return [`${name} waits: ${[waiting.reason, waiting.message].filter(Boolean).join(': ')}${ended}`];
     if (terminated !== undefined && terminated.exitCode !== 0)
       return [`${name} ended with ${terminated.exitCode ?? '?'} (${terminated.reason ?? ''})`];

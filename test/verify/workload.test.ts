@@ -111,6 +111,11 @@ describe('what is missing', () => {
     });
   });
 
+  test('is no old pod that runs until a new one takes its place', () => {
+    const rolling = object('Deployment', {}, { replicas: 2, updatedReplicas: 1, availableReplicas: 1 });
+    expect(look(rolling)).toMatchObject({ said: '0 of 1 pods run as wanted' });
+  });
+
   test('may be what no node takes', () => {
     const homeless = pod(condition('PodScheduled', 'False', 'Unschedulable', '0/1 nodes are available'));
     expect(look(deployment, [homeless])).toMatchObject({ unschedulable: true });
