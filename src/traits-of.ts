@@ -25,6 +25,7 @@ export const traitsOf = (fact: HostFacts, host: Host): HostTraits => ({
   hostname: fact.hostname,
   cgroup: fact.cgroup,
   resolvConf: fact.resolvConf,
+  resolves: !fact.noResolver,
   caDirectories: fact.caDirectories,
 });
 

@@ -7,6 +7,8 @@ export interface HostTraits {
   readonly cgroup: 1 | 2;
   /** `/run/systemd/resolve/resolv.conf` where the host's own resolv.conf names a loopback address; else undefined. */
   readonly resolvConf: string | undefined;
+  /** False when the host knows no resolver. Default: true. */
+  readonly resolves?: boolean;
   /** Largest packet of the interface that has `advertiseAddress`; undefined when nobody looked. */
   readonly mtu?: number;
   /** Which of `optionalCaDirectories` exist. */

@@ -132,6 +132,8 @@ export interface HostFacts {
   /** A resolver list that pods can use, where the host's own names a loopback address. */
   readonly resolvConf: string | undefined;
   readonly loopbackResolver: boolean;
+  /** True when the host's own list of resolvers is empty. */
+  readonly noResolver: boolean;
   readonly caDirectories: readonly string[];
   readonly modules: readonly string[];
   readonly missingTools: readonly string[];

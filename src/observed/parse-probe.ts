@@ -53,6 +53,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     ports: parsePorts(all.get('ports') ?? []),
     resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
     loopbackResolver: loopback,
+    noResolver: resolvers.length === 0,
     caDirectories: host_.get('ca-directory') ?? [],
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],

@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { addonImages } from '../../src/desired/images.js';
 import type { ApiObject } from '../../src/desired/resource.js';
+import { defaultTraits } from '../../src/desired/traits.js';
 import { hasNftables, proxyModeOf } from '../../src/observed/proxy-mode-of.js';
 import { desiredOf, inputOf } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';
@@ -100,6 +101,23 @@ describe('CoreDNS', () => {
       'kubernetes prod.example in-addr.arpa',
     );
     expect(corefileOf({ dns: { corefile: '.:53 { whoami }\n' } })).toBe('.:53 { whoami }\n');
+  });
+
+  test('forwards nothing where no host knows a resolver', () => {
+    const corefileWith = (...resolves: readonly boolean[]) => {
+      const traits = Object.fromEntries(
+        resolves.map((one, index) => [
+          hosts[index]!.name,
+          { ...defaultTraits(hosts[index]!), resolves: one },
+        ]),
+      );
+      const { addons } = desiredOf(given({ kubeProxy: { disabled: true } }), { traits });
+      return dataOf(named(addons, 'ConfigMap'))['Corefile'];
+    };
+    expect(corefileWith(false, true)).toContain('forward . /etc/resolv.conf {');
+    const alone = corefileWith(false, false)!;
+    expect(alone).not.toContain('forward');
+    expect(alone).toContain('    prometheus :9153\n    cache 30 {');
   });
 
   test('comes from the folder that its registry has it in', () => {

@@ -26,6 +26,7 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   free: { '/etc': 50e9, '/usr/local': 50e9, '/opt': 50e9, '/var/lib': 50e9, '/var/lib/containerd': 50e9 },
   ports: [],
   resolvConf: undefined,
+  noResolver: false,
   loopbackResolver: false,
   caDirectories: [],
   modules: [],

@@ -23,14 +23,19 @@ export const coreDns = (input: DesiredInput): readonly ApiObject[] => [
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
   ),
   clusterRoleBinding('system:coredns', 'system:coredns', serviceAccount(name)),
-  configMap(namespace, name, { Corefile: corefile(input.inventory) }),
+  configMap(namespace, name, { Corefile: corefile(input) }),
   deployment(input),
   service(input),
   {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: { name, namespace, labels },
-    spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    // A pod that answers nobody anyhow must not keep a node from being drained.
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchLabels: labels },
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
   },
 ];
 

@@ -1,9 +1,21 @@
-import type { Inventory } from '../../inventory/inventory.js';
+import type { DesiredInput } from '../desired.js';
 
-/** The configuration of CoreDNS: spec.dns.corefile, else that of kubeadm for the cluster's domain. */
-export function corefile({ spec: { dns, networking } }: Inventory): string {
+/**
+ * The configuration of CoreDNS: spec.dns.corefile, else that of kubeadm for the cluster's domain. Where no host knows a
+ * resolver, nothing is forwarded: CoreDNS does not start with nobody to forward to.
+ */
+export function corefile({ inventory, traits }: Pick<DesiredInput, 'inventory' | 'traits'>): string {
+  const { dns, networking } = inventory.spec;
   if (dns.corefile !== undefined) return dns.corefile;
   const domain = networking.dnsDomain;
+  const seen = Object.values(traits);
+  const forward =
+    seen.length === 0 || seen.some(({ resolves }) => resolves !== false)
+      ? `
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }`
+      : '';
   return `.:53 {
     errors
     health {
@@ -15,10 +27,7 @@ export function corefile({ spec: { dns, networking } }: Inventory): string {
        fallthrough in-addr.arpa ip6.arpa
        ttl 30
     }
-    prometheus :9153
-    forward . /etc/resolv.conf {
-       max_concurrent 1000
-    }
+    prometheus :9153${forward}
     cache 30 {
        disable success ${domain}
        disable denial ${domain}
