@@ -13,7 +13,10 @@ export interface Seat {
 /** Where the pods of an inventory that says nothing of it are: a kubelet asks its pods how they are. */
 const pods = '10.244.0.0/16';
 
-/** Packets for anywhere else are counted and dropped, and so is every question to a resolver. */
+/**
+ * Packets for anywhere else are counted and dropped, and so is every question to a resolver. What a kernel says to its
+ * neighbours when it gets an interface, such as a bridge for pods, is no try to leave.
+ */
 const rules = (subnet: string): string => `table inet airgap {
   counter elsewhere { }
   chain out {
@@ -21,7 +24,7 @@ const rules = (subnet: string): string => `table inet airgap {
     meta l4proto { tcp, udp } th dport 53 counter name elsewhere drop
     oifname "lo" ip daddr 127.0.0.0/8 accept
     oifname "lo" ip6 daddr ::1 accept
-    ip daddr { ${subnet}.0/24, ${pods} } accept
+    ip daddr { ${subnet}.0/24, ${pods}, 224.0.0.0/24 } accept
     ip6 daddr { fe80::/10, ff00::/8 } accept
     counter name elsewhere drop
   }
