@@ -1,4 +1,5 @@
-import type { Artifacts } from './bundle/artifact.js';
+import type { Arch, Artifacts, ImageArtifact } from './bundle/artifact.js';
+import { wantedImages } from './desired/artifacts.js';
 import { desired } from './desired/desired.js';
 import { hostOf } from './desired/known-host.js';
 import type { ApiObject, DesiredHost } from './desired/resource.js';
@@ -15,7 +16,7 @@ import type { EtcdView } from './plan/situation.js';
 import type { Step } from './plan/step.js';
 import { firstAnswer, type Session } from './session.js';
 import type { Survey } from './survey.js';
-import { traitsOf } from './traits-of.js';
+import { archOf, traitsOf } from './traits-of.js';
 import type { Transport } from './transport/transport.js';
 
 /** Looks at the hosts that have left the inventory, as far as they can be reached. Reads only; never throws. */
@@ -79,7 +80,7 @@ export async function planLeaving(
 
 /**
  * What podstrap would want of the leaving hosts if they stayed: what a reset takes from them. Their keys are none of
- * their own, since only the paths matter.
+ * their own, and images need not be among the artifacts of those that stay, since only paths and names matter.
  */
 export function wantedOfLeaving(
   { inventory, keys }: Session,
@@ -96,15 +97,30 @@ export function wantedOfLeaving(
     ...all,
   });
   const traits = hosts.map((host) => [host.name, traitsOf(facts.get(host.name)!, host)] as const);
+  const theirs = { ...inventory, spec: { ...inventory.spec, hosts: [first, ...hosts] } };
+  const named = hosts.flatMap((host) =>
+    wantedImages({ inventory: theirs, host }).map((ref) => onlyNamed(ref, archOf(facts.get(host.name)!))),
+  );
   const wanted = desired({
-    inventory: { ...inventory, spec: { ...inventory.spec, hosts: [first, ...hosts] } },
+    inventory: theirs,
     keys: { ...keys, hosts: alike(keys.hosts) },
-    artifacts: artifacts.list,
+    artifacts: [...artifacts.list, ...named],
     settled: { ...settled, etcd: alike(settled.etcd) },
     traits: Object.fromEntries(traits),
   }).hosts;
   return new Map(wanted.filter(({ host }) => host !== first.name).map((one) => [one.host, one]));
 }
+
+/** An image of which nothing but the name is known. */
+const onlyNamed = (ref: string, arch: Arch): ImageArtifact => ({
+  kind: 'image',
+  ref,
+  arch,
+  digest: '',
+  size: 0,
+  mediaType: '',
+  blobs: [],
+});
 
 /** Control planes, with those that are about to leave: more than half of them have to hold the lock of a run. */
 export const votersOf = ({ inventory }: Session, { leaving, situation }: Survey): readonly string[] => {

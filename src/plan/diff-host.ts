@@ -43,7 +43,7 @@ export function diffHost(
   const pods: Step[] = [];
   for (const resource of wanted.resources) {
     if (resource.kind === 'unit') steps.push(...diffUnit(host, resource, facts, steps));
-    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts));
+    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
   return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
@@ -164,7 +164,7 @@ function reasonToRestart(changed: readonly (string | undefined)[], fact: UnitFac
 }
 
 /** A manifest is put where no pod of that name can be running, and switched where one may be. */
-function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Step[] {
+function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts, birth: Birth): Step[] {
   const { phase, name, path, mode, content, revision } = wanted;
   const fact = facts.files[path];
   const sha256 = digestOf(content);
@@ -186,16 +186,13 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts): Ste
       },
     ];
   }
+  const again = (doing: 'put-manifest' | 'switch-manifest', reason: string): Step[] => [
+    { host, phase, action: { do: doing, ...base }, reason, ...replaces(fact.sha256) },
+  ];
+  if (name === 'etcd' && setsAside(birth))
+    return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');
   if (kubeletRuns && !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
-    return [
-      {
-        host,
-        phase,
-        action: { do: 'switch-manifest', ...base },
-        reason: 'the pod that runs is not of this revision',
-        ...replaces(fact.sha256),
-      },
-    ];
+    return again('switch-manifest', 'the pod that runs is not of this revision');
   return diffMode(host, phase, path, mode, fact);
 }
 
@@ -209,12 +206,16 @@ function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, bi
   return [...steps.slice(0, starts), ...born, ...pods, ...steps.slice(starts)];
 }
 
+/** Data of a member that etcd no longer knows, where another is born. */
+const setsAside = ({ marker, stale }: Birth): boolean => marker !== undefined && stale === true;
+
 /** What lets etcd start on an empty data directory, this once. */
-function birthSteps(host: string, facts: HostFacts, { marker, stale }: Birth): Step[] {
+function birthSteps(host: string, facts: HostFacts, birth: Birth): Step[] {
+  const { marker, stale } = birth;
   if (marker === undefined) return [];
   const base = { host, phase: 'control-plane' } as const;
   const folder = marker.slice(0, marker.lastIndexOf('/'));
-  const aside: Step[] = stale
+  const aside: Step[] = setsAside(birth)
     ? [
         {
           ...base,

@@ -9,7 +9,12 @@ import { expectEnd, type Spec, startWorld, type World } from './world.js';
 let world: World;
 beforeAll(async () => {
   const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' };
-  world = await startWorld(3, 0, { spec: { timeouts } });
+  // One of the stories asks for a worker.
+  const hosts = [
+    { name: 'cp-1', address: '127.0.0.1', roles: ['control-plane'] },
+    { name: 'w-1', address: '127.0.0.2', roles: ['worker'] },
+  ];
+  world = await startWorld(3, 0, { spec: { timeouts }, alsoServe: [{ hosts }] });
   await world.converge();
 });
 afterAll(() => world.close());
@@ -166,7 +171,7 @@ it.for<readonly [string, (spec: Spec) => void, string]>([
     expect(await fingerprint(world.site)).toEqual(before);
     expect(keystore()).toEqual(keys);
     const { stdout } = await world.podstrap(['status']);
-    expect(stdout).toContain('Comparing the inventory with the cluster that exists');
+    expect(stdout).toContain('! Comparing the ');
     await back();
   },
 );
