@@ -47,7 +47,10 @@ describe('a control plane and a worker', () => {
     await until('the worker’s kubelet reports to the API', heartbeat);
     expect(await nodesOf(operator, first.ip)).toEqual([first.name, worker.name]);
     expect(await node('{.metadata.labels}')).not.toContain(label);
-    expect(await node('{.status.nodeInfo.kubeletVersion}')).toBe(lab.settings.kubernetesVersion);
+    // Its lease comes before its first status.
+    const version = () => node('{.status.nodeInfo.kubeletVersion}');
+    await until('the worker’s kubelet says what it is', async () => (await version()) !== '');
+    expect(await version()).toBe(lab.settings.kubernetesVersion);
   });
 
   it('meet at the worker’s balancer, which loads another configuration without losing a connection', async () => {
