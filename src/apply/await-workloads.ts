@@ -1,3 +1,4 @@
+import { isReady } from '../cluster/conditions.js';
 import { type Kube, objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
@@ -72,10 +73,6 @@ async function lookAt(kube: Kube, object: ApiObject, away: ReadonlySet<string>):
 /** How long the scheduler may take to find a place on a node that has just become ready. */
 const schedulerMs = 15_000;
 
-interface NodeStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-}
-
 /**
  * Tells, each time that it is asked, whether no node will come that takes what none takes now: every node that can be
  * reached has been ready for a while, or none is and nobody connects the pods in this run.
@@ -84,11 +81,7 @@ function nodeWatch(kube: Kube, away: ReadonlySet<string>, { networking }: Spec):
   let readySince: number | undefined;
   return async () => {
     const nodes = (await kube.list('Node')).filter(({ metadata }) => !away.has(metadata.name));
-    const ready = nodes.filter(({ status }) =>
-      (status as NodeStatus | undefined)?.conditions?.some(
-        (condition) => condition.type === 'Ready' && condition.status === 'True',
-      ),
-    );
+    const ready = nodes.filter(isReady);
     if (networking.plugin === 'none' && ready.length === 0) return true;
     readySince = ready.length === nodes.length ? (readySince ?? performance.now()) : undefined;
     return readySince !== undefined && performance.now() - readySince > schedulerMs;

@@ -1,3 +1,4 @@
+import { isReady } from '../cluster/conditions.js';
 import type { Kube } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
@@ -17,7 +18,6 @@ type Pod = ApiObject & {
 };
 type Node = ApiObject & {
   readonly spec?: { readonly unschedulable?: boolean };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 };
 
 const nodeNamed = (name: string): ApiObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
@@ -111,10 +111,7 @@ const movable = (pods: readonly Pod[]): readonly Pod[] =>
 
 const othersAreReady = async (kube: Kube, name: string): Promise<boolean> =>
   ((await kube.list('Node')) as readonly Node[]).some(
-    ({ metadata, spec, status }) =>
-      metadata.name !== name &&
-      spec?.unschedulable !== true &&
-      status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    (node) => node.metadata.name !== name && node.spec?.unschedulable !== true && isReady(node),
   );
 
 async function evictAll(crew: Crew, kube: Kube, name: string): Promise<void> {

@@ -1,24 +1,15 @@
+import { conditionOf } from '../cluster/conditions.js';
 import type { ApiObject } from '../desired/resource.js';
 import { awaitEach } from './await-each.js';
 import type { CheckResult } from './check-report.js';
 import { type Checking, firstKube } from './checking.js';
-
-type Node = ApiObject & {
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-  };
-};
 
 /** Whether each host is a node that is ready. Without a network of podstrap's and before there is another, none can be. */
 export async function checkNodes(checking: Checking): Promise<readonly CheckResult[]> {
   const { inventory } = checking;
   const names = inventory.spec.hosts.map(({ name }) => name);
   const look = async () => {
-    const nodes = (await firstKube(checking).list('Node')) as readonly Node[];
+    const nodes = await firstKube(checking).list('Node');
     return (name: string) => unready(nodes.find(({ metadata }) => metadata.name === name));
   };
   if (inventory.spec.networking.plugin === 'none') {
@@ -41,9 +32,9 @@ const without = (node: string): CheckResult => ({
   said: 'spec.networking.plugin is none, and no network plugin of yours has made a node ready yet',
 });
 
-function unready(node: Node | undefined): string | undefined {
+function unready(node: ApiObject | undefined): string | undefined {
   if (node === undefined) return 'it is no node of the cluster';
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(node, 'Ready');
   if (ready?.status === 'True') return undefined;
   if (ready === undefined) return 'its kubelet has told the API nothing yet';
   const state = ready.status === 'False' ? 'is not ready' : 'was not heard of for a while';

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.js';
 import { inParallel } from '../in-parallel.js';
+import { bracket } from '../inventory/inventory.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { kubectl, name, namePath, port } from './check-objects.js';
 import type { Checking } from './checking.js';
@@ -41,7 +42,7 @@ export function podProbes(checking: Checking, pod: CheckPod, peers: readonly Che
       await inParallel(peers, atOnce, async (peer) => {
         const said = await until(() =>
           firstWrong(peer.addresses, (address) =>
-            nameAt(checking, pod, `${bracketed(address)}:${port}`, [peer.name]),
+            nameAt(checking, pod, `${bracket(address)}:${port}`, [peer.name]),
           ),
         );
         if (said !== undefined) wrong.set(peer, said);
@@ -51,7 +52,7 @@ export function podProbes(checking: Checking, pod: CheckPod, peers: readonly Che
     service: async (servers) =>
       servers.length === 0
         ? 'the service has no address'
-        : until(() => firstWrong(servers, (server) => nameAt(checking, pod, bracketed(server), everyone))),
+        : until(() => firstWrong(servers, (server) => nameAt(checking, pod, bracket(server), everyone))),
     // An option for the time would make kubectl look elsewhere.
     api: () => until(async () => wrongOf(await runIn(checking, pod, ['get', '--raw', '/version']))),
   };
@@ -120,7 +121,6 @@ async function nameAt(
 type Said = { readonly output: string } | { readonly wrong: string };
 const wrongOf = (said: Said): string | undefined => ('wrong' in said ? said.wrong : undefined);
 const another = (answer: string): string => `another answered: ${answer.trim().slice(0, 80)}`;
-const bracketed = (server: string): string => (server.includes(':') ? `[${server}]` : server);
 
 async function runIn({ streams, signal }: Checking, pod: CheckPod, words: readonly string[]): Promise<Said> {
   try {

@@ -1,3 +1,4 @@
+import { conditionOf, isReady } from '../cluster/conditions.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { missing, poll, well } from '../verify/poll.js';
@@ -23,7 +24,6 @@ type Pod = ApiObject & {
   readonly spec?: { readonly nodeName?: string; readonly affinity?: Affinity };
   readonly status?: {
     readonly podIPs?: readonly { readonly ip: string }[];
-    readonly conditions?: readonly ({ readonly type: string; readonly status: string } & State)[];
     readonly containerStatuses?: readonly {
       readonly state?: { readonly waiting?: State; readonly terminated?: State };
     }[];
@@ -125,9 +125,8 @@ const placeOf = (affinity: Affinity | undefined): string | undefined =>
 
 function unready(pod: Pod | undefined): string | undefined {
   if (pod === undefined) return 'no pod was made for it';
-  const conditions = pod.status?.conditions ?? [];
-  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return undefined;
-  const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
+  if (isReady(pod)) return undefined;
+  const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status !== 'True') return sentence('its pod is not scheduled', scheduled);
   const [container] = pod.status?.containerStatuses ?? [];
   if (container === undefined) return 'the node’s kubelet has told nothing of its pod yet';

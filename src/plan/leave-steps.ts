@@ -1,3 +1,4 @@
+import { isReady } from '../cluster/conditions.js';
 import type { ApiObject } from '../desired/resource.js';
 import type { HostFacts } from '../observed/facts.js';
 import { localVolumes } from './local-volumes.js';
@@ -66,6 +67,7 @@ function stepsOf({ clusterId, etcd, members, nodeOf, volumes = [] }: LeaveInput,
     ...(remove && !votes
       ? [{ ...step(remove, `it does not vote, and ${reason}`), phase: 'lost-members' as const }]
       : []),
+    // A kubelet that does not answer ends no pod: waiting for it would never end.
     ...(ours && node && isReady(node) ? [step({ do: 'drain-node', node: name })] : []),
     ...(remove && votes && ours
       ? [step({ do: 'stop-control-plane' }, 'they need the etcd beside them')]
@@ -86,13 +88,3 @@ function because({ facts, said }: Leaving, clusterId: string): string {
     ? `${left}; nothing is deleted on the host, which belongs to the cluster ${facts.record.cluster} now`
     : left;
 }
-
-interface Conditions {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-}
-
-/** A kubelet that does not answer ends no pod: waiting for it would never end. Of a host that has just died it takes a while until the API knows. */
-const isReady = (node: ApiObject): boolean =>
-  ((node['status'] as Conditions | undefined)?.conditions ?? []).some(
-    ({ type, status }) => type === 'Ready' && status === 'True',
-  );

@@ -1,3 +1,4 @@
+import { type Condition, conditionOf, isReady } from '../cluster/conditions.js';
 import type { ApiObject } from '../desired/resource.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -42,23 +43,16 @@ export function lookAtWorkload(
   if (object === undefined) return missing('it is not there any more', []);
   const status = (object['status'] ?? {}) as Status;
   const generation = Number(object.metadata['generation'] ?? 0);
-  if (object.kind === 'CustomResourceDefinition') return definition(status);
-  if (object.kind === 'Job') return job(status, pods);
+  if (object.kind === 'CustomResourceDefinition') return definition(object);
+  if (object.kind === 'Job') return job(object, pods);
   if ((status.observedGeneration ?? 0) < generation)
     return missing('its controller has not seen it yet', pods);
   const spec = (object['spec'] ?? {}) as Fields;
   if (object.kind === 'DaemonSet') return daemonSet(status, spec, pods, away);
   const wanted = Number(spec['replicas'] ?? 1);
   return object.kind === 'Deployment'
-    ? deployment(status, wanted, pods)
+    ? deployment(object, status, wanted, pods)
     : statefulSet(status, spec, wanted, pods);
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
 }
 
 interface Status {
@@ -72,34 +66,35 @@ interface Status {
   readonly desiredNumberScheduled?: number;
   readonly updatedNumberScheduled?: number;
   readonly numberAvailable?: number;
-  readonly conditions?: readonly Condition[];
 }
 
-const conditionOf = ({ conditions = [] }: Status, type: string): Condition | undefined =>
-  conditions.find((condition) => condition.type === type);
-
-function definition(status: Status): WorkloadLook {
-  if (conditionOf(status, 'Established')?.status === 'True') return well;
-  const names = conditionOf(status, 'NamesAccepted');
+function definition(object: ApiObject): WorkloadLook {
+  if (conditionOf(object, 'Established')?.status === 'True') return well;
+  const names = conditionOf(object, 'NamesAccepted');
   if (names?.status === 'False') return { is: 'failed', said: names.message ?? 'its names are taken' };
   return missing('its kind is not served yet', []);
 }
 
-function job(status: Status, pods: readonly ApiObject[]): WorkloadLook {
-  if (conditionOf(status, 'Complete')?.status === 'True') return well;
-  const failed = conditionOf(status, 'Failed');
+function job(object: ApiObject, pods: readonly ApiObject[]): WorkloadLook {
+  if (conditionOf(object, 'Complete')?.status === 'True') return well;
+  const failed = conditionOf(object, 'Failed');
   if (failed?.status === 'True')
     return { is: 'failed', said: withTroubles(failed.message ?? 'it failed', pods) };
   return missing('it is not complete', pods);
 }
 
-function deployment(status: Status, wanted: number, pods: readonly ApiObject[]): WorkloadLook {
+function deployment(
+  object: ApiObject,
+  status: Status,
+  wanted: number,
+  pods: readonly ApiObject[],
+): WorkloadLook {
   const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
   if (updatedReplicas >= wanted && availableReplicas >= wanted && replicas <= updatedReplicas) return well;
   // Old pods are available as well, until new ones take their place.
   const running = Math.max(0, Math.min(updatedReplicas, availableReplicas - (replicas - updatedReplicas)));
   const said = `${running} of ${wanted} pods run as wanted`;
-  const progress = conditionOf(status, 'Progressing');
+  const progress = conditionOf(object, 'Progressing');
   if (progress?.status === 'False' && progress.reason === 'ProgressDeadlineExceeded')
     return { is: 'failed', said: withTroubles(`${said}; ${progress.message ?? progress.reason}`, pods) };
   return missing(said, pods);
@@ -140,7 +135,6 @@ const nodeOf = ({ spec }: ApiObject): string | undefined =>
 const podStatus = ({ status }: ApiObject): PodStatus => (status ?? {}) as PodStatus;
 
 interface PodStatus {
-  readonly conditions?: readonly Condition[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
 }
@@ -155,19 +149,16 @@ interface ContainerStatus {
   readonly lastState?: ContainerStatus['state'];
 }
 
-const isReady = (pod: ApiObject): boolean =>
-  podStatus(pod).conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-
 function missing(said: string, pods: readonly ApiObject[]): WorkloadLook {
   const waiting = pods.filter((pod) => !isReady(pod));
   const unschedulable = waiting.length > 0 && waiting.every((pod) => unscheduled(pod) !== undefined);
   return { is: 'missing', said: withTroubles(said, pods), unschedulable };
 }
 
-const unscheduled = (pod: ApiObject): Condition | undefined =>
-  podStatus(pod).conditions?.find(
-    ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
-  );
+function unscheduled(pod: ApiObject): Condition | undefined {
+  const placed = conditionOf(pod, 'PodScheduled');
+  return placed?.status === 'False' && placed.reason === 'Unschedulable' ? placed : undefined;
+}
 
 /** Pods whose troubles are told; more of the same would say no more. */
 const mostPods = 3;
