@@ -23,7 +23,8 @@ export async function supply(
   hosts: readonly string[],
 ): Promise<Supplied> {
   const of = (host: string) => stepsOf(steps, host, 'binaries', 'images');
-  const transfersTo = (host: string) => transfersOf(crew, of(host));
+  const transfers = new Map(hosts.map((host) => [host, transfersOf(crew, of(host))]));
+  const transfersTo = (host: string) => transfers.get(host)!;
   const imagesAtOnce = (host: string) =>
     comesLater(steps, host) ? [] : of(host).filter(({ phase }) => phase === 'images');
   const waiting = hosts.filter((host) => transfersTo(host).length > 0 || imagesAtOnce(host).length > 0);
