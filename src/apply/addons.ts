@@ -6,11 +6,11 @@ import { Failure } from '../failure.js';
 import { type AddonsView, viewAddons } from '../observed/addon-view.js';
 import { addonRecord, marked, recordedIn, recordOf } from '../plan/addon-marks.js';
 import { diffAddon, diffRecord, pruneAddon } from '../plan/diff-addon.js';
-import { describeStep, type Step, stepKey } from '../plan/step.js';
+import { type Step, stepKey } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { isAwaited, lookAtWorkload } from '../verify/workload.js';
 import type { AppliedObject } from './await-workloads.js';
-import { type Crew, checkpoint } from './crew.js';
+import { type Crew, checkpoint, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 import { removeAddons } from './remove-addons.js';
 
@@ -120,8 +120,7 @@ async function applyAddon(crew: Crew, kube: Kube, one: AddonObject, view: Addons
     };
     await patiently(crew, work, isInstalled ? addons : kubernetesAPICall, unexplainedMs);
     const steps = stepsFor(one, view);
-    for (const step of steps)
-      crew.session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+    for (const step of steps) tellStep(crew, step);
     return { steps };
   } catch (error) {
     if (!(error instanceof Failure) || ['interrupted', 'connection-lost', 'locked'].includes(error.kind))

@@ -1,9 +1,9 @@
 import type { DesiredHost } from '../desired/resource.js';
 import { controlPlanes, type Host } from '../inventory/inventory.js';
-import { type Action, describeStep, type Step } from '../plan/step.js';
+import type { Action, Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
-import { type Crew, stepsOf, takeSteps } from './crew.js';
+import { type Crew, stepsOf, takeSteps, tellStep } from './crew.js';
 import { drainNode, uncordonIfPossible, uncordonNode } from './drain.js';
 import { addLearner, promoteMember, removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
@@ -95,8 +95,7 @@ async function changeDrained(
   await awaitHost(verifying, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
   if (isControlPlane(crew, name))
     await awaitEtcd({ ...crew, session: verifying }, votersToBe(crew, seen, name));
-  for (const step of [...restart, ...switches])
-    session.emit({ event: 'step', host: name, step: describeStep(step), reason: step.reason });
+  for (const step of [...restart, ...switches]) tellStep(crew, step);
 }
 
 const elsewhere = [

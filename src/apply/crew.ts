@@ -56,12 +56,15 @@ export function checkpoint({ session }: Crew, before: string): void {
   });
 }
 
+/** Tells that a step was taken. */
+export const tellStep = ({ session }: Crew, step: Step): void =>
+  session.emit({ event: 'step', host: step.host, step: describeStep(step), reason: step.reason });
+
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
   const { session, transports, contents, lockId } = crew;
   const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
-  const onDone = (step: Step) =>
-    session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
+  const onDone = (step: Step) => tellStep(crew, step);
   await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
 }
 

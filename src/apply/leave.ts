@@ -1,9 +1,9 @@
 import type { ApiObject } from '../desired/resource.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import { leaveTurns } from '../plan/leave-turns.js';
-import { describeStep, type Step } from '../plan/step.js';
+import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
-import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
+import { type Crew, checkpoint, stepsOf, takeSteps, tellStep } from './crew.js';
 import { drainNode } from './drain.js';
 import { removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
@@ -74,7 +74,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
     default:
       throw new Error(`${action.do} is no step of a host that leaves`);
   }
-  session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
+  tellStep(crew, step);
 }
 
 async function deleteNode(crew: Crew, name: string): Promise<void> {

@@ -4,8 +4,8 @@ import type { ApiObject, Desired } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject, withdraw } from '../plan/diff-object.js';
-import { describeStep, type Step, stepKey } from '../plan/step.js';
-import type { Crew } from './crew.js';
+import { type Step, stepKey } from '../plan/step.js';
+import { type Crew, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 import { readyKube } from './ready-kube.js';
 
@@ -62,19 +62,19 @@ export async function applyObjects(
   }
 }
 
-async function applyOne({ session }: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
+async function applyOne(crew: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
   const observed = await kube.get(object);
   const [step] = diffObject(object, observed);
   if (step === undefined) return [];
   if (object.kind === 'Node' && observed === undefined)
-    await kube.create(unregistered(session.inventory, object));
+    await kube.create(unregistered(crew.session.inventory, object));
   await kube.apply(object);
-  session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+  tellStep(crew, step);
   return [step];
 }
 
 async function removeOne(
-  { session }: Crew,
+  crew: Crew,
   kube: Kube,
   object: ApiObject,
   approved: ReadonlySet<string>,
@@ -83,7 +83,7 @@ async function removeOne(
   const steps = withdraw(observed).filter((step) => approved.has(stepKey(step)));
   for (const step of steps) {
     await kube.remove(observed!);
-    session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+    tellStep(crew, step);
   }
   return steps;
 }

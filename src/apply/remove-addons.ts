@@ -4,9 +4,9 @@ import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { pruneAddon } from '../plan/diff-addon.js';
-import { describeStep, type Step } from '../plan/step.js';
+import type { Step } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
-import type { Crew } from './crew.js';
+import { type Crew, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 
 export interface Removed {
@@ -35,8 +35,7 @@ export async function removeAddons(crew: Crew, kube: Kube, objects: readonly Api
           await patiently(crew, () => kube.remove(object));
           const taken = pruneAddon(object);
           steps.push(...taken);
-          for (const step of taken)
-            crew.session.emit({ event: 'step', host: '', step: describeStep(step), reason: step.reason });
+          for (const step of taken) tellStep(crew, step);
         } catch (error) {
           if (
             !(error instanceof Failure) ||

@@ -1,6 +1,6 @@
 import type { Artifact, BinaryArtifact, ImageArtifact } from '../bundle/artifact.js';
 import { describeStep, type Step } from '../plan/step.js';
-import { type Crew, checkpoint } from './crew.js';
+import { type Crew, checkpoint, tellStep } from './crew.js';
 import { artifactName, type Delivery, deliver } from './deliver.js';
 import { importScript } from './import-script.js';
 import { installScript } from './install-script.js';
@@ -108,7 +108,7 @@ async function installBinaries(
     ),
     onLine: (line) => {
       const done = /^@done (\d+)$/.exec(line)?.[1];
-      if (done !== undefined) tell(crew, host, binaries[Number(done)]!.step);
+      if (done !== undefined) tellStep(crew, binaries[Number(done)]!.step);
     },
     signal: crew.session.abort,
   });
@@ -133,9 +133,6 @@ async function importImages(
       signal: crew.session.abort,
     });
     if (mismatch !== undefined) throw damaged(host, about, mismatch);
-    tell(crew, host, step);
+    tellStep(crew, step);
   }
 }
-
-const tell = ({ session }: Crew, host: string, step: Step): void =>
-  session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
