@@ -83,6 +83,12 @@ export class Failure extends Error {
   }
 }
 
+const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'locked'];
+
+/** True for a failure of one thing, after which a run can go on with the next: nobody stopped it, and the way and the lock are there. */
+export const isOfOneThing = (error: unknown): error is Failure =>
+  error instanceof Failure && !runEnding.includes(error.kind);
+
 /** Several failures that were found together, such as those of different hosts. */
 export class Failures extends Error {
   override readonly name = 'Failures';

@@ -1,4 +1,4 @@
-import { bracket, controlPlanes, endpointOf, type Inventory } from './inventory/inventory.js';
+import { apiServerOn, controlPlanes, endpointOf, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
 
@@ -15,8 +15,7 @@ export function settleEndpoint(
   const settled = record?.endpoint;
   if (inventory.spec.controlPlaneEndpoint !== undefined || settled === undefined)
     return endpointOf(inventory);
-  const at = ({ advertiseAddress }: { readonly advertiseAddress: string }) =>
-    `${bracket(advertiseAddress)}:${inventory.spec.apiServer.bindPort}`;
+  const at = (host: { readonly advertiseAddress: string }) => apiServerOn(inventory, host);
   const hosts = controlPlanes(inventory);
   const wasOurs = (record?.hosts ?? []).some((host) => at(host) === settled);
   if (!wasOurs || hosts.some((host) => at(host) === settled)) return settled;

@@ -2,7 +2,7 @@ import { type Kube, objectName } from '../cluster/kube.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import { identityOf } from '../desired/identity-of.js';
 import type { AddonObject, ApiObject } from '../desired/resource.js';
-import { Failure } from '../failure.js';
+import { Failure, isOfOneThing } from '../failure.js';
 import { type AddonsView, viewAddons } from '../observed/addon-view.js';
 import { addonRecord, marked, recordedIn, recordOf } from '../plan/addon-marks.js';
 import { diffAddon, diffRecord, pruneAddon } from '../plan/diff-addon.js';
@@ -12,7 +12,7 @@ import { isAwaited, lookAtWorkload } from '../verify/workload.js';
 import type { AppliedObject } from './await-workloads.js';
 import { type Crew, checkpoint, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
-import { removeAddons } from './remove-addons.js';
+import { isGround, removeAddons } from './remove-addons.js';
 
 /** What became of the addons. */
 export interface BroughtAddons {
@@ -88,15 +88,13 @@ async function keepRecord(
 const finishRecord = (crew: Crew, kube: Kube, record: ApiObject | undefined): Promise<void> =>
   patiently(crew, () => (record === undefined ? kube.remove(addonRecord) : kube.apply(record)));
 
-/** Kinds that come before all others, since others need them. */
-const first = ['Namespace', 'CustomResourceDefinition'];
 /** Kinds by which the API server asks programs of the addon, which must run for that. */
 const asking = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'APIService'];
 
 function wavesOf({ session }: Crew, wanted: readonly AddonObject[]): readonly (readonly AddonObject[])[] {
   const networks = new Set(session.inventory.addons.filter(({ network }) => network).map(({ name }) => name));
   const rank = ({ addon, object }: AddonObject): number => {
-    if (first.includes(object.kind)) return 0;
+    if (isGround(object)) return 0;
     if (!isBuiltInGroup(groupOf(object)) || asking.includes(object.kind)) return 3;
     return networks.has(addon) ? 1 : 2;
   };
@@ -123,8 +121,7 @@ async function applyAddon(crew: Crew, kube: Kube, one: AddonObject, view: Addons
     for (const step of steps) tellStep(crew, step);
     return { steps };
   } catch (error) {
-    if (!(error instanceof Failure) || ['interrupted', 'connection-lost', 'locked'].includes(error.kind))
-      throw error;
+    if (!isOfOneThing(error)) throw error;
     return { steps: [], failed: refused(one, error) };
   }
 }

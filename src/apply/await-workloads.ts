@@ -67,7 +67,7 @@ async function lookAt(kube: Kube, object: ApiObject, away: ReadonlySet<string>):
   const labelSelector = podSelectorOf(object);
   if (first.is === 'well' || labelSelector === undefined) return first;
   const namespace = object.metadata.namespace ?? 'default';
-  return lookAtWorkload(now, await kube.list('Pod', undefined, { namespace, labelSelector }), away);
+  return lookAtWorkload(now, await kube.list('Pod', { namespace, labelSelector }), away);
 }
 
 /** How long the scheduler may take to find a place on a node that has just become ready. */

@@ -95,7 +95,7 @@ async function uncordon(kube: Kube, name: string): Promise<void> {
 }
 
 const podsOn = async (kube: Kube, name: string): Promise<readonly Pod[]> =>
-  (await kube.list('Pod', `spec.nodeName=${name}`)) as readonly Pod[];
+  (await kube.list('Pod', { fieldSelector: `spec.nodeName=${name}` })) as readonly Pod[];
 
 /**
  * Pods that would come up elsewhere. Static pods and those of DaemonSets belong to the node, ended ones hold nothing,

@@ -1,7 +1,7 @@
 import type { Kube } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject, Desired } from '../desired/resource.js';
-import { Failure } from '../failure.js';
+import { type Failure, isOfOneThing } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject, withdraw } from '../plan/diff-object.js';
 import { type Step, stepKey } from '../plan/step.js';
@@ -40,7 +40,7 @@ export async function applyObjects(
     const changed: ApiObject[] = [];
     const softly = (work: Promise<readonly Step[]>) =>
       work.catch((error: unknown): readonly Step[] => {
-        if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
+        if (!isOfOneThing(error)) throw error;
         failed.push(error);
         return [];
       });

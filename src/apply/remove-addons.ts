@@ -2,7 +2,7 @@ import { type Kube, objectName } from '../cluster/kube.js';
 import { UnknownKind } from '../cluster/resource-finder.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import type { ApiObject } from '../desired/resource.js';
-import { Failure } from '../failure.js';
+import { Failure, isOfOneThing } from '../failure.js';
 import { pruneAddon } from '../plan/diff-addon.js';
 import type { Step } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
@@ -37,11 +37,7 @@ export async function removeAddons(crew: Crew, kube: Kube, objects: readonly Api
           steps.push(...taken);
           for (const step of taken) tellStep(crew, step);
         } catch (error) {
-          if (
-            !(error instanceof Failure) ||
-            ['interrupted', 'connection-lost', 'locked'].includes(error.kind)
-          )
-            throw error;
+          if (!isOfOneThing(error)) throw error;
           left.push(object);
           failed.push(notRemoved(object, error));
         }
@@ -52,8 +48,12 @@ export async function removeAddons(crew: Crew, kube: Kube, objects: readonly Api
   return { steps, left, failed };
 }
 
+/** Kinds that come before all others, and go after them, since others need them. */
+export const isGround = ({ kind }: ApiObject): boolean =>
+  kind === 'Namespace' || kind === 'CustomResourceDefinition';
+
 const rank = (object: ApiObject): number => {
-  if (object.kind === 'Namespace' || object.kind === 'CustomResourceDefinition') return 2;
+  if (isGround(object)) return 2;
   return isBuiltInGroup(groupOf(object)) ? 1 : 0;
 };
 

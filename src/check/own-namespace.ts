@@ -64,7 +64,7 @@ export async function removeNamespace(kube: Kube, namespace: string, signal: Abo
 
 /** A node that is dead lets no pod go by itself. */
 async function removePods(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
-  const left = () => kube.list('Pod', `metadata.namespace=${namespace}`);
+  const left = () => kube.list('Pod', { namespace });
   const asked = new Set<string>();
   const said = await poll(
     async () => {

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js';
+import { bracket } from '../host/bracket.js';
 import { inParallel } from '../in-parallel.js';
-import { bracket } from '../inventory/inventory.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { kubectl, name, namePath, port } from './check-objects.js';
 import type { Checking } from './checking.js';

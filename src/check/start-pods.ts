@@ -62,7 +62,7 @@ export async function startPods(checking: Checking, nodes: readonly string[]): P
   const awaited = await awaitEach(
     nodes,
     async () => {
-      seen = (await kube.list('Pod', `metadata.namespace=${namespace}`)) as readonly Pod[];
+      seen = (await kube.list('Pod', { namespace })) as readonly Pod[];
       return (node) => unready(podOn(seen, node));
     },
     { timeoutMs: unmade === undefined ? Math.max(patience, starting) : 0, signal },

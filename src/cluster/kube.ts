@@ -4,7 +4,7 @@ import { Failure } from '../failure.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
-import { resourceFinder } from './resource-finder.js';
+import { resourceFinder, rootOf } from './resource-finder.js';
 
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
 const callMs = 15_000;
@@ -21,6 +21,13 @@ export class ApiUnexplained extends ApiUnavailable {}
 /** What became of the wish that a pod leave: it is leaving, it is gone, or its budget does not allow it at present. */
 export type Eviction = 'leaving' | 'gone' | { readonly blocked: string };
 
+/** Which objects of a kind; what is absent selects all. */
+export interface Selection {
+  readonly namespace?: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+}
+
 /** The API server on one control plane, spoken to as podstrap's own client. */
 export interface Kube {
   /** The object, or undefined when there is none. */
@@ -36,12 +43,8 @@ export interface Kube {
    * @param grace seconds that a pod gets, instead of its own; with 0 nobody waits for its node
    */
   remove(object: ApiObject, grace?: number): Promise<void>;
-  /** All objects of a kind of v1, in every namespace or one, of which these fields and labels have these values. */
-  list(
-    kind: string,
-    fieldSelector?: string,
-    within?: { readonly namespace: string; readonly labelSelector: string },
-  ): Promise<readonly ApiObject[]>;
+  /** The objects of a kind of v1: all of them, or those of a selection. */
+  list(kind: string, selection?: Selection): Promise<readonly ApiObject[]>;
   /** Changes the named fields by a merge patch. @returns false when there is no such object */
   patch(object: ApiObject, change: object): Promise<boolean>;
   /** Asks that a pod leave its node, as far as its disruption budgets allow. */
@@ -104,7 +107,7 @@ export function kubeClient(
   const collectionPath = async (object: ApiObject): Promise<string> => {
     const { apiVersion, metadata } = object;
     const { plural, namespaced } = await resourceOf(object);
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const root = rootOf(apiVersion);
     return namespaced
       ? `${root}/namespaces/${metadata.namespace ?? 'default'}/${plural}`
       : `${root}/${plural}`;
@@ -148,13 +151,10 @@ export function kubeClient(
       } as const;
       await call(`Deleting ${objectName(object)}`, request, [404]);
     },
-    list: async (kind, fieldSelector, within) => {
-      const query = new URLSearchParams({
-        ...(fieldSelector === undefined ? {} : { fieldSelector }),
-        ...(within === undefined ? {} : { labelSelector: within.labelSelector }),
-      });
+    list: async (kind, { namespace, ...selectors } = {}) => {
+      const query = new URLSearchParams(selectors);
       const { plural } = await resourceOf({ apiVersion: 'v1', kind });
-      const root = within === undefined ? '/api/v1' : `/api/v1/namespaces/${within.namespace}`;
+      const root = namespace === undefined ? rootOf('v1') : `${rootOf('v1')}/namespaces/${namespace}`;
       const request = {
         method: 'GET',
         path: `${root}/${plural}${query.size > 0 ? `?${query}` : ''}`,

@@ -44,12 +44,14 @@ export function resourceFinder(
   };
 }
 
+/** Path under which the API server serves a version of a group. */
+export const rootOf = (apiVersion: string): string =>
+  apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+
 async function listOf(
   apiVersion: string,
   read: (path: string) => Promise<HttpResponse>,
 ): Promise<ResourceList['resources']> {
-  const { status, body } = await read(
-    apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
-  );
+  const { status, body } = await read(rootOf(apiVersion));
   return status === 404 ? [] : (JSON.parse(body) as ResourceList).resources;
 }

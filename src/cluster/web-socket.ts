@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { WebSocket } from 'ws';
+import { bracket } from '../host/bracket.js';
 import { type Endpoint, type HttpResponse, HttpStatus, NoAnswer } from './http.js';
 import { secureContextOf, secureStream } from './secure-stream.js';
 
@@ -38,9 +38,11 @@ export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
     talk: async ({ path, protocol, timeoutMs, onOpen, onMessage, signal }) => {
       const late = AbortSignal.timeout(timeoutMs);
       const over = signal === undefined ? late : AbortSignal.any([late, signal]);
+      // Only checks speak so: no other command waits for its code.
+      const { WebSocket } = await import('ws');
       const connection = await inTime(connect(), over, timeoutMs);
       // The stream is secure already, so its address says `ws`.
-      const socket = new WebSocket(`ws://${host(address)}:${port}${path}`, protocol, {
+      const socket = new WebSocket(`ws://${bracket(address)}:${port}${path}`, protocol, {
         createConnection: () => connection,
         perMessageDeflate: false,
       });
@@ -65,8 +67,6 @@ export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
     },
   };
 }
-
-const host = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 const answer = (status: number | undefined, chunks: readonly Buffer[]): HttpResponse => ({
   status: status ?? 0,

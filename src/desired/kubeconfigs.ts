@@ -1,5 +1,5 @@
 import { paths } from '../host/paths.js';
-import { bracket } from '../inventory/inventory.js';
+import { apiServerOn } from '../inventory/inventory.js';
 import { certificateSpec } from '../pki/catalog.js';
 import { certifiedKey } from './certified-key.js';
 import { type HostInput, isControlPlane } from './host-input.js';
@@ -30,7 +30,7 @@ export function kubeconfigs(input: HostInput): readonly FileResource[] {
   const { inventory, host, keys, settled } = input;
   const servers = {
     endpoint: { endpoint: settled.endpoint },
-    own: { endpoint: `${bracket(host.advertiseAddress)}:${inventory.spec.apiServer.bindPort}` },
+    own: { endpoint: apiServerOn(inventory, host) },
     balancer: { endpoint: balancedEndpoint(inventory, host), serverName: apiServerName },
   };
   const rows = isControlPlane(host)

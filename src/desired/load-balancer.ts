@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { bracket } from '../host/bracket.js';
 import { paths } from '../host/paths.js';
-import { bracket, type Host, type Inventory } from '../inventory/inventory.js';
+import { apiServerOn, type Host, type Inventory } from '../inventory/inventory.js';
 import { lastValue } from './flags.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { loopbackFor } from './network.js';
@@ -59,17 +60,16 @@ export function balancerFiles(input: HostInput): readonly FileResource[] {
 }
 
 function balancerConfig({ inventory, host, members }: HostInput): string {
-  const { apiServer, loadBalancer: own } = inventory.spec;
+  const { loadBalancer: own } = inventory.spec;
   const loopback = bracket(loopbackFor(host.advertiseAddress));
   const values = {
     listen: `${loopback}:${balancerPort(inventory)}`,
     health: `${loopback}:${own.healthPort}`,
     name: apiServerName,
     authority: `${paths.pki}/ca.crt`,
-    servers: (members ?? inventory.spec.hosts).filter(isControlPlane).map(({ name, advertiseAddress }) => ({
-      name,
-      address: `${bracket(advertiseAddress)}:${apiServer.bindPort}`,
-    })),
+    servers: (members ?? inventory.spec.hosts)
+      .filter(isControlPlane)
+      .map((server) => ({ name: server.name, address: apiServerOn(inventory, server) })),
   };
   const text = render('haproxy.cfg', { ...values, revision: '' });
   const revision = createHash('sha256').update(text).digest('hex').slice(0, 12);

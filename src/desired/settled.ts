@@ -1,5 +1,6 @@
 import { Failure } from '../failure.js';
-import { bracket, controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
+import { bracket } from '../host/bracket.js';
+import { controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
 import { type PodNetworksByHost, podNetworks } from './pod-networks.js';
 
 /** How an etcd member came into being. */

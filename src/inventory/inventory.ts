@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { bracket } from '../host/bracket.js';
 import type { Secret } from '../secret.js';
 import type { Addon } from './addons/addon.js';
 import { splitEndpoint } from './formats.js';
@@ -61,6 +62,8 @@ export function endpointOf(inventory: Inventory): string {
   return `${bracket(host)}:${endpoint?.port ?? apiServer.bindPort}`;
 }
 
-/** An address as it stands in a URL: IPv6 in brackets. */
-export const bracket = (address: string): string =>
-  address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+/** host:port of the API server on a control plane itself. */
+export const apiServerOn = (
+  { spec }: { readonly spec: Pick<Spec, 'apiServer'> },
+  { advertiseAddress }: { readonly advertiseAddress: string },
+): string => `${bracket(advertiseAddress)}:${spec.apiServer.bindPort}`;

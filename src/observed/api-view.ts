@@ -40,7 +40,7 @@ export async function viewApi(
     Promise.all(own.map(async (object) => [objectName(object), await kube.get(object)] as const)),
     viewAddons(kube, manifests),
     Promise.all(elected.map((name) => holderOf(kube, name))),
-    kube.list('Node', 'spec.unschedulable=true'),
+    kube.list('Node', { fieldSelector: 'spec.unschedulable=true' }),
   ]);
   const leaseHolders = [...hostnames].flatMap(([host, hostname]) =>
     holders.includes(hostname) ? [host] : [],

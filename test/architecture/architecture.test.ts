@@ -25,12 +25,12 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  inventory: ['desired'],
+  inventory: ['desired', 'host'],
   pki: ['inventory', 'desired'],
   bundle: ['inventory', 'desired'],
   desired: ['inventory', 'pki', 'bundle', 'host'],
   transport: ['inventory', 'host'],
-  cluster: ['pki', 'desired', 'transport'],
+  cluster: ['pki', 'desired', 'transport', 'host'],
   observed: ['desired', 'pki', 'cluster', 'transport', 'host', 'plan'],
   phases: ['desired', 'plan'],
   plan: ['inventory', 'pki', 'desired', 'observed', 'cluster', 'phases', 'host'],

@@ -338,6 +338,10 @@ describe('etcd', () => {
     );
     await cluster.run('cp-3', `mv ${manifests}/etcd.yaml "$R/tmp/etcd.yaml"`);
     await cluster.eventually('cp-3', '[ "$(ls "$R/var/lib/kubelet/pods" | wc -l)" = 3 ]');
+    const fourth = { peerURLs: ['https://10.0.0.14:2380'], isLearner: true };
+    expect((await cluster.etcd('cp-1', '/cluster/member/add', fourth)).body.message).toBe(
+      'etcdserver: unhealthy cluster',
+    );
     await cluster.run('cp-3', 'rm -r "$R/var/lib/etcd/member"');
     await cluster.run('cp-3', `mv "$R/tmp/etcd.yaml" ${manifests}/etcd.yaml`);
     await cluster.eventually(

@@ -1,4 +1,4 @@
-import { bracket } from '../../inventory/inventory.js';
+import { bracket } from '../../host/bracket.js';
 import { etcdMarkerPath } from '../etcd-marker.js';
 import { lastValue } from '../flags.js';
 import type { HostInput } from '../host-input.js';

@@ -1,4 +1,5 @@
-import { bracket } from '../../inventory/inventory.js';
+import { bracket } from '../../host/bracket.js';
+import { apiServerOn } from '../../inventory/inventory.js';
 import { lastValue } from '../flags.js';
 import type { HostInput } from '../host-input.js';
 import { loopbackFor } from '../network.js';
@@ -12,7 +13,7 @@ export function apiServerValues({ inventory, host, traits, checksKubelets }: Hos
   const localEtcd = `https://${bracket(loopbackFor(advertiseAddress))}:2379`;
   return {
     advertiseAddress,
-    advertiseEndpoint: `${bracket(advertiseAddress)}:${apiServer.bindPort}`,
+    advertiseEndpoint: apiServerOn(inventory, host),
     bindPort: apiServer.bindPort,
     // The two ways of configuring authorization exclude each other.
     authorizationMode: lastValue(apiServer.extraArgs, 'authorization-config') === undefined,

@@ -115,7 +115,10 @@ export class EtcdCluster {
     return this.voters.filter(({ id }) => this.peers.get(id)?.isServing).length;
   }
 
-  /** @throws EtcdError as etcd's strict check of reconfigurations does */
+  /**
+   * @throws EtcdError as etcd's strict check of reconfigurations does
+   * @see https://github.com/etcd-io/etcd/blob/main/server/etcdserver/server.go mayAddMember
+   */
   add(peerUrls: readonly string[], learner: boolean, now: number): Member {
     for (const member of this.members.values()) {
       if (member.peerUrls.some((url) => peerUrls.includes(url)))
@@ -126,6 +129,7 @@ export class EtcdCluster {
     const isGrowingFromOne = this.voters.length === 1 && this.#serving === 1;
     if (!learner && !isGrowingFromOne && this.#serving <= (this.voters.length + 1) / 2)
       throw new EtcdError(9, 'etcdserver: re-configuration failed due to not enough started members');
+    if (this.#serving < this.voters.length) throw new EtcdError(14, 'etcdserver: unhealthy cluster');
     const member: Member = {
       id: hashId(...peerUrls, String(now)),
       name: '',

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import { word } from '../../host/shell.js';
 import { lastLines, tail } from '../output.js';
 import { channelStream } from './channel-stream.js';
@@ -31,8 +32,6 @@ const bash = (address: string, port: number): string =>
   `exec 3<>/dev/tcp/${address}/${port} || exit 1; exec 4<&0
 { cat <&4 >&3; sleep ${grace}; kill $$; } & cat <&3; kill $!`;
 
-const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
-
 /**
  * Programs that carry bytes between their standard streams and a TCP connection, the most faithful first: bash cannot
  * tell the server that we have no more to say, socat tells us late that the server has no more, some kinds of nc never.
@@ -44,7 +43,7 @@ const programs = {
     'socat',
     `-t${grace}`,
     'STDIO',
-    `TCP:${bracketed(address)}:${port}`,
+    `TCP:${bracket(address)}:${port}`,
   ],
   nc: (address: string, port: number) => ['nc', address, String(port)],
 } as const;
