@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { extract, type Header } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { block, paddingOf, sizeIn, tarHeader } from '../../src/bundle/file/tar-header.js';
+import { block, isIntact, paddingOf, sizeIn, tarHeader } from '../../src/bundle/file/tar-header.js';
 
 /** What another reader makes of a header. */
 async function readBack(header: Buffer): Promise<Header> {
@@ -29,6 +29,18 @@ test('other readers understand our headers, of small files and of those above 8 
       });
       expect(sizeIn(header)).toBe(bytes < 8 ** 11 ? bytes : Number.NaN);
       expect((bytes + paddingOf(bytes)) % block).toBe(0);
+    }),
+  );
+});
+
+test('a header with any byte changed is not intact', () => {
+  const header = tarHeader('blobs/sha256/0123', 4096, 1_700_000_000);
+  expect(isIntact(header)).toBe(true);
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: block - 1 }), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      const changed = Buffer.from(header);
+      changed[at]! ^= by;
+      expect(isIntact(changed)).toBe(false);
     }),
   );
 });

@@ -8,6 +8,17 @@ const copyAgain = 'Copy it again from where it was made, then check it with `pod
 export const cannotOpen = (file: string, cause: unknown): Failure =>
   failure(file, (cause as Error).message, 'Check the path; `podstrap bundle create` makes a bundle.', cause);
 
+/** To be thrown when reading goes wrong midway, such as from a stick that was pulled. What is no error of the system's stays as it is. */
+export const unreadable = (file: string, cause: unknown): unknown =>
+  (cause as NodeJS.ErrnoException).code === undefined
+    ? cause
+    : failure(
+        file,
+        (cause as Error).message,
+        'Name the file that `podstrap bundle create` wrote. If this is it, see to the disk or the stick that it is on.',
+        cause,
+      );
+
 export const noBundle = (file: string): Failure =>
   failure(
     file,

@@ -1,10 +1,16 @@
-import type { Artifact } from '../artifact.js';
+import { type Artifact, blobsOf } from '../artifact.js';
 
 /** What tells carried things apart: two with the same identity cannot be in one bundle. */
 export const identityOf = (artifact: Artifact): string =>
   artifact.kind === 'image'
     ? `${artifact.ref} ${artifact.arch}`
     : `${artifact.name} ${artifact.version} ${artifact.arch}`;
+
+/** Which artifacts a blob belongs to, for people. */
+export function usersOf(sha256: string, list: readonly Artifact[]): string {
+  const users = list.filter((artifact) => blobsOf(artifact).some((blob) => blob.sha256 === sha256));
+  return users.map(identityOf).join(', ') || 'the bill of materials';
+}
 
 /** Artifacts in the order in which a bundle holds them: binaries first, each kind by identity. */
 export const inOrder = (artifacts: readonly Artifact[]): readonly Artifact[] =>

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { unreadable } from './bundle-failures.js';
 import { layoutContent, memberNames } from './format.js';
 import { readWhole } from './read-at.js';
 import type { BundleContents } from './read-contents.js';
@@ -7,6 +8,7 @@ import { block, paddingOf, tarHeader, trailer } from './tar-header.js';
 /**
  * Compares everything in a bundle that is no blob with what the format prescribes: headers, padding, the end.
  * @returns what is damaged, as nouns
+ * @throws Failure `artifact` when the file cannot be read
  */
 export async function damagedFrame(file: string, contents: BundleContents): Promise<readonly string[]> {
   const { members, created, size } = contents;
@@ -24,6 +26,8 @@ export async function damagedFrame(file: string, contents: BundleContents): Prom
     await compare(memberNames.layout, members[0]!.offset, Buffer.from(layoutContent));
     await compare('the end', size - trailer, Buffer.alloc(trailer));
     return bad;
+  } catch (cause) {
+    throw unreadable(file, cause);
   } finally {
     await handle.close();
   }

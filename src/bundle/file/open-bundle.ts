@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { Arch, Artifacts, BlobPlace } from '../artifact.js';
-import { cannotOpen } from './bundle-failures.js';
+import { cannotOpen, unreadable } from './bundle-failures.js';
 import { type BundleContents, readContents } from './read-contents.js';
 import { selectArtifacts } from './select-artifacts.js';
 
@@ -23,6 +23,8 @@ export async function openBundle(file: string): Promise<Bundle> {
   try {
     const contents = await readContents(handle, file);
     return { ...contents, file, place: (sha256) => ({ file, start: contents.blobs.get(sha256)!.offset }) };
+  } catch (cause) {
+    throw unreadable(file, cause);
   } finally {
     await handle.close();
   }

@@ -6,7 +6,7 @@ import { damaged, malformed, newerFormat, noBundle, truncated } from './bundle-f
 import { bundleIndexSchema, formatVersion, keys, memberNames, sumContent } from './format.js';
 import { firstMembers } from './layout.js';
 import { readWhole } from './read-at.js';
-import { block, sizeIn } from './tar-header.js';
+import { block, isIntact, sizeIn } from './tar-header.js';
 
 export type BundleIndex = Readonly<z.output<typeof bundleIndexSchema>>;
 
@@ -22,11 +22,12 @@ export async function readIndex(
 ): Promise<{ readonly bytes: Buffer; readonly digest: string; readonly index: BundleIndex }> {
   const { sum, index: place } = firstMembers(0);
   const start = await readWhole(handle, 0, place.offset);
-  if (!isNamed(start, memberNames.layout)) throw noBundle(file);
+  if (!isNamed(start, memberNames.layout))
+    throw isBeginning(start) ? truncated(file, start.length, undefined) : noBundle(file);
   if (start.length < place.offset) throw truncated(file, start.length, undefined);
   const header = start.subarray(place.offset - block);
   const size = sizeIn(header);
-  if (!isNamed(header, memberNames.index) || !(size <= mostIndex))
+  if (!isIntact(header) || !isNamed(header, memberNames.index) || !(size <= mostIndex))
     throw damaged(file, [`the header of ${memberNames.index}`]);
   const bytes = await readWhole(handle, place.offset, size);
   if (bytes.length < size) throw truncated(file, place.offset + bytes.length, undefined);
@@ -38,6 +39,10 @@ export async function readIndex(
 
 const isNamed = (header: Buffer, name: string): boolean =>
   header.toString('latin1', 0, name.length + 1) === `${name}\0`;
+
+/** True for what a copy left that ended within the very first name, or before it. */
+const isBeginning = (start: Buffer): boolean =>
+  start.length <= memberNames.layout.length && memberNames.layout.startsWith(start.toString('latin1'));
 
 function parse(file: string, bytes: Buffer): BundleIndex {
   const json = parseJson(bytes) as { annotations?: Record<string, string> } | undefined;

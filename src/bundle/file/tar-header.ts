@@ -24,12 +24,25 @@ export function tarHeader(name: string, size: number, modified: number): Buffer 
     header.writeBigUInt64BE(BigInt(size), 128);
   }
   header.write(`${octal(modified, 11)}\0`, 136, 'ascii');
-  header.write(`${' '.repeat(8)}0`, 148, 'ascii'); // the checksum counts as spaces; type: a regular file
+  header.write('0', 156, 'ascii'); // type: a regular file
   header.write('ustar\x0000', 257, 'ascii');
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${octal(sum, 6)}\0 `, 148, 'ascii');
+  header.write(checksumOf(header), checksumAt, 'ascii');
   return header;
 }
+
+const checksumAt = 148;
+const checksumSize = 8;
+
+/** The sum of all bytes of a header, its own taken for spaces. */
+function checksumOf(header: Buffer): string {
+  const own = header.subarray(checksumAt, checksumAt + checksumSize);
+  const sum = (bytes: Buffer): number => bytes.reduce((total, byte) => total + byte, 0);
+  return `${octal(sum(header) - sum(own) + checksumSize * 0x20, 6)}\0 `;
+}
+
+/** True for a header whose bytes are those that its checksum was made of. */
+export const isIntact = (header: Buffer): boolean =>
+  header.toString('latin1', checksumAt, checksumAt + checksumSize) === checksumOf(header);
 
 /** The size that a header tells in octal digits; NaN when it tells none. */
 export const sizeIn = (header: Buffer): number => {

@@ -1,6 +1,5 @@
-import { type Artifact, blobsOf } from '../artifact.js';
 import { damaged, stopped } from './bundle-failures.js';
-import { identityOf } from './contents.js';
+import { usersOf } from './contents.js';
 import { damagedFrame } from './damaged-frame.js';
 import { type HashResult, hashParts } from './hash-parts.js';
 import { type Bundle, openBundle } from './open-bundle.js';
@@ -55,9 +54,3 @@ function problemOf(result: HashResult, sha256: string): string | undefined {
 }
 
 const fits = (result: HashResult): boolean => 'fits' in result && result.fits;
-
-/** Which artifacts a blob belongs to. */
-function usersOf(sha256: string, list: readonly Artifact[]): string {
-  const users = list.filter((artifact) => blobsOf(artifact).some((blob) => blob.sha256 === sha256));
-  return users.map(identityOf).join(', ') || 'the bill of materials';
-}

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Artifacts } from '../artifact.js';
-import { cannotOpenSource, cannotWrite, sourceChanged, stopped } from './bundle-failures.js';
+import { cannotOpenSource, cannotWrite, damaged, sourceChanged, stopped } from './bundle-failures.js';
 import { type Composed, compose } from './compose.js';
-import type { Making } from './contents.js';
+import { type Making, usersOf } from './contents.js';
+import { blobName } from './format.js';
 import { hashParts } from './hash-parts.js';
 import { imageManifests } from './image-manifests.js';
 import { tarPieces } from './tar-pieces.js';
@@ -56,7 +57,7 @@ const syncEvery = 64 << 20;
 /** @throws Failure `artifact` when a blob is not what its digest says */
 async function checkSources(
   { leaves, made }: Composed,
-  { place }: Artifacts,
+  { list, place }: Artifacts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const sources = leaves.filter(({ sha256 }) => !made.has(sha256));
@@ -66,7 +67,12 @@ async function checkSources(
     const result = results[at];
     if (result === undefined) return; // It was told to stop; the writing reports that.
     if ('error' in result) throw cannotOpenSource(jobs[at]!.file, new Error(result.error));
-    if (!('sha256' in result) || result.sha256 !== sha256) throw sourceChanged(jobs[at]!.file, sha256);
+    if ('sha256' in result && result.sha256 === sha256) continue;
+    const { file, start } = jobs[at]!;
+    // Nothing in another bundle begins where that begins.
+    throw start === 0
+      ? sourceChanged(file, sha256)
+      : damaged(file, [`${usersOf(sha256, list)} (${blobName(sha256)})`]);
   }
 }
 
