@@ -80,12 +80,8 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
 }
 
 /** @throws Failure, Failures when a cluster that exists cannot take what the inventory asks for */
-async function look(session: Session, site: Site, scope: PlanScope): Promise<Survey> {
-  const seen = await survey(session, site, { prune: scope.prune, partly: scope.limit !== undefined });
-  if (seen.refusals.length > 0) throw new Failures(seen.refusals);
-  if (seen.situation.kind === 'lost') throw seen.situation.refusal;
-  return seen;
-}
+const look = (session: Session, site: Site, { prune, limit }: PlanScope): Promise<Survey> =>
+  survey(session, site, { prune, partly: limit !== undefined, refuses: true });
 
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { type AddonStatus, addonStatus } from './addon-status.js';
 import { readLock } from './apply/lock.js';
 import type { HeldLock } from './apply/lock-script.js';
 import { etcdClient } from './cluster/etcd.js';
@@ -70,6 +71,8 @@ export interface Status {
   readonly healthy: boolean;
   readonly hosts: readonly HostStatus[];
   readonly etcd: readonly EtcdMemberStatus[];
+  /** What runs on the cluster; it is no part of `healthy`. None before the cluster lives. */
+  readonly addons: readonly AddonStatus[];
   readonly clusterDrift: readonly string[];
   /** Names of API objects that could not be compared, since no API server answered. */
   readonly uncompared: readonly string[];
@@ -87,6 +90,7 @@ export async function status(session: Session): Promise<Status> {
       session.inventory.spec.hosts.map(({ name }) => hostStatus(session, site, seen, name)),
     );
     const etcd = await etcdStatus(session, site, seen);
+    const addons = seen.situation.kind === 'live' ? await addonStatus(session, site, seen.desired) : [];
     return {
       apiVersion: 'podstrap.io/v1alpha1',
       kind: 'Status',
@@ -98,6 +102,7 @@ export async function status(session: Session): Promise<Status> {
         etcd.every(({ answers, role }) => answers && role !== 'learner'),
       hosts,
       etcd,
+      addons,
       clusterDrift: driftOf(seen.plan.steps, ''),
       uncompared: seen.plan.uncompared ?? [],
       strangers: seen.plan.strangers,

@@ -4,7 +4,7 @@ import { etcdMarkerPath } from './desired/etcd-marker.js';
 import type { PodNetworksByHost } from './desired/pod-networks.js';
 import type { Desired, DesiredHost } from './desired/resource.js';
 import { bornTogether, peerUrl, type Settled, without } from './desired/settled.js';
-import type { Failure } from './failure.js';
+import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
 import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
@@ -58,6 +58,8 @@ export interface SurveyScope {
   readonly prune?: boolean | undefined;
   /** Only some hosts are to be changed. */
   readonly partly?: boolean;
+  /** Throw what is refused, or is lost, instead of telling it: before artifacts are fetched for it, where they play no part in that. */
+  readonly refuses?: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ export interface SurveyScope {
 export async function survey(
   session: Session,
   { transports, leaving: gone }: Pick<Site, 'transports' | 'leaving'>,
-  { prune = false, partly = false }: SurveyScope = {},
+  { prune = false, partly = false, refuses = false }: SurveyScope = {},
 ): Promise<Survey> {
   const { inventory, keys } = session;
   const requestFor = probeRequests(session);
@@ -96,7 +98,13 @@ export async function survey(
     leaving: [...ways.keys()],
   });
   const settled = settle(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
-  const artifacts = await session.artifacts([...new Set([...facts.values()].map(archOf))]);
+  const refused = refusals({ inventory, record, facts, situation, arrivals });
+  if (refuses) refuse(refused, situation);
+  const archs = [...new Set([...facts.values()].map(archOf))];
+  const artifacts = await session.artifacts(archs).catch((error: unknown) => {
+    // That nobody has what is refused anyhow helps nobody.
+    throw refused.length > 0 ? new Failures(refused) : error;
+  });
   const traits = Object.fromEntries(
     inventory.spec.hosts.flatMap((host) => {
       const fact = facts.get(host.name);
@@ -140,15 +148,16 @@ export async function survey(
   });
   const bootstrapped =
     record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
+  const refusedLater = [
+    ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
+    ...(api ? unknownKinds(inventory, wanted.manifests, api.addons.sights) : []),
+  ];
+  if (refuses) refuse(refusedLater, situation);
   return {
     facts: detailed,
     situation:
       situation.kind === 'live' ? { ...situation, leaseHolders: api?.leaseHolders ?? [] } : situation,
-    refusals: [
-      ...refusals({ inventory, record, facts, situation, arrivals }),
-      ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
-      ...(api ? unknownKinds(inventory, wanted.manifests, api.addons.sights) : []),
-    ],
+    refusals: [...refused, ...refusedLater],
     arrivals,
     settled,
     bootstrapped,
@@ -160,6 +169,11 @@ export async function survey(
     wantedOfLeaving: wantedOfLeaving(session, gone, factsOfLeaving, artifacts, settled),
     plan,
   };
+}
+
+function refuse(refused: readonly Failure[], situation: Situation): void {
+  if (refused.length > 0) throw new Failures(refused);
+  if (situation.kind === 'lost') throw situation.refusal;
 }
 
 const peerUrls = (inventory: Inventory) => {

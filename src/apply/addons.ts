@@ -39,12 +39,13 @@ export async function bringAddons(
   const view = await patiently(crew, () => viewAddons(kube, wanted));
   const changing = wanted.filter((one) => stepsFor(one, view).length > 0);
   const approved = new Set(planned.map(stepKey));
-  const leaving = view.leftOver.filter((object) =>
-    pruneAddon(object).some((step) => approved.has(stepKey(step))),
-  );
-  const steps = [...diffRecord(wanted, view.record)];
+  const isApproved = (object: ApiObject) => pruneAddon(object).some((step) => approved.has(stepKey(step)));
+  const leaving = view.leftOver.filter(isApproved);
+  // When the API could not be asked before, nobody has approved anything: the next run must find it.
+  const postponed = view.leftOver.filter((object) => pruneAddon(object).length > 0 && !isApproved(object));
+  const objects = [...wanted.map(({ object }) => object), ...postponed];
+  const steps = [...diffRecord(objects, view.record)];
   if (steps.length + changing.length + leaving.length === 0) return { steps: [], applied: [], failed: [] };
-  const objects = wanted.map(({ object }) => object);
   await keepRecord(crew, kube, view, [...objects, ...recordedIn(view.record)]);
   const failed: Failure[] = [];
   const applied: AppliedObject[] = [];

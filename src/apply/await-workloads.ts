@@ -4,8 +4,9 @@ import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import type { Spec } from '../inventory/inventory.js';
+import { lookAtObject } from '../verify/look-at-object.js';
 import { missing, poll, well } from '../verify/poll.js';
-import { isAwaited, lookAtWorkload, podSelectorOf, type WorkloadLook } from '../verify/workload.js';
+import { isAwaited, type WorkloadLook } from '../verify/workload.js';
 import type { Crew } from './crew.js';
 
 /** An object that this run applied, and what brought it. */
@@ -34,7 +35,7 @@ export async function awaitWorkloads(
   const failed: Failure[] = [];
   const noNodeWillCome = nodeWatch(kube, away, inventory.spec);
   const lookAtAll = async () => {
-    await Promise.all(waiting.map(async (one) => looks.set(one, await lookAt(kube, one.object, away))));
+    await Promise.all(waiting.map(async (one) => looks.set(one, await lookAtObject(kube, one.object, away))));
     const unplaced = waiting.filter((one) => isUnplaced(looks.get(one)));
     const forGood = unplaced.length > 0 && (await noNodeWillCome());
     for (const one of waiting)
@@ -60,15 +61,6 @@ const isUnplaced = (look: WorkloadLook | undefined): boolean => look?.is === 'mi
 
 const saidBy = (look: WorkloadLook | undefined): string =>
   look === undefined || look.is === 'well' ? 'it was not looked at' : look.said;
-
-async function lookAt(kube: Kube, object: ApiObject, away: ReadonlySet<string>): Promise<WorkloadLook> {
-  const now = await kube.get(object);
-  const first = lookAtWorkload(now, [], away);
-  const labelSelector = podSelectorOf(object);
-  if (first.is === 'well' || labelSelector === undefined) return first;
-  const namespace = object.metadata.namespace ?? 'default';
-  return lookAtWorkload(now, await kube.list('Pod', { namespace, labelSelector }), away);
-}
 
 /** How long the scheduler may take to find a place on a node that has just become ready. */
 const schedulerMs = 15_000;

@@ -4,6 +4,7 @@ import type { ApiObject, Desired } from '../desired/resource.js';
 import { type Failure, isOfOneThing } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject, withdraw } from '../plan/diff-object.js';
+import { changedTaints } from '../plan/node-taints.js';
 import { type Step, stepKey } from '../plan/step.js';
 import { type Crew, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
@@ -68,9 +69,18 @@ async function applyOne(crew: Crew, kube: Kube, object: ApiObject): Promise<read
   if (step === undefined) return [];
   if (object.kind === 'Node' && observed === undefined)
     await kube.create(unregistered(crew.session.inventory, object));
+  // Before the annotation that remembers them: a run that is cut off in between forgets none.
+  if (observed !== undefined) await taint(kube, object, observed);
   await kube.apply(object);
   tellStep(crew, step);
   return [step];
+}
+
+/** Gives a Node its taints, if nobody has changed it since it was looked at. */
+async function taint(kube: Kube, object: ApiObject, observed: ApiObject): Promise<void> {
+  const taints = changedTaints(object, observed);
+  const { resourceVersion } = observed.metadata;
+  if (taints !== undefined) await kube.patch(object, { metadata: { resourceVersion }, spec: { taints } });
 }
 
 async function removeOne(

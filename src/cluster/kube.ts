@@ -45,7 +45,10 @@ export interface Kube {
   remove(object: ApiObject, grace?: number): Promise<void>;
   /** The objects of a kind of v1: all of them, or those of a selection. */
   list(kind: string, selection?: Selection): Promise<readonly ApiObject[]>;
-  /** Changes the named fields by a merge patch. @returns false when there is no such object */
+  /**
+   * Changes the named fields by a merge patch; one with a `resourceVersion` only while the object is of that version.
+   * @returns false when there is no such object @throws ApiUnavailable when it was changed meanwhile
+   */
   patch(object: ApiObject, change: object): Promise<boolean>;
   /** Asks that a pod leave its node, as far as its disruption budgets allow. */
   evict(pod: ApiObject): Promise<Eviction>;
@@ -167,11 +170,14 @@ export function kubeClient(
     patch: async (object, change) => {
       const request = {
         method: 'PATCH',
-        path: `${await objectPath(object)}?fieldManager=podstrap-drain`,
+        path: `${await objectPath(object)}?fieldManager=podstrap-patch`,
         body: JSON.stringify(change),
         contentType: 'application/merge-patch+json',
       } as const;
-      return (await call(`Changing ${objectName(object)}`, request, [404])).status !== 404;
+      const doing = `Changing ${objectName(object)}`;
+      const { status, body } = await call(doing, request, [404, 409]);
+      if (status === 409) throw new ApiUnavailable(failed(doing, messageOf(body)));
+      return status !== 404;
     },
     evict: async (pod) => {
       const { name, namespace } = pod.metadata;

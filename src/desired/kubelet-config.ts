@@ -5,6 +5,7 @@ import { asksForCertificate, servedFiles } from './kubelet-serving.js';
 import { addressAt, firstNetwork } from './network.js';
 import { applyPatches } from './patches/apply-patches.js';
 import { mergePatch } from './patches/merge-patch.js';
+import type { Taint } from './taints.js';
 
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
@@ -55,8 +56,8 @@ export function kubeletConfig({ inventory, host, traits }: HostInput): KubeletCo
 export const usesSystemdCgroups = (config: KubeletConfiguration): boolean =>
   config.cgroupDriver === 'systemd';
 
-/** The taints a node registers with: the inventory's, or kubeadm's for a control plane that is no worker. */
-export function taintsOf(host: Host): readonly Readonly<Record<string, string>>[] {
+/** The taints that a node is to have, and registers with: the inventory's, or kubeadm's for a control plane that is no worker. */
+export function taintsOf(host: Host): readonly Taint[] {
   if (host.taints === undefined)
     return isControlPlane(host) && !host.roles.includes('worker') ? [controlPlaneTaint] : [];
   return host.taints.map(({ key, value, effect }) =>

@@ -197,7 +197,9 @@ export const hostSchema = z.strictObject({
   taints: z
     .array(taint)
     .optional()
-    .describe('Taints of the node. Default: kubeadm’s on control planes that are no workers, else none'),
+    .describe(
+      'Taints of the node; one that leaves the list leaves the node, those of others stay. Default: kubeadm’s on control planes that are no workers, else none',
+    ),
   transport: z
     .enum(['ssh', 'local'])
     .default('ssh')

@@ -137,9 +137,9 @@ const contents: Readonly<Record<string, string>> = {
 };
 
 /** What has to change about the record of applied objects; none of either means that none is needed. Pure. */
-export function diffRecord(wanted: readonly AddonObject[], observed: ApiObject | undefined): Step[] {
+export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | undefined): Step[] {
   const object = objectName(addonRecord);
-  const next = recordOf(wanted.map((one) => one.object));
+  const next = recordOf(wanted);
   if (wanted.length === 0)
     return observed === undefined
       ? []

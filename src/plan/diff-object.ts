@@ -3,6 +3,7 @@ import { objectName } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
+import { withTaints } from './node-taints.js';
 import { givesUp, isApplied, ownedMetadata, withGivenUp } from './owned-fields.js';
 import type { Step } from './step.js';
 
@@ -51,7 +52,8 @@ const isNodeWithoutWish = ({ apiVersion: _version, kind, metadata, ...rest }: Ap
   Object.keys(metadata).every((field) => field === 'name');
 
 /** What has to change about one API object: what is wanted and not there, and what podstrap set there and no longer wants. */
-export function diffObject(wanted: ApiObject, observed: ApiObject | undefined): Step[] {
+export function diffObject(asked: ApiObject, observed: ApiObject | undefined): Step[] {
+  const wanted = observed === undefined ? asked : withTaints(asked, observed);
   const object = objectName(wanted);
   const base = { host: '', phase: 'cluster' } as const;
   // A node without any wish is not made for it: its kubelet does that.

@@ -91,7 +91,10 @@ function stepsOfApi({ objects, addons, withdrawn, manifests }: Desired, api: See
   return [
     ...[...objects, ...addons].flatMap((object) => diffObject(object, found(object))),
     ...withdrawn.flatMap((object) => withdraw(found(object))),
-    ...diffRecord(manifests, record),
+    ...diffRecord(
+      manifests.map(({ object }) => object),
+      record,
+    ),
     ...manifests.flatMap((one) => diffAddon(one, sightOf(api, one))),
     ...leftOver.flatMap(pruneAddon),
   ];

@@ -1,4 +1,5 @@
 import { isIpv6 } from '../desired/network.js';
+import { takesCoreDns } from '../desired/objects/takes-core-dns.js';
 import { routeProtocol } from '../desired/pod-routes.js';
 import { paths } from '../host/paths.js';
 import { contains, overlaps, parseNetwork, parseNetworks } from '../inventory/networks.js';
@@ -36,6 +37,23 @@ export const networkChecks: readonly Check[] = [
             `kube-proxy writes its rules with nftables, which it does not do on its kernel, ${facts.kernel}, but from 5.13 on`,
             'Boot a newer kernel, or set spec.kubeProxy.config.mode: iptables.',
           );
+    },
+  },
+  {
+    name: 'core-dns-resolver',
+    about: 'names from outside the cluster are found out wherever CoreDNS runs',
+    find: ({ facts, host, inventory, all }) => {
+      const { dns, hosts } = inventory.spec;
+      const others = hosts.filter(
+        (other) => takesCoreDns(other) && all.get(other.name)?.noResolver === false,
+      );
+      if (dns.disabled || dns.corefile !== undefined || !facts.noResolver) return undefined;
+      if (!takesCoreDns(host) || others.length === 0) return undefined;
+      return {
+        severity: 'warning',
+        said: `it knows no resolver, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'does' : 'do'}: CoreDNS would not start on it with anybody to forward to, so pods are told no names from outside the cluster`,
+        next: 'Name a resolver in its /etc/resolv.conf, keep CoreDNS away from it with a taint, or set spec.dns.corefile. Where no pod needs such names nothing is to be done.',
+      };
     },
   },
   ...whereRoutes([

@@ -40,7 +40,7 @@ export function lookAtWorkload(
   pods: readonly ApiObject[],
   away: ReadonlySet<string>,
 ): WorkloadLook {
-  if (object === undefined) return missing('it is not there any more', []);
+  if (object === undefined) return missing('it is not there', []);
   const status = (object['status'] ?? {}) as Status;
   const generation = Number(object.metadata['generation'] ?? 0);
   if (object.kind === 'CustomResourceDefinition') return definition(object);

@@ -169,6 +169,27 @@ const status: Status = {
     { name: 'cp-1', id: '1', role: 'leader', answers: true, version: '3.6.5' },
     { name: 'cp-2', id: '2', role: 'member', answers: false },
   ],
+  addons: [
+    {
+      name: 'coredns',
+      of: 'podstrap',
+      objects: 1,
+      workloads: [{ object: 'Deployment kube-system/coredns', state: 'well' }],
+    },
+    {
+      name: 'shop',
+      of: 'inventory',
+      objects: 4,
+      workloads: [
+        {
+          object: 'Deployment shop/web',
+          state: 'not-well',
+          said: '0 of 1 pods run as wanted\nweb waits: ImagePullBackOff',
+        },
+      ],
+    },
+    { name: 'settings', of: 'inventory', objects: 1, workloads: [] },
+  ],
   clusterDrift: ['create Node cp-2 (it is not there)'],
   uncompared: [],
   strangers: [],
@@ -189,6 +210,12 @@ test('a status as text', () => {
 etcd
   ✔ cp-1  leader  3.6.5
   ✖ cp-2  member  does not answer
+
+addons
+  ✔ coredns  Deployment kube-system/coredns  runs
+  ✖ shop  Deployment shop/web  does not run as wanted: 0 of 1 pods run as wanted
+      web waits: ImagePullBackOff
+  ✔ settings  1 object, none that runs
 
 ~ cluster: create Node cp-2 (it is not there)`);
 });

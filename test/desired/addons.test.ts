@@ -103,19 +103,23 @@ describe('CoreDNS', () => {
     expect(corefileOf({ dns: { corefile: '.:53 { whoami }\n' } })).toBe('.:53 { whoami }\n');
   });
 
-  test('forwards nothing where no host knows a resolver', () => {
-    const corefileWith = (...resolves: readonly boolean[]) => {
+  test('forwards nothing where a host that takes it knows no resolver: it would not start there', () => {
+    const dedicated = [{ key: 'dedicated', effect: 'NoSchedule' }];
+    const corefileWith = (resolves: readonly boolean[], taints?: readonly object[]) => {
       const traits = Object.fromEntries(
         resolves.map((one, index) => [
           hosts[index]!.name,
           { ...defaultTraits(hosts[index]!), resolves: one },
         ]),
       );
-      const { addons } = desiredOf(given({ kubeProxy: { disabled: true } }), { traits });
+      const tainted = hosts.map((host) => (host.name === 'cp-1' && taints ? { ...host, taints } : host));
+      const { addons } = desiredOf(given({ kubeProxy: { disabled: true }, hosts: tainted }), { traits });
       return dataOf(named(addons, 'ConfigMap'))['Corefile'];
     };
-    expect(corefileWith(false, true)).toContain('forward . /etc/resolv.conf {');
-    const alone = corefileWith(false, false)!;
+    expect(corefileWith([true, true])).toContain('forward . /etc/resolv.conf {');
+    expect(corefileWith([false, true])).not.toContain('forward');
+    expect(corefileWith([false, true], dedicated)).toContain('forward . /etc/resolv.conf {');
+    const alone = corefileWith([false, false])!;
     expect(alone).not.toContain('forward');
     expect(alone).toContain('    prometheus :9153\n    cache 30 {');
   });

@@ -129,7 +129,29 @@ it('an addon that does not run is told of, with what its pods say; the control p
     'The control plane is done',
     'an addon mentions the image registry.k8s.io/pause:absent amd64, and hosts do not get it',
   );
-  expectEnd(await world.podstrap(['status']), 0);
+  expectEnd(
+    await world.podstrap(['status']),
+    0,
+    '✔ kube-proxy  DaemonSet kube-system/kube-proxy  runs',
+    '✖ shop  Deployment shop/web  does not run as wanted: 0 of 1 pods run as wanted',
+    'web waits: ImagePullBackOff',
+  );
+  expect(JSON.parse((await world.podstrap(['status', '-o', 'json'])).stdout)).toMatchObject({
+    healthy: true,
+    addons: [
+      { name: 'kube-proxy', of: 'podstrap', workloads: [{ state: 'well' }] },
+      { name: 'coredns', of: 'podstrap', workloads: [{ state: 'well' }] },
+      {
+        name: 'shop',
+        of: 'inventory',
+        objects: 6,
+        workloads: [
+          { object: 'CustomResourceDefinition crates.shop.example.com', state: 'well' },
+          { object: 'Deployment shop/web', state: 'not-well' },
+        ],
+      },
+    ],
+  });
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0, 'Nothing to do');
   await manifest('b.yaml', definition, web(pause), namespace);
 });

@@ -9,12 +9,7 @@ import { expectEnd, type Spec, startWorld, type World } from './world.js';
 let world: World;
 beforeAll(async () => {
   const timeouts = { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' };
-  // One of the stories asks for a worker.
-  const hosts = [
-    { name: 'cp-1', address: '127.0.0.1', roles: ['control-plane'] },
-    { name: 'w-1', address: '127.0.0.2', roles: ['worker'] },
-  ];
-  world = await startWorld(3, 0, { spec: { timeouts }, alsoServe: [{ hosts }] });
+  world = await startWorld(3, 0, { spec: { timeouts } });
   await world.converge();
 });
 afterAll(() => world.close());
@@ -65,6 +60,46 @@ it('labels and annotations that leave the inventory leave the node, and what oth
   const left = JSON.stringify({ ...((await metadata()) as object), managedFields: undefined });
   expect(left).toContain('example.com/theirs');
   expect(left).not.toMatch(/example.com\/(disk|rack)/);
+  api.close();
+});
+
+it('taints follow the inventory, those of others stay, and roles take theirs along', async () => {
+  const api = await apiOf(world, 'cp-1');
+  const node = async () => (await api.call('GET', '/api/v1/nodes/cp-1')).body;
+  const taints = async () => {
+    const { spec } = (await node()) as { spec: { taints?: { key: string; value?: string }[] } };
+    return (spec.taints ?? []).map(({ key, value }) => (value ? `${key}=${value}` : key)).sort();
+  };
+  const own = 'node-role.kubernetes.io/control-plane';
+  expect(await taints()).toEqual([own]);
+  const { metadata, spec } = (await node()) as { metadata: object; spec: { taints: object[] } };
+  const theirs = { key: 'example.com/maintenance', effect: 'NoSchedule' };
+  expect(metadata).toMatchObject({ annotations: { 'podstrap.io/taints': `${own}:NoSchedule` } });
+  await api.call('PATCH', '/api/v1/nodes/cp-1', { spec: { taints: [...spec.taints, theirs] } });
+  const back = await world.edit((wanted: Spec) => {
+    wanted.hosts[0].taints = [{ key: 'example.com/for', value: 'db', effect: 'NoSchedule' }];
+  });
+  expectEnd(
+    await world.podstrap(['plan', '--detailed-exitcode']),
+    2,
+    /\+\s+(- )?key: example.com\/for/,
+    /-\s+(- )?key: node-role.kubernetes.io\/control-plane/,
+  );
+  await world.converge();
+  expect(await taints()).toEqual(['example.com/for=db', 'example.com/maintenance']);
+  // Taken away by hand, it comes back.
+  await api.call('PATCH', '/api/v1/nodes/cp-1', { spec: { taints: [theirs] } });
+  await world.converge();
+  expect(await taints()).toEqual(['example.com/for=db', 'example.com/maintenance']);
+  await back();
+  await world.edit((wanted: Spec) => {
+    wanted.hosts[0].roles = ['control-plane', 'worker'];
+  });
+  await world.converge();
+  expect(await taints()).toEqual(['example.com/maintenance']);
+  await back();
+  await world.converge();
+  expect(await taints()).toEqual(['example.com/maintenance', own]);
   api.close();
 });
 
@@ -170,8 +205,8 @@ it.for<readonly [string, (spec: Spec) => void, string]>([
     expectEnd(await world.up(), 1, says);
     expect(await fingerprint(world.site)).toEqual(before);
     expect(keystore()).toEqual(keys);
-    const { stdout } = await world.podstrap(['status']);
-    expect(stdout).toContain('! Comparing the ');
+    const status = await world.podstrap(['status']);
+    expect(`${status.stdout}${status.stderr}`).toContain('Comparing the ');
     await back();
   },
 );

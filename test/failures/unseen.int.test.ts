@@ -1,10 +1,12 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { newRunId, openInventory, openSession } from '../../src/cli/open-session.js';
 import { planSchema } from '../../src/plan/plan-document.js';
 import { applyRun, planRun } from '../../src/reconcile.js';
 import type { Session } from '../../src/session.js';
+import { apiOf } from './api.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -131,6 +133,64 @@ it('what could not be compared is compared and applied as soon as an API server 
   expect(plan.stdout).not.toContain('Node cp-1');
   expectEnd(await world.up(), 0, 'Done: 2 changes');
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0, 'Nothing to do');
+});
+
+it('what left the inventory while the API could not be asked is found and removed by the next run, and nothing else', async () => {
+  const map = (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default' },
+    data: { a: '1' },
+  });
+  const theirs = '/api/v1/namespaces/default/configmaps/theirs';
+  const ours = ['gone', 'stays'].map((name) => `/api/v1/namespaces/default/configmaps/${name}`);
+  const coreDns = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
+  const write = (...names: string[]) =>
+    writeFile(join(world.directory, 'maps.yaml'), names.map((name) => dump(map(name))).join('---\n'));
+  let api = await apiOf(world, 'cp-1');
+  expect((await api.call('POST', '/api/v1/namespaces/default/configmaps', map('theirs'))).status).toBe(201);
+  await write('gone', 'stays', 'theirs');
+  const back = await world.edit((spec: Spec) => {
+    spec.addons = [{ name: 'maps', path: 'maps.yaml' }];
+  });
+  await world.converge();
+  api.close();
+  await write('stays');
+  await world.edit((spec: Spec) => {
+    spec.dns = { disabled: true };
+  });
+  await rm(manifest);
+  await vi.waitFor(
+    async () => expectEnd(await world.podstrap(['status']), 1, 'could not be compared'),
+    60_000,
+  );
+  expectEnd(await world.up(), 0);
+  const plan = await world.podstrap(['plan', '--detailed-exitcode']);
+  expectEnd(plan, 2, 'remove ConfigMap default/gone', 'remove Deployment kube-system/coredns');
+  expect(plan.stdout).not.toContain('remove ConfigMap default/theirs');
+  await world.converge();
+  api = await apiOf(world, 'cp-1');
+  const statuses = await Promise.all(
+    [...ours, coreDns, theirs].map(async (path) => (await api.call('GET', path)).status),
+  );
+  expect(statuses).toEqual([404, 200, 404, 200]);
+  // The last of the addons, in the same way: their record is not forgotten before they are.
+  await back();
+  await rm(manifest);
+  await vi.waitFor(
+    async () => expectEnd(await world.podstrap(['status']), 1, 'could not be compared'),
+    60_000,
+  );
+  expectEnd(await world.up(), 0);
+  expectEnd(
+    await world.podstrap(['plan', '--detailed-exitcode']),
+    2,
+    'remove ConfigMap default/stays',
+    'remove ConfigMap kube-system/podstrap-addons',
+  );
+  await world.converge();
+  expect((await api.call('GET', ours[1]!)).status).toBe(404);
+  api.close();
 });
 
 it('a file that says what the API has is refused when the API can no longer be asked', async () => {

@@ -102,8 +102,8 @@ describe('what left the inventory', () => {
   test('leaves no record behind', () => {
     expect(diffRecord([], undefined)).toEqual([]);
     expect(diffRecord([], recordOf([settings]))).toMatchObject([{ action: { do: 'remove-object' } }]);
-    expect(diffRecord([wanted], recordOf([settings]))).toEqual([]);
-    expect(diffRecord([wanted], recordOf([]))).toMatchObject([{ action: { create: false } }]);
+    expect(diffRecord([settings], recordOf([settings]))).toEqual([]);
+    expect(diffRecord([settings], recordOf([]))).toMatchObject([{ action: { create: false } }]);
   });
 });
 

@@ -62,3 +62,24 @@ test.each<readonly [string, Parameters<typeof find>, readonly RegExp[]]>([
     expect(found[index]).toMatch(pattern);
   });
 });
+
+test.for<readonly [string, boolean, boolean, object, readonly RegExp[]]>([
+  ['both resolve', false, false, {}, []],
+  ['none does', true, true, {}, []],
+  ['one does not', false, true, {}, [/^w-1: it knows no resolver, and cp-1 does: CoreDNS would not start/]],
+  ['one does not, and CoreDNS is the user’s', false, true, { dns: { corefile: '.:53 { whoami }' } }, []],
+  ['one does not, and there is no CoreDNS', false, true, { dns: { disabled: true } }, []],
+])('resolvers: %s', ([, first, second, spec, expected]) => {
+  const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts, ...spec });
+  const facts = new Map([
+    ['cp-1', bareFacts('cp-1', { noResolver: first })],
+    ['w-1', bareFacts('w-1', { noResolver: second })],
+  ]);
+  const found = preflight(inventory, facts, [])
+    .warnings.map(({ host, message }) => `${host}: ${message}`)
+    .filter((text) => text.includes('resolver'));
+  expect(found).toHaveLength(expected.length);
+  expected.forEach((pattern, index) => {
+    expect(found[index]).toMatch(pattern);
+  });
+});

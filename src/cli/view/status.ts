@@ -22,6 +22,7 @@ export function statusText(status: Status, dress: Dress): string {
       );
     lines.push('');
   }
+  if (status.addons.length > 0) lines.push(...addonLines(status, dress), '');
   for (const said of status.refused) lines.push(`${dressed(dress, 'red', '!')} ${said}`);
   for (const drift of status.clusterDrift) lines.push(`${dressed(dress, 'yellow', '~')} cluster: ${drift}`);
   if (status.uncompared.length > 0)
@@ -30,6 +31,21 @@ export function statusText(status: Status, dress: Dress): string {
     lines.push(`${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}`);
   return lines.join('\n').trimEnd();
 }
+
+const states = { well: 'runs', 'not-well': 'does not run as wanted', unknown: 'not known' } as const;
+
+/** One line for each workload, and one for an addon that has none. */
+const addonLines = ({ addons }: Status, dress: Dress): string[] => [
+  dressed(dress, 'bold', 'addons'),
+  ...addons.flatMap(({ name, objects, workloads }) =>
+    workloads.length === 0
+      ? [`  ${mark(true, dress)} ${name}  ${objects} object${objects === 1 ? '' : 's'}, none that runs`]
+      : workloads.map(
+          ({ object, state, said }) =>
+            `  ${mark(state === 'well', dress)} ${name}  ${object}  ${states[state]}${said === undefined ? '' : `: ${said.replaceAll('\n', '\n      ')}`}`,
+        ),
+  ),
+];
 
 const situations: Readonly<Record<string, string>> = {
   new: 'nothing of it exists yet; `podstrap up` makes it',

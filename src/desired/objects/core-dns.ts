@@ -1,17 +1,16 @@
 import type { Host } from '../../inventory/inventory.js';
 import type { DesiredInput } from '../desired.js';
 import { coreDnsImage } from '../images.js';
-import { taintsOf } from '../kubelet-config.js';
 import { addressAt, firstNetwork } from '../network.js';
 import type { ApiObject } from '../resource.js';
 import { configMap } from './config-map.js';
 import { corefile } from './corefile.js';
 import { clusterRole, clusterRoleBinding, serviceAccount } from './rbac.js';
+import { controlPlaneTaintKey, takesCoreDns } from './takes-core-dns.js';
 
 const name = 'coredns';
 const namespace = 'kube-system';
 const labels = { 'k8s-app': 'kube-dns' };
-const controlPlane = 'node-role.kubernetes.io/control-plane';
 const verbs = ['list', 'watch'];
 
 /** CoreDNS as kubeadm installs it, and spread over nodes. */
@@ -77,7 +76,7 @@ const deployment = ({ inventory, members = inventory.spec.hosts }: DesiredInput)
         nodeSelector: { 'kubernetes.io/os': 'linux' },
         tolerations: [
           { key: 'CriticalAddonsOnly', operator: 'Exists' },
-          { key: controlPlane, effect: 'NoSchedule' },
+          { key: controlPlaneTaintKey, effect: 'NoSchedule' },
         ],
         affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart] } },
         topologySpreadConstraints: [
@@ -111,9 +110,6 @@ const apart = {
  */
 const spread = (hosts: readonly Host[], replicas: number): string =>
   hosts.filter(takesCoreDns).length >= replicas ? 'DoNotSchedule' : 'ScheduleAnyway';
-
-const takesCoreDns = (host: Host): boolean =>
-  taintsOf(host).every(({ key, effect }) => key === controlPlane || effect === 'PreferNoSchedule');
 
 const port = (containerPort: number, portName: string, protocol: string) => ({
   containerPort,

@@ -1,21 +1,22 @@
 import type { DesiredInput } from '../desired.js';
+import { takesCoreDns } from './takes-core-dns.js';
 
 /**
- * The configuration of CoreDNS: spec.dns.corefile, else that of kubeadm for the cluster's domain. Where no host knows a
- * resolver, nothing is forwarded: CoreDNS does not start with nobody to forward to.
+ * The configuration of CoreDNS: spec.dns.corefile, else that of kubeadm for the cluster's domain. Nothing is
+ * forwarded where a host that may run CoreDNS knows no resolver: it does not start there with nobody to forward to.
  */
 export function corefile({ inventory, traits }: Pick<DesiredInput, 'inventory' | 'traits'>): string {
   const { dns, networking } = inventory.spec;
   if (dns.corefile !== undefined) return dns.corefile;
   const domain = networking.dnsDomain;
-  const seen = Object.values(traits);
-  const forward =
-    seen.length === 0 || seen.some(({ resolves }) => resolves !== false)
-      ? `
+  const forward = inventory.spec.hosts
+    .filter(takesCoreDns)
+    .every(({ name }) => traits[name]?.resolves !== false)
+    ? `
     forward . /etc/resolv.conf {
        max_concurrent 1000
     }`
-      : '';
+    : '';
   return `.:53 {
     errors
     health {

@@ -85,20 +85,16 @@ export class ApiObjects {
   replace(target: Target, body: Json, change: Change): Stored {
     const old = this.get(target);
     const object = this.#checked(target, body);
-    const { resourceVersion } = object.metadata;
-    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
-      throw new ApiError(
-        409,
-        'Conflict',
-        `Operation cannot be fulfilled on ${what(target)} "${target.name}": the object has been modified; please apply your changes to the latest version and try again`,
-      );
+    requireVersion(target, object, old);
     return this.#store(target, object, old, change);
   }
 
   /** A merge patch; a strategic one is taken for the same, as lists are replaced here. */
   patch(target: Target, body: Json, change: Change): Stored {
     const old = this.get(target);
-    return this.#store(target, this.#checked(target, merge(old, body, true) as Json), old, change);
+    const object = this.#checked(target, merge(old, body, true) as Json);
+    requireVersion(target, object, old);
+    return this.#store(target, object, old, change);
   }
 
   apply(target: Target, body: Json, change: Change): { readonly object: Stored; readonly isNew: boolean } {
@@ -177,4 +173,14 @@ export class ApiObjects {
     const entry = this.#etcd.put(etcdKey(target), text);
     return { ...stored, metadata: { ...metadata, resourceVersion: String(entry.modified) } };
   }
+}
+
+/** A write that names a version is for that one alone. @throws ApiError */
+function requireVersion(target: Target, { metadata: { resourceVersion } }: Stored, old: Stored): void {
+  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
+    throw new ApiError(
+      409,
+      'Conflict',
+      `Operation cannot be fulfilled on ${what(target)} "${target.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    );
 }
