@@ -95,6 +95,18 @@ describe('CoreDNS', () => {
     expect(spreadOf({ hosts: [controlPlane(1), tainted] })).toBe('ScheduleAnyway');
   });
 
+  test('stays off control planes where workers suffice, since their pods outlive a time without any', () => {
+    const stays = (hosts: readonly object[], replicas = 2) =>
+      JSON.stringify(named(addonsOf({ hosts, dns: { replicas } }), 'Deployment')).includes('DoesNotExist');
+    expect(stays([controlPlane(1), worker(1), worker(2)])).toBe(true);
+    expect(stays([controlPlane(1), worker(1), worker(2)], 3)).toBe(false);
+    expect(stays([controlPlane(1), worker(1)])).toBe(false);
+    const both = { ...controlPlane(2), roles: ['control-plane', 'worker'] };
+    expect(stays([controlPlane(1), both, worker(1)])).toBe(false);
+    const tainted = { ...worker(2), taints: [{ key: 'gpu', effect: 'NoSchedule' }] };
+    expect(stays([controlPlane(1), worker(1), tainted])).toBe(false);
+  });
+
   test('takes a configuration of the user’s own, or the domain', () => {
     const corefileOf = (spec: object) => dataOf(named(addonsOf(spec), 'ConfigMap'))['Corefile'];
     expect(corefileOf({ networking: { dnsDomain: 'prod.example' } })).toContain(

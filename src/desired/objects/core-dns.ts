@@ -1,5 +1,6 @@
 import type { Host } from '../../inventory/inventory.js';
 import type { DesiredInput } from '../desired.js';
+import { isControlPlane } from '../host-input.js';
 import { coreDnsImage } from '../images.js';
 import { addressAt, firstNetwork } from '../network.js';
 import type { ApiObject } from '../resource.js';
@@ -78,7 +79,10 @@ const deployment = ({ inventory, members = inventory.spec.hosts }: DesiredInput)
           { key: 'CriticalAddonsOnly', operator: 'Exists' },
           { key: controlPlaneTaintKey, effect: 'NoSchedule' },
         ],
-        affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart] } },
+        affinity: {
+          ...(workersSuffice(members, inventory.spec.dns.replicas) ? { nodeAffinity: onWorkers } : {}),
+          podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart] },
+        },
         topologySpreadConstraints: [
           {
             labelSelector: { matchLabels: labels },
@@ -103,6 +107,19 @@ const apart = {
     topologyKey: 'kubernetes.io/hostname',
   },
 };
+
+/**
+ * Pods of workers go on while all control planes are off, and nobody could take a name server that is gone out of its
+ * Service then. So none is on a control plane, where there are workers for all of them.
+ */
+const onWorkers = {
+  requiredDuringSchedulingIgnoredDuringExecution: {
+    nodeSelectorTerms: [{ matchExpressions: [{ key: controlPlane, operator: 'DoesNotExist' }] }],
+  },
+};
+
+const workersSuffice = (hosts: readonly Host[], replicas: number): boolean =>
+  hosts.filter((host) => !isControlPlane(host) && takesCoreDns(host)).length >= replicas;
 
 /**
  * Pods that are made while only one node is ready would all go there and stay. Where there are hosts enough, each waits
