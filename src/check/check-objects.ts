@@ -55,20 +55,7 @@ export const checkPods = (inventory: Inventory, namespace: string, nodes: readon
             requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: nodes.map(only) },
           },
         },
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 65534,
-          runAsGroup: 65534,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
-        containers: [container(pauseImage(inventory))],
-        volumes: [
-          { name: 'kubectl', hostPath: { path: '/usr/local/bin/kubectl', type: 'File' } },
-          {
-            name: 'www',
-            downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] },
-          },
-        ],
+        ...answering(pauseImage(inventory)),
       },
     },
   },
@@ -76,6 +63,24 @@ export const checkPods = (inventory: Inventory, namespace: string, nodes: readon
 
 const only = (node: string) => ({
   matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }],
+});
+
+/** The containers and volumes of a pod that answers at `port` with its own name. It runs without any rights. */
+export const answering = (image: string) => ({
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: 65534,
+    runAsGroup: 65534,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  containers: [container(image)],
+  volumes: [
+    { name: 'kubectl', hostPath: { path: '/usr/local/bin/kubectl', type: 'File' } },
+    {
+      name: 'www',
+      downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] },
+    },
+  ],
 });
 
 const container = (image: string) => ({

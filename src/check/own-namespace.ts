@@ -17,8 +17,8 @@ type Namespace = ApiObject & {
 const longest = 15 * 60_000;
 /** Milliseconds that a pod may need to end: it has one second for it. */
 const ending = 10_000;
-/** Milliseconds that a namespace may need to go. */
-const leaving = 30_000;
+/** Milliseconds that a namespace may need to go: controllers whose leader has just lost its power elect another in 20 s. */
+const leaving = 60_000;
 
 /** Has the namespaces removed that checks have left behind which were killed. Does not wait for it. */
 export async function removeLeftovers(kube: Kube, now: Date): Promise<void> {

@@ -28,5 +28,11 @@ export const unwell = ({ checks }: CheckReport): readonly string[] =>
     .filter(({ result }) => result !== 'ok')
     .map(({ check, node, result }) => `${check} ${node ?? '(cluster)'}: ${result}`);
 
+/** The same, with what was said. */
+export const told = ({ checks }: CheckReport): readonly string[] =>
+  checks
+    .filter(({ result }) => result !== 'ok')
+    .map(({ check, node, result, said }) => `${check} ${node ?? '(cluster)'}: ${result}: ${said}`);
+
 export const saidOf = ({ checks }: CheckReport, name: string, on: string): string | undefined =>
   checks.find(({ check, node }) => check === name && node === on)?.said;

@@ -30,6 +30,19 @@ export async function etcdMembership(lab: Lab, host: string): Promise<EtcdMember
 export const etcdVersion = async (lab: Lab, host: string): Promise<string> =>
   (await ask<{ version: string }>(lab, host, '/v3/maintenance/status')).version;
 
+/** The name of the member that the one on a host takes for the leader. */
+export async function etcdLeader(lab: Lab, host: string): Promise<string> {
+  const { leader } = await ask<{ leader: string }>(lab, host, '/v3/maintenance/status');
+  const { members } = await ask<{ members: { ID: string; name: string }[] }>(
+    lab,
+    host,
+    '/v3/cluster/member/list',
+  );
+  const found = members.find(({ ID }) => ID === leader);
+  if (found === undefined) throw new Error(`etcd on ${host} knows no leader`);
+  return found.name;
+}
+
 async function ask<T>(lab: Lab, host: string, path: string): Promise<T> {
   const pki = '/etc/kubernetes/pki/etcd';
   const [ca, cert, key] = await Promise.all(

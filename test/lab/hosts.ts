@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { type Ended, output, runCommand } from './command.js';
+import { type CommandOptions, type Ended, output, runCommand } from './command.js';
 import { beside, type Settings, settingsFrom } from './settings.js';
 
 export interface LabHost {
@@ -19,6 +19,13 @@ export interface Lab {
   exec(host: string, command: string): Promise<Ended>;
   /** Standard output of a command that must succeed inside. @throws Error with what it said */
   read(host: string, command: string): Promise<string>;
+  /** Runs a program of this machine in a network namespace of a host, such as a pod's: a path of that host. */
+  within(
+    host: string,
+    namespace: string,
+    command: readonly string[],
+    options?: CommandOptions,
+  ): Promise<Ended>;
   /** The host's root file system as seen from outside; stays readable after a power cut. */
   path(host: string, absolute: string): string;
   powerCut(host: string): Promise<void>;
@@ -27,6 +34,10 @@ export interface Lab {
   /** Pulls the network cable. */
   cut(host: string): Promise<void>;
   join(host: string): Promise<void>;
+  /** Lets nothing through between two hosts, their pods included, while all others reach both. */
+  part(host: string, other: string): Promise<void>;
+  /** Takes that away again. */
+  meet(host: string, other: string): Promise<void>;
   freeze(host: string): Promise<void>;
   thaw(host: string): Promise<void>;
   /** Lets `path` have only `size` (such as `8m`), empty, until unlimit or a power cut. */
@@ -38,6 +49,8 @@ export interface Lab {
   free(host: string, path: string): Promise<void>;
   /** Deletes the named hosts and makes new ones of the same names and addresses. */
   fresh(...names: string[]): Promise<void>;
+  /** Deletes the host of that name, and makes a new one at that address. */
+  replace(host: LabHost): Promise<void>;
   /** Ends and deletes everything. */
   down(): Promise<void>;
 }
@@ -70,6 +83,11 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
     exec: (host, script) =>
       runCommand(beside('lab'), ['run', host, script], { environment: variables(settings) }),
     read: (host, script) => run('run', host, script),
+    within: (host, namespace, words, options) =>
+      runCommand(beside('lab'), ['within', host, namespace, ...words], {
+        environment: variables(settings),
+        ...options,
+      }),
     path: (host, absolute) => hostPath(settings, host, absolute),
     powerCut: async (host) => void (await run('kill', host)),
     start: async (host) => {
@@ -78,6 +96,8 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
     },
     cut: async (host) => void (await run('cut', host)),
     join: async (host) => void (await run('join', host)),
+    part: async (host, other) => void (await run('part', host, other)),
+    meet: async (host, other) => void (await run('meet', host, other)),
     freeze: async (host) => void (await run('freeze', host)),
     thaw: async (host) => void (await run('thaw', host)),
     limit: async (host, path, size) => void (await run('limit', host, path, size)),
@@ -90,6 +110,10 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
         settings,
         hosts.filter((host) => names.includes(host.name)),
       );
+    },
+    replace: async (host) => {
+      await run('down', host.name);
+      await boot(settings, [host]);
     },
     down: async () => {
       await run('down');

@@ -62,9 +62,16 @@ export async function kubeadmInit(lab: Lab, host: string): Promise<JoinTicket> {
   return { endpoint, token, caHash, certificateKey };
 }
 
-/** `kubeadm join --control-plane` on a prepared host. */
-export async function kubeadmJoin(lab: Lab, host: string, ticket: JoinTicket): Promise<void> {
-  await place(lab, host, '/root/join.yaml', documents([joinConfiguration(lab, host, ticket)]));
+/** `kubeadm join` on a prepared host, as a control plane unless it is to be a worker. */
+export async function kubeadmJoin(
+  lab: Lab,
+  host: string,
+  ticket: JoinTicket,
+  role: 'control-plane' | 'worker' = 'control-plane',
+): Promise<void> {
+  const { controlPlane, ...worker } = joinConfiguration(lab, host, ticket);
+  const configuration = role === 'worker' ? worker : { ...worker, controlPlane };
+  await place(lab, host, '/root/join.yaml', documents([configuration]));
   await lab.read(host, `kubeadm join --config /root/join.yaml --ignore-preflight-errors=${ignored}`);
 }
 
@@ -96,7 +103,7 @@ function initConfiguration(lab: Lab, host: string, endpoint: string): object[] {
   ];
 }
 
-const joinConfiguration = (lab: Lab, host: string, ticket: JoinTicket): object => ({
+const joinConfiguration = (lab: Lab, host: string, ticket: JoinTicket) => ({
   apiVersion: api,
   kind: 'JoinConfiguration',
   nodeRegistration: { name: host },

@@ -10,6 +10,7 @@ import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { podsTalk } from './pods-talk.js';
 import { servicesWork } from './services-work.js';
+import { openShop } from './shop.js';
 import { until } from './until.js';
 
 const hosts = namedHosts('crew', 2, 71);
@@ -197,6 +198,24 @@ describe('a control plane and a worker', () => {
     await lab.start(worker.name);
     await until('the worker’s kubelet reports again', async () => (await heartbeat()) > before);
     await until('there is nothing to do', () => nothingToDo(operator));
+  });
+
+  it('answer at a Service, with no request failed, while a flag rolls and while there is no control plane', async () => {
+    const shop = await openShop(lab, operator, first.ip, 1);
+    const asked = await shop.askedDuring('a flag, and no control plane', [worker], async () => {
+      await operator.write({
+        hosts: [first, { ...worker, roles: ['worker'] }],
+        spec: { scheduler: { extraArgs: [{ name: 'v', value: '3' }] } },
+      });
+      await must(operator.up());
+      await lab.powerCut(first.name);
+      await lab.start(first.name);
+      await until('there is nothing to do', () => nothingToDo(operator));
+    });
+    expect(asked.byAddress.failed).toEqual([]);
+    expect(asked.byAddress.answered).toBeGreaterThan(0);
+    await operator.kubectl(first.ip, 'delete', 'namespace', 'shop', '--wait=false');
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
   });
 
   it('take a setting of the kubelet to the worker, which stays a node', async () => {
