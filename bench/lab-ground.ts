@@ -4,17 +4,24 @@ import { join } from 'node:path';
 import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
 import { output } from '../test/lab/command.js';
 import { type Lab, type LabHost, startLab } from '../test/lab/hosts.js';
+import type { InventoryHost } from '../test/lab/inventory.js';
 import { prepareForKubeadm } from '../test/lab/kubeadm.js';
 import { newOperator, type Operator } from '../test/lab/operator.js';
 import { beside, settingsFrom } from '../test/lab/settings.js';
 import { backToPrepared, prepareForPodstrap } from './lab-hosts.js';
 
-/** Three hosts for each side, artifacts in place on all of them. Only one side's hosts are on at a time. */
+/**
+ * Three control planes for each side, and workers after them, artifacts in place on all. Only one side's hosts are on at
+ * a time.
+ */
 export interface LabGround {
   readonly lab: Lab;
-  readonly ours: readonly LabHost[];
-  readonly theirs: readonly LabHost[];
-  /** An operator who has nothing but the inventory: keys are made in the measured time, as kubeadm makes them. */
+  readonly ours: readonly InventoryHost[];
+  readonly theirs: readonly InventoryHost[];
+  /**
+   * An operator who has nothing but the inventory: keys are made in the measured time, as kubeadm makes them.
+   * @param size how many of the hosts are in it
+   */
   withOperator(size: number, work: (operator: Operator) => Promise<void>): Promise<void>;
   /** Puts hosts back to where only their artifacts are in place. */
   clean(hosts: readonly LabHost[]): Promise<void>;
@@ -32,12 +39,25 @@ export const timeouts = { watchAfterChange: '0s' };
 
 export const upArguments = ['up', '--yes', '--accept-new-host-keys'];
 
-/** @param versions of Kubernetes whose builds are needed, beside the one that the lab's settings name */
-export async function startGround(versions: readonly string[] = []): Promise<LabGround> {
+/**
+ * @param versions of Kubernetes whose builds are needed, beside the one that the lab's settings name
+ * @param workers of each side
+ */
+export async function startGround({
+  versions = [],
+  workers = 0,
+}: {
+  readonly versions?: readonly string[];
+  readonly workers?: number;
+} = {}): Promise<LabGround> {
   // A bridge of its own, so that tests on the lab's other bridges lose nothing.
   const settings = settingsFrom({ LAB_BRIDGE: 'psbr2', LAB_SUBNET: '10.77.2', ...process.env });
-  const named = (prefix: string, from: number): LabHost[] =>
-    [1, 2, 3].map((n) => ({ name: `${prefix}-${n}`, ip: `${settings.subnet}.${from + n}` }));
+  const named = (prefix: string, from: number): InventoryHost[] =>
+    Array.from({ length: 3 + workers }, (_, index) => ({
+      name: `${prefix}-${index + 1}`,
+      ip: `${settings.subnet}.${from + index + 1}`,
+      roles: [index < 3 ? 'control-plane' : 'worker'],
+    }));
   const [ours, theirs] = [named('ours', 10), named('theirs', 20)];
   const builds = [...new Set([settings.kubernetesVersion, ...versions])];
   await output(beside('build'), builds, { environment: { LAB_HOME: settings.home } });
@@ -96,7 +116,7 @@ export async function startGround(versions: readonly string[] = []): Promise<Lab
     },
   };
   try {
-    await ground.withOperator(3, prepareForPodstrap);
+    await ground.withOperator(ours.length, prepareForPodstrap);
     for (const { name } of theirs) await prepareForKubeadm(lab, name);
     await clean(ours);
     await clean(theirs);

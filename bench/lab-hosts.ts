@@ -83,7 +83,7 @@ n=0; while ctr -n k8s.io tasks ls | grep -q RUNNING && [ "$n" -lt 100 ]; do n=$(
 for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks rm -f "$i" >/dev/null 2>&1; done
 for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" >/dev/null 2>&1; done
 while read -r _ m _; do case $m in /var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done </proc/mounts
-find /etc/kubernetes /var/lib/etcd /var/lib/kubelet -xdev -mindepth 1 -delete 2>/dev/null
+find /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kubelet -xdev -mindepth 1 -delete 2>/dev/null
 [ -d /var/lib/podstrap ] && find /var/lib/podstrap -mindepth 1 ! -name binaries -delete
 sysctl -qw net.ipv4.ip_forward=1
 systemctl restart containerd

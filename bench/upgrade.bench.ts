@@ -11,7 +11,7 @@ const to = process.env.BENCH_UPGRADE_TO ?? 'v1.37.2';
 
 let ground: LabGround;
 beforeAll(async () => {
-  ground = await startGround([to]);
+  ground = await startGround({ versions: [to] });
 });
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') process.stderr.write(await ground.lastWords());
