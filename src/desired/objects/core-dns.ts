@@ -110,11 +110,11 @@ const apart = {
 
 /**
  * Pods of workers go on while all control planes are off, and nobody could take a name server that is gone out of its
- * Service then. So none is on a control plane, where there are workers for all of them.
+ * Service then. So none is on a control plane, where there are workers for all of them. The label is named as the taint.
  */
 const onWorkers = {
   requiredDuringSchedulingIgnoredDuringExecution: {
-    nodeSelectorTerms: [{ matchExpressions: [{ key: controlPlane, operator: 'DoesNotExist' }] }],
+    nodeSelectorTerms: [{ matchExpressions: [{ key: controlPlaneTaintKey, operator: 'DoesNotExist' }] }],
   },
 };
 
