@@ -17,7 +17,9 @@ import type { Operator } from '../test/lab/operator.js';
  * prepares them, and the operator's cache is filled on the way.
  */
 export const prepareForPodstrap = (operator: Operator): Promise<void> =>
-  asCrew(operator, (crew, steps) => prepareHosts(crew, steps, [...crew.transports.keys()]));
+  asCrew(operator, (crew, steps) =>
+    prepareHosts(crew, steps, [...crew.transports.keys()], { waitsFor: () => true, begin: (rest) => rest }),
+  );
 
 /** The images of what the inventory wants now; the hosts run on as they are. */
 export const importImagesForPodstrap = (operator: Operator): Promise<void> =>

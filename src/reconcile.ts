@@ -11,8 +11,10 @@ import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
 import { startTogether } from './apply/start-together.js';
 import { openUplink } from './apply/uplink.js';
+import { fullImageName } from './bundle/image-name.js';
 import { fixedOf } from './desired/fixed.js';
 import { knownHost } from './desired/known-host.js';
+import { imagesAtStart } from './desired/needs.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
@@ -151,8 +153,14 @@ export async function applyRun(
       if (plan.uncompared || plan.steps.some(({ phase }) => phase === 'cluster')) await bringObjects();
       await leave(crew, seen, plan.steps);
     } else {
-      await prepareHosts(crew, plan.steps, hosts);
-      await startTogether(crew, seen.desired, plan.steps, hosts, bringObjects);
+      await prepareHosts(crew, plan.steps, hosts, {
+        waitsFor: firstImages(seen),
+        begin: (images) =>
+          startTogether(crew, seen.desired, plan.steps, hosts, async () => {
+            await images;
+            await bringObjects();
+          }),
+      });
     }
     const left =
       seen.situation.kind === 'live' && !scope.limit ? site.leaving.map(({ known }) => known.name) : [];
@@ -171,6 +179,18 @@ export async function applyRun(
     await uplink.close();
     await lock.release();
   }
+}
+
+/**
+ * The images that a host must have before its kubelet starts. Of a new cluster, those of static pods: the API asks for no
+ * pods of others before its objects are there. Of one that had objects before, all: a kubelet never pulls.
+ */
+function firstImages({ situation, desired }: Survey): (host: string, ref: string) => boolean {
+  if (situation.kind !== 'new') return () => true;
+  const first = new Map(
+    desired.hosts.map((host) => [host.host, new Set(imagesAtStart(host).map(fullImageName))]),
+  );
+  return (host, ref) => first.get(host)!.has(ref);
 }
 
 /** True when another run was at work on a host since it was looked at. */

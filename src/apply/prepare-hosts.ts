@@ -1,10 +1,16 @@
 import type { Step } from '../plan/step.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { artifactsFor, withRelay } from './relay.js';
-import { onHosts, stage } from './stage.js';
-import { isTransfer, takeTransfers, transfersOf } from './transfers.js';
+import { onHosts, stage, throwAll } from './stage.js';
+import { beginTransfers, isTransfer, type Transfers, transfersOf } from './transfers.js';
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** What hosts are prepared for. */
+export interface Purpose {
+  /** Whether a host is prepared only when it has this image; others come while `begin` is at work. */
+  waitsFor(host: string, ref: string): boolean;
+  /** Called when every host is prepared. @param rest resolves when every host has all of its images */
+  begin(rest: Promise<void>): Promise<void>;
+}
 
 /**
  * Brings hosts to where a control plane can start: binaries, kernel, containerd, images. Every host goes at its own
@@ -14,34 +20,86 @@ export async function prepareHosts(
   crew: Crew,
   steps: readonly Step[],
   hosts: readonly string[],
+  { waitsFor, begin }: Purpose,
 ): Promise<void> {
   const preparing = hosts.filter((host) => stepsOf(steps, host, 'binaries', 'node', 'images').length > 0);
-  if (preparing.length === 0) return;
+  if (preparing.length === 0) return begin(Promise.resolve());
+  const isFirst = ({ host, action }: Step) => 'ref' in action && waitsFor(host, action.ref);
   const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'binaries', 'images'));
-  await stage(crew.session, 'prepare', () =>
-    withRelay(crew, artifactsFor(preparing, transfersTo), (relaying) => prepare(relaying, steps, preparing)),
-  );
-}
-
-function prepare(crew: Crew, steps: readonly Step[], hosts: readonly string[]): Promise<void> {
-  return onHosts(crew.session, 'prepare', hosts, async (host) => {
-    const binaries = stepsOf(steps, host, 'binaries');
-    const node = stepsOf(steps, host, 'node');
-    const images = stepsOf(steps, host, 'images');
-    await takeTransfers(crew, host, [...binaries, ...images], async () => {
-      checkpoint(crew, `preparing ${host}`);
-      // Images are on their way while containerd is started, which takes them.
-      await takeSteps(crew, host, [...binaries.filter((step) => !isTransfer(step)), ...node]);
-    });
-    await takeSteps(
-      crew,
-      host,
-      images.filter((step) => !isTransfer(step)),
-    );
-    return [
-      count(binaries.length, 'binary file'),
-      count(node.length, 'setting'),
-      count(images.length, 'image'),
-    ].join(', ');
+  await withRelay(crew, artifactsFor(preparing, transfersTo), async (relaying) => {
+    const begun: Transfers[] = [];
+    const left: Promise<void>[] = [];
+    try {
+      await stage(crew.session, 'prepare', () =>
+        onHosts(crew.session, 'prepare', preparing, async (host) => {
+          const own = preparationOf(steps, host, isFirst);
+          const transfers = beginTransfers(relaying, host, [...own.binaries, ...own.first, ...own.later]);
+          begun.push(transfers);
+          await prepare(relaying, host, own, transfers);
+          left.push(awaited(transfers.importImages()));
+          return told(own);
+        }),
+      );
+      const rest = awaited(Promise.allSettled(left).then(throwAll));
+      await begin(rest);
+      await rest;
+    } finally {
+      await Promise.all(begun.map((transfers) => transfers.end()));
+    }
   });
 }
+
+/** Work whose failure is heard by who waits for it; when something else fails first, nobody does. */
+function awaited(work: Promise<void>): Promise<void> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** The steps of one host, by when they are taken. */
+interface Preparation {
+  readonly binaries: readonly Step[];
+  readonly node: readonly Step[];
+  /** Images. */
+  readonly first: readonly Step[];
+  readonly later: readonly Step[];
+}
+
+function preparationOf(steps: readonly Step[], host: string, isFirst: (step: Step) => boolean): Preparation {
+  const images = stepsOf(steps, host, 'images');
+  return {
+    binaries: stepsOf(steps, host, 'binaries'),
+    node: stepsOf(steps, host, 'node'),
+    first: images.filter(isFirst),
+    later: images.filter((step) => !isFirst(step)),
+  };
+}
+
+async function prepare(
+  crew: Crew,
+  host: string,
+  { binaries, node, first, later }: Preparation,
+  transfers: Transfers,
+): Promise<void> {
+  const scripted = (steps: readonly Step[]) =>
+    takeSteps(
+      crew,
+      host,
+      steps.filter((step) => !isTransfer(step)),
+    );
+  await transfers.installBinaries();
+  checkpoint(crew, `preparing ${host}`);
+  // Images are on their way while containerd is started, which takes them.
+  await scripted([...binaries, ...node]);
+  await transfers.importImages(first);
+  await scripted([...first, ...later]);
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+const told = ({ binaries, node, first, later }: Preparation): string =>
+  [
+    count(binaries.length, 'binary file'),
+    count(node.length, 'setting'),
+    count(first.length, 'image'),
+    ...(later.length === 0 ? [] : [`${later.length} more follow`]),
+  ].join(', ');

@@ -15,29 +15,50 @@ export interface TransferStep<Kind extends Artifact = Artifact> {
 export const isTransfer = ({ action }: Step): boolean =>
   action.do === 'install-binary' || action.do === 'import-image';
 
-/**
- * Sends the artifacts of these steps to one host and puts them to their places, binaries first.
- * @param between done when the binaries have their names, while images are on their way
- */
-export async function takeTransfers(
-  crew: Crew,
-  host: string,
-  steps: readonly Step[],
-  between: () => Promise<void> = async () => undefined,
-): Promise<void> {
+/** Artifacts on their way to one host. */
+export interface Transfers {
+  /** Gives the binaries their names, once all of them are there. */
+  installBinaries(): Promise<void>;
+  /** Imports each image as soon as it is there, while the next is on its way. @param among only those of these steps */
+  importImages(among?: readonly Step[]): Promise<void>;
+  /** Resolves when the host has all of it. */
+  arrived(): Promise<void>;
+  /** Stops what is still under way. */
+  end(): Promise<void>;
+}
+
+/** Begins to send the artifacts of these steps to one host, binaries first, then images in the order of their steps. */
+export function beginTransfers(crew: Crew, host: string, steps: readonly Step[]): Transfers {
   const transfers = transfersOf(crew, steps);
-  if (transfers.length === 0) return between();
-  const delivery = deliver(
-    crew,
-    host,
-    transfers.map(({ artifact }) => artifact),
-  );
+  const artifacts = transfers.map(({ artifact }) => artifact);
+  const delivery = deliver(crew, host, artifacts);
+  const images = transfers.filter((one): one is TransferStep<ImageArtifact> => one.artifact.kind === 'image');
+  const left = new Set(images);
+  return {
+    installBinaries: () => installBinaries(crew, host, transfers, delivery),
+    importImages: async (among = steps) => {
+      for (const image of [...left].filter(({ step }) => among.includes(step))) {
+        await delivery.arrived(image.artifact);
+        left.delete(image);
+        await importImage(crew, host, image, [...left]);
+      }
+    },
+    arrived: async () => {
+      await Promise.all(artifacts.map((artifact) => delivery.arrived(artifact)));
+    },
+    end: () => delivery.end(),
+  };
+}
+
+/** Sends the artifacts of these steps to one host and puts them to their places, binaries first. */
+export async function takeTransfers(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
+  if (!steps.some(isTransfer)) return;
+  const transfers = beginTransfers(crew, host, steps);
   try {
-    await installBinaries(crew, host, transfers, delivery);
-    await between();
-    await importImages(crew, host, transfers, delivery);
+    await transfers.installBinaries();
+    await transfers.importImages();
   } finally {
-    await delivery.end();
+    await transfers.end();
   }
 }
 
@@ -52,14 +73,12 @@ export async function sendAhead(
   steps: readonly Step[],
   imports: boolean,
 ): Promise<void> {
-  const transfers = transfersOf(crew, steps);
-  const artifacts = transfers.map(({ artifact }) => artifact);
-  const delivery = deliver(crew, host, artifacts);
+  const transfers = beginTransfers(crew, host, steps);
   try {
-    if (imports) await importImages(crew, host, transfers, delivery);
-    await Promise.all(artifacts.map((artifact) => delivery.arrived(artifact)));
+    if (imports) await transfers.importImages();
+    await transfers.arrived();
   } finally {
-    await delivery.end();
+    await transfers.end();
   }
 }
 
@@ -83,7 +102,6 @@ function isFor(artifact: Artifact, { action }: Step): boolean {
   );
 }
 
-/** Gives the binaries their names, once all of them are there. */
 async function installBinaries(
   crew: Crew,
   host: string,
@@ -114,25 +132,21 @@ async function installBinaries(
   });
 }
 
-/** Imports each image as soon as it is there, while the next is on its way. */
-async function importImages(
+/** Imports an image that has arrived. @param later images of which it must leave the blobs */
+async function importImage(
   crew: Crew,
   host: string,
-  transfers: readonly TransferStep[],
-  delivery: Delivery,
+  { step, artifact }: TransferStep<ImageArtifact>,
+  later: readonly TransferStep<ImageArtifact>[],
 ): Promise<void> {
-  const images = transfers.filter((one): one is TransferStep<ImageArtifact> => one.artifact.kind === 'image');
-  for (const [index, { step, artifact }] of images.entries()) {
-    await delivery.arrived(artifact);
-    checkpoint(crew, describeStep(step));
-    const keep = images.slice(index + 1).flatMap((later) => later.artifact.blobs.map(({ sha256 }) => sha256));
-    const about = { what: artifact.ref, phase: 'images' } as const;
-    const mismatch = await runTransfer(crew.transports.get(host)!, {
-      ...about,
-      script: importScript(artifact, crew.lockId, keep),
-      signal: crew.session.abort,
-    });
-    if (mismatch !== undefined) throw damaged(host, about, mismatch);
-    tellStep(crew, step);
-  }
+  checkpoint(crew, describeStep(step));
+  const keep = later.flatMap((one) => one.artifact.blobs.map(({ sha256 }) => sha256));
+  const about = { what: artifact.ref, phase: 'images' } as const;
+  const mismatch = await runTransfer(crew.transports.get(host)!, {
+    ...about,
+    script: importScript(artifact, crew.lockId, keep),
+    signal: crew.session.abort,
+  });
+  if (mismatch !== undefined) throw damaged(host, about, mismatch);
+  tellStep(crew, step);
 }

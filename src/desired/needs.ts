@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { parse } from 'smol-toml';
 import { imagesIn, imagesOfAddons } from './images-in.js';
-import type { Desired, Resource } from './resource.js';
+import type { Desired, DesiredHost, Resource } from './resource.js';
 
 /** What the files and objects of a desired state mention, and so must be on a host. */
 export interface Needs {
@@ -16,16 +16,21 @@ export function needsOf({ hosts, objects, addons, manifests }: Desired): Needs {
   const resources = hosts.flatMap((host) => host.resources);
   // A script that is written to the host need not come from anywhere else.
   const written = new Set(resources.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
-  const pods = resources.flatMap((one) => (one.kind === 'static-pod' ? [load(one.content)] : []));
   return {
     images: sorted([
-      ...[...pods, ...objects, ...addons].flatMap(imagesIn),
+      ...hosts.flatMap(imagesAtStart),
+      ...[...objects, ...addons].flatMap(imagesIn),
       ...imagesOfAddons(manifests),
-      ...resources.flatMap(sandboxOf),
     ]),
     programs: sorted(resources.flatMap(programsOf).filter((path) => !written.has(path))),
   };
 }
+
+/** Names of the images without which the static pods of a host do not start: theirs, and that of every sandbox. */
+export const imagesAtStart = ({ resources }: DesiredHost): readonly string[] => [
+  ...resources.flatMap((one) => (one.kind === 'static-pod' ? imagesIn(load(one.content)) : [])),
+  ...resources.flatMap(sandboxOf),
+];
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 

@@ -129,14 +129,15 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   const rewritten = earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
   // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
   const unread = !rewritten && fact?.stale === true;
-  if (rewritten || unread) {
+  const isEnabled = fact?.enabled === 'enabled';
+  // Enabling a unit has systemd read all of them again.
+  if (isEnabled && (rewritten || unread)) {
     const reason = rewritten
       ? `the unit file of ${name} changes`
       : `systemd has not read that of ${name} again`;
     steps.push({ host, phase, action: { do: 'reload-units' }, reason });
   }
-  if (fact?.enabled !== 'enabled')
-    steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
+  if (!isEnabled) steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
   if (fact?.active !== 'active' && fact?.active !== 'activating')
     steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
   else {

@@ -39,7 +39,7 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
       return { ...facts, images: facts.images.map(pin) };
     }
     case 'enable-unit':
-      return withUnit(facts, action.name, { enabled: 'enabled' });
+      return withUnit(withUnitsRead(facts), action.name, { enabled: 'enabled' });
     case 'start-unit':
     case 'restart-unit': {
       const fresh = { active: 'active', rewritten: undefined, outdated: undefined };
@@ -53,10 +53,8 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
       return { ...facts, etcdMarkers: [action.path.slice(action.path.lastIndexOf('/') + 1)], etcdData: true };
     case 'set-aside-etcd-data':
       return { ...facts, etcdMarkers: [], etcdData: false };
-    case 'reload-units': {
-      const read = Object.entries(facts.units).map(([name, unit]) => [name, { ...unit, stale: false }]);
-      return { ...facts, units: Object.fromEntries(read) };
-    }
+    case 'reload-units':
+      return withUnitsRead(facts);
     case 'remove-etcd-member':
     case 'add-etcd-learner':
     case 'promote-etcd-member':
@@ -96,6 +94,11 @@ const withFile = (facts: HostFacts, file: FileFact): HostFacts => ({
   ...facts,
   files: { ...facts.files, [file.path]: file },
 });
+
+function withUnitsRead(facts: HostFacts): HostFacts {
+  const read = Object.entries(facts.units).map(([name, unit]) => [name, { ...unit, stale: false }]);
+  return { ...facts, units: Object.fromEntries(read) };
+}
 
 const withUnit = (facts: HostFacts, name: string, change: object): HostFacts => ({
   ...facts,

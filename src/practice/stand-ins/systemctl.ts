@@ -76,7 +76,7 @@ restart() { stop "$1" 2>/dev/null; start "$1"; }
 try_restart() { state "$1"; [ "$active" != active ] || restart "$1"; }
 case $verb in
 start) each start "$@";; stop) each stop "$@";; restart) each restart "$@";; try-restart) each try_restart "$@";;
-enable) each enable "$@" && { [ -z "$now" ] || each start "$@"; };;
+enable) each enable "$@" && reload_ && { [ -z "$now" ] || each start "$@"; };;
 disable) each disable "$@" && { [ -z "$now" ] || each stop "$@"; };;
 daemon-reload) [ $# = 0 ] || refuse "$verb" "$@"; reload_;;
 reset-failed) for name; do full "$name"; state "$u"; [ "$active" != failed ] || rm -f "$U/$u"; done;;
