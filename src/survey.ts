@@ -9,7 +9,7 @@ import type { Inventory } from './inventory/inventory.js';
 import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
 import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
-import { viewEtcd } from './observed/etcd-view.js';
+import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { proxyModeOf } from './observed/proxy-mode-of.js';
 import type { Site } from './open-site.js';
@@ -74,20 +74,20 @@ export async function survey(
 ): Promise<Survey> {
   const { inventory, keys } = session;
   const requestFor = probeRequests(session);
+  const record = await session.record.load();
+  const etcdOf = expectEtcd(transports, membersIn(record, transports), keys);
   const [facts, leaving] = await Promise.all([
     observeAll(session, transports, requestFor),
     lookAtLeaving(gone, requestFor),
   ]);
-  const record = await session.record.load();
   const ways = waysOfLeaving(session, gone, leaving);
   const factsOfLeaving = new Map(
     leaving.flatMap((one) => (one.facts && ways.has(one.name) ? [[one.name, one.facts] as const] : [])),
   );
-  const etcd = await viewEtcd(
-    new Map([...transports, ...ways]),
-    [...hostsWithEtcd(facts), ...hostsWithEtcd(factsOfLeaving)],
-    keys,
-  );
+  const etcd = await etcdOf(new Map([...transports, ...ways]), [
+    ...hostsWithEtcd(facts),
+    ...hostsWithEtcd(factsOfLeaving),
+  ]);
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
   const known = record ?? recordOf(facts);
@@ -180,6 +180,13 @@ const peerUrls = (inventory: Inventory) => {
   const urls = new Map(inventory.spec.hosts.map((host) => [host.name, peerUrl(host)]));
   return (host: string) => urls.get(host)!;
 };
+
+/** The hosts that had a member when the cluster was noted. */
+const membersIn = (
+  record: ClusterRecord | undefined,
+  transports: ReadonlyMap<string, Transport>,
+): string[] =>
+  record?.bootstrapped === true ? Object.keys(record.etcd).filter((host) => transports.has(host)) : [];
 
 /** Without data there is no member to ask. */
 const hostsWithEtcd = (facts: ReadonlyMap<string, HostFacts>): string[] =>

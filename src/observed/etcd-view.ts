@@ -39,6 +39,23 @@ export async function viewEtcd(
   }
 }
 
+/**
+ * Begins to ask the members that are to be expected, while others find out which there are.
+ * @returns asks those of the hosts that turned out to have one: at once known where nothing else was expected
+ */
+export function expectEtcd(
+  transports: ReadonlyMap<string, Transport>,
+  expected: readonly string[],
+  keys: Keys,
+): (ways: ReadonlyMap<string, Transport>, hosts: readonly string[]) => Promise<EtcdView | undefined> {
+  const view = expected.length === 0 ? undefined : viewEtcd(transports, expected, keys);
+  // Only who takes this view hears of its failure.
+  view?.catch(() => undefined);
+  const isExpected = (hosts: readonly string[]) =>
+    hosts.length === expected.length && hosts.every((host) => expected.includes(host));
+  return (ways, hosts) => (view !== undefined && isExpected(hosts) ? view : viewEtcd(ways, hosts, keys));
+}
+
 interface Answer {
   readonly members: readonly EtcdMember[] | undefined;
   /** `silent` when nothing was heard: the member may be away, or be there and slow. */
