@@ -1,7 +1,7 @@
 import type { Artifacts, Blob } from '../bundle/artifact.js';
 import { pieceSize, sharedReads } from '../bundle/shared-reads.js';
 import { type Lanes, lanes } from '../transport/lanes.js';
-import { pace } from './pace.js';
+import { type Clock, pace } from './pace.js';
 
 /** What the operator's machine sends with: one for all hosts of a run. */
 export interface Uplink {
@@ -18,18 +18,21 @@ const fedAtOnce = 32;
 /** Pieces of a limited uplink: small enough that hosts take turns, large enough for a packet to be full. */
 const limitedPiece = (rate: number): number => Math.max(16 << 10, Math.min(pieceSize, Math.floor(rate / 16)));
 
-/** @param maxUpload bytes per second over all hosts together */
-export function openUplink(artifacts: Artifacts, maxUpload?: number): Uplink {
+/**
+ * @param maxUpload bytes per second over all hosts together
+ * @param clock that these seconds are told by. Default: the real one
+ */
+export function openUplink(artifacts: Artifacts, maxUpload?: number, clock?: Clock): Uplink {
   const reads = sharedReads(artifacts);
   return {
-    read: maxUpload === undefined ? reads.read : limited(reads.read, maxUpload),
+    read: maxUpload === undefined ? reads.read : limited(reads.read, maxUpload, clock),
     lane: lanes(fedAtOnce),
     close: reads.close,
   };
 }
 
-function limited(read: Uplink['read'], rate: number): Uplink['read'] {
-  const take = pace(rate);
+function limited(read: Uplink['read'], rate: number, clock?: Clock): Uplink['read'] {
+  const take = pace(rate, clock);
   const size = limitedPiece(rate);
   return async function* (blob, offset) {
     for await (const piece of read(blob, offset))

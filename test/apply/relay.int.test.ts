@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Crew } from '../../src/apply/crew.js';
+import type { Clock } from '../../src/apply/pace.js';
 import { artifactsFor, endLeftRelays, withRelay } from '../../src/apply/relay.js';
 import { preparePostScript } from '../../src/apply/relay-script.js';
 import { takeTransfers, transfersOf } from '../../src/apply/transfers.js';
@@ -17,6 +18,7 @@ import { type PracticeSite, startPracticeSite } from '../../src/practice/practic
 import { connect } from '../../src/transport/connect.js';
 import type { Exec, Transport } from '../../src/transport/transport.js';
 import { hostNamed, inventoryOf, optionsOf } from '../transport/inventory.js';
+import { virtualClock } from './virtual-clock.js';
 
 const hosts = ['cp-1', 'cp-2', 'cp-3', 'cp-4', 'cp-5'];
 const run = '20260101T000000Z-abcd';
@@ -77,11 +79,13 @@ interface Sent {
 interface Circumstances {
   readonly relay?: boolean;
   readonly abort?: AbortController;
+  /** As of `--max-upload`: bytes per second, by this clock. */
+  readonly limit?: { readonly rate: number; readonly clock: Clock };
   /** Called before each script, once hosts are ready for one another. */
   readonly meanwhile?: (host: string, script: string) => void;
 }
 
-async function crewFor({ relay, abort, meanwhile }: Circumstances, sent: Sent): Promise<Crew> {
+async function crewFor({ relay, abort, limit, meanwhile }: Circumstances, sent: Sent): Promise<Crew> {
   const never = new AbortController().signal;
   const request = { files: [], hashes: [], sysctls: [], modules: [], units: {}, etcdDataDir: '/x' };
   const facts = new Map();
@@ -113,7 +117,7 @@ async function crewFor({ relay, abort, meanwhile }: Circumstances, sent: Sent): 
     session: { run, inventory: inventory(relay), stop: never, abort: abort?.signal ?? never, emit },
     transports: new Map([...transports].map(([name, transport]) => [name, watched(transport)])),
     artifacts,
-    uplink: openUplink(artifacts),
+    uplink: openUplink(artifacts, limit?.rate, limit?.clock),
     facts,
     lockId: 'ours',
   } as unknown as Crew;
@@ -162,6 +166,21 @@ test('five hosts take from the operator what one does', async () => {
   for (const host of hosts.slice(1)) expect(bytes[host]).toBeLessThan(1000);
   expectInstalled();
   expectNothingLeft();
+});
+
+test.each([
+  ['takes as long for five hosts as for one, when they pass it on', true, 1],
+  ['is shared by hosts that all have it from the operator', false, hosts.length],
+])('a limited line %s', async (_sentence, relay, copies) => {
+  const clock = virtualClock();
+  const rate = 1_000_000;
+  const { failed, warnings } = await send({ relay, limit: { rate, clock } });
+  expect({ failed, warnings }).toEqual({ failed: false, warnings: [] });
+  // All but the last piece have to be waited for.
+  const seconds = (copies * total) / rate;
+  expect(clock.now() / 1000).toBeLessThanOrEqual(seconds + 1e-6);
+  expect(clock.now() / 1000).toBeGreaterThan(seconds - 0.1);
+  expectInstalled();
 });
 
 test('a peer that admits nobody, and those behind it, cost nothing but the operator’s line', async () => {

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { pace } from '../../src/apply/pace.js';
 import { openUplink } from '../../src/apply/uplink.js';
 import type { Artifacts } from '../../src/bundle/artifact.js';
+import { virtualClock } from './virtual-clock.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'podstrap-uplink-'));
 const content = Buffer.alloc(5_000_000, 'podstrap is a bundle of bytes; ');
@@ -49,6 +51,37 @@ describe('an uplink', () => {
     const uplink = openUplink(artifacts, 1e9);
     expect((await collect(uplink.read(blob, 7))).equals(content.subarray(7))).toBe(true);
     await uplink.close();
+  });
+
+  test('keeps its rate over all hosts together, in any second, and uses it', async () => {
+    const rates = fc.integer({ min: 1000, max: 50_000_000 });
+    const starts = fc.array(fc.integer({ min: 0, max: content.length }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(rates, starts, async (rate, offsets) => {
+        const clock = virtualClock();
+        const uplink = openUplink(artifacts, rate, clock);
+        const passed: { readonly at: number; readonly bytes: number }[] = [];
+        const host = async (offset: number) => {
+          for await (const piece of uplink.read(blob, offset))
+            passed.push({ at: clock.now(), bytes: piece.length });
+        };
+        await Promise.all(offsets.map(host));
+        await uplink.close();
+        const total = offsets.reduce((sum, offset) => sum + content.length - offset, 0);
+        expect(passed.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(total);
+        const largest = Math.max(0, ...passed.map(({ bytes }) => bytes));
+        let [first, within] = [0, 0];
+        for (const { at, bytes } of passed) {
+          within += bytes;
+          while (passed[first]!.at <= at - 1000) within -= passed[first++]!.bytes;
+          expect(within).toBeLessThanOrEqual(rate + largest);
+        }
+        // The line is never idle while there is something to send.
+        if (total > 0) expect(clock.now() / 1000).toBeGreaterThanOrEqual((total - largest) / rate - 1e-6);
+        expect(clock.now() / 1000).toBeLessThanOrEqual(total / rate + 1e-6);
+      }),
+      { numRuns: 15 },
+    );
   });
 
   test('says which file ends too early', async () => {
