@@ -66,8 +66,12 @@ export async function takeSeat({ settings }: Lab): Promise<Seat> {
   return { within: ['ip', 'netns', 'exec', name], attempts: () => counted(name), leave };
 }
 
-/** Takes a host's default route, and counts from now on what it sends to a resolver or out of the lab. */
-export async function cutOff({ settings }: Lab, { ip }: LabHost): Promise<{ attempts(): Promise<number> }> {
+/** Takes a host's default route and its resolver, and counts from now on what it sends to any resolver or out of the lab. */
+export async function cutOff(
+  { settings, read }: Lab,
+  { name, ip }: LabHost,
+): Promise<{ attempts(): Promise<number> }> {
+  await read(name, ': >/etc/resolv.conf');
   // The lab names a host's network namespace after its cable.
   const namespace = `${settings.bridge}-${ip.split('.')[3]}`;
   await output('ip', ['-n', namespace, 'route', 'del', 'default']);

@@ -5,7 +5,7 @@ import type { Ended } from './command.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { must, newOperator, type Operator } from './operator.js';
 
-/** Hosts without a default route, and an operator who has a bundle and can reach nothing but them. */
+/** Hosts without a default route and without a resolver, and an operator who has a bundle and can reach nothing but them. */
 export interface OfflineSite {
   readonly lab: Lab;
   readonly operator: Operator;
@@ -21,11 +21,13 @@ export interface OfflineSite {
  * Makes the bundle where there is a network, and goes to the site with it.
  * @param artifacts the inventory's block for the place with the network
  * @param versions of Kubernetes, in the one bundle
+ * @param spec more of the inventory; its `artifacts` are what goes in beside what the cluster needs
  */
 export async function goOffline(
   hosts: readonly LabHost[],
   artifacts: Readonly<Record<string, unknown>>,
   versions: readonly string[],
+  { artifacts: more, ...spec }: Readonly<Record<string, unknown>> = {},
 ): Promise<OfflineSite> {
   const lab = await startLab({ hosts });
   const leaving: (() => Promise<void>)[] = [() => lab.down()];
@@ -33,18 +35,18 @@ export async function goOffline(
     for (const end of leaving.splice(0).reverse()) await end();
   };
   try {
-    const online = await newOperator(lab, artifacts);
+    const online = await newOperator(lab, { ...artifacts, ...(more as object) });
     leaving.push(() => online.leave());
-    await online.write({});
+    await online.write({ spec });
     const making = ['--arch', 'amd64', '--kubernetes-version', versions.join(','), '--out', 'lab.tar'];
     await must(online.podstrap(['bundle', 'create', ...making]));
     const seat = await takeSeat(lab);
     leaving.push(() => seat.leave());
-    const operator = await newOperator(lab, {}, seat.within);
+    const operator = await newOperator(lab, { ...(more as object) }, seat.within);
     leaving.push(() => operator.leave());
     const bundle = join(operator.directory, 'lab.tar');
     await copyFile(join(online.directory, 'lab.tar'), bundle);
-    await operator.write({});
+    await operator.write({ spec });
     const watched = await Promise.all(hosts.map((one) => cutOff(lab, one)));
     return {
       lab,

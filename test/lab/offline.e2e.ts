@@ -5,6 +5,7 @@ import { namedHosts } from './named-hosts.js';
 import { goOffline, type OfflineSite } from './offline-site.js';
 import { must } from './operator.js';
 import { settingsFrom } from './settings.js';
+import { until } from './until.js';
 
 const hosts = namedHosts('gap', Number(process.env.LAB_OFFLINE_HOSTS ?? 1), 71);
 const [host] = hosts as [LabHost];
@@ -23,6 +24,14 @@ describe('a bundle and SSH are enough', () => {
     await nothingLeft();
     expect(await nodesOf(site.operator, host.ip)).toEqual(hosts.map(({ name }) => name));
     await everyApiServerWorks(site.lab.hosts, site.operator);
+  });
+
+  it('for CoreDNS, which has no resolver to ask in turn', async () => {
+    const system = (...args: string[]) => site.operator.kubectl(host.ip, '-n', 'kube-system', ...args);
+    await until('CoreDNS is ready', () => system('rollout', 'status', 'deployment/coredns', '--timeout=2s'));
+    expect(await system('get', 'configmap', 'coredns', '-o', 'jsonpath={.data.Corefile}')).not.toContain(
+      'forward',
+    );
   });
 
   it('for a change', async () => {
