@@ -46,7 +46,7 @@ export const noNetwork = (url: string, cause: unknown): Failure =>
     kind: 'artifact',
     doing: 'Fetching artifacts',
     said: `${new URL(url).origin}: ${(cause as Error).message || String((cause as { code?: string }).code)}`,
-    next: `Check the network and HTTPS_PROXY, or name a mirror in ${place}.`,
+    next: `Check the network and HTTPS_PROXY, or name a mirror in ${place}. Where there is no network, name the bundle: --bundle FILE.`,
     cause,
   });
 

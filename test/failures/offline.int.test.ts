@@ -38,6 +38,13 @@ it('then there is nothing to do, and upstream was never asked', async () => {
   expect(world.upstream.requests.length).toBe(requests);
 });
 
+it('status and renewals need nothing but the bundle, either', async () => {
+  expectEnd(await world.podstrap(['status', '--bundle', 'good.tar']), 0, 'cp-1');
+  const renewal = ['certs', 'renew', 'cp-1/apiserver', '--yes', '--bundle', 'good.tar'];
+  expectEnd(await world.podstrap(renewal), 0);
+  expect(world.upstream.requests.length).toBe(requests);
+});
+
 it('an image whose content is gone comes back with the next up', async () => {
   const { root } = world.site.host('cp-1');
   await rm(join(root, 'var/lib/containerd/practice/content'), { recursive: true });
@@ -60,5 +67,12 @@ it('the next version comes from the same bundle, and the etcd that it asks for i
   const { root } = world.site.host('cp-1');
   const manifest = await readFile(join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
   expect(manifest).toContain(`kube-apiserver:${next}`);
+  expect(world.upstream.requests.length).toBe(requests);
+});
+
+it('and a host is put back without a network', async () => {
+  expectEnd(await world.podstrap(['reset', 'w-1', '--yes', '--bundle', 'good.tar']), 0);
+  expectEnd(await up('good.tar'), 0);
+  expectEnd(await world.podstrap(['reset', '--all', '--yes', '--bundle', 'good.tar']), 0);
   expect(world.upstream.requests.length).toBe(requests);
 });

@@ -6,7 +6,7 @@ import { dressOf, globalOptions } from '../options.js';
 import { timeSpan } from '../time-span.js';
 import { certificatesText } from '../view/certificates.js';
 import { withRun } from '../with-run.js';
-import { bringUp } from './up.js';
+import { bringUp, type UpOptions } from './up.js';
 
 export const certsCommand = (): Command =>
   new Command('certs')
@@ -42,6 +42,7 @@ const renewCommand = (): Command =>
     .argument('[names...]', 'NAME of every host, HOST/NAME, or operator/NAME; without any, all of them')
     .option('--host <host>', 'only those of this host')
     .option('-y, --yes', 'do not ask before changing anything')
+    .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
     .addHelpText(
       'after',
       `
@@ -52,7 +53,7 @@ Examples:
   $ podstrap certs renew                       # all of them, node by node
   $ podstrap certs renew apiserver --host cp-1`,
     )
-    .action((names: string[], own: { host?: string; yes?: boolean }, command: Command) =>
+    .action((names: string[], own: UpOptions & { host?: string }, command: Command) =>
       bringUp(globalOptions(command), own, {
         command: 'certs renew',
         renew: (inventory) => chooseRenewal(inventory, names, own.host),

@@ -110,7 +110,7 @@ function offlineScenes({ upstream }: PracticeCluster, directory: string): readon
       command: ['up', '--yes', '--bundle', bundle],
     },
     { says: 'The same command again changes nothing.', command: ['up', '--yes', '--bundle', bundle] },
-    { says: 'And this is how it stands.', command: ['status'] },
+    { says: 'And this is how it stands.', command: ['status', '--bundle', bundle] },
   ];
 }
 

@@ -3,7 +3,13 @@ import { Failure } from '../../failure.js';
 import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
 import { terminalPrompts } from '../prompts.js';
+import type { SupplyOptions } from '../supply.js';
 import { withRun } from '../with-run.js';
+
+interface ResetOptions extends SupplyOptions {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
 
 export const resetCommand = (): Command =>
   new Command('reset')
@@ -11,6 +17,7 @@ export const resetCommand = (): Command =>
     .argument('[hosts...]', 'names of hosts in the inventory')
     .option('--all', 'every host of the inventory: the cluster and its data end')
     .option('-y, --yes', 'do not ask')
+    .option('--bundle <file>', 'what the hosts got came from this bundle; nothing is fetched, by anyone')
     .addHelpText(
       'after',
       `
@@ -18,7 +25,7 @@ On a living cluster the host’s etcd member and Node leave first; what would co
 A host that cannot be reached leaves the cluster all the same; run the reset again when it answers.
 The keystore on this machine stays as it is.`,
     )
-    .action(async (hosts: string[], own: { all?: boolean; yes?: boolean }, command: Command) => {
+    .action(async (hosts: string[], own: ResetOptions, command: Command) => {
       const options = globalOptions(command);
       if ((hosts.length === 0) === (own.all !== true))
         throw new Failure({
@@ -27,7 +34,7 @@ The keystore on this machine stays as it is.`,
           said: own.all === true ? 'both --all and names of hosts were given' : 'no host was named',
           next: 'podstrap reset HOST…, or podstrap reset --all',
         });
-      await withRun(options, { command: 'reset', jsonEvents: true }, async (session, pause) => {
+      await withRun(options, { command: 'reset', jsonEvents: true, supply: own }, async (session, pause) => {
         const looked = await lookForReset(session);
         try {
           const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;

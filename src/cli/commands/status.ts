@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { status } from '../../status.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
+import type { SupplyOptions } from '../supply.js';
 import { statusText } from '../view/status.js';
 import { withRun } from '../with-run.js';
 
@@ -12,13 +13,14 @@ const interval = 2_000;
 export const statusCommand = (): Command =>
   new Command('status')
     .description('Show hosts, static pods, etcd members, certificates, and what differs from the inventory.')
+    .option('--bundle <file>', 'compare with what is in this bundle; nothing is fetched, by anyone')
     .option('-w, --watch', 'look again every two seconds until Ctrl-C')
     .addHelpText('after', '\nExit code 1 when something is not healthy.')
-    .action(async (own: { watch?: boolean }, command: Command) => {
+    .action(async (own: SupplyOptions & { watch?: boolean }, command: Command) => {
       const options = globalOptions(command);
       await withRun(
         { ...options, verbose: false },
-        { command: 'status', jsonEvents: false },
+        { command: 'status', jsonEvents: false, supply: own },
         async (session, pause) => {
           const quiet = { ...session, emit: () => undefined };
           for (;;) {
