@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { readInventory } from '../inventory/read-inventory.js';
 import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from './practice-site.js';
-import { inventoryMirrors, practiceContent, startUpstream, type Upstream } from './upstream.js';
-import type { UpstreamContent } from './upstream-content.js';
+import { inventoryMirrors, practiceContent, startUpstream, together, type Upstream } from './upstream.js';
 
 /** Practice hosts, a place to fetch from, and the inventory that names them. */
 export interface PracticeCluster {
@@ -61,14 +60,6 @@ export async function startPracticeCluster(options: PracticeClusterOptions): Pro
     },
   };
 }
-
-/** Everything that any of them serves. */
-const together = (contents: readonly UpstreamContent[]): UpstreamContent => ({
-  files: new Map(contents.flatMap(({ files }) => [...files])),
-  tags: new Map(contents.flatMap(({ tags }) => [...tags])),
-  manifests: new Map(contents.flatMap(({ manifests }) => [...manifests])),
-  blobs: new Map(contents.flatMap(({ blobs }) => [...blobs])),
-});
 
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);

@@ -24,6 +24,14 @@ export interface UpstreamContent {
   readonly blobs: ReadonlyMap<string, Bytes>;
 }
 
+/** Everything that any of them offers. */
+export const together = (contents: readonly UpstreamContent[]): UpstreamContent => ({
+  files: new Map(contents.flatMap(({ files }) => [...files])),
+  tags: new Map(contents.flatMap(({ tags }) => [...tags])),
+  manifests: new Map(contents.flatMap(({ manifests }) => [...manifests])),
+  blobs: new Map(contents.flatMap(({ blobs }) => [...blobs])),
+});
+
 export interface Manifest {
   readonly mediaType: string;
   readonly bytes: Buffer;

@@ -7,6 +7,7 @@ import { memoryBytes } from './upstream-content.js';
 import type { Fault } from './upstream-fault.js';
 import { serveBytes } from './upstream-serve.js';
 
+export { together } from './upstream-content.js';
 export { directoryContent } from './upstream-directory.js';
 export { practiceContent } from './upstream-practice.js';
 export type { Fault, RegistryAuth, UpstreamContent };

@@ -14,6 +14,7 @@ import {
   inventoryMirrors,
   practiceContent,
   startUpstream,
+  together,
   type Upstream,
 } from '../../src/practice/upstream.js';
 import { isInstalled } from './is-installed.js';
@@ -32,14 +33,7 @@ beforeAll(async () => {
       practiceContent(inventoryWith(spec), { padding: 2000 }),
     ),
   );
-  const merged = (pick: (content: (typeof contents)[number]) => ReadonlyMap<string, unknown>) =>
-    new Map(contents.flatMap((content) => [...pick(content)])) as never;
-  upstream = await startUpstream({
-    files: merged(({ files }) => files),
-    tags: merged(({ tags }) => tags),
-    manifests: merged(({ manifests }) => manifests),
-    blobs: merged(({ blobs }) => blobs),
-  });
+  upstream = await startUpstream(together(contents));
   return () => upstream.close();
 });
 

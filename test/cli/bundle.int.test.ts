@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { inventoryMirrors, practiceContent, startUpstream } from '../../src/practice/upstream.js';
+import { inventoryMirrors, practiceContent, startUpstream, together } from '../../src/practice/upstream.js';
 import { inventoryWith, scratch } from '../bundle/world.js';
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
@@ -92,6 +92,64 @@ test('two bundles are compared; one and its delta are the other', async () => {
   expect(delta.code).toBe(0);
   const merged = await podstrap('bundle merge small.tar delta.tar --out merged.tar -o json');
   expect(JSON.parse(merged.stdout).sha256).toBe(JSON.parse(whole.stdout).sha256);
+});
+
+/** The release of etcd by way of which that of v1.37.2 is reached. */
+const etcdBetween = { etcd: { local: { imageTag: '3.6.11-0' } } };
+
+test('the same inputs give the same bytes, wherever, whenever, by whom and in whatever order they are given', async () => {
+  const versions = ['v1.36.3', 'v1.37.2'];
+  const hosts = ['cp-1', 'cp-2', 'w-1'].map((name, at) => ({
+    ...{ name, address: `10.0.0.${at + 1}` },
+    roles: [name === 'w-1' ? 'worker' : 'control-plane'],
+  }));
+  const contents = await Promise.all(
+    [...versions.map((kubernetesVersion) => ({ kubernetesVersion })), etcdBetween].map((spec) =>
+      practiceContent(inventoryWith({ ...spec, hosts }), { padding: 500 }),
+    ),
+  );
+  const upstream = await startUpstream(together(contents));
+  onTestFinished(() => upstream.close());
+  const extraFiles = ['one', 'two'].map((source) => ({ source, path: `/srv/${source}` }));
+  /** Makes a bundle in a folder of its own, from a cache of its own. @returns its bytes */
+  async function make(umask: string, words: string, turned: boolean, more: Readonly<Record<string, string>>) {
+    const directory = await scratch();
+    const inOrder = <T>(list: readonly T[]) => (turned ? list.toReversed() : list);
+    const spec = {
+      kubernetesVersion: 'v1.36.3',
+      hosts: inOrder(hosts),
+      artifacts: {
+        ...inventoryMirrors(upstream.url),
+        cacheDirectory: 'cache',
+        extraFiles: inOrder(extraFiles),
+      },
+    };
+    const document = {
+      apiVersion: 'podstrap.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name: 'prod' },
+      spec,
+    };
+    await writeFile(join(directory, 'cluster.yaml'), JSON.stringify(document));
+    for (const { source } of extraFiles) await writeFile(join(directory, source), `this is ${source}\n`);
+    const command = `umask ${umask}; exec "$0" "$1" bundle create ${words} --out b.tar`;
+    await promisify(execFile)('sh', ['-c', command, process.execPath, bin], {
+      cwd: directory,
+      env: { PATH: process.env['PATH'], HOME: directory, NO_PROXY: '*', ...more },
+    });
+    return readFile(join(directory, 'b.tar'));
+  }
+  const [amd64First, arm64First] = ['amd64,arm64', 'arm64,amd64'].map((archs, at) => {
+    const order = at === 0 ? versions : versions.toReversed();
+    return `--arch ${archs} --kubernetes-version ${order.join(',')}`;
+  });
+  const one = await make('022', amd64First!, false, { TZ: 'UTC', LC_ALL: 'C', USER: 'ann' });
+  const other = await make('077', arm64First!, true, {
+    ...{ TZ: 'Pacific/Kiritimati', LC_ALL: 'tr_TR.UTF-8', USER: 'bob', LOGNAME: 'bob' },
+  });
+  expect(other.equals(one)).toBe(true);
+  const dated = await make('022', amd64First!, false, { SOURCE_DATE_EPOCH: '1700000000' });
+  expect(dated.equals(one)).toBe(false);
 });
 
 test('a damaged bundle is named and fails', async () => {
