@@ -10,6 +10,7 @@ const scenarios = [
   'interrupted',
   'living',
   'lone',
+  'manifests',
   'midway',
   'plan-file',
   'order',

@@ -1,4 +1,5 @@
 import { load } from 'js-yaml';
+import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
@@ -18,8 +19,9 @@ export async function earlierHost(
   wanted: DesiredHost,
   was: readonly Replaced[],
 ): Promise<{ readonly before: DesiredHost; readonly standing: ReadonlySet<string> }> {
+  const wantedThen = [...wanted.resources, ...takenAway(wanted, was)];
   const earlier = new Map(was.filter(isManifest).map(({ path, sha256 }) => [path, sha256]));
-  const shown = wanted.resources.flatMap((resource) => {
+  const shown = wantedThen.flatMap((resource) => {
     if (resource.kind !== 'static-pod' && !tellsGates(resource)) return [];
     const kept = earlier.get(resource.path);
     const file = kept === undefined ? at(resource.path) : `"$R${paths.store}/${kept}"`;
@@ -36,7 +38,7 @@ export async function earlierHost(
   const all = sections(stdout);
   const textOf = (path: string): string =>
     Buffer.from((all.get(path) ?? []).join(''), 'base64').toString('utf8');
-  const resources = wanted.resources.flatMap((resource): Resource[] => {
+  const resources = wantedThen.flatMap((resource): Resource[] => {
     if (resource.kind === 'static-pod') {
       const content = textOf(resource.path);
       return content === '' ? [] : [{ ...resource, content, revision: revisionOf(content) }];
@@ -49,6 +51,22 @@ export async function earlierHost(
     before,
     standing: new Set(staticPods(before).flatMap(({ name, path }) => (differ.has(path) ? [] : [name]))),
   };
+}
+
+/** The balancer, where the run took it away: it is back, and has a gate. */
+function takenAway({ resources }: DesiredHost, was: readonly Replaced[]): readonly Resource[] {
+  const path = balancerManifestPath;
+  const isThere = was.some((one) => isManifest(one) && one.path === path);
+  if (!isThere || resources.some((one) => 'path' in one && one.path === path)) return [];
+  const base = {
+    phase: 'control-plane',
+    content: '',
+    because: 'the run that is undone took it away',
+  } as const;
+  return [
+    { ...base, kind: 'static-pod', name: loadBalancer, path, mode: 0o600, revision: '' },
+    { ...base, kind: 'file', path: paths.balancerConfig, mode: 0o644 },
+  ];
 }
 
 /** Besides manifests, what gates are read from. */

@@ -1,4 +1,4 @@
-import { loadBalancer } from '../desired/load-balancer.js';
+import { balancerManifestPath } from '../desired/load-balancer.js';
 import type { DesiredHost } from '../desired/resource.js';
 import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
@@ -115,8 +115,10 @@ async function undoHost(
   const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
-  const removed = staticPods(wanted).some(({ path }) => path === balancerManifest) ? [] : [balancerManifest];
-  const script = undoScript(was, binariesOf(wanted), others, lockId, new Set(removed));
+  const removed = new Set(
+    staticPods(wanted).some(({ path }) => path === balancerManifestPath) ? [] : [balancerManifestPath],
+  );
+  const script = undoScript(was, binariesOf(wanted), others, lockId, removed);
   await runFenced(transport, { script }, { doing: 'Putting back what was there' });
   const { before, standing } = await earlierHost(transport, wanted, was);
   const running = await runningRevisions(
@@ -128,7 +130,9 @@ async function undoHost(
   );
   const back = was.filter(isManifest).flatMap(({ path, sha256 }) => {
     const pod = stale.find((one) => one.path === path);
-    return pod ? [{ pod: pod.name, path, mode: pod.mode, sha256, from: 'stored' as const }] : [];
+    return pod && !removed.has(path)
+      ? [{ pod: pod.name, path, mode: pod.mode, sha256, from: 'stored' as const }]
+      : [];
   });
   const restartKubelet = restart.includes(kubelet);
   await runSwitch(crew, name, back, restartKubelet);
@@ -148,7 +152,6 @@ async function undoHost(
 }
 
 const kubelet = 'kubelet.service';
-const balancerManifest = `${paths.manifests}/${loadBalancer}.yaml`;
 const etcdManifest = `${paths.manifests}/etcd.yaml`;
 
 const binariesOf = ({ resources }: DesiredHost): ReadonlySet<string> =>

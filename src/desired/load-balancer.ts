@@ -11,6 +11,8 @@ import { render } from './templates.js';
 /** Name of the balancer's static pod and container. */
 export const loadBalancer = 'haproxy';
 
+export const balancerManifestPath = `${paths.manifests}/${loadBalancer}.yaml`;
+
 /** A name that every API server's certificate has, whatever address leads to it. */
 export const apiServerName = 'kubernetes.default.svc';
 

@@ -1,4 +1,4 @@
-import { loadBalancer } from '../desired/load-balancer.js';
+import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
 import type {
   DesiredHost,
   ImageResource,
@@ -51,11 +51,10 @@ export function diffHost(
 
 /** A balancer that podstrap put there and that is no longer asked for. */
 function retired({ host, resources }: DesiredHost, { manifestNames, applied }: HostFacts): Step[] {
-  const manifest = `${paths.manifests}/${loadBalancer}.yaml`;
   const has = (path: string) => applied[path] !== undefined;
-  if (resources.some((one) => one.kind === 'static-pod' && one.path === manifest)) return [];
-  if (!manifestNames.includes(`${loadBalancer}.yaml`) || !has(manifest)) return [];
-  return [manifest, paths.balancerConfig].filter(has).map((path) => ({
+  if (resources.some((one) => one.kind === 'static-pod' && one.path === balancerManifestPath)) return [];
+  if (!manifestNames.includes(`${loadBalancer}.yaml`) || !has(balancerManifestPath)) return [];
+  return [balancerManifestPath, paths.balancerConfig].filter(has).map((path) => ({
     host,
     phase: 'control-plane',
     action: { do: 'remove-file', path },

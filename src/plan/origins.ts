@@ -1,5 +1,5 @@
 import { additionsOf, type ComponentName, components } from '../desired/component.js';
-import { loadBalancer } from '../desired/load-balancer.js';
+import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
 import { paths } from '../host/paths.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { formatPath, type Path } from '../inventory/path.js';
@@ -39,7 +39,7 @@ export const originsIn =
             clusterDNS: 'spec.networking.serviceSubnet',
           }),
         ];
-      case `${paths.manifests}/${loadBalancer}.yaml`:
+      case balancerManifestPath:
         return [
           ...ofPatches(inventory, loadBalancer),
           ...ofFields(inventory, {

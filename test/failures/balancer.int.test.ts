@@ -118,17 +118,23 @@ it('one that does not come up is put back, with the configuration that it had', 
   await world.converge();
 });
 
-it('it comes back where the run that took it away fails', async () => {
+it('it comes back where the run that took it away fails, and only when it leads to an API server all is as before', async () => {
   const before = read(manifest);
+  world.site.faults('w-1').component('haproxy', { neverReady: true });
   const undo = await world.edit((spec) => {
     spec.loadBalancer = { type: 'none' };
     spec.timeouts.kubeletHealthCheck = '4s';
     spec.hosts.find(({ name }: Spec) => name === 'w-1').kubelet = {
       extraArgs: [{ name: 'no-such-flag', value: 'x' }],
     };
+    spec.timeouts.controlPlaneComponentHealthCheck = '4s';
   });
+  expectEnd(await world.up(), 1, /w-1: could not be put back: .*haproxy/);
+  expect(read(manifest)).toBe(before);
+  world.site.faults('w-1').clear();
   expectEnd(await world.up(), 1, 'w-1: put back as it was before, and healthy');
   expect(read(manifest)).toBe(before);
+  expect((await ask('/readyz')).status).toBe(200);
   await undo();
   await world.converge();
   expect((await ask('/readyz')).status).toBe(200);
