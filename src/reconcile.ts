@@ -1,3 +1,4 @@
+import { awaitVirtualAddress } from './apply/await-virtual-address.js';
 import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
 import { finishAddons } from './apply/finish-addons.js';
@@ -167,6 +168,7 @@ export async function applyRun(
     await settle(session, site, seen, plan.steps, hosts, left, scope.rollbackTo);
     tellUncleaned(session, site, seen, left);
     if (!scope.limit) {
+      failed.push(...(await awaitVirtualAddress(crew)));
       // At a bootstrap nobody waits for kube-proxy and CoreDNS: the control plane is what was asked for.
       const brought = await finishAddons(crew, seen, plan, seen.situation.kind === 'live' ? changed : []);
       steps.push(...brought.steps.filter((step) => isUncompared(plan, step)));

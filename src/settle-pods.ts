@@ -12,7 +12,7 @@ interface Seen {
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly situation: Situation;
   /** What was settled before. */
-  readonly record: Pick<ClusterRecord, 'pods'> | undefined;
+  readonly record: Pick<ClusterRecord, 'pods' | 'virtualAddress'> | undefined;
   /** Hosts that have left the inventory and still run. */
   readonly leaving: readonly string[];
 }
@@ -31,7 +31,7 @@ export const settlePods = async (
     before: seen.record?.pods ?? {},
     leaving: seen.leaving,
     given: await podNetworksGiven(session, transports, seen),
-    addresses: addressesOf(session.inventory, seen.facts),
+    addresses: addressesOf(session.inventory, seen),
   });
 
 /**
@@ -65,12 +65,15 @@ const podNetworksOfNodes = (nodes: readonly ApiObject[]) =>
     }),
   );
 
-/** Every address of the interface through which a host is reached within the cluster. */
-const addressesOf = ({ spec }: Inventory, facts: ReadonlyMap<string, HostFacts>) =>
-  Object.fromEntries(
+/** Every address of the interface through which a host is reached within the cluster, but for one that only visits it. */
+function addressesOf({ spec }: Inventory, { facts, record }: Pick<Seen, 'facts' | 'record'>) {
+  const visiting = [spec.virtualAddress?.address, record?.virtualAddress];
+  return Object.fromEntries(
     spec.hosts.map(({ name, advertiseAddress }) => {
       const network = facts.get(name)?.network;
       const found = network && interfaceOf(network, advertiseAddress);
-      return [name, found === undefined ? [] : globalAddresses(found)];
+      const addresses = found === undefined ? [] : globalAddresses(found);
+      return [name, addresses.filter((address) => !visiting.includes(address))];
     }),
   );
+}

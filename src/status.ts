@@ -6,6 +6,7 @@ import { etcdClient } from './cluster/etcd.js';
 import type { StaticPodResource } from './desired/resource.js';
 import type { Version } from './desired/version.js';
 import { controlPlanes } from './inventory/inventory.js';
+import { addressHolders } from './observed/address-holders.js';
 import type { HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
@@ -73,6 +74,8 @@ export interface Status {
   readonly etcd: readonly EtcdMemberStatus[];
   /** What runs on the cluster; it is no part of `healthy`. None before the cluster lives. */
   readonly addons: readonly AddonStatus[];
+  /** Hosts that have the virtual address: one, when all is well. Absent where there is no such address. */
+  readonly virtualAddress?: { readonly address: string; readonly holders: readonly string[] };
   readonly clusterDrift: readonly string[];
   /** Names of API objects that could not be compared, since no API server answered. */
   readonly uncompared: readonly string[];
@@ -91,6 +94,7 @@ export async function status(session: Session): Promise<Status> {
     );
     const etcd = await etcdStatus(session, site, seen);
     const addons = seen.situation.kind === 'live' ? await addonStatus(session, site, seen.desired) : [];
+    const held = virtualAddressStatus(session, seen);
     return {
       apiVersion: 'podstrap.io/v1alpha1',
       kind: 'Status',
@@ -99,10 +103,12 @@ export async function status(session: Session): Promise<Status> {
       situation: seen.situation.kind,
       healthy:
         hosts.every((host) => host.kubelet?.healthy === true && host.pods.every((pod) => pod.healthy)) &&
-        etcd.every(({ answers, role }) => answers && role !== 'learner'),
+        etcd.every(({ answers, role }) => answers && role !== 'learner') &&
+        (held === undefined || held.holders.length === 1),
       hosts,
       etcd,
       addons,
+      ...(held === undefined ? {} : { virtualAddress: held }),
       clusterDrift: driftOf(seen.plan.steps, ''),
       uncompared: seen.plan.uncompared ?? [],
       strangers: seen.plan.strangers,
@@ -111,6 +117,11 @@ export async function status(session: Session): Promise<Status> {
   } finally {
     await site.close();
   }
+}
+
+function virtualAddressStatus({ inventory }: Session, { facts }: Survey): Status['virtualAddress'] {
+  const address = inventory.spec.virtualAddress?.address;
+  return address === undefined ? undefined : { address, holders: addressHolders(facts, address) };
 }
 
 const driftOf = (steps: readonly Step[], host: string): string[] =>

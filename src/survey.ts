@@ -4,6 +4,7 @@ import { etcdMarkerPath } from './desired/etcd-marker.js';
 import type { PodNetworksByHost } from './desired/pod-networks.js';
 import type { Desired, DesiredHost } from './desired/resource.js';
 import { bornTogether, peerUrl, type Settled, without } from './desired/settled.js';
+import { settledVirtualAddress } from './desired/virtual-address.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
@@ -199,7 +200,7 @@ const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefi
 function settle(
   inventory: Inventory,
   clusterId: string,
-  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode' | 'hosts'> | undefined,
+  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode' | 'hosts' | 'virtualAddress'> | undefined,
   situation: Situation,
   arrivals: ReadonlyMap<string, EtcdArrival>,
   pods: PodNetworksByHost,
@@ -215,6 +216,7 @@ function settle(
     etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
     pods,
     proxyMode: record?.proxyMode ?? proxyModeOf([...facts.values()]),
+    ...settledVirtualAddress(inventory),
   };
 }
 

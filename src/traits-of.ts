@@ -20,7 +20,7 @@ export const archOf = (fact: HostFacts): Arch => {
 
 /** What desired state depends on, from what was seen. */
 export const traitsOf = (fact: HostFacts, host: Host): HostTraits => ({
-  ...mtuOf(fact, host),
+  ...interfaceTraits(fact, host),
   arch: archOf(fact),
   hostname: fact.hostname,
   cgroup: fact.cgroup,
@@ -29,7 +29,11 @@ export const traitsOf = (fact: HostFacts, host: Host): HostTraits => ({
   caDirectories: fact.caDirectories,
 });
 
-function mtuOf({ network }: HostFacts, { advertiseAddress }: Host): Pick<HostTraits, 'mtu'> {
-  const mtu = interfaceOf(network, advertiseAddress)?.mtu;
-  return mtu === undefined ? {} : { mtu };
+function interfaceTraits(
+  { network }: HostFacts,
+  { advertiseAddress }: Host,
+): Pick<HostTraits, 'mtu' | 'interface'> {
+  const own = interfaceOf(network, advertiseAddress);
+  if (own === undefined) return {};
+  return { interface: own.name, ...(own.mtu === undefined ? {} : { mtu: own.mtu }) };
 }

@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
+import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
@@ -53,20 +53,20 @@ export async function earlierHost(
   };
 }
 
-/** The balancer, where the run took it away: it is back, and has a gate. */
+/** Pods that the run took away: they are back, and have gates. */
 function takenAway({ resources }: DesiredHost, was: readonly Replaced[]): readonly Resource[] {
-  const path = balancerManifestPath;
-  const isThere = was.some((one) => isManifest(one) && one.path === path);
-  if (!isThere || resources.some((one) => 'path' in one && one.path === path)) return [];
   const base = {
     phase: 'control-plane',
     content: '',
     because: 'the run that is undone took it away',
   } as const;
-  return [
-    { ...base, kind: 'static-pod', name: loadBalancer, path, mode: 0o600, revision: '' },
-    { ...base, kind: 'file', path: paths.balancerConfig, mode: 0o644 },
-  ];
+  return optionalPods
+    .filter(({ manifest }) => was.some((one) => isManifest(one) && one.path === manifest))
+    .filter(({ manifest }) => !resources.some((one) => 'path' in one && one.path === manifest))
+    .flatMap(({ name, manifest, files }): Resource[] => [
+      { ...base, kind: 'static-pod', name, path: manifest, mode: 0o600, revision: '' },
+      ...files.map((path): Resource => ({ ...base, kind: 'file', path, mode: 0o644 })),
+    ]);
 }
 
 /** Besides manifests, what gates are read from. */

@@ -1,6 +1,8 @@
+import { virtualAddressManifestPath } from '../desired/optional-pods.js';
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
+import { addressFunctions, retireAddress } from './address-script.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { storeFunctions } from './store-script.js';
 
@@ -29,6 +31,7 @@ const preamble = (
   written: readonly string[],
   waits: boolean,
   endsEtcd: boolean,
+  endsAddress: boolean,
 ): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
 clean() { rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done; }
@@ -43,6 +46,7 @@ land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
 shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
+${endsAddress ? addressFunctions : ''}
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
@@ -58,6 +62,9 @@ const touchesKubelet = ({ action }: Step): boolean =>
   action.do === 'put-manifest' ||
   action.do === 'set-aside-etcd-data' ||
   ('name' in action && action.name === 'kubelet.service');
+
+const retiresAddress = (action: Step['action']): boolean =>
+  action.do === 'remove-file' && action.path === virtualAddressManifestPath;
 
 /**
  * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
@@ -82,6 +89,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
       files.map(({ action }) => action.path),
       steps.some(touchesKubelet),
       steps.some(({ action }) => action.do === 'set-aside-etcd-data'),
+      steps.some(({ action }) => retiresAddress(action)),
     )}${unpack}${body.join('\n')}\n${contents.length === 0 ? 'rm -rf "$S"' : 'shelve || fail'}; settle; echo @end\n`,
     contents,
   };
@@ -106,7 +114,7 @@ function command({ action }: Step, context: ScriptContext): string {
     case 'set-mode':
       return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
     case 'remove-file':
-      return `{ keep ${word(action.path)} && rm -f ${at(action.path)}; }`;
+      return `{ keep ${word(action.path)} && ${retiresAddress(action) ? retireAddress : `rm -f ${at(action.path)}`}; }`;
     case 'load-module':
       return `modprobe ${word(action.name)}`;
     case 'set-sysctl':

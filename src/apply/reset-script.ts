@@ -1,6 +1,7 @@
 import type { DesiredHost } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
+import { addressFunctions } from './address-script.js';
 import { fence } from './fence.js';
 
 /** What a reset deletes on one host, for people to read first and for the script to do. */
@@ -46,7 +47,8 @@ export const resetScript = (
   { units, files, trees, directories, images }: ResetPlan,
   lockId: string,
 ): string => `${fence(lockId)}
-exec 1>&2
+exec 1>&2${addressFunctions}
+v=$(address_of_pod)
 systemctl stop kubelet.service 2>/dev/null
 if [ -e "$R/run/containerd/containerd.sock" ]; then
   for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill -s SIGKILL "$i" >/dev/null 2>&1; done
@@ -55,6 +57,7 @@ if [ -e "$R/run/containerd/containerd.sock" ]; then
   for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" >/dev/null 2>&1; done
   ${images.length === 0 ? ':' : `ctr -n k8s.io images rm ${images.map(word).join(' ')} >/dev/null 2>&1`}
 fi
+[ -z "$v" ] || drop_address "$v"
 [ ! -x ${at(paths.podNetworkScript)} ] || ${at(paths.podNetworkScript)} down
 ${units.map((unit) => `systemctl disable -q --now ${word(unit)} 2>/dev/null`).join('\n')}
 while read -r _ m _; do case $m in "$R"/var/lib/kubelet/*) umount -l "$m" 2>/dev/null;; esac; done <"$R/proc/mounts"

@@ -1,9 +1,10 @@
+import { virtualAddressPod } from '../desired/component.js';
 import { paths } from '../host/paths.js';
 import { at } from '../host/shell.js';
 import { awaitSwitch, fence } from './fence.js';
 
-/** What needs the etcd beside it. An API server that ends by itself takes its address out of the list of the others. */
-const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+/** What needs the etcd beside it, and first of all what holds a virtual address: another host takes it over. An API server that ends by itself takes its address out of the list of the others. */
+const components = [virtualAddressPod, 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
 /** Looks, two a second, at whether an API server still runs: it lets its requests end, for up to a minute. */
 const looks = 130;

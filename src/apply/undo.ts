@@ -1,4 +1,4 @@
-import { balancerManifestPath } from '../desired/load-balancer.js';
+import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost } from '../desired/resource.js';
 import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
@@ -115,9 +115,8 @@ async function undoHost(
   const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
-  const removed = new Set(
-    staticPods(wanted).some(({ path }) => path === balancerManifestPath) ? [] : [balancerManifestPath],
-  );
+  const stays = new Set(staticPods(wanted).map(({ path }) => path));
+  const removed = new Set(optionalPods.flatMap(({ manifest }) => (stays.has(manifest) ? [] : [manifest])));
   const script = undoScript(was, binariesOf(wanted), others, lockId, removed);
   await runFenced(transport, { script }, { doing: 'Putting back what was there' });
   const { before, standing } = await earlierHost(transport, wanted, was);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { clientsOfApi } from '../desired/component.js';
 import { Failure } from '../failure.js';
 import type { Survey } from '../survey.js';
 import { gateFailure, staticPods } from '../verify/await-host.js';
@@ -13,7 +14,7 @@ const patience = 8_000;
 /** Milliseconds in which a host that is still there runs nothing at all. */
 const signOfLife = 5_000;
 /** They end themselves when they cannot renew their lease, which may happen while another node is changed. */
-const elected: readonly string[] = ['kube-controller-manager', 'kube-scheduler'];
+const elected = clientsOfApi;
 
 /** One node under watch. */
 export interface Vigil {

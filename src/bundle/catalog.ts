@@ -4,6 +4,7 @@ import {
   loadBalancerImage,
   manifestImages,
   pauseImage,
+  virtualAddressImages,
 } from '../desired/images.js';
 import { isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
@@ -142,6 +143,7 @@ function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optio
     ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host))
       ? [loadBalancerImage(inventory)]
       : []),
+    ...virtualAddressImages(inventory),
     ...addonImages(inventory),
     ...inventory.spec.artifacts.extraImages,
   ]);

@@ -28,7 +28,7 @@ export function chooseRenewal(
       hosts.map(({ name }) => name),
     );
   const pairs = [
-    ...chosenHosts.flatMap((one) => certificatesOf(one).map((name) => ({ host: one.name, name }))),
+    ...chosenHosts.flatMap((one) => certificatesOf(inventory, one).map((name) => ({ host: one.name, name }))),
     ...(host === undefined ? ofOperator.map((name) => ({ host: operator, name })) : []),
   ];
   const known = [

@@ -2,7 +2,14 @@ import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bu
 import { Failure } from '../failure.js';
 import { components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
-import { addonImages, componentImage, loadBalancerImage, manifestImages, pauseImage } from './images.js';
+import {
+  addonImages,
+  componentImage,
+  loadBalancerImage,
+  manifestImages,
+  pauseImage,
+  virtualAddressImages,
+} from './images.js';
 import { isBalanced } from './load-balancer.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
@@ -28,7 +35,12 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
 /** Names of the images that a host needs: those of its static pods, of kube-proxy and CoreDNS, of addons, and the user's own. */
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
   const pause = pauseImage(inventory);
-  const run = isControlPlane(host) ? components.map((component) => componentImage(inventory, component)) : [];
+  const run = isControlPlane(host)
+    ? [
+        ...components.map((component) => componentImage(inventory, component)),
+        ...virtualAddressImages(inventory),
+      ]
+    : [];
   const balancer = isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : [];
   const own = inventory.spec.artifacts.extraImages;
   return [
@@ -62,6 +74,7 @@ function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
     pauseImage(inventory),
     ...(isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : []),
     ...components.map((component) => componentImage(inventory, component)),
+    ...virtualAddressImages(inventory),
   ]);
   return (ref) => {
     if (extra.includes(ref)) return 'spec.artifacts.extraImages';

@@ -21,6 +21,7 @@ export function clusterRecord({ inventory, members, settled }: HostInput): FileR
         endpoint: settled.endpoint,
         etcd: ofThose(settled.etcd),
         proxyMode: settled.proxyMode,
+        ...(settled.virtualAddress === undefined ? {} : { virtualAddress: settled.virtualAddress }),
         ...(Object.keys(settled.pods).length === 0 ? {} : { pods: ofThose(settled.pods) }),
         fixed: fixedOf(inventory),
       },

@@ -3,11 +3,15 @@ import type { Spec } from '../inventory/inventory.js';
 /** The static pods of a control plane, in the order in which they depend on each other. */
 export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
+/** Name of the static pod and container that hold a virtual address. */
+export const virtualAddressPod = 'kube-vip';
+
 /** Those that can do nothing without an API server which knows what they may do. */
 export const clientsOfApi: readonly string[] = [
   'kube-controller-manager',
   'kube-scheduler',
-] satisfies ComponentName[];
+  virtualAddressPod,
+] satisfies (ComponentName | typeof virtualAddressPod)[];
 
 /** What a component cannot do without: while that is away, it may end and be started again as often as it likes. */
 export function needsOf(component: string): readonly string[] {

@@ -19,6 +19,7 @@ import { configMaps } from './objects/config-maps.js';
 import { coreDns } from './objects/core-dns.js';
 import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
+import { virtualAddressAccess } from './objects/virtual-address.js';
 import { podNetwork, podRoutes } from './pod-routes.js';
 import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
 import { runtime } from './runtime.js';
@@ -53,7 +54,11 @@ export function desired(input: DesiredInput): Desired {
   const addons = [...(spec.kubeProxy.disabled ? [] : proxy), ...(spec.dns.disabled ? [] : dns)];
   const manifests = addonObjects(input.inventory, [...objects, ...addons]);
   const taken = new Set(manifests.map(({ object }) => identityOf(object)));
-  const off = [...(spec.kubeProxy.disabled ? proxy : []), ...(spec.dns.disabled ? dns : [])];
+  const off = [
+    ...(spec.virtualAddress === undefined ? virtualAddressAccess : []),
+    ...(spec.kubeProxy.disabled ? proxy : []),
+    ...(spec.dns.disabled ? dns : []),
+  ];
   return {
     hosts: spec.hosts.map((host) => desiredHost(input, host)),
     objects,
@@ -114,6 +119,7 @@ function refuseTwice({ inventory, host }: HostInput, resources: readonly Resourc
 /** What the cluster's API should hold, in the order of application. */
 const desiredObjects = (input: DesiredInput): readonly ApiObject[] => [
   ...access,
+  ...(input.inventory.spec.virtualAddress === undefined ? [] : virtualAddressAccess),
   ...configMaps(input),
   ...nodes(input),
 ];

@@ -34,6 +34,14 @@ export function loadBalancerImage({ spec }: Inventory): string {
   return `${imageRepository ?? usual}/haproxy:${imageTag ?? release(spec.kubernetesVersion).haproxy}`;
 }
 
+/** The image that holds a virtual address, which the registry of Kubernetes does not have; none without such an address. */
+export function virtualAddressImages({ spec }: Inventory): readonly string[] {
+  if (spec.virtualAddress === undefined) return [];
+  const { imageRepository, imageTag } = spec.virtualAddress;
+  const usual = spec.imageRepository === 'registry.k8s.io' ? 'ghcr.io/kube-vip' : spec.imageRepository;
+  return [`${imageRepository ?? usual}/kube-vip:${imageTag ?? release(spec.kubernetesVersion).kubeVip}`];
+}
+
 /** The images that manifests of spec.addons mention, full names: any host may get one of their pods. */
 export const manifestImages = ({ addons }: Inventory): readonly string[] =>
   imagesOfAddons(addons.flatMap(({ objects }) => objects));

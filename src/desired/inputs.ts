@@ -1,12 +1,12 @@
 import { paths } from '../host/paths.js';
-import type { ComponentName } from './component.js';
+import { type ComponentName, virtualAddressPod } from './component.js';
 import { type Flag, lastValue } from './flags.js';
 import { loadBalancer } from './load-balancer.js';
 import type { Effect } from './resource.js';
 
 /** A file that a process reads, and what the process does when it changes. */
 export interface Input {
-  readonly component: ComponentName | 'kubelet' | typeof loadBalancer;
+  readonly component: ComponentName | 'kubelet' | typeof loadBalancer | typeof virtualAddressPod;
   readonly path: string;
   readonly effect: Effect;
   readonly reason: string;
@@ -24,6 +24,7 @@ const controllerManager = of('kube-controller-manager');
 const scheduler = of('kube-scheduler');
 const kubelet = of('kubelet');
 const balancer = of(loadBalancer);
+const virtualAddress = of(virtualAddressPod);
 
 /**
  * The one table of what a changed file asks of the process that reads it. `restart`: read once, at the start; such a
@@ -61,6 +62,12 @@ export const inputs: readonly Input[] = [
   ...kubelet('restart', 'credentials in a kubeconfig are read at the start', '/etc/kubernetes/kubelet.conf'),
   ...kubelet('restart', 'the configuration is read at the start', '/var/lib/kubelet/config.yaml'),
   ...kubelet('reload', 'the file is watched', `${pki}/ca.crt`, ...pair(paths.kubeletServing)),
+
+  ...virtualAddress(
+    'restart',
+    'credentials in a kubeconfig are read at the start',
+    paths.virtualAddressKubeconfig,
+  ),
 
   ...balancer('reload', 'its pod looks for a new one', paths.balancerConfig, `${pki}/ca.crt`),
 ];

@@ -2,6 +2,7 @@ import { paths } from '../host/paths.js';
 import { apiServerOn } from '../inventory/inventory.js';
 import { certificateSpec } from '../pki/catalog.js';
 import { certifiedKey } from './certified-key.js';
+import { virtualAddressPod } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { kubeconfig } from './kubeconfig.js';
 import { apiServerName, balancedEndpoint, isBalanced } from './load-balancer.js';
@@ -21,6 +22,11 @@ const controlPlaneRows: readonly Row[] = [
   { name: 'scheduler', server: 'own', because: 'the identity of the scheduler' },
   { name: 'kubelet', server: 'own', because: 'the identity of the node' },
 ];
+const virtualAddressRow: Row = {
+  name: virtualAddressPod,
+  server: 'own',
+  because: 'the identity of the pod that holds the virtual address',
+};
 const workerRows = (server: Row['server']): readonly Row[] => [
   { name: 'kubelet', server, because: 'the identity of the node' },
 ];
@@ -34,7 +40,7 @@ export function kubeconfigs(input: HostInput): readonly FileResource[] {
     balancer: { endpoint: balancedEndpoint(inventory, host), serverName: apiServerName },
   };
   const rows = isControlPlane(host)
-    ? controlPlaneRows
+    ? [...controlPlaneRows, ...(inventory.spec.virtualAddress === undefined ? [] : [virtualAddressRow])]
     : workerRows(isBalanced(inventory, host) ? 'balancer' : 'endpoint');
   return rows.map(({ name, server, because }) => ({
     kind: 'file',

@@ -2,6 +2,7 @@ import { Failure } from '../failure.js';
 import { bracket } from '../host/bracket.js';
 import { controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
 import { type PodNetworksByHost, podNetworks } from './pod-networks.js';
+import { settledVirtualAddress } from './virtual-address.js';
 
 /** How an etcd member came into being. */
 export interface Birth {
@@ -25,6 +26,8 @@ export interface Settled {
   readonly pods: PodNetworksByHost;
   /** How kube-proxy writes its rules: as every kernel could that was there when the cluster was made. */
   readonly proxyMode: ProxyMode;
+  /** The address that the control planes hold among themselves, where they hold one. */
+  readonly virtualAddress?: string;
 }
 
 export type ProxyMode = 'nftables' | 'iptables';
@@ -39,6 +42,7 @@ export const settledAtBirth = (inventory: Inventory, clusterId: string): Settled
   etcd: bornTogether(inventory),
   pods: podNetworks({ inventory, before: {} }),
   proxyMode: 'nftables',
+  ...settledVirtualAddress(inventory),
 });
 
 /** The births of a first bootstrap: all control planes at once, each told of all the others. */

@@ -1,15 +1,17 @@
 import { paths } from '../host/paths.js';
 import { reveal } from '../secret.js';
-import { additionsOf, type ComponentName, components } from './component.js';
+import { additionsOf, type ComponentName, components, virtualAddressPod } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
 import { effectOfExtraFile, restartPaths } from './inputs.js';
 import { isBalanced, loadBalancer } from './load-balancer.js';
 import { balancerManifest } from './pods/haproxy.js';
+import { virtualAddressManifest } from './pods/kube-vip.js';
 import { type Manifest, manifest } from './pods/manifest.js';
 import type { Resource, StaticPodResource } from './resource.js';
 
 /**
- * The static pods of a host: those of a control plane, etcd first, or a worker's balancer.
+ * The static pods of a host: those of a control plane, etcd first and what holds a virtual address last, or a worker's
+ * balancer.
  * @param files the resources among which are the files that the components read
  */
 export function staticPods(input: HostInput, files: readonly Resource[]): readonly StaticPodResource[] {
@@ -17,13 +19,19 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
     return [staticPod(loadBalancer, balancerManifest(input), 'the way of this host to the API servers')];
   if (!isControlPlane(input.host)) return [];
   const contents = new Map(files.flatMap(contentsOf));
-  return components.map((name) => {
-    const read = [...restartPaths(name), ...ownRestartPaths(input, name)].filter((path) =>
-      contents.has(path),
-    );
-    const restartInputs = new Map(read.map((path) => [path, contents.get(path)!]));
+  const known = (paths: readonly string[]) =>
+    new Map(paths.filter((path) => contents.has(path)).map((path) => [path, contents.get(path)!]));
+  const own = components.map((name) => {
+    const restartInputs = known([...restartPaths(name), ...ownRestartPaths(input, name)]);
     return staticPod(name, manifest(input, name, restartInputs), 'a component of the control plane');
   });
+  if (input.inventory.spec.virtualAddress === undefined) return own;
+  const holder = virtualAddressManifest(
+    input,
+    input.inventory.spec.virtualAddress,
+    known(restartPaths(virtualAddressPod)),
+  );
+  return [...own, staticPod(virtualAddressPod, holder, 'spec.virtualAddress')];
 }
 
 const staticPod = (name: string, made: Manifest, because: string): StaticPodResource => ({

@@ -10,6 +10,7 @@ const names = [
   'kube-apiserver.yaml',
   'kube-controller-manager.yaml',
   'kube-scheduler.yaml',
+  'kube-vip.yaml',
   'kubeconfig.yaml',
   'kubelet.service',
   'podstrap-network.service',

@@ -11,6 +11,8 @@ export interface HostTraits {
   readonly resolves?: boolean;
   /** Largest packet of the interface that has `advertiseAddress`; undefined when nobody looked. */
   readonly mtu?: number;
+  /** Name of that interface; undefined when nobody looked, or none has it. */
+  readonly interface?: string;
   /** Which of `optionalCaDirectories` exist. */
   readonly caDirectories: readonly string[];
 }

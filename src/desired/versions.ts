@@ -21,6 +21,8 @@ export interface Release {
   readonly cniPlugins: string;
   /** Tag of the balancer's image, `docker.io/library/haproxy`: a branch that HAProxy keeps for years. */
   readonly haproxy: string;
+  /** Tag of the image that holds a virtual address, `ghcr.io/kube-vip/kube-vip`; docs/endpoint.md says why this one. */
+  readonly kubeVip: string;
   readonly behaviour: Behaviour;
 }
 
@@ -29,7 +31,13 @@ interface Minor extends Omit<Release, 'version' | 'minor' | 'tags'> {
   readonly tags: readonly (Release['tags'] & { readonly since: number })[];
 }
 
-const companions = { containerd: '2.3.7', runc: '1.4.3', cniPlugins: '1.9.1', haproxy: '3.2.24-alpine' };
+const companions = {
+  containerd: '2.3.7',
+  runc: '1.4.3',
+  cniPlugins: '1.9.1',
+  haproxy: '3.2.24-alpine',
+  kubeVip: 'v0.9.1',
+};
 
 /**
  * The one table of Kubernetes versions: to support another one, add its row.

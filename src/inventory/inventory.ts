@@ -44,6 +44,7 @@ export interface ManifestPatch {
     | 'kube-controller-manager'
     | 'kube-scheduler'
     | 'haproxy'
+    | 'kube-vip'
     | 'kubeletconfiguration';
   readonly type: 'strategic' | 'merge' | 'json';
   readonly file: string;
@@ -56,9 +57,9 @@ export const controlPlanes = (inventory: Inventory): readonly Host[] =>
 
 /** host:port of the API server for everyone outside a control plane. */
 export function endpointOf(inventory: Inventory): string {
-  const { controlPlaneEndpoint, apiServer } = inventory.spec;
+  const { controlPlaneEndpoint, virtualAddress, apiServer } = inventory.spec;
   const endpoint = controlPlaneEndpoint === undefined ? undefined : splitEndpoint(controlPlaneEndpoint);
-  const host = endpoint?.host ?? controlPlanes(inventory)[0]!.advertiseAddress;
+  const host = endpoint?.host ?? virtualAddress?.address ?? controlPlanes(inventory)[0]!.advertiseAddress;
   return `${bracket(host)}:${endpoint?.port ?? apiServer.bindPort}`;
 }
 

@@ -11,6 +11,7 @@ const targets: readonly ManifestPatch['target'][] = [
   'kube-controller-manager',
   'kube-scheduler',
   'haproxy',
+  'kube-vip',
   'kubeletconfiguration',
 ];
 const path = ['spec', 'patches', 'directory'];

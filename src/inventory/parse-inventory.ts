@@ -15,6 +15,7 @@ import { checkRegistries } from './checks/registries.js';
 import { checkRemoved } from './checks/removed.js';
 import { checkRoles } from './checks/roles.js';
 import { checkVersion } from './checks/version.js';
+import { checkVirtualAddress } from './checks/virtual-address.js';
 import { composeDocument } from './document/compose-document.js';
 import { lineIndex } from './document/line-index.js';
 import { locate } from './document/locate.js';
@@ -45,6 +46,7 @@ const checks: readonly Check[] = [
   checkLifetimes,
   checkKubelet,
   checkLoadBalancer,
+  checkVirtualAddress,
   checkRegistries,
   checkRemoved,
   checkAddons,

@@ -12,6 +12,8 @@ export const defaultServiceSubnet = '10.96.0.0/12';
 export const defaultBindPort = 6443;
 /** podstrap's own. */
 export const defaultHealthPort = 6444;
+/** kube-vip's own, for what it measures. */
+export const defaultMetricsPort = 2112;
 export const defaultValidity = { leaf: '8760h', authority: '87600h' } as const;
 
 const text = z.string().min(1);
@@ -239,8 +241,8 @@ export const specSchema = z.strictObject({
     )
     .optional()
     .describe(
-      'Where everyone outside a control plane finds the API, as `host[:port]`. Default: the first control plane, ' +
-        'settled when the cluster is made',
+      'Where everyone outside a control plane finds the API, as `host[:port]`. Default: `virtualAddress`, or the first ' +
+        'control plane, settled when the cluster is made',
     ),
   networking: z
     .strictObject({
@@ -349,6 +351,32 @@ export const specSchema = z.strictObject({
     })
     .prefault({})
     .describe('The way of workers to the API servers'),
+  virtualAddress: z
+    .strictObject({
+      address: z
+        .string()
+        .refine(formats.isIpAddress, 'an IP address that no machine has')
+        .describe(
+          'An IP address on the network of the control planes that no machine has. One of them holds it at a time, and ' +
+            'another one takes it over when that one or its API server fails. `controlPlaneEndpoint` is it by default',
+        ),
+      interface: text
+        .optional()
+        .describe(
+          'The network interface that gets it. Default: the one with `advertiseAddress`, on each host',
+        ),
+      metricsPort: freePort
+        .default(defaultMetricsPort)
+        .describe('Port on the loopback address where the pod tells that it lives, as /metrics'),
+      imageRepository: repository
+        .optional()
+        .describe(
+          'Where the image `kube-vip` comes from. Default: `spec.imageRepository`, or ghcr.io/kube-vip where that is not set',
+        ),
+      imageTag: text.optional().describe('Default: the one that podstrap knows for this Kubernetes version'),
+    })
+    .optional()
+    .describe('An address for everyone outside that the control planes hold among themselves, by kube-vip'),
   kubeProxy: z
     .strictObject({
       disabled: z.boolean().default(false).describe('Leave it out, for a network plugin that does its work'),

@@ -29,6 +29,8 @@ spec:
   # Where everyone finds the API: a name or address that stays when hosts come and go, such as a load balancer's.
   # Wanted as soon as there is more than one control plane.
   # controlPlaneEndpoint: api.example.com:6443
+  # Or a free address on their network that the control planes hold among themselves; see docs/endpoint.md.
+  # virtualAddress: { address: 192.0.2.10 }
 
   networking:
     # Neither may overlap the other or the addresses of your hosts.

@@ -58,6 +58,8 @@ export interface ClusterRecord {
   >;
   /** Absent in records that an earlier podstrap wrote. */
   readonly proxyMode?: ProxyMode;
+  /** The address that the control planes hold among themselves; absent where they hold none. */
+  readonly virtualAddress?: string;
   /** Parts of the pods' network; absent where podstrap does not connect the pods. */
   readonly pods?: PodNetworksByHost;
   /** What cannot change any more; absent in records that an earlier podstrap wrote. */

@@ -32,6 +32,8 @@ interface Row {
   /** Names and addresses together. */
   readonly names?: (inventory: Inventory, host: Host) => readonly string[];
   readonly on: 'control-plane' | 'every host';
+  /** Where only some clusters need it. */
+  readonly when?: (inventory: Inventory) => boolean;
 }
 
 const fixed = (name: string) => () => name;
@@ -128,6 +130,14 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
   },
+  'kube-vip': {
+    file: 'kube-vip.conf',
+    authority: 'ca',
+    commonName: fixed('kube-vip'),
+    usages: client,
+    on: 'control-plane',
+    when: ({ spec }) => spec.virtualAddress !== undefined,
+  },
   kubelet: {
     file: 'kubelet.conf',
     authority: 'ca',
@@ -163,9 +173,10 @@ export const authorityNames: Readonly<Record<AuthorityName, string>> = {
 };
 
 /** Names of the leaf certificates that a host has. */
-export const certificatesOf = (host: Host): readonly string[] =>
+export const certificatesOf = (inventory: Inventory, host: Host): readonly string[] =>
   Object.entries(catalog)
     .filter(([, row]) => row.on === 'every host' || host.roles.includes('control-plane'))
+    .filter(([, row]) => row.when?.(inventory) ?? true)
     .map(([name]) => name);
 
 /** What the certificate `name` of `host` must say. Pure. @throws Error for a name that is not in the catalog */

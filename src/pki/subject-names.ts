@@ -12,7 +12,7 @@ export interface SubjectNames {
 
 /** Everything that a client may call the API server of `host`. Only an endpoint that the user gave is a name of it. */
 export function apiServerNames({ spec }: Inventory, host: Host): readonly string[] {
-  const { networking, apiServer, controlPlaneEndpoint } = spec;
+  const { networking, apiServer, controlPlaneEndpoint, virtualAddress } = spec;
   const endpoint = controlPlaneEndpoint === undefined ? undefined : splitEndpoint(controlPlaneEndpoint);
   return [
     host.name,
@@ -23,6 +23,7 @@ export function apiServerNames({ spec }: Inventory, host: Host): readonly string
     addressAt(firstNetwork(networking.serviceSubnet), 1),
     host.advertiseAddress,
     ...(endpoint === undefined ? [] : [endpoint.host]),
+    ...(virtualAddress === undefined ? [] : [virtualAddress.address]),
     ...apiServer.certSANs,
   ];
 }

@@ -101,7 +101,7 @@ export const isSound = ({ pair, wrong }: Entry): boolean => pair !== undefined &
 
 function wantedPairs(directory: string, inventory: Inventory): readonly Omit<Entry, 'pair' | 'wrong'>[] {
   const ofHosts = inventory.spec.hosts.flatMap((host) =>
-    certificatesOf(host).map((name) => ({
+    certificatesOf(inventory, host).map((name) => ({
       host: host.name,
       spec: certificateSpec(inventory, host, name),
       file: `${directory}/pki/hosts/${host.name}/${name}.pem`,

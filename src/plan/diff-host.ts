@@ -1,4 +1,4 @@
-import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
+import { optionalPods } from '../desired/optional-pods.js';
 import type {
   DesiredHost,
   ImageResource,
@@ -6,7 +6,6 @@ import type {
   StaticPodResource,
   UnitResource,
 } from '../desired/resource.js';
-import { paths } from '../host/paths.js';
 import type { HostFacts, UnitFact } from '../observed/facts.js';
 import {
   diffCertificate,
@@ -49,17 +48,22 @@ export function diffHost(
   return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
 }
 
-/** A balancer that podstrap put there and that is no longer asked for. */
+/** Pods that podstrap put there and that are no longer asked for. */
 function retired({ host, resources }: DesiredHost, { manifestNames, applied }: HostFacts): Step[] {
   const has = (path: string) => applied[path] !== undefined;
-  if (resources.some((one) => one.kind === 'static-pod' && one.path === balancerManifestPath)) return [];
-  if (!manifestNames.includes(`${loadBalancer}.yaml`) || !has(balancerManifestPath)) return [];
-  return [balancerManifestPath, paths.balancerConfig].filter(has).map((path) => ({
-    host,
-    phase: 'control-plane',
-    action: { do: 'remove-file', path },
-    reason: 'this host has no balancer any more',
-  }));
+  return optionalPods
+    .filter(({ manifest }) => !resources.some((one) => one.kind === 'static-pod' && one.path === manifest))
+    .filter(({ name, manifest }) => manifestNames.includes(`${name}.yaml`) && has(manifest))
+    .flatMap(({ manifest, files, goes }) =>
+      [manifest, ...files].filter(has).map(
+        (path): Step => ({
+          host,
+          phase: 'control-plane',
+          action: { do: 'remove-file', path },
+          reason: goes,
+        }),
+      ),
+    );
 }
 
 function diffSimple(

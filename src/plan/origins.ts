@@ -1,5 +1,6 @@
-import { additionsOf, type ComponentName, components } from '../desired/component.js';
+import { additionsOf, type ComponentName, components, virtualAddressPod } from '../desired/component.js';
 import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
+import { virtualAddressManifestPath } from '../desired/optional-pods.js';
 import { paths } from '../host/paths.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { formatPath, type Path } from '../inventory/path.js';
@@ -47,6 +48,15 @@ export const originsIn =
             containerPort: 'spec.loadBalancer.healthPort',
           }),
         ];
+      case virtualAddressManifestPath:
+        return [
+          ...ofPatches(inventory, virtualAddressPod),
+          ...ofVirtualAddress(inventory),
+          ...ofFields(inventory, {
+            image: 'spec.virtualAddress.imageTag',
+            containerPort: 'spec.virtualAddress.metricsPort',
+          }),
+        ];
       case paths.balancerConfig:
         return ofBalancer(inventory);
       case paths.kubeletUnit:
@@ -71,6 +81,14 @@ const ofBalancer = (inventory: Inventory): readonly Origin[] => [
   ),
   origin(inventory, ['spec', 'loadBalancer'], (line) => line.startsWith('bind ')),
 ];
+
+/** They are values of environment variables. */
+const ofVirtualAddress = (inventory: Inventory): readonly Origin[] =>
+  (['address', 'interface'] as const).flatMap((field) => {
+    const value = inventory.spec.virtualAddress?.[field];
+    const says = (line: string) => line === `value: ${value}`;
+    return value === undefined ? [] : [origin(inventory, ['spec', 'virtualAddress', field], says)];
+  });
 
 const sections: Readonly<Record<ComponentName, Path>> = {
   etcd: ['spec', 'etcd', 'local'],

@@ -1,4 +1,4 @@
-import { loadBalancer } from '../desired/load-balancer.js';
+import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost, StaticPodResource, UnitResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { HostFacts } from '../observed/facts.js';
@@ -61,8 +61,9 @@ function strayManifests(
 ) {
   const ours = new Set(pods.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
   const at = (name: string) => `${paths.manifests}/${name}`;
-  // A balancer that is no longer asked for is podstrap's own, and goes by a step of its own.
-  const retired = (name: string) => name === `${loadBalancer}.yaml` && applied[at(name)] !== undefined;
+  // A pod that is no longer asked for is podstrap's own, and goes by a step of its own.
+  const retired = (name: string) =>
+    optionalPods.some(({ manifest }) => manifest === at(name)) && applied[at(name)] !== undefined;
   const read = manifestNames
     .filter((name) => !ours.has(name) && !retired(name))
     .map((name) =>

@@ -30,9 +30,13 @@ export interface FaultControls {
   clock(seconds: number): void;
   /** A program that is not ours listens on a port of all addresses. Returns what ends it. */
   occupyPort(port: number, program: string): () => void;
+  /** A machine that is not ours has an address on the wire of this host. Returns what turns it off. */
+  stranger(address: string): () => void;
   /** All is well again; what has stopped stays stopped. */
   clear(): void;
 }
+
+const neighbours = '/run/practice/neighbours';
 
 /** The controls of one host's faults. @param occupy listens on all addresses of the host */
 export function faultControls(
@@ -71,6 +75,10 @@ export function faultControls(
       faults.clockOffset = seconds;
     },
     occupyPort: occupy,
+    stranger: (address) => {
+      host.files.write(neighbours, `${address} 02:00:5e:00:53:01\n`);
+      return () => host.files.remove(neighbours);
+    },
     clear: () => faults.clear(),
   };
 }

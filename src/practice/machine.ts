@@ -88,6 +88,7 @@ function componentContext(
     nodeName,
     image: container.image,
     flags,
+    env: container.env,
     now,
     fault: () => host.faults.components.get(container.name) ?? {},
     hostPath,

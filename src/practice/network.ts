@@ -20,6 +20,11 @@ interface Socket {
   readonly service: object | undefined;
 }
 
+interface Sharer {
+  readonly host: NetworkHost;
+  readonly has: () => boolean;
+}
+
 /** Stands for a proxy among services: the server that it leads to now, or undefined. */
 export class Forwarder {
   constructor(readonly behind: () => object | undefined) {}
@@ -31,6 +36,8 @@ const isWildcard = (address: string): boolean => address === '0.0.0.0' || addres
 /** The network between the hosts of one site. It is in memory: no port of the real machine is taken. */
 export class PracticeNetwork {
   readonly #sockets = new Map<string, Socket>();
+  /** Hosts that hand an address to one another, the last one that took it last. */
+  readonly #sharers = new Map<string, readonly Sharer[]>();
   readonly #changed: (host: NetworkHost) => void;
 
   /** @param changed called when a host's list of listening sockets changes */
@@ -67,14 +74,20 @@ export class PracticeNetwork {
     };
   }
 
+  /** From now on this host is the one that has an address beside its own, as long as `has` says so. */
+  share(address: string, host: NetworkHost, has: () => boolean): void {
+    const others = (this.#sharers.get(address) ?? []).filter((one) => one.host !== host);
+    this.#sharers.set(address, [...others, { host, has }]);
+  }
+
   /** Who takes a connection from `host` to an address, or undefined when it is refused. */
   find(host: NetworkHost, address: string, port: number): Listener | undefined {
-    return this.#sockets.get(this.#key(host, address, port))?.listener;
+    return this.#socket(host, address, port)?.listener;
   }
 
   /** The server that `host` would reach at an address, through a proxy too, or undefined when nothing listens there. */
   service(host: NetworkHost, address: string, port: number): object | undefined {
-    const service = this.#sockets.get(this.#key(host, address, port))?.service;
+    const service = this.#socket(host, address, port)?.service;
     return service instanceof Forwarder ? service.behind() : service;
   }
 
@@ -96,6 +109,11 @@ export class PracticeNetwork {
         );
       }
     return [...lines].map((line) => `${line}\n`).join('');
+  }
+
+  #socket(host: NetworkHost, address: string, port: number): Socket | undefined {
+    const holder = this.#sharers.get(address)?.findLast(({ has }) => has())?.host;
+    return this.#sockets.get(this.#key(host, holder?.address ?? address, port));
   }
 
   #key(host: NetworkHost, address: string, port: number): string {

@@ -199,6 +199,7 @@ export class PodRunner {
     journal(`"Killing container with a grace period" pod="${this.pod.namespace}/${this.pod.name}"`);
     for (const running of this.#running.values()) {
       running.timers.clear();
+      running.component?.terminate?.();
       running.component?.stop();
       running.component = undefined;
     }

@@ -5,6 +5,7 @@ export interface PodContainer {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
   readonly mounts: readonly { readonly mountPath: string; readonly volume: string }[];
 }
 
@@ -41,6 +42,7 @@ interface Manifest {
       readonly image?: string;
       readonly command?: readonly string[];
       readonly args?: readonly string[];
+      readonly env?: readonly { readonly name: string; readonly value?: string }[];
       readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
     }[];
     readonly volumes?: readonly {
@@ -64,6 +66,7 @@ export function parseStaticPod(text: string, path: string, node: string): Static
       name: container.name,
       image: container.image,
       command: [...(container.command ?? []), ...(container.args ?? [])],
+      env: new Map((container.env ?? []).map(({ name, value = '' }) => [name, value])),
       mounts: (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ mountPath, volume: name })),
     };
   });

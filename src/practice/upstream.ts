@@ -101,7 +101,7 @@ function find(content: UpstreamContent, path: string): Found | undefined {
  */
 export function inventoryMirrors(
   url: string,
-  registries: readonly string[] = ['registry.k8s.io', 'docker.io'],
+  registries: readonly string[] = ['registry.k8s.io', 'docker.io', 'ghcr.io'],
 ) {
   return {
     mirrors: { 'https://dl.k8s.io': url, 'https://github.com': url },

@@ -48,7 +48,7 @@ async function filtered(
 }
 
 /** True when a connection is made or refused within the time: both mean that packets go there and back. */
-async function answers(transport: Transport, address: string, port: number): Promise<boolean> {
+export async function answers(transport: Transport, address: string, port: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const quiet = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), silence);

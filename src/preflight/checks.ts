@@ -3,6 +3,7 @@ import { release } from '../desired/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { clockLimits } from './clock-limits.js';
 import { networkChecks } from './network-checks.js';
+import { virtualAddressCheck } from './virtual-address-check.js';
 
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
 const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
           ),
   },
   ...networkChecks,
+  virtualAddressCheck,
   {
     name: 'cpus',
     about: `a control plane has at least ${minimalCpus} CPUs`,
@@ -91,8 +93,10 @@ export const checks: readonly Check[] = [
       const balancer = isBalanced(inventory, host)
         ? [balancerPort(inventory), inventory.spec.loadBalancer.healthPort]
         : [];
+      const { virtualAddress } = inventory.spec;
+      const holder = virtualAddress === undefined ? [] : [virtualAddress.metricsPort];
       const wanted = isControlPlane(input)
-        ? [inventory.spec.apiServer.bindPort, 2379, 2380, 2381, 10250, 10257, 10259]
+        ? [inventory.spec.apiServer.bindPort, 2379, 2380, 2381, 10250, 10257, 10259, ...holder]
         : [10250, ...balancer];
       const taken = facts.ports.filter(({ port }) => wanted.includes(port));
       if (taken.length === 0) return undefined;

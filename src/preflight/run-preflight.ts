@@ -2,6 +2,7 @@ import { Failures } from '../failure.js';
 import type { Site } from '../open-site.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
+import { lookForStranger } from './address-is-free.js';
 import { lookBetweenHosts } from './between-hosts.js';
 import { preflight } from './preflight.js';
 import { lookAtUpgrade } from './upgrade.js';
@@ -13,7 +14,11 @@ import { lookAtUpgrade } from './upgrade.js';
 export async function runPreflight(session: Session, site: Site, seen: Survey): Promise<void> {
   const { failures, warnings } = preflight(session.inventory, seen.facts, seen.plan.steps);
   const upgrades = seen.plan.steps.some(({ action }) => action.do === 'save-snapshot');
-  const all = [...failures, ...(upgrades ? await lookAtUpgrade(session, site, seen) : [])];
+  const all = [
+    ...failures,
+    ...(upgrades ? await lookAtUpgrade(session, site, seen) : []),
+    ...(failures.length > 0 ? [] : await lookForStranger(session, site, seen)),
+  ];
   if (all.length > 0) throw new Failures(all);
   const found = seen.situation.kind === 'new' ? await lookBetweenHosts(session, site) : [];
   for (const warning of [...warnings, ...found]) session.emit({ event: 'warning', ...warning });

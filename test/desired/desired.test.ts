@@ -18,6 +18,7 @@ const three = inventoryOf({
   ...version,
   hosts: [controlPlane(1), controlPlane(2), controlPlane(3), worker(1)],
 });
+const virtualAddress = { address: '10.0.0.10', metricsPort: 2112 };
 const state = desiredOf(three);
 const pki = '/etc/kubernetes/pki';
 
@@ -95,7 +96,7 @@ test('every certificate of the catalog is on its host, as a file or in a kubecon
         : [];
     });
     const authorities = host.roles.includes('worker') ? ['ca'] : Object.keys(authorityNames);
-    expect(new Set(names)).toEqual(new Set([...authorities, ...certificatesOf(host)]));
+    expect(new Set(names)).toEqual(new Set([...authorities, ...certificatesOf(three, host)]));
   }
 });
 
@@ -197,9 +198,10 @@ describe('the table of inputs', () => {
   });
 
   test('names only files that podstrap writes', () => {
+    const all = desiredOf({ ...three, spec: { ...three.spec, virtualAddress } });
     const written = new Set(
       ['cp-1', 'w-1']
-        .flatMap((host) => hostOf(state, host).resources)
+        .flatMap((host) => hostOf(all, host).resources)
         .flatMap((resource) => [
           ...('path' in resource ? [resource.path] : []),
           ...(resource.kind === 'certificate' && resource.key ? [resource.key.path] : []),

@@ -20,6 +20,7 @@ const controlPlaneNames = [
   'admin',
   'controller-manager',
   'scheduler',
+  'kube-vip',
 ];
 
 /** Keys that are nothing but names: short, always the same, and no key at all. */

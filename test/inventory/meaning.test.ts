@@ -79,6 +79,63 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     'spec.hosts[0].address: 2001:db8::1 is IPv6, but spec.networking.serviceSubnet begins with IPv4',
   ],
   [
+    'a virtual address that a host has',
+    { hosts: [controlPlane(1)], virtualAddress: { address: '192.0.2.1' } },
+    'spec.virtualAddress.address: 192.0.2.1 is the address of spec.hosts[0]',
+  ],
+  [
+    'a virtual address among the pods',
+    { hosts: [controlPlane(1)], virtualAddress: { address: '10.244.0.9' } },
+    'spec.virtualAddress.address: 10.244.0.9 lies in the pod network 10.244.0.0/16',
+  ],
+  [
+    'a virtual address of the other family',
+    { hosts: [controlPlane(1)], virtualAddress: { address: '2001:db8::9' } },
+    'spec.virtualAddress.address: 2001:db8::9 is IPv6, and spec.hosts[0] has an IPv4 address in the cluster',
+  ],
+  [
+    'a virtual address in a long form',
+    {
+      networking: { serviceSubnet: 'fd00:96::/112' },
+      hosts: [controlPlane(1, { address: '2001:db8::1' })],
+      virtualAddress: { address: '2001:db8:0::9' },
+    },
+    'spec.virtualAddress.address: 2001:db8:0::9, which is also written 2001:db8::9',
+  ],
+  [
+    'a virtual address that stays on a wire',
+    { hosts: [controlPlane(1)], virtualAddress: { address: '169.254.0.9' } },
+    'spec.virtualAddress.address: 169.254.0.9 (linkLocal) is an address that cannot be handed from one host to another',
+  ],
+  [
+    'an endpoint beside the virtual address',
+    {
+      ...hosts(controlPlane(1)),
+      controlPlaneEndpoint: '192.0.2.8',
+      virtualAddress: { address: '192.0.2.9' },
+    },
+    'spec.controlPlaneEndpoint: 192.0.2.8, while spec.virtualAddress is 192.0.2.9',
+  ],
+  [
+    'an endpoint at another port than the virtual address leads to',
+    { ...hosts(controlPlane(1)), controlPlaneEndpoint: 'api:443', virtualAddress: { address: '192.0.2.9' } },
+    'spec.controlPlaneEndpoint: port 443: the virtual address leads straight to an API server, which listens at 6443',
+  ],
+  [
+    'API servers that do not hear the virtual address',
+    {
+      hosts: [controlPlane(1)],
+      virtualAddress: { address: '192.0.2.9' },
+      apiServer: { extraArgs: [{ name: 'bind-address', value: '192.0.2.1' }] },
+    },
+    'spec.apiServer.extraArgs[0]: --bind-address=192.0.2.1, so that API servers do not listen at spec.virtualAddress',
+  ],
+  [
+    'a virtual address whose pod would listen where API servers do',
+    { hosts: [controlPlane(1)], virtualAddress: { address: '192.0.2.9', metricsPort: 6443 } },
+    'spec.virtualAddress.metricsPort: 6443, at which the API servers listen',
+  ],
+  [
     'a user in the address',
     hosts(controlPlane(1, { address: 'root@192.0.2.1' })),
     'spec.hosts[0].address: "root@192.0.2.1"',

@@ -40,6 +40,7 @@ describe('the table of certificates is kubeadm’s', () => {
     ['admin', 'admin.conf', 'ca', 'kubeadm:cluster-admins kubernetes-admin', 'clientAuth'],
     ['controller-manager', 'controller-manager.conf', 'ca', 'system:kube-controller-manager', 'clientAuth'],
     ['scheduler', 'scheduler.conf', 'ca', 'system:kube-scheduler', 'clientAuth'],
+    ['kube-vip', 'kube-vip.conf', 'ca', 'kube-vip', 'clientAuth'],
     ['kubelet', 'kubelet.conf', 'ca', 'system:nodes system:node:cp-1', 'clientAuth'],
     ['kubelet-server', '/var/lib/kubelet/pki/kubelet', 'ca', 'system:nodes system:node:cp-1', 'serverAuth'],
   ];
@@ -59,9 +60,20 @@ describe('the table of certificates is kubeadm’s', () => {
   });
 
   it('gives a worker its kubelet’s certificates only', () => {
-    const { hosts } = cluster({ hosts: [controlPlane(1), worker(1)] }).spec;
-    expect(certificatesOf(hosts[0]!)).toEqual(rows.map(([name]) => name));
-    expect(certificatesOf(hosts[1]!)).toEqual(['kubelet', 'kubelet-server']);
+    const inventory = cluster({
+      hosts: [controlPlane(1), worker(1)],
+      virtualAddress: { address: '10.0.0.9' },
+    });
+    const { hosts } = inventory.spec;
+    expect(certificatesOf(inventory, hosts[0]!)).toEqual(rows.map(([name]) => name));
+    expect(certificatesOf(inventory, hosts[1]!)).toEqual(['kubelet', 'kubelet-server']);
+  });
+
+  it('gives only those who hold a virtual address an identity for it', () => {
+    const inventory = cluster();
+    expect(certificatesOf(inventory, inventory.spec.hosts[0]!)).toEqual(
+      rows.map(([name]) => name).filter((name) => name !== 'kube-vip'),
+    );
   });
 
   it('has clients of its own for the operator', () => {

@@ -56,7 +56,7 @@ describe('a new keystore', () => {
         'etcd-ca',
         'front-proxy-ca',
         'sa',
-        ...certificatesOf(inventory.spec.hosts[0]!).map((name) => `cp-1/${name}`),
+        ...certificatesOf(inventory, inventory.spec.hosts[0]!).map((name) => `cp-1/${name}`),
         'w-1/kubelet',
         'w-1/kubelet-server',
         'operator/super-admin',
@@ -78,7 +78,7 @@ describe('a new keystore', () => {
   it('holds pairs that satisfy the catalog', async () => {
     const { keys } = await open();
     for (const host of inventory.spec.hosts)
-      for (const name of certificatesOf(host)) {
+      for (const name of certificatesOf(inventory, host)) {
         const spec = certificateSpec(inventory, host, name);
         const { certificate, key } = keys.hosts[host.name]![name]!;
         expect(

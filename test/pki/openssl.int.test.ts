@@ -19,7 +19,7 @@ describe.each(['RSA-2048', 'ECDSA-P256', 'ECDSA-P384'] as const)('OpenSSL and %s
   });
   const pki = join(scratch(), 'pki');
   const wanted = inventory.spec.hosts.flatMap((host) =>
-    certificatesOf(host).map((name) => ({
+    certificatesOf(inventory, host).map((name) => ({
       file: `hosts/${host.name}/${name}.pem`,
       spec: certificateSpec(inventory, host, name),
     })),

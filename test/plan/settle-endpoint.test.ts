@@ -31,6 +31,20 @@ test('when that one leaves, the first one whose etcd votes takes its place, and 
   expect(settleEndpoint(without, record('10.0.0.12:6443'), live('cp-3', 'cp-4'))).toBe('10.0.0.12:6443');
 });
 
+test('a virtual address is the endpoint while control planes hold it, unless another one is said', () => {
+  const virtualAddress = { address: '10.0.0.10' };
+  const settle = (more: Partial<SpecText>, earlier?: string) =>
+    settleEndpoint(
+      of(three, more),
+      { ...record(`${earlier ?? '10.0.0.11'}:6443`), ...(earlier ? { virtualAddress: earlier } : {}) },
+      live('cp-1'),
+    );
+  expect(settle({ virtualAddress })).toBe('10.0.0.10:6443');
+  expect(settle({ virtualAddress, controlPlaneEndpoint: 'api.example.com' })).toBe('api.example.com:6443');
+  expect(settle({ virtualAddress }, '10.0.0.9')).toBe('10.0.0.10:6443');
+  expect(settle({}, '10.0.0.10')).toBe(first);
+});
+
 test('an endpoint that was said once and is no host’s stays; one that is said now is taken', () => {
   expect(settleEndpoint(of(three.slice(1)), record('api.example.com:6443'), live('cp-2'))).toBe(
     'api.example.com:6443',

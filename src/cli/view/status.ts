@@ -23,6 +23,7 @@ export function statusText(status: Status, dress: Dress): string {
     lines.push('');
   }
   if (status.addons.length > 0) lines.push(...addonLines(status, dress), '');
+  if (status.virtualAddress) lines.push(addressText(status.virtualAddress, dress), '');
   for (const said of status.refused) lines.push(`${dressed(dress, 'red', '!')} ${said}`);
   for (const drift of status.clusterDrift) lines.push(`${dressed(dress, 'yellow', '~')} cluster: ${drift}`);
   if (status.uncompared.length > 0)
@@ -46,6 +47,12 @@ const addonLines = ({ addons }: Status, dress: Dress): string[] => [
         ),
   ),
 ];
+
+function addressText({ address, holders }: NonNullable<Status['virtualAddress']>, dress: Dress): string {
+  const held =
+    holders.length === 0 ? 'held by nobody that can be reached' : `held by ${holders.join(' and ')}`;
+  return `${mark(holders.length === 1, dress)} ${dressed(dress, 'bold', 'virtual address')}  ${address}  ${held}`;
+}
 
 const situations: Readonly<Record<string, string>> = {
   new: 'nothing of it exists yet; `podstrap up` makes it',

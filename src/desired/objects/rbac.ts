@@ -44,19 +44,14 @@ export const clusterRole = (name: string, ...rules: readonly Rule[]): ApiObject 
   rules,
 });
 
-/** A Role that lets `subjects` read one ConfigMap, and its RoleBinding of the same name. */
-export const configMapReaders = (
+/** A Role, and its RoleBinding of the same name. */
+export const roleFor = (
   name: string,
   namespace: string,
-  configMap: string,
+  rules: readonly Rule[],
   subjects: readonly Subject[],
 ): readonly ApiObject[] => [
-  {
-    apiVersion,
-    kind: 'Role',
-    metadata: { name, namespace },
-    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [configMap], verbs: ['get'] }],
-  },
+  { apiVersion, kind: 'Role', metadata: { name, namespace }, rules },
   {
     apiVersion,
     kind: 'RoleBinding',
@@ -65,3 +60,17 @@ export const configMapReaders = (
     subjects,
   },
 ];
+
+/** A Role that lets `subjects` read one ConfigMap, and its RoleBinding. */
+export const configMapReaders = (
+  name: string,
+  namespace: string,
+  configMap: string,
+  subjects: readonly Subject[],
+): readonly ApiObject[] =>
+  roleFor(
+    name,
+    namespace,
+    [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [configMap], verbs: ['get'] }],
+    subjects,
+  );

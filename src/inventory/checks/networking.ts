@@ -102,7 +102,10 @@ function inhabitants(draft: Draft): readonly { path: Path; address: string }[] {
       .map((field) => ({ path: ['spec', 'hosts', index, field], address: host[field] })),
   );
   const endpoint = splitEndpoint(draft.spec?.controlPlaneEndpoint ?? '')?.host;
-  return [...hosts, { path: ['spec', 'controlPlaneEndpoint'], address: endpoint }].flatMap(
-    ({ path, address }) => (address === undefined ? [] : [{ path, address }]),
-  );
+  const virtual = draft.spec?.virtualAddress?.address;
+  return [
+    ...hosts,
+    { path: ['spec', 'controlPlaneEndpoint'], address: endpoint === virtual ? undefined : endpoint },
+    { path: ['spec', 'virtualAddress', 'address'], address: virtual },
+  ].flatMap(({ path, address }) => (address === undefined ? [] : [{ path, address }]));
 }

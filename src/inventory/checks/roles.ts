@@ -1,4 +1,4 @@
-import { hostsOf } from '../draft.js';
+import { type Draft, hostsOf } from '../draft.js';
 import type { Check } from './check.js';
 
 /** How many control planes there are, and whether the rest can find them. */
@@ -24,11 +24,11 @@ export const checkRoles: Check = (draft) => {
   const alone = {
     path: ['spec', 'controlPlaneEndpoint'],
     found: `missing, so that everyone outside the cluster depends on the first of ${count} control planes`,
-    expected: 'the name or address of a load balancer or virtual IP in front of all of them',
+    expected: 'the name or address of a load balancer in front of all of them, or spec.virtualAddress',
     severity: 'warning',
   } as const;
-  return [
-    ...(count % 2 === 0 ? [even] : []),
-    ...(count > 1 && draft.spec?.controlPlaneEndpoint === undefined ? [alone] : []),
-  ];
+  return [...(count % 2 === 0 ? [even] : []), ...(count > 1 && !isReachable(draft) ? [alone] : [])];
 };
+
+const isReachable = ({ spec }: Draft): boolean =>
+  spec?.controlPlaneEndpoint !== undefined || spec?.virtualAddress !== undefined;

@@ -19,8 +19,8 @@ export interface Access {
 const publicPaths = /^\/(livez|readyz|healthz|version)\b/;
 
 /**
- * Whether a user may do something. Binding to cluster-admin is looked up as it stands; beyond that, only the built-in
- * components' own rights are modelled, coarsely. Roles with rules are not.
+ * Whether a user may do something. Binding to cluster-admin and Roles of a namespace are looked up as they stand; beyond
+ * that, only the built-in components' own rights are modelled, coarsely. ClusterRoles with rules are not.
  */
 export function isAllowed(user: User | undefined, access: Access, etcd: Etcd | undefined): boolean {
   if (access.path !== undefined && publicPaths.test(access.path)) return true;
@@ -32,7 +32,7 @@ export function isAllowed(user: User | undefined, access: Access, etcd: Etcd | u
     user.name === 'system:kube-scheduler'
   )
     return true;
-  return etcd !== undefined && isClusterAdmin(user, etcd);
+  return etcd !== undefined && (isClusterAdmin(user, etcd) || hasRole(user, access, etcd));
 }
 
 const isClusterInfo = ({ resource, namespace, name, verb }: Access): boolean =>
@@ -46,16 +46,45 @@ interface Binding {
   readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
 }
 
-function isClusterAdmin(user: User, etcd: Etcd): boolean {
-  return [...etcd.entries()]
-    .filter(([key]) => key.startsWith('/registry/clusterrolebindings/'))
-    .map(([, { value }]) => JSON.parse(value) as Binding)
+const bindingsBelow = (prefix: string, etcd: Etcd): readonly Binding[] =>
+  [...etcd.entries()]
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([, { value }]) => JSON.parse(value) as Binding);
+
+const isAbout = ({ subjects }: Binding, user: User): boolean =>
+  subjects?.some(({ kind, name }) =>
+    kind === 'Group' ? user.groups.includes(name) : kind === 'User' && user.name === name,
+  ) ?? false;
+
+const isClusterAdmin = (user: User, etcd: Etcd): boolean =>
+  bindingsBelow('/registry/clusterrolebindings/', etcd).some(
+    (binding) =>
+      binding.roleRef?.kind === 'ClusterRole' &&
+      binding.roleRef.name === 'cluster-admin' &&
+      isAbout(binding, user),
+  );
+
+interface Rule {
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs?: readonly string[];
+}
+
+function hasRole(user: User, { namespace, resource, verb, name }: Access, etcd: Etcd): boolean {
+  if (namespace === undefined) return false;
+  return bindingsBelow(`/registry/rolebindings/${namespace}/`, etcd)
+    .filter((binding) => binding.roleRef?.kind === 'Role' && isAbout(binding, user))
+    .flatMap(({ roleRef }): readonly Rule[] => {
+      const role = etcd.entries().get(`/registry/roles/${namespace}/${roleRef?.name}`);
+      return role === undefined ? [] : ((JSON.parse(role.value) as { rules?: readonly Rule[] }).rules ?? []);
+    })
     .some(
-      ({ roleRef, subjects }) =>
-        roleRef?.kind === 'ClusterRole' &&
-        roleRef.name === 'cluster-admin' &&
-        subjects?.some(({ kind, name }) =>
-          kind === 'Group' ? user.groups.includes(name) : kind === 'User' && user.name === name,
-        ),
+      ({ resources = [], resourceNames, verbs = [] }) =>
+        resources.includes(resource) &&
+        verbs.includes(verbOf[verb] ?? verb) &&
+        (resourceNames === undefined || (name !== undefined && resourceNames.includes(name))),
     );
 }
+
+/** What rules call a method. */
+const verbOf: Readonly<Record<string, string>> = { post: 'create', put: 'update' };

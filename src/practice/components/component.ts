@@ -16,6 +16,7 @@ export interface ComponentContext {
   readonly image: string;
   /** Flags by name without dashes; the last value of each counts. */
   readonly flags: ReadonlyMap<string, string>;
+  readonly env: ReadonlyMap<string, string>;
   readonly network: PracticeNetwork;
   readonly clusters: EtcdClusters;
   readonly pace: Pace;
@@ -34,6 +35,8 @@ export interface ComponentContext {
 
 /** A running process. */
 export interface Component {
+  /** It is told to end, and has the time to do what it does then; `stop` follows. */
+  terminate?(): void;
   /** It lets go of its ports at once. */
   stop(): void;
 }

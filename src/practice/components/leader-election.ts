@@ -3,6 +3,8 @@ import type { Kubeconfig } from '../kubeconfig.js';
 import { askApi } from './api-client.js';
 import type { ComponentContext } from './component.js';
 
+const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
+
 interface Lease {
   readonly metadata: { readonly resourceVersion?: string };
   readonly spec?: {
@@ -22,17 +24,27 @@ export function electLeader(context: ComponentContext, kubeconfig: Kubeconfig, n
   turn();
 }
 
-function tryLease(context: ComponentContext, kubeconfig: Kubeconfig, name: string, identity: string): void {
-  const collection = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
-  const path = `${collection}/${name}`;
+/**
+ * Takes a Lease that is free, or renews it.
+ * @param life milliseconds for which it is held without a renewal
+ * @returns whether it is `identity` that holds it now
+ */
+export function tryLease(
+  context: ComponentContext,
+  kubeconfig: Kubeconfig,
+  name: string,
+  identity: string,
+  life = context.pace.lease,
+): boolean {
+  const path = `${leases}/${name}`;
   const found = askApi(context, kubeconfig, { method: 'GET', path });
-  if (typeof found === 'string') return;
+  if (typeof found === 'string') return false;
   const lease = found.status === 200 ? (found.body as Lease) : undefined;
-  if (lease === undefined && found.status !== 404) return;
+  if (lease === undefined && found.status !== 404) return false;
   const now = context.now();
   const holder = lease?.spec?.holderIdentity;
-  const isFree = !holder || now - Date.parse(lease?.spec?.renewTime ?? '') > context.pace.lease;
-  if (holder !== identity && !isFree) return;
+  const isFree = !holder || now - Date.parse(lease?.spec?.renewTime ?? '') > life;
+  if (holder !== identity && !isFree) return false;
   const transitions =
     (lease?.spec?.leaseTransitions ?? 0) + (holder === undefined || holder === identity ? 0 : 1);
   const body = {
@@ -52,8 +64,25 @@ function tryLease(context: ComponentContext, kubeconfig: Kubeconfig, name: strin
   };
   const answer =
     lease === undefined
-      ? askApi(context, kubeconfig, { method: 'POST', path: collection, body })
+      ? askApi(context, kubeconfig, { method: 'POST', path: leases, body })
       : askApi(context, kubeconfig, { method: 'PUT', path, body });
-  if (typeof answer !== 'string' && answer.status < 300 && holder !== identity)
-    context.log(`successfully acquired lease kube-system/${name}`);
+  const holds = typeof answer !== 'string' && answer.status < 300;
+  if (holds && holder !== identity) context.log(`successfully acquired lease kube-system/${name}`);
+  return holds;
+}
+
+/** Gives a Lease back that `identity` holds, so that the next one need not wait for its end. */
+export function releaseLease(
+  context: ComponentContext,
+  kubeconfig: Kubeconfig,
+  name: string,
+  identity: string,
+): void {
+  const path = `${leases}/${name}`;
+  const found = askApi(context, kubeconfig, { method: 'GET', path });
+  if (typeof found === 'string' || found.status !== 200) return;
+  const lease = found.body as Lease;
+  if (lease.spec?.holderIdentity !== identity) return;
+  const body = { ...lease, spec: { ...lease.spec, holderIdentity: '' } };
+  askApi(context, kubeconfig, { method: 'PUT', path, body });
 }

@@ -9,6 +9,10 @@ import {
 import { Etcd } from './etcd.js';
 import { startBalancer } from './haproxy.js';
 import { KubeApiServer } from './kube-apiserver.js';
+import { startKubeVip } from './kube-vip.js';
+
+/** Programs that are told by their environment what to do. */
+const byEnvironment: Readonly<Record<string, StartComponent>> = { 'kube-vip': startKubeVip };
 
 const programs: Readonly<Record<string, StartComponent>> = {
   etcd: (context) => new Etcd(context),
@@ -33,12 +37,14 @@ export function startComponent(
 ): Component {
   const [program = '', ...words] = command;
   const inShell = program === 'sh' && words[0] === '-c';
-  const start = inShell ? lookedAfter[words[2] ?? ''] : programs[program.slice(program.lastIndexOf('/') + 1)];
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  const flagless = inShell ? lookedAfter[words[2] ?? ''] : byEnvironment[name];
+  const start = flagless ?? (inShell ? undefined : programs[name]);
   if (start === undefined) return { stop: () => undefined };
-  const flags = inShell ? new Map<string, string>() : parseFlags(words);
-  for (const name of flags.keys())
-    if (name.startsWith('no-such') || unknownFlags.has(name))
-      throw new Crash(`Error: unknown flag: --${name}`);
+  const flags = flagless ? new Map<string, string>() : parseFlags(words);
+  for (const flag of flags.keys())
+    if (flag.startsWith('no-such') || unknownFlags.has(flag))
+      throw new Crash(`Error: unknown flag: --${flag}`);
   const context = contextFor(flags);
   const component = start(context);
   const { diesAfter, withFlag } = context.fault();

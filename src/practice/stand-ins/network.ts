@@ -8,7 +8,10 @@ case "$*" in -Hltnp|'-H -l -t -n -p') cat "$P/listeners";;
 *) refuse "$@";; esac
 `;
 
-/** The host's own addresses, and the routes that scripts make: one line each in run/practice/routes. */
+/**
+ * The host's own addresses, those that it has taken beside them (run/practice/taken), its neighbours on the wire, and the
+ * routes that scripts make: one line each in run/practice/routes.
+ */
 export const ip: StandIn = () => `
 read -r address <"$P/address"
 case $address in *:*) family='inet6'; length=64;; *) family=inet; length=16;; esac
@@ -19,7 +22,11 @@ case "$*" in
 '-o addr'|'-o addr show'|'-o -4 addr show'|'-o -6 addr show'|'-4 -o addr show'|'-6 -o addr show')
   case "$*" in *-6*) [ $family = inet6 ] || exit 0;; *-4*) [ $family = inet ] || exit 0;; esac
   echo "1: lo    inet 127.0.0.1/8 scope host lo\\\\       valid_lft forever preferred_lft forever"
-  echo "2: eth0    $family $address/$length scope global eth0\\\\       valid_lft forever preferred_lft forever";;
+  echo "2: eth0    $family $address/$length scope global eth0\\\\       valid_lft forever preferred_lft forever"
+  [ ! -e "$P/taken" ] || while read -r a; do echo "2: eth0    $family $a scope global eth0\\\\       valid_lft forever preferred_lft forever"; done <"$P/taken";;
+'addr del '*' dev eth0') [ "$(cat "$P/taken" 2>/dev/null)" = "$3" ] || { echo 'RTNETLINK answers: Cannot assign requested address' >&2; exit 2; }
+  rm -f "$P/taken";;
+'neigh show '*) [ ! -e "$P/neighbours" ] || while read -r a hardware; do [ "$a" != "$3" ] || echo "$a dev eth0 lladdr $hardware REACHABLE"; done <"$P/neighbours";;
 '-o link show') echo '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN'
   echo '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP';;
 'route'|'route show'|'-4 route show') echo 'default via 192.0.2.1 dev eth0'; of_family 4;;
