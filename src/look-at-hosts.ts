@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { desired } from './desired/desired.js';
 import { isControlPlane } from './desired/host-input.js';
 import type { Desired } from './desired/resource.js';
@@ -21,12 +22,14 @@ const authorityPath = `${paths.pki}/ca.crt`;
 export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, 'roles'>) => ProbeRequest {
   const requests = new Map<boolean, ProbeRequest>();
   const settled = settledAtBirth(inventory, keys.clusterId);
+  const disks = inventory.spec.artifacts.extraFiles.map(({ path }) => dirname(path));
   for (const host of inventory.spec.hosts) {
     if (requests.has(isControlPlane(host))) continue;
     const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
     const traits = { [host.name]: defaultTraits(host) };
     const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
-    requests.set(isControlPlane(host), probeRequest(wanted!, inventory.spec.etcd.local.dataDir));
+    const request = probeRequest(wanted!, inventory.spec.etcd.local.dataDir);
+    requests.set(isControlPlane(host), { ...request, disks });
   }
   // The inventory need not have a worker any more when one leaves.
   return (host) => requests.get(isControlPlane(host)) ?? [...requests.values()][0]!;

@@ -9,7 +9,6 @@ import type {
   UnitFact,
 } from './facts.js';
 import { parseNetwork } from './parse-network.js';
-import { diskPaths } from './probe.js';
 import { type Sections, sections, splitOnce } from './sections.js';
 
 /**
@@ -49,7 +48,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     cpus: Number(one('cpus')),
     memory: Number(one('memory')) * 1024,
     swap: one('swap') !== '',
-    ...parseDisks(all.get('disks') ?? []),
+    ...parseDisks(all.get('disk-paths') ?? [], all.get('disks') ?? []),
     ports: parsePorts(all.get('ports') ?? []),
     resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
     loopbackResolver: loopback,
@@ -106,11 +105,11 @@ function values(lines: readonly string[]): Map<string, string[]> {
   return found;
 }
 
-/** Bytes free and the mount point per path of diskPaths: df prints one line for each, in order, after its title. */
-function parseDisks(lines: readonly string[]): Pick<HostFacts, 'free' | 'mounts'> {
+/** Bytes free and the mount point per path: df prints one line for each, in order, after its title. */
+function parseDisks(paths: readonly string[], lines: readonly string[]): Pick<HostFacts, 'free' | 'mounts'> {
   const free: Record<string, number> = {};
   const mounts: Record<string, string> = {};
-  for (const [index, path] of diskPaths.entries()) {
+  for (const [index, path] of paths.entries()) {
     const [, kilobytes, mount] = /(\d+)\s+\S+%\s+(\/.*)$/.exec(lines[index + 1] ?? '') ?? [];
     if (kilobytes === undefined || mount === undefined) continue;
     free[path] = Number(kilobytes) * 1024;

@@ -14,6 +14,8 @@ export interface ProbeRequest {
   /** Units, and the files that each reads at its start. */
   readonly units: Readonly<Record<string, readonly string[]>>;
   readonly etcdDataDir: string;
+  /** Directories whose free space matters, beside those that matter on every host. */
+  readonly disks?: readonly string[];
 }
 
 /** Tools beyond the shell itself that podstrap's scripts need on a host. */
@@ -56,8 +58,8 @@ const unitDirectories = [
   '/usr/lib/systemd/system',
 ];
 
-/** File systems whose free space matters, in the order in which the probe prints them. */
-export const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
+/** Paths whose free space matters on every host. */
+const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
 
 /** Mode, owner, size, change time, inode, type, name; parse-probe.ts reads it. */
 const statFormat = '%a %u %g %s %Z %i %F %n';
@@ -88,6 +90,7 @@ for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*
  */
 export function probeScript(request: ProbeRequest): string {
   const units = Object.keys(request.units).map(word).join(' ');
+  const disks = [...new Set([...diskPaths, ...(request.disks ?? [])])].map(word).join(' ');
   return `
 exec 2>/dev/null
 P="$R/proc"
@@ -118,7 +121,7 @@ for f in "$R"/etc/cni/net.d/*.conf "$R"/etc/cni/net.d/*.conflist; do [ -e "$f" ]
 echo @addresses; ip -o addr show; echo @links; ip -o link show
 echo @routes; ip -4 route show; ip -6 route show
 echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
-echo @disks; for d in ${diskPaths.join(' ')}; do
+echo @disk-paths; printf '%s\\n' ${disks}; echo @disks; for d in ${disks}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
   cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi

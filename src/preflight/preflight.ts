@@ -55,6 +55,12 @@ const arrivals = '/var/lib';
 /** containerd stores an image packed and unpacked: about three times its transfer size. */
 const unpacked = 3;
 
+/** Of the paths that the probe knows the one that a file is below, by the longest name. */
+const placeOf = (path: string, mounts: HostFacts['mounts']): string =>
+  Object.keys(mounts)
+    .filter((known) => path.startsWith(`${known}/`))
+    .reduce((longest, known) => (known.length > longest.length ? known : longest), '');
+
 /** Bytes by file system: all directories on one share its room. */
 function incoming({ name }: Host, steps: readonly Step[], { mounts }: HostFacts): Record<string, number> {
   const bytes: Record<string, number> = {};
@@ -65,7 +71,7 @@ function incoming({ name }: Host, steps: readonly Step[], { mounts }: HostFacts)
   for (const { host, action } of steps) {
     if (host !== name) continue;
     if (action.do === 'install-binary') {
-      const place = action.path.startsWith('/opt/') ? '/opt' : '/usr/local';
+      const place = placeOf(action.path, mounts);
       add(place, action.size);
       // It is renamed into its place where it can be; another file system holds a copy for a moment.
       if (mountOf(place) !== mountOf(arrivals)) add(arrivals, action.size);

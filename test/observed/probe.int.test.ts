@@ -117,6 +117,17 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       return parseProbe('cp-1', stdout, Date.now() / 1000);
     };
 
+    test('room is told for the directories that are asked for, also those that are not there yet', async () => {
+      const disks = ['/srv/some where', '/var/lib'];
+      const { stdout } = await transportOf(makeRoot(), shell).exec({
+        script: probeScript({ ...request, disks }),
+      });
+      const { free, mounts } = parseProbe('cp-1', stdout, 0);
+      expect(Object.keys(free)).toEqual(Object.keys(mounts));
+      expect(Object.keys(free)).toEqual(expect.arrayContaining(['/etc', '/var/lib/etcd', '/srv/some where']));
+      expect(free['/srv/some where']).toBeGreaterThan(0);
+    });
+
     test('an empty root is a host that has nothing', async () => {
       const facts = await look(makeRoot());
       expect(facts).toMatchObject({

@@ -142,6 +142,23 @@ test('room is counted for what will be sent, with what images need unpacked', ()
   expect(find({ 'cp-2': { free } }, [binary(600e6), image])).toEqual([]);
 });
 
+test('files of the user’s own count where they go, and where they arrive when that is another disk', () => {
+  const file: Step = {
+    host: 'cp-1',
+    phase: 'binaries',
+    action: { do: 'install-binary', path: '/srv/models/large', mode: 0o644, sha256: 'x', size: 2e9 },
+    reason: 'a test',
+  };
+  const mounts = { '/usr/local': '/', '/var/lib': '/var', '/srv/models': '/srv', '/srv': '/' };
+  const free = { '/usr/local': 1e9, '/var/lib': 2e9, '/srv/models': 1.5e9, '/srv': 1e9 };
+  expect(find({ 'cp-1': { mounts, free } }, [file])).toEqual([
+    'cp-1: error: the file system /srv has 1.5 GB free, 2.5 GB needed; the file system /var has 2.0 GB free, 2.5 GB needed',
+  ]);
+  expect(
+    find({ 'cp-1': { mounts, free: { ...free, '/srv/models': 3e9, '/var/lib': 3e9 } } }, [file]),
+  ).toEqual([]);
+});
+
 describe('every check', () => {
   test('has a name of its own and says what it is about', () => {
     expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
