@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { nodesOf } from './api-objects.js';
+import { type Lab, type LabHost, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { until } from './until.js';
+import { holdersOf, stayAt } from './virtual-address.js';
+
+const hosts = namedHosts('hold', 3, 121);
+const [first] = hosts as [LabHost, LabHost, LabHost];
+const names = hosts.map(({ name }) => name);
+const address = first.ip.replace(/\d+$/, '129');
+
+describe('three control planes with a virtual address', () => {
+  let lab: Lab;
+  let operator: Operator;
+  const inventory = (spec: Readonly<Record<string, unknown>>) =>
+    operator.write({ hosts, spec: { timeouts: { watchAfterChange: '5s' }, ...spec } });
+  beforeAll(async () => {
+    lab = await startLab({ hosts });
+    operator = await newOperator(lab, inject('artifacts'));
+    await inventory({ virtualAddress: { address } });
+  });
+  afterAll(async () => {
+    await operator?.leave();
+    await lab?.down();
+  });
+  const settled = async () => {
+    for (const { ip } of hosts)
+      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await until('there is nothing to do', () => nothingToDo(operator));
+  };
+
+  it('come up, and nothing is left to do', async () => {
+    await must(operator.up());
+    await nothingToDo(operator);
+  });
+
+  it('hold an address among themselves, at which people find them', async () => {
+    expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
+    expect(await nodesOf(operator, address)).toEqual(names);
+    expect(await readFile(await operator.kubeconfig(), 'utf8')).toContain(`https://${address}:6443`);
+    const { stdout } = await must(operator.podstrap(['status', '-o', 'json']));
+    expect(JSON.parse(stdout)).toMatchObject({
+      virtualAddress: { address, holders: await holdersOf(lab, hosts, address) },
+    });
+    const can = (...what: string[]) =>
+      lab.exec(
+        first.name,
+        `kubectl --kubeconfig /etc/kubernetes/kube-vip.conf -n kube-system auth can-i ${what.join(' ')}`,
+      );
+    expect((await can('update', 'leases/plndr-cp-lock')).stdout).toBe('yes\n');
+    expect((await can('update', 'leases/kube-scheduler')).stdout).toBe('no\n');
+    expect((await can('get', 'secrets')).stdout).toBe('no\n');
+  });
+
+  it('hand it on when its holder loses power', async () => {
+    const [holder] = (await holdersOf(lab, hosts, address)) as [string];
+    await lab.powerCut(holder);
+    const began = performance.now();
+    await until('the address answers', () =>
+      operator.kubectl(address, 'get', 'namespaces', '--request-timeout', '1s'),
+    );
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    process.stderr.write(`lab: the virtual address answers ${seconds} s after a power cut of its holder\n`);
+    const others = hosts.filter(({ name }) => name !== holder);
+    expect(await holdersOf(lab, others, address)).toHaveLength(1);
+    await lab.start(holder);
+    await settled();
+    expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
+  });
+
+  it('change a flag while somebody is there', async () => {
+    const client = stayAt(operator, address);
+    await inventory({
+      virtualAddress: { address },
+      apiServer: { extraArgs: [{ name: 'event-ttl', value: '2h' }] },
+    });
+    await must(operator.up());
+    const { answered, failed, longestGap } = await client.stop();
+    process.stderr.write(
+      `lab: a roll-out of API servers, seen at the virtual address: ${answered} answers, ${failed} failures, ` +
+        `at most ${longestGap.toFixed(1)} s without one\n`,
+    );
+    expect(await operator.kubectl(address, 'get', 'namespaces')).toContain('kube-system');
+    expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
+    await nothingToDo(operator);
+  });
+
+  it('let it go when it is no longer wanted', async () => {
+    await inventory({ apiServer: { extraArgs: [{ name: 'event-ttl', value: '2h' }] } });
+    await must(operator.up());
+    expect(await holdersOf(lab, hosts, address)).toEqual([]);
+    expect(
+      await operator.kubectl(first.ip, '-n', 'kube-system', 'get', 'roles,rolebindings', '-o', 'name'),
+    ).not.toContain('virtual-address');
+    expect((await lab.exec(first.name, 'ls /etc/kubernetes /etc/kubernetes/manifests')).stdout).not.toContain(
+      'kube-vip',
+    );
+    await nothingToDo(operator);
+  });
+});
