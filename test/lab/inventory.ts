@@ -18,6 +18,20 @@ export interface LabInventory {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
+/** How a kubelet runs on them: their disk is that of the machine, of which others need most. */
+export const kubeletOnTheseHosts = {
+  cgroupDriver: 'cgroupfs',
+  failSwapOn: false,
+  failCgroupV1: false,
+  evictionHard: {
+    'memory.available': '100Mi',
+    'nodefs.available': '1%',
+    'nodefs.inodesFree': '1%',
+    'imagefs.available': '1%',
+    'imagefs.inodesFree': '1%',
+  },
+};
+
 /**
  * A cluster on lab hosts, as the text of its inventory file. What is special about these hosts is
  * said here, as any user with special hosts would say it: cgroup v1 without systemd's driver, a machine with swap
@@ -40,7 +54,7 @@ export function labInventory(wanted: LabInventory): string {
       },
       hosts: wanted.hosts.map(({ ip, ...host }) => ({ address: ip, roles: ['control-plane'], ...host })),
       kubelet: {
-        config: { cgroupDriver: 'cgroupfs', failSwapOn: false, failCgroupV1: false },
+        config: kubeletOnTheseHosts,
         unit: { Service: { OOMScoreAdjust: '' } },
       },
       containerd: {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import { output } from './command.js';
 import type { Lab } from './hosts.js';
+import { kubeletOnTheseHosts } from './inventory.js';
 
 /** What `kubeadm init` prints for those who join, once read. */
 export interface JoinTicket {
@@ -96,9 +97,7 @@ function initConfiguration(lab: Lab, host: string, endpoint: string): object[] {
     {
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
       kind: 'KubeletConfiguration',
-      cgroupDriver: 'cgroupfs',
-      failSwapOn: false,
-      failCgroupV1: false,
+      ...kubeletOnTheseHosts,
     },
   ];
 }
