@@ -24,7 +24,7 @@ test('three control planes and two workers of the same build, artifacts in place
     await ground.withOperator(all, async ({ directory }) => {
       runs.checked.push((await measurePodstrap(directory, [...upArguments, '--check'])).wallSeconds);
     });
-    await ground.comeBack();
+    await ground.clean(ground.ours);
     await ground.withOperator(all, async ({ directory }) => {
       const seconds = stopwatch();
       await measurePodstrap(directory, upArguments);
