@@ -8,12 +8,15 @@ export interface Progress {
   end(): void;
 }
 
-const width = 30;
+/** Characters of the bar where there is room for it; fewer than the least say nothing. */
+const widest = 30;
+const narrowest = 8;
+/** Milliseconds. */
 const drawEvery = 100;
 
 /** Draws on a terminal; anywhere else it stays silent. @param now milliseconds, for the speed */
 export function progressLine(
-  stream: { readonly isTTY?: boolean; write(text: string): unknown },
+  stream: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown },
   now: () => number = () => performance.now(),
 ): Progress {
   if (stream.isTTY !== true) return { tell: () => undefined, end: () => undefined };
@@ -26,16 +29,26 @@ export function progressLine(
       began.set(doing, start);
       if (time - drawn < drawEvery && done !== total) return;
       drawn = time;
-      stream.write(`\r\u001b[K${lineOf(doing, done, total, (time - start) / 1000)}`);
+      // A line that is wrapped could not be taken back.
+      const room = (stream.columns ?? 80) - 1;
+      stream.write(`\r\u001b[K${lineOf(doing, done, total, (time - start) / 1000, room).slice(0, room)}`);
     },
     end: () => void stream.write('\r\u001b[K'),
   };
 }
 
-function lineOf(doing: string, done: number, total: number | undefined, seconds: number): string {
+function lineOf(
+  doing: string,
+  done: number,
+  total: number | undefined,
+  seconds: number,
+  room: number,
+): string {
   const speed = seconds > 0 ? `, ${bytes(done / seconds)}/s` : '';
   if (total === undefined || total === 0) return `${doing}  ${bytes(done)}${speed}`;
+  const part = `${Math.floor((100 * done) / total)} % of ${bytes(total)}${speed}`;
+  const width = Math.min(widest, room - `${doing}   ${part}`.length);
+  if (width < narrowest) return `${doing}  ${part}`;
   const filled = Math.round((width * done) / total);
-  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
-  return `${doing}  ${bar} ${Math.floor((100 * done) / total)} % of ${bytes(total)}${speed}`;
+  return `${doing}  ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${part}`;
 }
