@@ -185,3 +185,15 @@ it('from four to one in one run, a control plane after another; interrupted in t
   expect(await cluster('cp-1')).toEqual({ nodes: ['cp-1', 'w-2'], members: ['cp-1'] });
   for (const host of ['cp-2', 'cp-3', 'cp-4']) expect(isEmpty(host)).toBe(true);
 });
+
+it('the last worker leaves: drained onto the control plane that is left, put back, and nothing is left to do', async () => {
+  await have('cp-1');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 2, 'drain node w-2', 'delete Node w-2');
+  expectEnd(await world.podstrap(['up', '--yes', '--give-up-volumes']), 0);
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0);
+  expect(await cluster('cp-1')).toEqual({ nodes: ['cp-1'], members: ['cp-1'] });
+  expect(isEmpty('w-2')).toBe(true);
+  await have('cp-1', 'w-2');
+  await world.converge();
+  expect((await cluster('cp-1')).nodes).toEqual(['cp-1', 'w-2']);
+});
