@@ -9,7 +9,7 @@ import { diffAddon, diffRecord, pruneAddon } from '../plan/diff-addon.js';
 import { type Step, stepKey } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { isAwaited, lookAtWorkload } from '../verify/workload.js';
-import type { AppliedObject } from './await-workloads.js';
+import { type AppliedObject, addonOf } from './await-workloads.js';
 import { type Crew, checkpoint, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 import { isGround, removeAddons } from './remove-addons.js';
@@ -55,7 +55,7 @@ export async function bringAddons(
     for (const [index, outcome] of outcomes.entries()) {
       steps.push(...outcome.steps);
       if (outcome.failed) failed.push(outcome.failed);
-      else applied.push({ object: wave[index]!.object, of: `addon ${wave[index]!.addon}` });
+      else applied.push({ object: wave[index]!.object, of: addonOf(wave[index]!.addon) });
     }
     await definitionsServed(crew, kube, wave);
   }

@@ -9,6 +9,9 @@ import { missing, poll, well } from '../verify/poll.js';
 import { isAwaited, type WorkloadLook } from '../verify/workload.js';
 import type { Crew } from './crew.js';
 
+/** What an object of an addon is of, in messages. */
+export const addonOf = (name: string): string => `addon ${name}`;
+
 /** An object that this run applied, and what brought it. */
 export interface AppliedObject {
   readonly object: ApiObject;

@@ -2,7 +2,8 @@ import type { Failure } from '../failure.js';
 import type { Plan, Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { bringAddons } from './addons.js';
-import { type AppliedObject, awaitWorkloads } from './await-workloads.js';
+import { awaitNodes } from './await-nodes.js';
+import { type AppliedObject, addonOf, awaitWorkloads } from './await-workloads.js';
 import type { Crew } from './crew.js';
 import { readyKube } from './ready-kube.js';
 import { stage } from './stage.js';
@@ -26,9 +27,17 @@ export async function finishAddons(
     try {
       const brought = await bringAddons(crew, kube, desired.manifests, plan.steps);
       const broken = await awaitWorkloads(crew, kube, [...brought.applied, ...changed]);
-      return { steps: brought.steps, failed: [...brought.failed, ...broken] };
+      const failed = [...brought.failed, ...broken];
+      const connects = failed.length === 0 && bringsNetwork(crew, brought.applied);
+      return { steps: brought.steps, failed: connects ? await awaitNodes(crew, kube) : failed };
     } finally {
       kube.close();
     }
   });
 }
+
+/** True when something of the addons that connect the pods was applied. */
+const bringsNetwork = ({ session }: Crew, applied: readonly AppliedObject[]): boolean =>
+  session.inventory.addons.some(
+    ({ name, network }) => network && applied.some(({ of }) => of === addonOf(name)),
+  );

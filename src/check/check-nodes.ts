@@ -1,5 +1,4 @@
-import { conditionOf } from '../cluster/conditions.js';
-import type { ApiObject } from '../desired/resource.js';
+import { unready } from '../verify/node-readiness.js';
 import { awaitEach } from './await-each.js';
 import type { CheckResult } from './check-report.js';
 import { type Checking, firstKube } from './checking.js';
@@ -31,12 +30,3 @@ const without = (node: string): CheckResult => ({
   seconds: 0,
   said: 'spec.networking.plugin is none, and no network plugin of yours has made a node ready yet',
 });
-
-function unready(node: ApiObject | undefined): string | undefined {
-  if (node === undefined) return 'it is no node of the cluster';
-  const ready = conditionOf(node, 'Ready');
-  if (ready?.status === 'True') return undefined;
-  if (ready === undefined) return 'its kubelet has told the API nothing yet';
-  const state = ready.status === 'False' ? 'is not ready' : 'was not heard of for a while';
-  return `the node ${state}${ready.message ? `: ${ready.message}` : ''}`;
-}
