@@ -21,6 +21,7 @@ const scenarios = [
   'undo',
   'unseen',
   'upgrade',
+  'virtual-address',
 ].map((name) => `test/failures/${name}.int.test.ts`);
 
 export default defineConfig({

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request as requestHttp } from 'node:http';
@@ -82,7 +83,11 @@ describe.skipIf(!isInstalled('haproxy'))('a real HAProxy', () => {
     child = spawn(shell!, [c!, script!, name!, config(), join(directory, 'ca.crt')]);
     child.stdout?.on('data', (data) => (said += data));
     child.stderr?.on('data', (data) => (said += data));
-    await until('it is ready', async () => (await health('/readyz')) === 200);
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`HAProxy ended: ${said}`);
+    });
+    await Promise.race([ended, until('it is ready', async () => (await health('/readyz')) === 200)]);
+    ended.catch(() => undefined);
   });
   afterAll(async () => {
     child?.kill('SIGKILL');
@@ -101,6 +106,7 @@ describe.skipIf(!isInstalled('haproxy'))('a real HAProxy', () => {
         resolve(response.statusCode ?? 0);
       });
       call.on('error', () => resolve(0));
+      call.setTimeout(5_000, () => call.destroy());
       call.end();
     });
   /** Which API server answers, and over which connection. */
@@ -166,12 +172,25 @@ describe.skipIf(!isInstalled('haproxy'))('a real HAProxy', () => {
   });
 });
 
-/** A port of loopback that is free, and the next one too, as far as one can tell. */
+/**
+ * A port of loopback that is free, and the next one too. Below those that systems give to connections by themselves: one
+ * of these might be taken by another test before HAProxy starts.
+ */
 async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createTcpServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    server.close();
+    await once(server, 'close');
+    return true;
+  } catch {
+    return false;
+  }
 }
