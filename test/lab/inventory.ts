@@ -32,6 +32,11 @@ export const kubeletOnTheseHosts = {
   },
 };
 
+/** How a kube-proxy runs on them: the limits are those of the machine's own kernel, which no host may set. */
+export const kubeProxyOnTheseHosts = {
+  conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
+};
+
 /**
  * A cluster on lab hosts, as the text of its inventory file. What is special about these hosts is
  * said here, as any user with special hosts would say it: cgroup v1 without systemd's driver, a machine with swap
@@ -61,12 +66,7 @@ export function labInventory(wanted: LabInventory): string {
         config: { plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } } },
         unit: { Service: { OOMScoreAdjust: '' } },
       },
-      // Limits of the machine's own kernel, which no host may set.
-      kubeProxy: {
-        config: {
-          conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-        },
-      },
+      kubeProxy: { config: kubeProxyOnTheseHosts },
       ...(wanted.artifacts === undefined ? {} : { artifacts: wanted.artifacts }),
       ...wanted.spec,
     },

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import { output } from './command.js';
 import type { Lab } from './hosts.js';
-import { kubeletOnTheseHosts } from './inventory.js';
+import { kubeletOnTheseHosts, kubeProxyOnTheseHosts } from './inventory.js';
 
 /** What `kubeadm init` prints for those who join, once read. */
 export interface JoinTicket {
@@ -98,6 +98,11 @@ function initConfiguration(lab: Lab, host: string, endpoint: string): object[] {
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
       kind: 'KubeletConfiguration',
       ...kubeletOnTheseHosts,
+    },
+    {
+      apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+      kind: 'KubeProxyConfiguration',
+      ...kubeProxyOnTheseHosts,
     },
   ];
 }
