@@ -62,11 +62,13 @@ describe('a control plane and a worker', () => {
     const address = `${first.ip}:6443`;
     const linesOf = async (command: string) =>
       (await lab.read(worker.name, command)).split('\n').filter((line) => line !== '');
-    // The kubelet's connections, by their own ends; one that it does not use it gives up after a while.
+    // The kubelet's connections, by their own ends; one that it does not use it gives up after a while. That of its
+    // heartbeat is there when the node is ready.
     const connections = () =>
       linesOf(`ss -Htnp state established dst 127.0.0.1:6443 | awk '/"kubelet"/ { print $3 }'`);
     const processes = () => linesOf('pgrep -x haproxy');
-    await until('the kubelet has a connection', async () => (await connections()).length > 0);
+    const readiness = '{.status.conditions[?(@.type=="Ready")].status}';
+    await until('the node is ready', async () => (await node(readiness)) === 'True');
     const [before, running] = [await connections(), await processes()];
     const lastingConnections = async () => (await connections()).filter((one) => before.includes(one));
     await lab.read(
