@@ -1,4 +1,6 @@
 import { httpClient } from '../cluster/http.js';
+import { virtualAddressPod } from '../desired/component.js';
+import { virtualAddressLease } from '../desired/virtual-address.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
@@ -78,5 +80,5 @@ const unheld = ({ address }: Address, lacking: string): Failure =>
     kind: 'gate',
     doing: 'Waiting for the virtual address',
     said: `still missing: ${lacking}`,
-    next: `The control plane works without it. See \`podstrap kubectl -n kube-system logs -l component=kube-vip\` and \`podstrap kubectl -n kube-system get lease plndr-cp-lock\`; mend the interface or choose another address than ${address}, then run \`podstrap up\` again.`,
+    next: `The control plane works without it. See \`podstrap kubectl -n kube-system logs -l component=${virtualAddressPod}\` and \`podstrap kubectl -n kube-system get lease ${virtualAddressLease}\`; mend the interface or choose another address than ${address}, then run \`podstrap up\` again.`,
   });

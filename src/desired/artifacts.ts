@@ -1,16 +1,7 @@
 import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
-import { components } from './component.js';
-import { type HostInput, isControlPlane } from './host-input.js';
-import {
-  addonImages,
-  componentImage,
-  loadBalancerImage,
-  manifestImages,
-  pauseImage,
-  virtualAddressImages,
-} from './images.js';
-import { isBalanced } from './load-balancer.js';
+import type { HostInput } from './host-input.js';
+import { addonImages, manifestImages, staticPodImages } from './images.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
 /** The executables of a host: every binary artifact of its architecture. */
@@ -34,17 +25,13 @@ export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResou
 
 /** Names of the images that a host needs: those of its static pods, of kube-proxy and CoreDNS, of addons, and the user's own. */
 export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 'host'>): readonly string[] {
-  const pause = pauseImage(inventory);
-  const run = isControlPlane(host)
-    ? [
-        ...components.map((component) => componentImage(inventory, component)),
-        ...virtualAddressImages(inventory),
-      ]
-    : [];
-  const balancer = isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : [];
-  const own = inventory.spec.artifacts.extraImages;
   return [
-    ...new Set([pause, ...run, ...balancer, ...addonImages(inventory), ...own, ...manifestImages(inventory)]),
+    ...new Set([
+      ...staticPodImages(inventory, host),
+      ...addonImages(inventory),
+      ...inventory.spec.artifacts.extraImages,
+      ...manifestImages(inventory),
+    ]),
   ];
 }
 
@@ -70,16 +57,11 @@ const ofAddons = 'manifests of spec.addons mention it';
 function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
   const extra = inventory.spec.artifacts.extraImages;
   const addons = addonImages(inventory);
-  const own = new Set([
-    pauseImage(inventory),
-    ...(isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : []),
-    ...components.map((component) => componentImage(inventory, component)),
-    ...virtualAddressImages(inventory),
-  ]);
+  const own = staticPodImages(inventory, host);
   return (ref) => {
     if (extra.includes(ref)) return 'spec.artifacts.extraImages';
     if (addons.includes(ref)) return 'kube-proxy and CoreDNS run on every host, or may';
-    return own.has(ref) ? 'static pods of this host run it' : ofAddons;
+    return own.includes(ref) ? 'static pods of this host run it' : ofAddons;
   };
 }
 

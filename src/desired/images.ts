@@ -1,6 +1,8 @@
-import type { Inventory } from '../inventory/inventory.js';
-import type { ComponentName } from './component.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
+import { type ComponentName, components } from './component.js';
+import { isControlPlane } from './host-input.js';
 import { imagesOfAddons } from './images-in.js';
+import { isBalanced } from './load-balancer.js';
 import { release } from './versions.js';
 
 /** The full name of a component's image, with the inventory's repositories and tags. */
@@ -49,6 +51,18 @@ export const manifestImages = ({ addons }: Inventory): readonly string[] =>
 /** The image of the sandbox of every pod. */
 export const pauseImage = ({ spec }: Inventory): string =>
   `${spec.imageRepository}/pause:${release(spec.kubernetesVersion).tags.pause}`;
+
+/** What the static pods of a host run, the sandbox of every pod first. */
+export const staticPodImages = (inventory: Inventory, host: Host): readonly string[] => [
+  pauseImage(inventory),
+  ...(isControlPlane(host)
+    ? [
+        ...components.map((component) => componentImage(inventory, component)),
+        ...virtualAddressImages(inventory),
+      ]
+    : []),
+  ...(isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : []),
+];
 
 /** The tag of etcd's image: the inventory's own, or the release's. */
 export const etcdTag = ({ spec }: Inventory): string =>

@@ -1,3 +1,4 @@
+import { virtualAddressPod } from '../desired/component.js';
 import { Failure } from '../failure.js';
 import { word } from '../host/shell.js';
 import { controlPlanes } from '../inventory/inventory.js';
@@ -18,7 +19,7 @@ export async function lookForStranger(
   seen: Survey,
 ): Promise<readonly Failure[]> {
   const own = session.inventory.spec.virtualAddress;
-  const brings = seen.plan.steps.some(({ action }) => 'pod' in action && action.pod === 'kube-vip');
+  const brings = seen.plan.steps.some(({ action }) => 'pod' in action && action.pod === virtualAddressPod);
   if (own === undefined || !brings || addressHolders(seen.facts, own.address).length > 0) return [];
   const { bindPort } = session.inventory.spec.apiServer;
   const looks = await Promise.all(

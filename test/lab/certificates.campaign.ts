@@ -6,7 +6,7 @@ import { everyApiServerWorks } from './api-objects.js';
 import { etcdMembership } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
-import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { until } from './until.js';
 
 const hosts = namedHosts('cert', 3, 61);
@@ -106,8 +106,7 @@ describe('certificates that end soon', () => {
       await lab.read(name, 'pkill -9 -x etcd');
       await until(`${name} is a member again`, () => etcdMembership(lab, name));
     }
-    for (const { ip } of hosts)
-      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await apiServersReady(operator, hosts);
     // The API server as a client of each kubelet.
     for (const { name, ip } of hosts)
       expect(
@@ -150,8 +149,7 @@ describe('certificates that end soon', () => {
     for (const { name } of [third, first, second]) await lab.start(name);
     const ended = await must(operator.up());
     expect(ended.stdout).toContain('Nothing to do');
-    for (const { ip } of hosts)
-      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await apiServersReady(operator, hosts);
     await operator.kubectl(third.ip, 'get', 'namespace', 'before-the-end');
   });
 });

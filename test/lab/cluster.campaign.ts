@@ -5,7 +5,7 @@ import { checked, told, unwell } from './check.js';
 import { etcdLeader, etcdMembership } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
-import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { openShop, type Shop } from './shop.js';
 import { until } from './until.js';
 import { startWriter, type Writer } from './writer.js';
@@ -59,8 +59,7 @@ describe('three control planes and two workers', () => {
   /** The plan may look for a while at what is still getting up; `up` has nothing to do with it. */
   const comesBackByItself = async () => {
     await until('there is nothing to do', () => nothingToDo(operator), 300);
-    for (const { ip } of controlPlanes)
-      await until(`the API server of ${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await apiServersReady(operator, controlPlanes);
     for (const { name } of members)
       await until(`${name} is ready`, () =>
         operator.kubectl(first.ip, ...['wait', '--for=condition=Ready', `node/${name}`, '--timeout=1s']),

@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type CommandOptions, type Ended, output, runCommand } from './command.js';
-import type { Lab } from './hosts.js';
+import type { Lab, LabHost } from './hosts.js';
 import { type LabInventory, labInventory } from './inventory.js';
 import { beside } from './settings.js';
+import { until } from './until.js';
 
 /** A person with a folder, an inventory in it, and podstrap as it is shipped. */
 export interface Operator {
@@ -89,6 +90,12 @@ export async function must(ending: Promise<Ended>): Promise<Ended> {
   const ended = await ending;
   if (ended.code !== 0) throw new Error(`ended with ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
   return ended;
+}
+
+/** Waits until the API server of each of these hosts is ready. */
+export async function apiServersReady(operator: Operator, hosts: readonly LabHost[]): Promise<void> {
+  for (const { ip } of hosts)
+    await until(`the API server of ${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
 }
 
 /** That `plan` finds nothing to do. @throws Error with what it would do */

@@ -8,7 +8,7 @@ import { etcdMembership } from './etcd.js';
 import { fingerprint } from './fingerprint.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
-import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { until } from './until.js';
 
 const all = namedHosts('trio', 4, 31);
@@ -30,8 +30,7 @@ describe('three control planes and a worker', () => {
     await lab?.down();
   });
   const settled = async () => {
-    for (const { ip } of hosts)
-      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await apiServersReady(operator, hosts);
     await until('there is nothing to do', () => nothingToDo(operator));
   };
 

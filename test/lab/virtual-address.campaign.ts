@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { nodesOf } from './api-objects.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
-import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { until } from './until.js';
 import { holdersOf, stayAt } from './virtual-address.js';
 
@@ -27,8 +27,7 @@ describe('three control planes with a virtual address', () => {
     await lab?.down();
   });
   const settled = async () => {
-    for (const { ip } of hosts)
-      await until(`${ip} is ready`, () => operator.kubectl(ip, 'get', '--raw', '/readyz'));
+    await apiServersReady(operator, hosts);
     await until('there is nothing to do', () => nothingToDo(operator));
   };
 
