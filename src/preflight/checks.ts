@@ -79,7 +79,7 @@ export const checks: readonly Check[] = [
       if (short.length === 0) return undefined;
       const said = short.map(
         ([mount, bytes]) =>
-          `the file system ${mount} has ${gigabytes(freeOn.get(mount)!)} free, ${gigabytes(bytes + headroom)} needed`,
+          `the file system ${mount} has ${gigabytes(freeOn.get(mount)!)} free, ${gigabytes(bytes + headroom)} needed: ${gigabytes(bytes)} for what is sent and unpacked there, and ${gigabytes(headroom)} to spare`,
       );
       return error(said.join('; '), 'Free some space there, or mount a larger file system.');
     },

@@ -23,7 +23,7 @@ function find(network: Partial<NetworkFact>, networking: object = {}, others: re
     networking,
   });
   const facts = new Map([['cp-1', bareFacts('cp-1', { network: { ...fine, ...network } })]]);
-  return preflight(inventory, facts, []).failures.map(({ said, next }) => `${said} → ${next}`);
+  return preflight(inventory, facts, [], { hosts: [] }).failures.map(({ said, next }) => `${said} → ${next}`);
 }
 
 test.each<readonly [string, Parameters<typeof find>, readonly RegExp[]]>([
@@ -75,7 +75,7 @@ test.for<readonly [string, boolean, boolean, object, readonly RegExp[]]>([
     ['cp-1', bareFacts('cp-1', { noResolver: first })],
     ['w-1', bareFacts('w-1', { noResolver: second })],
   ]);
-  const found = preflight(inventory, facts, [])
+  const found = preflight(inventory, facts, [], { hosts: [] })
     .warnings.map(({ host, message }) => `${host}: ${message}`)
     .filter((text) => text.includes('resolver'));
   expect(found).toHaveLength(expected.length);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DesiredHost, Resource } from '../../src/desired/resource.js';
 import type { HostFacts } from '../../src/observed/facts.js';
 import type { Step } from '../../src/plan/step.js';
 import { checks } from '../../src/preflight/checks.js';
@@ -14,13 +15,14 @@ function find(
   changes: Readonly<Record<string, Partial<HostFacts>>>,
   steps: readonly Step[] = [],
   spec: object = {},
+  wanted: readonly DesiredHost[] = [],
 ): readonly string[] {
   const asked =
     Object.keys(spec).length === 0
       ? inventory
       : inventoryOf({ kubernetesVersion: 'v1.36.3', hosts, ...spec });
   const facts = new Map(hosts.map(({ name }) => [name, bareFacts(name, changes[name])]));
-  const { failures, warnings } = preflight(asked, facts, steps);
+  const { failures, warnings } = preflight(asked, facts, steps, { hosts: wanted });
   for (const failure of failures) {
     expect(failure.kind).toBe('preflight');
     expect(failure.next).toBeTruthy();
@@ -120,26 +122,71 @@ test('swap that the kubelet accepts is no problem', () => {
   expect(find({ 'w-1': { swap: true } }, [], { kubelet: { config: { failSwapOn: false } } })).toEqual([]);
 });
 
-test('room is counted for what will be sent, with what images need unpacked', () => {
-  const binary = (size: number): Step => ({
+describe('room is counted', () => {
+  const binary = (size: number, sha256 = 'kubelet', path = '/usr/local/bin/kubelet'): Step => ({
     host: 'cp-1',
     phase: 'binaries',
-    action: { do: 'install-binary', path: '/usr/local/bin/kubelet', mode: 0o755, sha256: 'x', size },
+    action: { do: 'install-binary', path, mode: 0o755, sha256, size },
     reason: 'a test',
   });
-  const image: Step = {
+  const image = (ref: string): Step => ({
     host: 'cp-1',
     phase: 'images',
-    action: { do: 'import-image', ref: 'x', digest: 'y', size: 400e6 },
+    action: { do: 'import-image', ref, digest: `sha256:${ref}`, size: 1 },
     reason: 'a test',
-  };
-  const free = { '/usr/local': 1e9, '/opt': 1e9, '/var/lib/containerd': 1.5e9 };
-  expect(find({ 'cp-1': { free } }, [binary(400e6)])).toEqual([]);
-  const [said] = find({ 'cp-1': { free } }, [binary(600e6), image]);
-  expect(said).toBe(
-    'cp-1: error: the file system /usr/local has 1.0 GB free, 1.1 GB needed; the file system /var/lib/containerd has 1.5 GB free, 1.7 GB needed',
-  );
-  expect(find({ 'cp-2': { free } }, [binary(600e6), image])).toEqual([]);
+  });
+  const holds = (ref: string, ...layers: readonly string[]): Resource => ({
+    kind: 'image',
+    phase: 'images',
+    because: 'a test',
+    ref,
+    digest: `sha256:${ref}`,
+    blobs: layers.map((sha256) => ({ sha256, size: 400e6 })),
+  });
+  const wanted = [{ host: 'cp-1', resources: [holds('x', 'shared', 'own'), holds('y', 'shared')] }];
+  const apart = { '/usr/local': 1e9, '/opt': 1e9, '/var/lib': 50e9, '/var/lib/containerd': 2.5e9 };
+  const said = (facts: Partial<HostFacts>, ...steps: readonly Step[]) =>
+    find({ 'cp-1': facts }, steps, {}, wanted).map((line) => line.replace('cp-1: error: the file system ', ''));
+
+  test('for what will be sent, with what images need unpacked', () => {
+    expect(said({ free: apart }, binary(400e6), image('y'))).toEqual([]);
+    expect(said({ free: apart }, binary(600e6), image('x'))).toEqual([
+      '/usr/local has 1.0 GB free, 1.1 GB needed: 0.6 GB for what is sent and unpacked there, and 0.5 GB to spare; the file system /var/lib/containerd has 2.5 GB free, 2.9 GB needed: 2.4 GB for what is sent and unpacked there, and 0.5 GB to spare',
+    ]);
+  });
+
+  test('on that host alone', () => {
+    expect(find({ 'cp-2': { free: apart } }, [binary(600e6), image('x')], {}, wanted)).toEqual([]);
+  });
+
+  test('once for a layer that two images share', () => {
+    const free = { ...apart, '/var/lib/containerd': 3e9, '/var/lib': 1.4e9 };
+    expect(said({ free }, image('x'), image('y'))).toEqual([]);
+  });
+
+  test('not for layers that containerd has', () => {
+    const free = { ...apart, '/var/lib/containerd': 1.8e9, '/var/lib': 1e9 };
+    expect(said({ free, content: ['own'] }, image('x'), image('y'))).toEqual([]);
+    expect(said({ free }, image('x'), image('y'))).toHaveLength(1);
+  });
+
+  test('not where an earlier run left what comes', () => {
+    const free = { ...apart, '/var/lib': 0.6e9 };
+    expect(said({ free, incoming: { 'shared.part': 350e6 } }, image('y'))).toEqual([]);
+    expect(said({ free, incoming: { shared: 400e6 } }, image('y'))).toEqual([]);
+    expect(said({ free }, image('y'))).toHaveLength(1);
+  });
+
+  test('once for a file that arrives on the disk it goes to, and again for its second name', () => {
+    const mounts = { '/usr/local': '/', '/var/lib': '/' };
+    const free = { '/usr/local': 1.2e9, '/var/lib': 1.2e9 };
+    const second = binary(400e6, 'kubelet', '/usr/local/bin/other');
+    expect(said({ mounts, free }, binary(400e6))).toEqual([]);
+    expect(said({ mounts, free }, binary(400e6), second)).toEqual([
+      '/ has 1.2 GB free, 1.3 GB needed: 0.8 GB for what is sent and unpacked there, and 0.5 GB to spare',
+    ]);
+    expect(said({ mounts, free, incoming: { kubelet: 400e6 } }, binary(400e6), second)).toEqual([]);
+  });
 });
 
 test('files of the user’s own count where they go, and where they arrive when that is another disk', () => {
@@ -152,7 +199,7 @@ test('files of the user’s own count where they go, and where they arrive when 
   const mounts = { '/usr/local': '/', '/var/lib': '/var', '/srv/models': '/srv', '/srv': '/' };
   const free = { '/usr/local': 1e9, '/var/lib': 2e9, '/srv/models': 1.5e9, '/srv': 1e9 };
   expect(find({ 'cp-1': { mounts, free } }, [file])).toEqual([
-    'cp-1: error: the file system /srv has 1.5 GB free, 2.5 GB needed; the file system /var has 2.0 GB free, 2.5 GB needed',
+    'cp-1: error: the file system /var has 2.0 GB free, 2.5 GB needed: 2.0 GB for what is sent and unpacked there, and 0.5 GB to spare; the file system /srv has 1.5 GB free, 2.5 GB needed: 2.0 GB for what is sent and unpacked there, and 0.5 GB to spare',
   ]);
   expect(
     find({ 'cp-1': { mounts, free: { ...free, '/srv/models': 3e9, '/var/lib': 3e9 } } }, [file]),

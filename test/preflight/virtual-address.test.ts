@@ -22,7 +22,7 @@ function find(of: NetworkFact, own: object = {}) {
     networking: { plugin: 'none' },
   });
   const facts = new Map([['cp-1', bareFacts('cp-1', { network: of })]]);
-  return preflight(inventory, facts, []).failures.map(({ said, next }) => `${said} → ${next}`);
+  return preflight(inventory, facts, [], { hosts: [] }).failures.map(({ said, next }) => `${said} → ${next}`);
 }
 
 test.each<readonly [string, Parameters<typeof find>, readonly RegExp[]]>([
