@@ -19,16 +19,17 @@ export interface Sending {
 }
 
 /**
- * Sends one blob to a host, where it is verified before it takes its name.
+ * Sends one blob to a host, where it is verified before it is used.
  * @param offset bytes that the host has of it already; when they turn out to be others, all is sent
  * @throws Failure `apply`, `artifact`, `locked`, `connection-lost`, `interrupted`
  */
 export async function sendBlob(sending: Sending, blob: Blob, offset: number): Promise<void> {
-  const { transport, uplink, lockId, onSent } = sending;
+  const { transport, uplink, lockId, onSent, phase } = sending;
+  const prover = phase === 'images' ? 'containerd' : 'shell';
   const send = (from: number) =>
     runTransfer(transport, {
       ...about(sending),
-      script: receiveScript(blob, from, lockId),
+      script: receiveScript(blob, from, lockId, prover),
       stdin: counted(uplink.read(blob, from), onSent),
     });
   let mismatch = await send(offset);

@@ -320,8 +320,23 @@ describe('an image', () => {
     const at = withRuntime();
     const damaged = [...pause.blobs.slice(0, -1), Buffer.alloc(layer.length, 'x')];
     const { failure } = await send(at, [[pause.artifact, damaged]]);
-    expect(failure!.said).toContain('wanted');
+    expect(failure!.said).toContain(`wanted ${sha256Of(layer)}`);
+    expect(failure!.next).toContain('damaged');
     expect((await look(at)).images).toEqual([]);
+    expect(at.list(incoming)).not.toContain(sha256Of(layer));
+    expect((await send(at, [pairOf(pause)])).failure).toBeUndefined();
+    expect((await look(at)).images.map(({ ref }) => ref)).toContain(pause.artifact.ref);
+  });
+
+  test('whose layer broke off is hashed before it is imported', async () => {
+    const at = withRuntime();
+    const first = await send(at, [pairOf(pause)], 700_000);
+    expect(first.failure!.said).toContain('700000 of 1000000 bytes came');
+    at.write(`${incoming}/${sha256Of(layer)}.part`, 'x'.repeat(700_000));
+    const second = await send(at, [pairOf(pause)]);
+    expect(second.failure).toBeUndefined();
+    expect(second.bytes).toBe(300_000 + layer.length);
+    expect((await look(at)).images.map(({ ref }) => ref)).toContain(pause.artifact.ref);
   });
 
   test('cannot come where no containerd runs, and the report says what ctr said', async () => {

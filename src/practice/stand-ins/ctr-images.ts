@@ -12,7 +12,7 @@ show_images() { set -- "$I"/*; [ -e "$1" ] || set -- /dev/null
   END{for(i=0;i<=n;i++){s="";for(j=1;j<=6;j++)s=s sprintf("%-" (w[j]+1) "s",t[i,j]);print s}}' "$@"; }
 # The first value of a JSON field: index, manifest and config are written by machines, on one line or many.
 field() { tr -d '\\n ' <"$2" | grep -o "\\"$1\\":\\"[^\\"]*\\"" | head -n 1 | cut -d '"' -f 4; }
-import_image() { mkdir -p "$I"; t=$(mktemp -d "$D/ingest.XXXXXX") || exit 1; trap 'rm -rf "$t"' EXIT
+import_image() { extra=$1; mkdir -p "$I"; t=$(mktemp -d "$D/ingest.XXXXXX") || exit 1; trap 'rm -rf "$t"' EXIT
   tar -xf - -C "$t" || { echo 'ctr: failed to read the archive' >&2; exit 1; }
   [ -e "$t/oci-layout" ] && [ -e "$t/index.json" ] || { echo 'ctr: unrecognized image format' >&2; exit 1; }
   mkdir -p "$B" "$N"; cd "$t/blobs/sha256" || exit 1
@@ -30,7 +30,7 @@ import_image() { mkdir -p "$I"; t=$(mktemp -d "$D/ingest.XXXXXX") || exit 1; tra
   arch=$(field architecture "\${config#sha256:}"); case $(uname -m) in x86_64) own=amd64;; aarch64) own=arm64;; *) own=$arch;; esac
   [ "$arch" = "$own" ] || { echo "ctr: no match for platform in manifest: $arch is not $own: not found" >&2; exit 1; }
   bytes=$(cat -- $all | wc -c); [ -n "$type" ] || type=application/vnd.oci.image.manifest.v1+json
-  for name in "$ref" "$config"; do f=$(image_file "$name"); labels=io.cri-containerd.image=managed
+  for name in "$ref" "$config"; do f=$(image_file "$name"); labels=io.cri-containerd.image=managed; [ "$name" = "$config" ] || labels=$labels$extra
     printf '%s\\n' $all >"$N/\${f##*/}"
     echo "$name $type $digest $((bytes)) linux/$arch $labels" >"$f.$$" && mv -f "$f.$$" "$f" || exit 1; done
   echo "unpacking $ref ($digest)...done"; }
@@ -49,8 +49,8 @@ content() { verb=$1; shift; case $verb in
 images() { verb=$1; shift; case $verb in
   ls|list) case "$*" in '') show_images;; -q|--quiet) for f in "$I"/*; do [ -e "$f" ] && read -r ref _ <"$f" && echo "$ref"; done;;
     name==*) show_images | awk -v n="\${1#name==}" 'NR==1||$1==n';; *) refuse images ls "$@";; esac;;
-  import) while [ $# -gt 1 ]; do case $1 in --no-unpack=false|--local|--digests=false) shift;; *) refuse images import "$@";; esac; done
-    [ "$1" = - ] || refuse images import "$@"; import_image;;
+  import) more=; while [ $# -gt 1 ]; do case $1 in --no-unpack=false|--local|--digests=false) shift;; --label) more=$more,$2; shift 2;; *) refuse images import "$@";; esac; done
+    [ "$1" = - ] || refuse images import "$@"; import_image "$more";;
   label) [ $# -gt 1 ] || refuse images label "$@"; label_image "$@";;
   rm|delete|del|remove) [ "$1" != --sync ] || shift; for ref; do f=$(image_file "$ref"); if [ -e "$f" ]; then rm -f "$f" "$N/\${f##*/}" && collect && echo "$ref"
     else echo "ctr: image \\"$ref\\": not found" >&2; exit 1; fi; done;;
