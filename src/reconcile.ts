@@ -16,7 +16,7 @@ import { fullImageName } from './bundle/image-name.js';
 import { fixedOf } from './desired/fixed.js';
 import { knownHost } from './desired/known-host.js';
 import { imagesAtStart } from './desired/needs.js';
-import { Failure, Failures } from './failure.js';
+import { Failure } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
 import { tellUncleaned, votersOf } from './leaving.js';
@@ -59,6 +59,14 @@ export interface Approval {
   readonly exactly?: Plan;
 }
 
+/** What a run came to. */
+export interface Applied {
+  /** The steps that were taken, with those of objects that were only compared then; none when there was nothing to do. */
+  readonly steps: readonly Step[];
+  /** What runs on the control plane, which stands, and does not as it should. */
+  readonly failed: readonly Failure[];
+}
+
 /** The first half of the loop: connect, look, compare. Changes nothing on any host. The caller closes the site. */
 export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
   const site = await stage(session, 'connect', () => openSite(session));
@@ -89,18 +97,18 @@ const look = (session: Session, site: Site, { prune, limit }: PlanScope): Promis
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.
  * @param undoes false leaves what fails as it is, for study
- * @returns the steps that were taken, with those of objects that were only compared here; none when there was nothing to do
  */
 export async function applyRun(
   session: Session,
   planned: Planned,
   approval: Approval = {},
   undoes = true,
-): Promise<readonly Step[]> {
+): Promise<Applied> {
   const { site, scope } = planned;
   let { survey: seen, plan } = planned;
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
-  if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit)) return [];
+  if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit))
+    return { steps: [], failed: [] };
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock(
@@ -174,9 +182,7 @@ export async function applyRun(
       steps.push(...brought.steps.filter((step) => isUncompared(plan, step)));
       failed.push(...brought.failed);
     }
-    // The control plane stands; what runs on it does not, and the exit code says so.
-    if (failed.length > 0) throw new Failures(failed);
-    return steps;
+    return { steps, failed };
   } finally {
     await uplink.close();
     await lock.release();

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CheckReport } from '../../check/check-report.js';
 import { type CheckOptions, checkSite } from '../../check-cluster.js';
-import { Failure } from '../../failure.js';
+import { Failure, Failures } from '../../failure.js';
 import { requireKnown } from '../../plan/narrow.js';
 import { refuseOther } from '../../plan/read-plan.js';
 import { rollOutOf } from '../../plan/roll-out.js';
@@ -97,9 +97,11 @@ export async function bringUp(
           ? { exactly: approved }
           : { read: await approve(planned, used, options, own.yes === true, run.command, pause) };
         if (own.giveUpVolumes !== true) await giveUpVolumes(planned, options, pause);
-        const steps = await applyRun(used, planned, approval, own.rollback);
+        const { steps, failed } = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
         const kubeconfig = await kubeconfigOf(session);
+        // The control plane stands, and can be looked at with it; the exit code says that not all is well.
+        if (failed.length > 0) throw new Failures(failed);
         const check = own.check ? await checkSite(used, planned.site, afterUp) : undefined;
         const isFirst = planned.survey.situation.kind !== 'live';
         return { steps: steps.length, kubeconfig, skipped, isFirst, check, ...rollbackTo(rollback) };
