@@ -15,6 +15,7 @@ const scenarios = [
   'plan-file',
   'order',
   'random',
+  'restore',
   'rollback',
   'rolling',
   'serving',

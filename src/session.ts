@@ -27,6 +27,18 @@ export interface SnapshotStore {
   save(name: string, bytes: AsyncIterable<Uint8Array>): Promise<string>;
 }
 
+/** A snapshot of etcd on the operator's machine. */
+export interface SavedSnapshot {
+  readonly path: string;
+  /** True when it ends with its hash, and is whole by it; false for a copy of a member's own file. */
+  readonly hashed: boolean;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+  readonly savedAt: Date;
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
 /** Everything that a command works with. The clock, the streams of events and the ways to hosts are arguments. */
 export interface Session {
   readonly inventory: Inventory;

@@ -7,7 +7,7 @@ import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
 
 /** Runs that a host's journal tells of. */
-const journalLength = 100;
+export const journalLength = 100;
 
 /**
  * Notes on a host that a run was finished: the generation takes its name, older ones and what only they needed from the

@@ -60,7 +60,10 @@ export async function startTogether(
 }
 
 /** Waits until etcd is whole. @throws Failure `gate` with what is missing */
-export async function awaitEtcd({ session, transports }: Crew, hosts: readonly string[]): Promise<void> {
+export async function awaitEtcd(
+  { session, transports }: Pick<Crew, 'session' | 'transports'>,
+  hosts: readonly string[],
+): Promise<void> {
   if (hosts.length === 0) return;
   const { keys, inventory, abort, emit } = session;
   const ca = keys.authorities['etcd-ca'].certificate;

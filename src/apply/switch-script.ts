@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
 import { octal, word } from '../host/shell.js';
+import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
@@ -31,8 +32,6 @@ const cgroupsOf = (uid: string): string =>
     .flatMap((top) => [`${top}/*pod`, `${top}/*/*pod`])
     .map((place) => `"$R"/sys/fs/cgroup/${place}${uid}*`)
     .join(' ');
-/** Seconds that a process gets to end by itself before it is killed. */
-const stopDeadline = 8;
 /** Seconds without a sandbox after which the kubelet is taken to have put the pod off; a second rename wakes it. */
 const nudgeAfter = 3;
 
@@ -94,13 +93,7 @@ runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0
 back() { [ ! -e "$P/$1.yaml" ] || mv -f "$P/$1.yaml" "$M/$1.yaml"; }
 warm() {
 ${moves.map((move) => `  ${move} || return 1`).join('\n')}
-}
-of() { ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"=='"$1"',labels."io.kubernetes.pod.namespace"==kube-system' \
-  'labels."component"=='"$1"',labels."io.cri-containerd.kind"==sandbox'; }
-left() { ctr -n k8s.io tasks ls | while read -r i _ s; do [ "$s" = RUNNING ] && echo "$i"; done | grep -Fx "$ids"; }
-end() { ids=$(of "$1"); [ -n "$ids" ] || return 0; for s in SIGTERM SIGKILL; do
-  for i in $(left); do ctr -n k8s.io tasks kill -s $s "$i" >/dev/null 2>&1; done
-  n=${stopDeadline * 10}; while [ "$n" -gt 0 ] && [ -n "$(left)" ]; do n=$((n-1)); sleep 0.1; done; done; }
+}${endPods}
 cold() {
   trap 'bring_back; systemctl start kubelet.service' EXIT
   systemctl stop kubelet.service || return 1

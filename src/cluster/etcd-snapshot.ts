@@ -9,6 +9,21 @@ interface Frame {
   readonly error?: { readonly message?: string };
 }
 
+/** Looks at the bytes of a snapshot as they pass by: it is whole when the hash at its end is that of the rest. */
+export function snapshotCheck(): { take(bytes: Uint8Array): void; isWhole(): boolean } {
+  const hash = createHash('sha256');
+  let tail: Buffer = Buffer.alloc(0);
+  return {
+    take: (bytes) => {
+      const all = Buffer.concat([tail, bytes]);
+      const settled = Math.max(0, all.length - hashBytes);
+      hash.update(all.subarray(0, settled));
+      tail = all.subarray(settled);
+    },
+    isWhole: () => tail.length === hashBytes && hash.digest().equals(tail),
+  };
+}
+
 /**
  * The bytes of a snapshot from the lines of JSON that etcd's gateway streams it in, checked by the hash at their end.
  * What was yielded before it throws is of no use.
@@ -24,25 +39,20 @@ export async function* readSnapshot(stream: AsyncIterable<Buffer>, host: string)
       next: 'Look at `podstrap status`, then try again.',
       cause,
     });
-  const hash = createHash('sha256');
-  let tail: Buffer = Buffer.alloc(0);
+  const seen = snapshotCheck();
   try {
     for await (const line of lines(stream)) {
       const { result, error } = JSON.parse(line) as Frame;
       if (error !== undefined) throw broken(error.message ?? 'etcd ended it with an error');
       const blob = Buffer.from(result?.blob ?? '', 'base64');
       yield blob;
-      const all = Buffer.concat([tail, blob]);
-      const settled = Math.max(0, all.length - hashBytes);
-      hash.update(all.subarray(0, settled));
-      tail = all.subarray(settled);
+      seen.take(blob);
     }
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw broken(cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (tail.length < hashBytes || !hash.digest().equals(tail))
-    throw broken('what came is not whole: the hash at its end is not that of the rest');
+  if (!seen.isWhole()) throw broken('what came is not whole: the hash at its end is not that of the rest');
 }
 
 async function* lines(stream: AsyncIterable<Buffer>): AsyncIterable<string> {

@@ -164,6 +164,8 @@ export interface HostFacts {
   readonly etcdData: boolean;
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
   readonly etcdMarkers: readonly string[];
+  /** The run that is bringing a snapshot's data here, and whose it is; see src/restore.ts. */
+  readonly restoring?: string;
   readonly record: ClusterRecord | undefined;
   /** The run that was finished here last; undefined where none was. */
   readonly generation: GenerationFact | undefined;

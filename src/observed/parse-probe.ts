@@ -76,6 +76,7 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     ),
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
+    ...restoringOf(etcd),
     record: parseRecord(all.get('record') ?? []),
     ...parseGenerations(all.get('generations') ?? []),
     applied: Object.fromEntries(
@@ -95,6 +96,12 @@ const cutShort = (host: string, output: string) =>
     said: `the output ends early: ${output.slice(-200)}`,
     next: `Log in and check that /bin/sh runs scripts without printing text of its own.`,
   }) as const;
+
+/** The run that was restoring etcd here when it was cut off. */
+function restoringOf(lines: readonly string[]): Pick<HostFacts, 'restoring'> {
+  const line = lines.find((one) => one.startsWith('restoring '));
+  return line === undefined ? {} : { restoring: line.slice('restoring '.length) };
+}
 
 function values(lines: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();

@@ -145,6 +145,7 @@ echo "mark $(${memoryMarkCommand})"
 echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
+read -r v <"$R${paths.restoring}" && echo "restoring $v"
 echo @incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
 echo @binaries; cat "$R${paths.binaryRecord}"
 echo @files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")

@@ -29,6 +29,22 @@ export function refusals(input: RefusalInput): readonly Failure[] {
     ...movedMembers(input, known.etcd),
     ...removedMembers(input, known.etcd),
     ...refuseRemovals(input),
+    ...halfRestored(input),
+  ];
+}
+
+/** Some hosts may have the data of the snapshot and others that of before: only a restore knows what to do with both. */
+function halfRestored({ facts }: RefusalInput): Failure[] {
+  const begun = [...facts.values()].filter(({ restoring }) => restoring !== undefined);
+  if (begun.length === 0) return [];
+  return [
+    new Failure({
+      kind: 'refused',
+      doing: 'Looking at etcd’s data',
+      where: { host: begun.map(({ host }) => host).join(', ') },
+      said: `going back to a snapshot was begun there and not finished (${begun[0]!.restoring})`,
+      next: 'Run `podstrap etcd restore FILE` again, with the same snapshot or another one: it begins anew. Nothing was changed.',
+    }),
   ];
 }
 

@@ -100,7 +100,7 @@ const dataLost = (lost: readonly HostFacts[], all: number): Failure =>
     doing: 'Looking at etcd’s data',
     where: { host: lost.map(({ host }) => host).join(', ') },
     said: `the data of ${lost.length} of ${all} etcd members is gone, and the others have no quorum. Starting etcd empty would make a new, empty cluster`,
-    next: 'Bring back enough of the other members, or restore a snapshot. Nothing was changed.',
+    next: 'Bring back enough of the other members, or restore a snapshot: `podstrap etcd restore FILE`. Nothing was changed.',
   });
 
 /** How a host's etcd member is to be born or re-born in this run; nothing when it has its data. */

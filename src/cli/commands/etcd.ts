@@ -4,9 +4,13 @@ import { openSite } from '../../open-site.js';
 import { globalOptions } from '../options.js';
 import { snapshotFile } from '../snapshot-files.js';
 import { withRun } from '../with-run.js';
+import { restoreCommand } from './etcd-restore.js';
 
 export const etcdCommand = (): Command =>
-  new Command('etcd').description('Look after etcd’s data.').addCommand(snapshotCommand());
+  new Command('etcd')
+    .description('Look after etcd’s data.')
+    .addCommand(snapshotCommand())
+    .addCommand(restoreCommand());
 
 const snapshotCommand = (): Command =>
   new Command('snapshot')
@@ -16,7 +20,7 @@ const snapshotCommand = (): Command =>
       'after',
       `
 A snapshot holds every Secret of the cluster. It is written with mode 0600; keep it where your other secrets are.
-\`up\` saves one by itself before it changes versions. docs/recovery.md says how to go back to one.`,
+\`up\` saves one by itself before it changes versions. \`podstrap etcd restore\` goes back to one.`,
     )
     .action(async (own: { out?: string }, command: Command) => {
       const options = globalOptions(command);

@@ -6,6 +6,8 @@ const stageTitles: Readonly<Record<string, string>> = {
   fetch: 'Fetch artifacts',
   preflight: 'Preflight',
   prepare: 'Prepare the hosts',
+  stop: 'Stop the control planes',
+  restore: 'Put the data in place',
   start: 'Start the control plane',
   verify: 'Verify',
   'roll out': 'Roll out',

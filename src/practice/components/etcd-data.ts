@@ -1,6 +1,7 @@
 import { type ComponentContext, Crash, endpointOfUrl, required } from './component.js';
 import type { Etcd } from './etcd.js';
 import { type EtcdCluster, hashId } from './etcd-cluster.js';
+import type { RestoredData } from './etcd-clusters.js';
 
 /** Which cluster a member belongs to, and as whom. */
 export interface Membership {
@@ -44,6 +45,13 @@ export function openData(context: ComponentContext, self: Etcd): Membership {
 
 function reopen(context: ComponentContext, database: string): Membership {
   const data = parse(context.host.files.read(database));
+  if (data !== undefined && 'restored' in data) {
+    const cluster = context.clusters.restored(data);
+    const memberId = hashId(cluster.id, data.restored.url);
+    const { incarnation } = cluster;
+    context.host.files.write(database, JSON.stringify({ incarnation, memberId }));
+    return { cluster, memberId };
+  }
   const cluster = data && context.clusters.find(data.incarnation);
   if (data === undefined || cluster === undefined) throw new Crash('failed to read WAL: walpb: crc mismatch');
   if (!cluster.members.has(data.memberId))
@@ -51,9 +59,11 @@ function reopen(context: ComponentContext, database: string): Membership {
   return { cluster, memberId: data.memberId };
 }
 
-function parse(text: string | undefined): { incarnation: string; memberId: string } | undefined {
+type Data = { readonly incarnation: string; readonly memberId: string } | RestoredData;
+
+function parse(text: string | undefined): Data | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as { incarnation: string; memberId: string });
+    return text === undefined ? undefined : (JSON.parse(text) as Data);
   } catch {
     return undefined;
   }

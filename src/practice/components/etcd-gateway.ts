@@ -106,7 +106,10 @@ const calls: Readonly<Record<string, Call>> = {
     return { header: header(etcd) };
   },
   '/v3/maintenance/snapshot': (etcd) => {
-    const data = Buffer.from(JSON.stringify([...etcd.cluster.entries]));
+    const { minor, entries } = etcd.cluster;
+    const data = Buffer.from(
+      JSON.stringify({ version: `3.${minor || etcd.minor}.0`, entries: [...entries] }),
+    );
     // A snapshot ends with the hash of the rest.
     const blob = Buffer.concat([data, createHash('sha256').update(data).digest()]).toString('base64');
     return { result: { header: header(etcd), remaining_bytes: '0', blob } };

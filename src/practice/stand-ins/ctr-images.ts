@@ -46,12 +46,19 @@ content() { verb=$1; shift; case $verb in
   get) [ $# = 1 ] || refuse content get "$@"; [ -e "$B/\${1#sha256:}" ] || { echo "ctr: content $1: not found" >&2; exit 1; }; cat "$B/\${1#sha256:}";;
   rm|delete|del|remove) for b; do [ -e "$B/\${b#sha256:}" ] || { echo "ctr: content $b: not found" >&2; exit 1; }; rm -f "$B/\${b#sha256:}"; echo "$b"; done;;
   *) refuse content "$verb" "$@";; esac; }
+# Of an image's content nothing is real; what scripts look for in it is.
+mount_image() { f=$(image_file "$1"); [ -e "$f" ] || { echo "ctr: image \\"$1\\": not found" >&2; exit 1; }
+  [ -d "$2" ] && [ ! -e "$2/usr" ] || { echo "ctr: snapshot \\"$2\\": already exists" >&2; exit 1; }
+  case $1 in */etcd:*) release=\${1##*:}; mkdir -p "$2/usr/local/bin"; f=$2/usr/local/bin/etcdutl
+    printf '#!/bin/sh\\nRELEASE=%s; export RELEASE; exec %s "$@"\\n' "\${release%%-*}" "\${0%/*}/.etcdutl" >"$f"; chmod 755 "$f";; esac; echo "$2"; }
 images() { verb=$1; shift; case $verb in
   ls|list) case "$*" in '') show_images;; -q|--quiet) for f in "$I"/*; do [ -e "$f" ] && read -r ref _ <"$f" && echo "$ref"; done;;
     name==*) show_images | awk -v n="\${1#name==}" 'NR==1||$1==n';; *) refuse images ls "$@";; esac;;
   import) more=; while [ $# -gt 1 ]; do case $1 in --no-unpack=false|--local|--digests=false) shift;; --label) more=$more,$2; shift 2;; *) refuse images import "$@";; esac; done
     [ "$1" = - ] || refuse images import "$@"; import_image "$more";;
   label) [ $# -gt 1 ] || refuse images label "$@"; label_image "$@";;
+  mount) [ $# = 2 ] || refuse images mount "$@"; mount_image "$@";;
+  unmount) [ $# = 2 ] && [ "$1" = --rm ] || refuse images unmount "$@"; rm -rf "$2/usr"; echo "$2";;
   rm|delete|del|remove) [ "$1" != --sync ] || shift; for ref; do f=$(image_file "$ref"); if [ -e "$f" ]; then rm -f "$f" "$N/\${f##*/}" && collect && echo "$ref"
     else echo "ctr: image \\"$ref\\": not found" >&2; exit 1; fi; done;;
   tag) [ "$1" != --force ] || shift; f=$(image_file "$1"); [ $# = 2 ] && [ -e "$f" ] || { echo "ctr: image \\"$1\\": not found" >&2; exit 1; }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { permittedCommands } from '../permitted-commands.js';
 import { ctr } from './ctr.js';
 import { df, mount, swapoff, swapon, sync, umount } from './disks.js';
+import { etcdutl } from './etcdutl.js';
 import { chown, hostname, id, nproc, stat, uname } from './identity.js';
 import { journalctl } from './journalctl.js';
 import { modprobe, sysctl } from './kernel.js';
@@ -50,6 +51,7 @@ export function makeCommandDirectory(directory: string, real: RealCommands): voi
   for (const [name, standIn] of Object.entries(standIns))
     writeExecutable(join(directory, name), beginning + standIn(real));
   writeExecutable(join(directory, '.unit-functions'), beginning + unitFunctions);
+  writeExecutable(join(directory, '.etcdutl'), beginning + etcdutl(real));
 }
 
 /** Writes a program for practice hosts. */

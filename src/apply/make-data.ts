@@ -1,0 +1,65 @@
+import { minorsAhead, parseVersion } from '../desired/version.js';
+import { Failure } from '../failure.js';
+import type { SavedSnapshot, Session } from '../session.js';
+import type { Transport } from '../transport/transport.js';
+import { makeDataScript, type RestoredMember } from './restore-script.js';
+import { runFenced } from './run-fenced.js';
+
+/**
+ * Brings a snapshot to a host and makes a member's data of it, beside the data that is there.
+ * @returns what was done
+ * @throws Failure `apply`, `locked`, `connection-lost`; `refused` when the etcd of that host is too old for the snapshot
+ */
+export async function makeData(
+  { inventory, emit, abort }: Session,
+  transport: Transport,
+  lockId: string,
+  snapshot: SavedSnapshot,
+  member: RestoredMember,
+): Promise<string> {
+  const { host } = transport;
+  const { size } = snapshot;
+  const onSent = (sent: number) =>
+    emit({ event: 'transfer', host, artifact: 'etcd snapshot', sent, total: size });
+  const told = await runFenced(
+    transport,
+    {
+      script: makeDataScript(inventory.spec.etcd.local.dataDir, snapshot, member, lockId),
+      stdin: counted(snapshot.bytes(), onSent),
+      signal: abort,
+    },
+    {
+      doing: 'Making etcd’s data of the snapshot',
+      phase: 'prepare',
+      next: 'Mend the cause, then run the same command again. Nothing was changed.',
+    },
+  );
+  const program = /^@etcdutl (\S+)/m.exec(told)?.[1] ?? '';
+  refuseNewer(host, program, /^@snapshot .*"version":"([^"]+)"/m.exec(told)?.[1]);
+  return `data made by etcdutl ${program}`;
+}
+
+/** etcd refuses data of a later minor, and says so when it starts: that would be too late. */
+function refuseNewer(host: string, program: string, snapshot: string | undefined): void {
+  const [has, wants] = [program, snapshot ?? ''].map(parseVersion);
+  if (has === undefined || wants === undefined || minorsAhead(has, wants) <= 0) return;
+  throw new Failure({
+    kind: 'refused',
+    doing: 'Comparing the snapshot with the etcd that is to take it',
+    where: { host },
+    said: `the snapshot is of etcd ${wants.major}.${wants.minor}, and etcd ${has.text} runs here, which refuses such data`,
+    next: `Bring etcd to ${wants.major}.${wants.minor} first, or take an earlier snapshot. Nothing was changed.`,
+  });
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  onSent: (sent: number) => void,
+): AsyncIterable<Uint8Array> {
+  let sent = 0;
+  for await (const piece of bytes) {
+    yield piece;
+    sent += piece.length;
+    onSent(sent);
+  }
+}

@@ -1,0 +1,93 @@
+import { Command } from 'commander';
+import { Failure } from '../../failure.js';
+import { openRestore, type Restore, runRestore } from '../../restore.js';
+import { openSnapshot } from '../open-snapshot.js';
+import { type GlobalOptions, globalOptions } from '../options.js';
+import { terminalPrompts } from '../prompts.js';
+import { withRun } from '../with-run.js';
+
+interface RestoreOptions {
+  readonly yes?: boolean;
+  readonly skipHashCheck?: boolean;
+}
+
+export const restoreCommand = (): Command =>
+  new Command('restore')
+    .description('Go back to a snapshot: all control planes begin again with etcd’s data of then.')
+    .argument('<file>', 'what `podstrap etcd snapshot` saved')
+    .option('-y, --yes', 'do not ask')
+    .option(
+      '--skip-hash-check',
+      'FILE is a copy of a member’s own member/snap/db, which has no hash at its end',
+    )
+    .addHelpText(
+      'after',
+      `
+Everything that was written after the snapshot is lost, and the API is away for a moment. The data of now is set aside
+on each host, not deleted. Every control plane must be reachable. Interrupted anywhere, the same command begins anew.
+Only data goes back: \`podstrap plan\` then shows what differs from the inventory. See docs/recovery.md.`,
+    )
+    .action(async (file: string, own: RestoreOptions, command: Command) => {
+      const options = globalOptions(command);
+      const restore = await withRun(
+        options,
+        { command: 'etcd restore', jsonEvents: true, changes: true },
+        async (session, pause) => {
+          const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
+          try {
+            await approve(found, options, own.yes === true, pause);
+            await runRestore(session, found);
+            return found;
+          } finally {
+            await found.site.close();
+          }
+        },
+      );
+      const { members, joining, snapshot } = restore;
+      const result = { members: members.map(namesake), joining: joining.map(namesake) };
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify({ event: 'result', snapshot: snapshot.path, ...result })}\n`
+          : 'Done: etcd has the data of the snapshot, and every member is healthy.\n`podstrap plan` shows what differs from the inventory, and `podstrap up` makes it so.\n',
+      );
+    });
+
+const namesake = ({ name }: { readonly name: string }): string => name;
+
+async function approve(
+  restore: Restore,
+  options: GlobalOptions,
+  yes: boolean,
+  pause: () => Promise<void>,
+): Promise<void> {
+  if (yes) return;
+  const prompts = terminalPrompts();
+  if (prompts === undefined || options.output === 'json')
+    throw new Failure({
+      kind: 'usage',
+      doing: `Asking whether to lose everything written after ${restore.snapshot.savedAt.toISOString()}`,
+      said: 'there is no terminal to ask on',
+      next: 'Add --yes when you are sure. Nothing was changed.',
+    });
+  await pause();
+  process.stdout.write(`${describe(restore)}\n`);
+  if (!(await prompts.confirm('Go back?')))
+    throw new Failure({
+      kind: 'interrupted',
+      doing: 'Asking before going back to a snapshot',
+      said: 'you said no. Nothing was changed',
+    });
+}
+
+const describe = ({ snapshot, members, joining }: Restore): string =>
+  [
+    `${snapshot.path}: ${(snapshot.size / 1e6).toFixed(1)} MB, saved ${snapshot.savedAt.toISOString()}`,
+    '',
+    'Everything that was written to the cluster after that is lost.',
+    `All control planes stop, get this data and start again: ${members.map(namesake).join(', ')}.`,
+    ...(joining.length === 0
+      ? []
+      : [`Without an etcd now, to be joined by \`podstrap up\`: ${joining.map(namesake).join(', ')}.`]),
+    'The data of now stays on each host, beside the new one.',
+    '',
+  ].join('\n');
