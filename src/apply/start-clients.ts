@@ -1,10 +1,12 @@
 import { clientsOfApi } from '../desired/component.js';
+import { isControlPlane } from '../desired/host-input.js';
+import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import type { Host } from '../inventory/inventory.js';
+import { controlPlanes, type Host } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
 import { kubeOn } from '../session.js';
 import { missing, poll, well } from '../verify/poll.js';
-import { type Crew, takeSteps } from './crew.js';
+import type { Crew } from './crew.js';
 
 /**
  * Ready, but for the roles that every API server writes a second after it has begun to serve: the kubelet takes longer
@@ -12,19 +14,40 @@ import { type Crew, takeSteps } from './crew.js';
  */
 const almostReady = '/readyz?exclude=poststarthook/rbac/bootstrap-roles';
 
-/** True for a new static pod that is of no use before there is an API server. */
-export const startsClient = ({ action }: Step): boolean =>
-  action.do === 'put-manifest' && clientsOfApi.includes(action.pod);
+const kubelet = 'kubelet.service';
 
 /**
- * Takes these steps of a host when its API server can serve the pods that they start. Started earlier, a scheduler is
- * refused what it asks, goes on without the configuration that tells it whom to trust, and asks again only after
- * growing pauses.
- * When the API server is not ready in time nothing is done: its gate says so.
+ * Picks what of a host's steps is of no use before there is an API server. A new static pod that speaks to it: started
+ * earlier, a scheduler is refused what it asks, goes on without the configuration that tells it whom to trust, and asks
+ * again only after growing pauses. And the kubelet of a new worker: it makes such pauses before it registers, too.
  */
-export async function startClients(crew: Crew, host: Host, steps: readonly Step[]): Promise<void> {
-  if (steps.length === 0) return;
-  const { session, transports } = crew;
+export function startsClient(host: Host, own: readonly Step[]): (step: Step) => boolean {
+  const isNewWorker =
+    !isControlPlane(host) && own.some(({ action }) => action.do === 'enable-unit' && action.name === kubelet);
+  return ({ action }) =>
+    (action.do === 'put-manifest' && clientsOfApi.includes(action.pod)) ||
+    (isNewWorker && action.do === 'start-unit' && action.name === kubelet);
+}
+
+/** Waits until who speaks to the API can start on a host. @returns false when there was none in time: its gate says why */
+export type AwaitApi = (host: Host) => Promise<boolean>;
+
+/**
+ * Asks API servers whether they can serve: that of a control plane for its own clients, any one for a worker. Each is asked
+ * for all who wait for it.
+ */
+export function awaitApiServers(crew: Crew): AwaitApi {
+  const asked = new Map<Host, Promise<boolean>>();
+  const ask = (host: Host): Promise<boolean> => {
+    const serving = asked.get(host) ?? serves(crew, host);
+    asked.set(host, serving);
+    return serving;
+  };
+  const candidates = controlPlanes(crew.session.inventory).filter(({ name }) => crew.transports.has(name));
+  return (host) => (isControlPlane(host) ? ask(host) : any(candidates.map(ask)));
+}
+
+async function serves({ session, transports }: Crew, host: Host): Promise<boolean> {
   const kube = kubeOn(session, transports.get(host.name)!, host);
   try {
     const late = await poll(
@@ -35,9 +58,29 @@ export async function startClients(crew: Crew, host: Host, steps: readonly Step[
         signal: session.abort,
       },
     );
-    if (late !== undefined) return;
+    return late === undefined;
   } finally {
     kube.close();
   }
-  await takeSteps(crew, host.name, steps);
 }
+
+/** Whether one of them is true, as soon as one is. What is thrown is heard by who waits for that one alone. */
+async function any(answers: readonly Promise<boolean>[]): Promise<boolean> {
+  const yes = answers.map(async (answer) => {
+    if (!(await answer)) throw new Error('no');
+  });
+  return Promise.any(yes).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Why a worker was not started. */
+export const noApiServer = (host: string): Failure =>
+  new Failure({
+    kind: 'gate',
+    doing: 'Waiting for an API server before the kubelet is started',
+    where: { host, phase: 'control-plane' },
+    said: 'none was ready in time',
+    next: 'See what the gates of the control planes say.',
+  });

@@ -1,15 +1,16 @@
 import { etcdClient } from '../cluster/etcd.js';
+import { isControlPlane } from '../desired/host-input.js';
 import type { Desired } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { controlPlanes } from '../inventory/inventory.js';
+import { controlPlanes, type Host } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
 import { awaitHost } from '../verify/await-host.js';
 import { lookAtEtcd } from '../verify/etcd-health.js';
 import { poll } from '../verify/poll.js';
 import { type Crew, checkpoint, isSwitch, stepsOf, takeSteps } from './crew.js';
 import { onHosts, stage, throwAll } from './stage.js';
-import { startClients, startsClient } from './start-clients.js';
+import { type AwaitApi, awaitApiServers, noApiServer, startsClient } from './start-clients.js';
 import { switchPods } from './switch-pods.js';
 
 /**
@@ -24,29 +25,37 @@ export async function startTogether(
   meanwhile: () => Promise<void>,
 ): Promise<void> {
   const { session, transports } = crew;
+  const { spec } = session.inventory;
+  const workOf = (name: string) => {
+    const host = spec.hosts.find((one) => one.name === name)!;
+    const own = stepsOf(steps, name, 'peers', 'serving', 'certificates', 'control-plane');
+    const isLast = startsClient(host, own);
+    return { host, first: own.filter((step) => !isLast(step)), last: own.filter(isLast) };
+  };
   checkpoint(crew, 'starting the control plane');
   await stage(session, 'start', () =>
-    onHosts(session, 'start', hosts, async (host) => {
-      const own = stepsOf(steps, host, 'peers', 'serving', 'certificates', 'control-plane');
+    onHosts(session, 'start', hosts, async (name) => {
+      const { first } = workOf(name);
       await takeSteps(
         crew,
-        host,
-        own.filter((step) => !isSwitch(step) && !startsClient(step)),
+        name,
+        first.filter((step) => !isSwitch(step)),
       );
-      await switchPods(crew, host, own.filter(isSwitch));
-      return `${own.length} steps`;
+      await switchPods(crew, name, first.filter(isSwitch));
+      return `${first.length} steps`;
     }),
   );
   const members = controlPlanes(session.inventory).filter(({ name }) => hosts.includes(name));
   await stage(session, 'verify', async () => {
+    const apiFor = awaitApiServers(crew);
     const gates = onHosts(session, 'verify', hosts, async (name) => {
-      const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
+      const { host, last } = workOf(name);
       const wanted = desired.hosts.find((one) => one.host === name)!;
-      const last = stepsOf(steps, name, 'control-plane').filter(startsClient);
-      await Promise.all([
-        startClients(crew, host, last),
-        awaitHost(session, transports.get(name)!, host, wanted, 'verify'),
-      ]);
+      const gate = () => awaitHost(session, transports.get(name)!, host, wanted, 'verify');
+      const finished = takeLast(crew, apiFor, host, last);
+      if (isControlPlane(host)) await Promise.all([finished, gate()]);
+      else if (await finished) await gate();
+      else throw noApiServer(name);
       return 'healthy';
     });
     // What a gate says comes first: objects that wait for an API server only know that there is none.
@@ -57,6 +66,16 @@ export async function startTogether(
       members.map(({ name }) => name),
     );
   });
+}
+
+/** Takes the steps of a host that need an API server. @returns false when there was none in time */
+async function takeLast(crew: Crew, apiFor: AwaitApi, host: Host, last: readonly Step[]): Promise<boolean> {
+  if (last.length === 0) return true;
+  if (!isControlPlane(host))
+    crew.session.emit({ event: 'waiting', host: host.name, stage: 'verify', for: 'an API server' });
+  if (!(await apiFor(host))) return false;
+  await takeSteps(crew, host.name, last);
+  return true;
 }
 
 /** Waits until etcd is whole. @throws Failure `gate` with what is missing */

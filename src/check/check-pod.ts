@@ -31,16 +31,23 @@ const next = {
     'Look at kube-proxy of the node, and at `podstrap kubectl get endpointslices -l kubernetes.io/service-name=kubernetes`.',
 } as const;
 
+/** How the check's service is found. */
+export interface Servers {
+  /** Its addresses. */
+  readonly services: readonly string[];
+  /** Waits until its name may be asked for. */
+  named(): Promise<void>;
+}
+
 /**
  * All that is asked of and in one pod.
  * @param peers the pods on the other nodes
- * @param services addresses of the check's service
  */
 export async function checkPod(
   checking: Checking,
   pod: CheckPod,
   peers: readonly CheckPod[],
-  services: readonly string[],
+  { services, named }: Servers,
   skips: Skips,
 ): Promise<readonly CheckResult[]> {
   const probes = podProbes(checking, pod, peers);
@@ -62,7 +69,7 @@ export async function checkPod(
     ...others,
     inside('pod-to-pod', () => make('pod-to-pod', async () => reach(pod, peers, await probes.unreached()))),
     inside('service', () => judge('service', () => probes.service(services))),
-    inside('dns', () => judge('dns', () => probes.service([name]))),
+    inside('dns', () => judge('dns', () => named().then(() => probes.service([name])))),
     inside('api-service', () => judge('api-service', probes.api)),
   ]);
   return [exec, ...blamingTheNetwork(asked)];

@@ -1,5 +1,6 @@
 import type { ApiObject } from '../desired/resource.js';
 import { inParallel } from '../in-parallel.js';
+import { awaitNameServer } from './await-name-server.js';
 import { checkService } from './check-objects.js';
 import { checkPod, type Skips } from './check-pod.js';
 import { type CheckName, type CheckResult, ofPods } from './check-report.js';
@@ -27,12 +28,21 @@ export async function checkPods(
   for (const pod of started.results.filter(({ result }) => result === 'failed'))
     results.push(...ofPods.filter((check) => check !== 'pod').map((check) => likeNode(check, pod)));
   const service = (await firstKube(checking).get(checkService(checking.namespace))) as Service | undefined;
-  const services = service?.spec?.clusterIPs ?? [];
+  const servers = { services: service?.spec?.clusterIPs ?? [], named: once(() => awaitNameServer(checking)) };
   await inParallel(started.pods, nodesAtOnce, async (pod) => {
     const peers = started.pods.filter((other) => other !== pod);
-    results.push(...(await checkPod(checking, pod, peers, services, skips)));
+    results.push(...(await checkPod(checking, pod, peers, servers, skips)));
   });
   return results;
+}
+
+/** Work that is done for the first who asks, and shared with all others. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 /** Without a ready node, or a pod on it, nothing that is asked of pods is true there. */

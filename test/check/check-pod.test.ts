@@ -24,7 +24,7 @@ const but =
 
 async function results(cluster: Partial<FakeCluster>, peers = [two], addresses = services, skips = {}) {
   const { checking } = fakeChecking({ inventory, network: whole, ...cluster }, [one, two]);
-  return checkPod(checking, one, peers, addresses, skips);
+  return checkPod(checking, one, peers, { services: addresses, named: async () => undefined }, skips);
 }
 const unwell = async (...args: Parameters<typeof results>) =>
   (await results(...args))

@@ -27,5 +27,10 @@ it('a control plane starts before images are there that only pods of the API nee
   expect(steps.filter((step) => step.startsWith('import '))).toHaveLength(11);
   const last = steps.findLastIndex((step) => step.startsWith('import '));
   expect(last).toBeLessThan(steps.findIndex((step) => step.startsWith('create DaemonSet ')));
+  // Before there is an API server a kubelet only makes pauses that grow, and its balancer has nobody to lead to.
+  const kubelets = events.flatMap((event) =>
+    event.event === 'step' && event.step === 'start kubelet.service' ? [event.host] : [],
+  );
+  expect(kubelets).toEqual(['cp-1', 'w-1']);
   await world.converge();
 });

@@ -14,6 +14,12 @@ const namespace = 'kube-system';
 const labels = { 'k8s-app': 'kube-dns' };
 const verbs = ['list', 'watch'];
 
+/** The Service of the cluster's name servers, and how their pods are found; whoever brings others keeps to these names. */
+export const nameServers = {
+  service: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'kube-dns', namespace } },
+  labelSelector: 'k8s-app=kube-dns',
+};
+
 /** CoreDNS as kubeadm installs it, and spread over nodes. */
 export const coreDns = (input: DesiredInput): readonly ApiObject[] => [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
@@ -41,11 +47,9 @@ export const coreDns = (input: DesiredInput): readonly ApiObject[] => [
 
 /** The address that every kubelet tells its pods; see kubelet-config.ts. */
 const service = ({ inventory }: DesiredInput): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'Service',
+  ...nameServers.service,
   metadata: {
-    name: 'kube-dns',
-    namespace,
+    ...nameServers.service.metadata,
     labels: { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
     annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
   },
@@ -154,7 +158,13 @@ const container = (image: string) => ({
     successThreshold: 1,
     failureThreshold: 5,
   },
-  readinessProbe: { httpGet: { path: '/ready', port: 'readiness-probe', scheme: 'HTTP' } },
+  // It is asked for the first time a moment before it can be ready; at the kubelet's own pace the next time is 10 s later.
+  // It counts as unready after 30 s, as with kubeadm.
+  readinessProbe: {
+    httpGet: { path: '/ready', port: 'readiness-probe', scheme: 'HTTP' },
+    periodSeconds: 2,
+    failureThreshold: 15,
+  },
   securityContext: {
     allowPrivilegeEscalation: false,
     capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
