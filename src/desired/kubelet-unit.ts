@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
 import { type Flag, overrideFlags, writeFlag } from './flags.js';
 import type { HostInput } from './host-input.js';
+import { isIpv6 } from './network.js';
 import { proxyVariables } from './proxy.js';
 import { render } from './templates.js';
 import { environmentWord, execWord, overrideUnit } from './unit-file.js';
@@ -16,13 +17,25 @@ export function kubeletUnit(input: HostInput): string {
 }
 
 /** Flags of one kubelet: podstrap's, those of spec.kubelet.extraArgs, those of the host. */
-function kubeletFlags({ inventory, host, traits }: HostInput): readonly Flag[] {
+function kubeletFlags(input: HostInput): readonly Flag[] {
+  const { inventory, host, traits } = input;
   const renamed = host.name !== traits.hostname.toLowerCase();
   const own = [
     { name: 'config', value: paths.kubeletConfig },
     ...(renamed ? [{ name: 'hostname-override', value: host.name }] : []),
     { name: 'kubeconfig', value: `${paths.kubernetes}/kubelet.conf` },
-    { name: 'node-ip', value: host.advertiseAddress },
+    { name: 'node-ip', value: nodeAddresses(input).join(',') },
   ];
   return overrideFlags(overrideFlags(own, inventory.spec.kubelet.extraArgs), host.kubelet?.extraArgs ?? []);
+}
+
+/**
+ * The addresses of a node, one of each family of the pods as far as it is known. The kubelet does not look for the second
+ * one itself, and pods on the host's network and node ports have what it names:
+ * https://kubernetes.io/docs/concepts/services-networking/dual-stack/#configure-ipv4-ipv6-dual-stack
+ */
+function nodeAddresses({ host, settled }: HostInput): readonly string[] {
+  const first = host.advertiseAddress;
+  const second = settled.pods[host.name]?.via.find((address) => isIpv6(address) !== isIpv6(first));
+  return second === undefined ? [first] : [first, second];
 }

@@ -64,7 +64,9 @@ export function podNetworks({
       taken.push(free);
       return free;
     });
-    const known = [advertiseAddress, ...(addresses?.[name] ?? []), ...(before[name]?.via ?? [])];
+    const [seen, earlier] = [addresses?.[name] ?? [], before[name]?.via ?? []];
+    // Many addresses of IPv6 come and go on one interface: one that is still there stays the way to the host.
+    const known = [advertiseAddress, ...earlier.filter((one) => seen.includes(one)), ...seen, ...earlier];
     const via = pools.flatMap(({ family }) => known.find((one) => isIpv6(one) === (family === 6)) ?? []);
     settled[name] = { networks, via };
   }

@@ -26,6 +26,9 @@ export function parseNetworks(text: string): readonly Network[] | undefined {
   return found.length === 2 && found[0]!.family === found[1]!.family ? undefined : found;
 }
 
+/** An IP address as systems print it: IPv6 can be written in many ways. */
+export const shortestAddress = (address: string): string => ipaddr.parse(address).toString();
+
 /** Bits that are left for addresses. */
 export const hostBits = (network: Network): number => (network.family === 4 ? 32 : 128) - network.prefix;
 

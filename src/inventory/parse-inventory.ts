@@ -30,6 +30,7 @@ import type { Inventory, ManifestPatch, SourceText } from './inventory.js';
 import { jsonSchema } from './json-schema.js';
 import { loadExtraFiles } from './load-extra-files.js';
 import { loadPatches } from './load-patches.js';
+import { shortestAddress } from './networks.js';
 import { formatPath, type Path, parsePath } from './path.js';
 import type { Problem } from './problem.js';
 import { inventorySchema } from './schema.js';
@@ -156,11 +157,12 @@ function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {
 
 const isError = ({ severity }: Finding): boolean => severity === undefined;
 
+/** Addresses of IPv6 in their shortest form, which is that of hosts when they tell of theirs. */
 const withAdvertiseAddress = <Given extends { address: string; advertiseAddress?: string | undefined }>(
   host: Given,
 ): Given & { advertiseAddress: string } => ({
   ...host,
-  advertiseAddress: host.advertiseAddress ?? host.address,
+  advertiseAddress: shortestAddress(host.advertiseAddress ?? host.address),
 });
 
 function placeOf(

@@ -15,6 +15,8 @@ export function parseNetwork(all: Sections): NetworkFact {
   };
 }
 
+const passing = / (temporary|deprecated)\b/;
+
 /** `2: eth0@if7: <UP> mtu 1500 …` and `2: eth0    inet 10.0.0.11/24 …` */
 function parseInterfaces(links: readonly string[], addresses: readonly string[]): readonly InterfaceFact[] {
   const nameOf = (line: string) => /^\d+: ([^\s:@]+)/.exec(line)?.[1];
@@ -26,6 +28,8 @@ function parseInterfaces(links: readonly string[], addresses: readonly string[])
       mtu: mtu === undefined ? undefined : Number(mtu),
       addresses: addresses
         .filter((line) => nameOf(line) === name)
+        // Those that will be gone tomorrow last: privacy addresses, and those of an old prefix.
+        .sort((one, other) => Number(passing.test(one)) - Number(passing.test(other)))
         .flatMap((line) => /\sinet6? (\S+\/\d+)/.exec(line)?.[1] ?? []),
     };
   });

@@ -38,7 +38,10 @@ export const etcdNames = (host: Host, more: readonly string[]): readonly string[
   ...more,
 ];
 
-/** Everything that an API server may call the kubelet of `host`: what its node says its addresses are. */
+/**
+ * Everything that an API server may call the kubelet of `host`: the first address of its node, and what a flag of the
+ * inventory says the addresses are.
+ */
 export const kubeletNames = ({ spec }: Inventory, host: Host): readonly string[] => {
   const flags = [...spec.kubelet.extraArgs, ...(host.kubelet?.extraArgs ?? [])];
   const nodeIps = flags.filter(({ name }) => name === 'node-ip').flatMap(({ value }) => value.split(','));

@@ -12,7 +12,7 @@ export interface Taint {
 /** What a kubelet runs with. */
 export interface KubeletSettings {
   readonly nodeName: string;
-  readonly nodeIp: string | undefined;
+  readonly nodeIps: readonly string[];
   readonly version: string;
   readonly staticPodPath: string | undefined;
   readonly healthz: { readonly address: string; readonly port: number };
@@ -73,7 +73,7 @@ export function readKubeletSettings(files: HostFiles, unknownFlags: ReadonlySet<
   return {
     nodeName:
       flags.get('hostname-override') ?? (files.read('/proc/sys/kernel/hostname') ?? '').trim().toLowerCase(),
-    nodeIp: flags.get('node-ip'),
+    nodeIps: flags.get('node-ip')?.split(',') ?? [],
     version:
       /\bv\d+\.\d+\.\d+\S*/.exec((files.read('/usr/local/bin/kubelet') ?? '').slice(0, 400))?.[0] ?? 'v0.0.0',
     staticPodPath: configuration.staticPodPath || undefined,

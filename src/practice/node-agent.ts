@@ -98,7 +98,7 @@ const unconnected = {
 };
 
 function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): Node & object {
-  const { nodeName, nodeIp, taints, version } = settings;
+  const { nodeName, nodeIps, taints, version } = settings;
   const isConnected = host.files.exists(paths.podNetworkConfig);
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const time = new Date(now()).toISOString().replace(/\.\d+/, '');
@@ -120,7 +120,10 @@ function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): 
     },
     status: {
       addresses: [
-        { type: 'InternalIP', address: nodeIp ?? host.address },
+        ...(nodeIps.length === 0 ? [host.address] : nodeIps).map((address) => ({
+          type: 'InternalIP',
+          address,
+        })),
         { type: 'Hostname', address: nodeName },
       ],
       conditions: [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { podNetworks } from '../../src/desired/pod-networks.js';
 import { Failure } from '../../src/failure.js';
-import { desiredOf, resourceAt, textOf } from './desired-of.js';
+import { desiredOf, inputOf, resourceAt, textOf } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';
 
 const hosts = [controlPlane(1), controlPlane(2), worker(1)];
@@ -59,6 +59,18 @@ describe('the parts of the pods’ network', () => {
     });
     const later = podNetworks({ inventory, before: parts });
     expect(later['cp-2'], 'a host that is away keeps what was found').toEqual(parts['cp-2']);
+    const more = { 'cp-1': ['10.0.0.11', 'fd00:9::1', 'fd00:9::11'], 'cp-2': ['fd00:9::2'] };
+    const changed = podNetworks({ inventory, before: parts, addresses: more });
+    expect(changed['cp-1'], 'an address that is still there stays the way').toEqual(parts['cp-1']);
+    expect(changed['cp-2']!.via, 'one that is gone does not').toEqual(['10.0.0.12', 'fd00:9::2']);
+    const kubelet = (name: string) =>
+      textOf(
+        desiredOf(inventory, { settled: { ...inputOf(inventory).settled, pods: parts } }),
+        name,
+        '/etc/systemd/system/kubelet.service',
+      );
+    expect(kubelet('cp-1'), 'and the kubelet names both').toContain('--node-ip=10.0.0.11,fd00:9::11');
+    expect(kubelet('w-1'), 'where both are known').toMatch(/--node-ip=10\.0\.0\.21$/m);
   });
 
   test('have the size that the controller manager would give them', () => {

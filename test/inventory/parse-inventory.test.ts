@@ -31,6 +31,16 @@ describe('a sound inventory', () => {
     expect(hosts.map((host) => host.advertiseAddress)).toEqual(['192.0.2.11', '192.0.2.21']);
   });
 
+  test('has addresses of IPv6 as hosts print them', () => {
+    const { hosts } = inventoryOf(
+      documentWith({
+        networking: { serviceSubnet: 'fd00:96::/112' },
+        hosts: [{ name: 'cp-1', address: '2001:DB8:0:0::0011', roles: ['control-plane'] }],
+      }),
+    ).spec;
+    expect(hosts[0]!.advertiseAddress).toBe('2001:db8::11');
+  });
+
   test('knows the place of every field, and of the parent of one that is absent', () => {
     const { placeOf } = inventoryOf(minimal);
     expect(placeOf('spec.kubernetesVersion')).toBe('cluster.yaml:5:3');

@@ -10,6 +10,7 @@ plugin 10-podstrap.conflist
 @addresses
 1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.0.0.11/24 brd 10.0.0.255 scope global dynamic eth0\       valid_lft 86313sec
+2: eth0    inet6 fd00:9::a1b2/64 scope global temporary dynamic \       valid_lft 86313sec preferred_lft 600sec
 2: eth0    inet6 fd00:9::11/64 scope global \       valid_lft forever preferred_lft forever
 2: eth0    inet6 fe80::5054:ff:fe12:3456/64 scope link \       valid_lft forever preferred_lft forever
 @links
@@ -32,7 +33,11 @@ test('what iproute2 prints is read', () => {
   expect(network.plugins).toEqual(['10-podstrap.conflist']);
   const found = interfaceOf(network, '10.0.0.11')!;
   expect([found.name, found.mtu]).toEqual(['eth0', 8950]);
-  expect(globalAddresses(found)).toEqual(['10.0.0.11', 'fd00:9::11']);
+  expect(globalAddresses(found), 'one that will go is the last').toEqual([
+    '10.0.0.11',
+    'fd00:9::11',
+    'fd00:9::a1b2',
+  ]);
   expect(interfaceOf(network, '10.0.0.12')).toBeUndefined();
   expect(network.routes.map(({ to, via, device, protocol }) => [to, via, device, protocol])).toEqual([
     ['10.0.0.0/24', undefined, 'eth0', 'kernel'],

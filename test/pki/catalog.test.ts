@@ -148,6 +148,16 @@ describe('names of the API server', () => {
       ['10.0.0.11', 'fd00:10:96::1'],
     ],
     [
+      'of IPv6, with a virtual address',
+      {
+        hosts: [{ ...controlPlane(1), address: '2001:db8::11' }],
+        networking: { serviceSubnet: 'fd00:10:96::/112' },
+        virtualAddress: { address: '2001:db8::10' },
+      },
+      [...always, 'kubernetes.default.svc.cluster.local'],
+      ['2001:db8::10', '2001:db8::11', 'fd00:10:96::1'],
+    ],
+    [
       'with more that the user wants, once each',
       { apiServer: { certSANs: ['kubernetes', '*.example.com', '10.0.0.11', '0:0:0:0:0:0:0:1', '::1'] } },
       ['*.example.com', ...always, 'kubernetes.default.svc.cluster.local'],

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Failure } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import type { Hop } from './route.js';
 
 /** What an operating system calls the reasons for which nobody can be reached, and what to do about each. */
@@ -22,7 +23,7 @@ export class Unreachable extends Failure {
   constructor(hop: Hop, cause: NodeJS.ErrnoException | undefined, said: string, passes: boolean) {
     super({
       kind: 'unreachable',
-      doing: `connecting to ${hop.address}:${hop.port}`,
+      doing: `connecting to ${bracket(hop.address)}:${hop.port}`,
       where: { host: hop.label },
       said,
       next:

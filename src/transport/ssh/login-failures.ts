@@ -1,4 +1,5 @@
 import { Failure } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import { Unreachable } from './dial.js';
 import type { Hop } from './route.js';
 
@@ -35,7 +36,7 @@ export const loginTimedOut = (hop: Hop, milliseconds: number): Failure =>
 export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
   new Failure({
     kind: 'connection-lost',
-    doing: `talking to ${hop.address}:${hop.port}`,
+    doing: `talking to ${bracket(hop.address)}:${hop.port}`,
     where: { host: hop.label },
     said: error?.message ?? 'the connection was closed',
     next: 'run the same command again: it goes on where this one stopped',
@@ -45,7 +46,7 @@ export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
 const noAgreement = (hop: Hop, error: Error): Failure =>
   new Failure({
     kind: 'unreachable',
-    doing: `agreeing on algorithms with ${hop.address}:${hop.port}`,
+    doing: `agreeing on algorithms with ${bracket(hop.address)}:${hop.port}`,
     where: { host: hop.label },
     said: error.message,
     next: 'let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
@@ -58,7 +59,7 @@ function notLetIn(hop: Hop, { tried, error, accepted, partial }: Misfortune): Fa
   const methods = accepted === undefined ? '' : `; the server still takes: ${accepted.join(', ')}`;
   return new Failure({
     kind: 'authentication',
-    doing: `logging in to ${hop.address}:${hop.port} as ${hop.user}`,
+    doing: `logging in to ${bracket(hop.address)}:${hop.port} as ${hop.user}`,
     where: { host: hop.label },
     said: `${partial ? 'a key alone is not enough' : 'refused'}; offered ${keys}${goodbye}${methods}`,
     next: adviceFor(hop, tried.length, goodbye !== ''),

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import { lanes } from '../lanes.js';
 import type { Questions } from '../questions.js';
 import {
@@ -130,7 +131,7 @@ const placeOf = ({ file, line }: KnownHost): string => `${file}:${line}`;
 const failure = (hop: Hop, said: string, next: string): Failure =>
   new Failure({
     kind: 'host-key',
-    doing: `checking the host key of ${hop.address}:${hop.port}`,
+    doing: `checking the host key of ${bracket(hop.address)}:${hop.port}`,
     where: { host: hop.label },
     said,
     next,

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import { type Lanes, lanes } from '../lanes.js';
 import { patience } from '../patience.js';
 import { ChannelRefused, forwardChannel } from './channels.js';
@@ -101,7 +102,7 @@ async function twice(work: () => Promise<Login>): Promise<Login> {
 }
 
 async function forwarded(jump: Login, via: Hop, hop: Hop, signal: AbortSignal): Promise<Duplex> {
-  const doing = `connecting to ${hop.address}:${hop.port} through ${via.label}`;
+  const doing = `connecting to ${bracket(hop.address)}:${hop.port} through ${via.label}`;
   const wait = patience(hop.label, doing, { timeoutMs: hop.connectTimeoutMs, signal });
   try {
     return await wait.during(forwardChannel(jump, hop.address, hop.port), (late) => late.close());
@@ -115,7 +116,7 @@ async function forwarded(jump: Login, via: Hop, hop: Hop, signal: AbortSignal): 
       next:
         error instanceof ChannelRefused && error.forbidden
           ? `let sshd on ${via.label} forward connections (AllowTcpForwarding, PermitOpen)`
-          : `see that ${via.label} can reach ${hop.address}:${hop.port}`,
+          : `see that ${via.label} can reach ${bracket(hop.address)}:${hop.port}`,
       cause: error,
     });
   } finally {
