@@ -14,6 +14,14 @@ export interface Asked {
   readonly by: readonly string[];
 }
 
+export interface Question {
+  readonly url: string;
+  /** Address of the name server that is asked for the URL's host. */
+  readonly resolver?: string;
+  /** Whoever asks the same server from the same place at the same time has another one. */
+  readonly lane: 0 | 1 | 2 | 3;
+}
+
 interface Line {
   readonly at: number;
   readonly took: number;
@@ -25,20 +33,19 @@ interface Line {
  * Asks a URL all the while from a network namespace of a host, each time through a new connection, and tries nothing
  * twice. Begins with the first answer.
  * @param namespace path in that host
- * @param resolver address of the name server that is asked for the URL's host
  * @returns ends it
  */
 export async function startAsking(
   lab: Lab,
   host: string,
   namespace: string,
-  url: string,
-  resolver?: string,
+  { url, resolver, lane }: Question,
 ): Promise<() => Promise<Asked>> {
   const lines: Line[] = [];
   let asker: ChildProcess | undefined;
   let rest = '';
-  const command = [process.execPath, beside('asker.mjs'), url, ...(resolver ? [resolver] : [])];
+  const words = [`${lane}`, url, ...(resolver === undefined ? [] : [resolver])];
+  const command = [process.execPath, beside('asker.mjs'), ...words];
   const ended = lab.within(host, namespace, command, {
     onStart: (child) => {
       asker = child;

@@ -7,6 +7,8 @@ import { beside, type Settings, settingsFrom } from './settings.js';
 export interface LabHost {
   readonly name: string;
   readonly ip: string;
+  /** A second address, of IPv6, in a /64 that all hosts share. */
+  readonly ipv6?: string;
 }
 
 /** Running hosts, and what can befall them. Every function resolves when it is done. */
@@ -124,7 +126,11 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
 
 async function boot(settings: Settings, hosts: readonly LabHost[]): Promise<void> {
   if (hosts.length === 0) return;
-  await command(settings, 'up', ...hosts.map(({ name, ip }) => `${name}=${ip}`));
+  await command(
+    settings,
+    'up',
+    ...hosts.map(({ name, ip, ipv6 }) => `${name}=${ip}${ipv6 === undefined ? '' : `,${ipv6}`}`),
+  );
   await command(settings, 'wait', ...hosts.map(({ name }) => name));
 }
 

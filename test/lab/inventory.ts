@@ -57,7 +57,11 @@ export function labInventory(wanted: LabInventory): string {
         connectTimeout: '5s',
         ...wanted.ssh,
       },
-      hosts: wanted.hosts.map(({ ip, ...host }) => ({ address: ip, roles: ['control-plane'], ...host })),
+      hosts: wanted.hosts.map(({ ip, ipv6: _, ...host }) => ({
+        address: ip,
+        roles: ['control-plane'],
+        ...host,
+      })),
       kubelet: {
         config: kubeletOnTheseHosts,
         unit: { Service: { OOMScoreAdjust: '' } },

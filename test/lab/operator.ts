@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { bracket } from '../../src/host/bracket.js';
 import { type CommandOptions, type Ended, output, runCommand } from './command.js';
 import type { Lab, LabHost } from './hosts.js';
 import { type LabInventory, labInventory } from './inventory.js';
@@ -75,7 +76,7 @@ export async function newOperator(
         '--kubeconfig',
         await kubeconfig(),
         '--server',
-        `https://${server}:6443`,
+        `https://${bracket(server)}:6443`,
         '--request-timeout',
         '20s',
       ];

@@ -28,19 +28,19 @@ export async function podsTalk(lab: Lab, operator: Operator, hosts: readonly Lab
       kubectl('run', pods[index]!, `--image=${image}`, '--restart=Never', `--overrides=${overrides}`),
     );
   }
-  const addresses = new Map<string, string>();
+  const own = new Map<string, readonly string[]>();
   for (const pod of pods)
     await until(`${pod} has an address`, async () => {
-      const address = (await kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.podIP}')).trim();
-      if (!/^[\d.]+$/.test(address)) throw new Error(`it has ${address || 'none'}`);
-      addresses.set(pod, address);
+      const found = await kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.podIPs[*].ip}');
+      if (found.trim() === '') throw new Error('it has none');
+      own.set(pod, found.trim().split(' '));
     });
+  const addresses = [...own].flatMap(([pod, list]) => list.map((address) => [pod, address] as const));
   for (const { name } of hosts)
     for (const [pod, address] of addresses) {
       const connect = `timeout 5 bash -c 'exec 3<>/dev/tcp/${address}/9' 2>&1 || true`;
-      const own = addresses.get(`talks-on-${name}`)!;
       const inside = `for p in /proc/[0-9]*; do n=$(readlink $p/exe); case $n in */pause)
-if nsenter -t \${p##*/} -n ip -o addr | grep -q ' ${own}/'; then nsenter -t \${p##*/} -n ${connect}; break; fi;; esac; done`;
+if nsenter -t \${p##*/} -n ip -o addr | grep -q ' ${own.get(`talks-on-${name}`)![0]}/'; then nsenter -t \${p##*/} -n ${connect}; break; fi;; esac; done`;
       for (const script of [connect, inside]) {
         const said = await lab.read(name, script);
         if (!refusal.test(said)) throw new Error(`${pod} (${address}) from ${name}: ${said || 'silence'}`);

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answering, namePath, port } from '../../src/check/check-objects.js';
 import { release } from '../../src/desired/versions.js';
-import { type Asked, startAsking, together } from './asking.js';
+import { bracket } from '../../src/host/bracket.js';
+import { type Asked, type Question, startAsking, together } from './asking.js';
 import type { Lab, LabHost } from './hosts.js';
 import type { Operator } from './operator.js';
 import { until } from './until.js';
@@ -18,16 +19,25 @@ export interface Shop {
   askedDuring(what: string, hosts: readonly LabHost[], work: () => Promise<unknown>): Promise<AskedBoth>;
 }
 
+type Lane = Question['lane'];
+
 export interface AskedBoth {
   readonly byAddress: Asked;
   /** Those that asked CoreDNS first. */
   readonly byName: Asked;
 }
 
-/** The first of the Services' default network that is none of podstrap's own. */
-const address = '10.96.77.77';
+/** Where a shop and its name are found in the network of the Services. */
+export interface Street {
+  /** Free ones, one of each family of the Services, in the order of the families. */
+  readonly addresses: readonly string[];
+  /** That of CoreDNS. */
+  readonly resolver: string;
+}
+
+/** In the network that Services have by default. */
+const usualStreet: Street = { addresses: ['10.96.77.77'], resolver: '10.96.0.10' };
 const name = 'web.shop.svc.cluster.local';
-const resolver = '10.96.0.10';
 
 /**
  * Opens a shop whose servers are never on one node, and never on a control plane.
@@ -39,35 +49,38 @@ export async function openShop(
   operator: Operator,
   server: string,
   replicas: number,
+  { addresses, resolver }: Street = usualStreet,
 ): Promise<Shop> {
   const file = join(operator.directory, 'shop.json');
   const image = `registry.k8s.io/pause:${release(lab.settings.kubernetesVersion).tags.pause}`;
-  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects(image, replicas) }));
+  const items = objects(image, replicas, addresses);
+  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   await until('the shop is made', () => operator.kubectl(server, 'apply', '-f', file));
   for (const workload of ['deployment/web', 'daemonset/client'])
     await until(`${workload} is ready`, () =>
       operator.kubectl(server, '-n', 'shop', 'rollout', 'status', workload, '--timeout=2s'),
     );
-  const ask = async (hosts: readonly LabHost[]) => {
+  const ask = async (hosts: readonly LabHost[], [one, other]: readonly [Lane, Lane]) => {
     const places = await Promise.all(hosts.map((host) => clientOn(lab, host)));
-    const start = (url: string, from?: string) =>
-      Promise.all(hosts.map(({ name: host }, at) => startAsking(lab, host, places[at]!, url, from)));
-    const [addresses, names] = await Promise.all([
-      start(`http://${address}${namePath}`),
-      start(`http://${name}${namePath}`, resolver),
+    const start = (question: Question) =>
+      Promise.all(hosts.map(({ name: host }, at) => startAsking(lab, host, places[at]!, question)));
+    const [names, ...byAddress] = await Promise.all([
+      start({ url: `http://${name}${namePath}`, resolver, lane: one }),
+      ...addresses.map((address) => start({ url: `http://${bracket(address)}${namePath}`, lane: other })),
     ]);
     return async (): Promise<AskedBoth> => {
-      const end = async (askers: typeof addresses) => together(await Promise.all(askers.map((one) => one())));
-      return { byAddress: await end(addresses), byName: await end(names) };
+      const end = async (askers: typeof names) => together(await Promise.all(askers.map((one) => one())));
+      return { byAddress: await end(byAddress.flat()), byName: await end(names) };
     };
   };
   return {
     opens: async (hosts) => {
-      const end = await ask(hosts);
+      // It may open while it is asked, and no two may want the same port.
+      const end = await ask(hosts, [2, 3]);
       await end();
     },
     askedDuring: async (what, hosts, work) => {
-      const end = await ask(hosts);
+      const end = await ask(hosts, [0, 1]);
       const worked = await Promise.allSettled([work()]);
       const asked = await end();
       tell(what, 'by address', asked.byAddress);
@@ -100,13 +113,19 @@ done | head -n 1`;
   return found;
 }
 
-const objects = (image: string, replicas: number) => [
+const objects = (image: string, replicas: number, addresses: readonly string[]) => [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
   {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'web', namespace: 'shop' },
-    spec: { clusterIP: address, selector: { app: 'web' }, ports: [{ port: 80, targetPort: port }] },
+    spec: {
+      clusterIP: addresses[0],
+      clusterIPs: addresses,
+      ipFamilyPolicy: addresses.length === 1 ? 'SingleStack' : 'RequireDualStack',
+      selector: { app: 'web' },
+      ports: [{ port: 80, targetPort: port }],
+    },
   },
   workload(
     'Deployment',
