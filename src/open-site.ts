@@ -32,7 +32,8 @@ export interface Site {
 /** Connects to every host of the inventory, and to those that have left it. @throws Failures when no host, or one with a permanent error, was reached */
 export async function openSite(session: Session): Promise<Site> {
   const { inventory, emit } = session;
-  const gone = hostsThatLeft(inventory, await session.record.load());
+  const record = await session.record.load();
+  const gone = hostsThatLeft(inventory, record);
   const [results, ways] = await Promise.all([
     session.connect(inventory.spec.hosts),
     session.connect(gone.map(hostOf)),
@@ -41,7 +42,7 @@ export async function openSite(session: Session): Promise<Site> {
   const transports = new Map<string, Transport>();
   const unreachable = new Map<string, Failure>();
   for (const [host, result] of results)
-    if (result instanceof Failure) unreachable.set(host, result);
+    if (result instanceof Failure) unreachable.set(host, judged(result, host, record));
     else transports.set(host, result);
   const close = async () => {
     const others = leaving.flatMap(({ way }) => (way instanceof Failure ? [] : [way]));
@@ -83,6 +84,19 @@ const hostsThatLeft = (inventory: Inventory, record: ClusterRecord | undefined):
   record?.bootstrapped === true
     ? (record.hosts ?? []).filter(({ name }) => inventory.spec.hosts.every((host) => host.name !== name))
     : [];
+
+/**
+ * The name of a host that was never there, and that nobody knows, is a mistake in the inventory. One that was there may
+ * have taken its name with it, as machines do that have it from a DHCP server.
+ */
+function judged(failure: Failure, host: string, record: ClusterRecord | undefined): Failure {
+  const { cause, doing, where, said = '', next = '' } = failure;
+  const isNameless = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOTFOUND';
+  const wasThere = record?.hosts?.some(({ name }) => name === host) ?? false;
+  return isNameless && !wasThere
+    ? new Failure({ kind: 'inventory', doing, where, said, next, cause })
+    : failure;
+}
 
 const together = (failures: readonly Failure[]): Error =>
   failures.length === 1 ? failures[0]! : new Failures(failures);
