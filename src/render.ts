@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { dump } from 'js-yaml';
+import { plainYaml } from './desired/canonical-yaml.js';
 import { isSecretObject } from './desired/is-secret-object.js';
 import type { ApiObject, Desired, Resource } from './desired/resource.js';
 import { reveal, Secret, withoutCredentials } from './secret.js';
@@ -33,11 +33,11 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ),
   ...[...wanted.objects, ...wanted.addons].map((object) => ({
     path: join('cluster', `${objectFile(object)}.yaml`),
-    content: dump(object),
+    content: plainYaml(object),
   })),
   ...wanted.manifests.map(({ addon, object }) => ({
     path: join('addons', addon, `${objectFile(object)}.yaml`),
-    content: isSecretObject(object) ? new Secret(dump(object)) : dump(object),
+    content: isSecretObject(object) ? new Secret(plainYaml(object)) : plainYaml(object),
   })),
 ];
 

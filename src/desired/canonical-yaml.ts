@@ -7,6 +7,9 @@ import { dump } from 'js-yaml';
 export const canonicalYaml = (value: unknown): string =>
   dump(sorted(value), { seqNoIndent: true, lineWidth: -1, noRefs: true });
 
+/** YAML in the order of the fields, for people: what stands twice in the value is written twice. */
+export const plainYaml = (value: unknown): string => dump(value, { noRefs: true });
+
 /** A copy of `value` with the keys of every object in order; entries that are undefined are left out. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

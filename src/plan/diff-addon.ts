@@ -1,5 +1,5 @@
-import { dump } from 'js-yaml';
 import { objectName } from '../cluster/kube.js';
+import { plainYaml } from '../desired/canonical-yaml.js';
 import { isSecretObject } from '../desired/is-secret-object.js';
 import type { AddonObject, ApiObject } from '../desired/resource.js';
 import {
@@ -111,7 +111,7 @@ function shown(object: unknown): string {
   const { metadata, ...rest } = object as ApiObject;
   const { annotations, ...named } = metadata as { annotations?: Record<string, string> };
   const { [manifestAnnotation]: _, ...texts } = annotations ?? {};
-  return dump({
+  return plainYaml({
     ...rest,
     metadata: { ...named, ...(Object.keys(texts).length === 0 ? {} : { annotations: texts }) },
   });
@@ -148,9 +148,15 @@ export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | u
   if (observed === undefined)
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: because }];
   if (covers(observed, next)) return [];
-  const now = dump(corresponding(observed, next));
+  const now = plainYaml(corresponding(observed, next));
   const action = { do: 'apply-object', object, create: false } as const;
   return [
-    { ...base, action, reason: because, replaces: digestOf(now), diff: textDiff(object, now, dump(next)) },
+    {
+      ...base,
+      action,
+      reason: because,
+      replaces: digestOf(now),
+      diff: textDiff(object, now, plainYaml(next)),
+    },
   ];
 }

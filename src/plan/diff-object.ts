@@ -1,5 +1,5 @@
-import { dump } from 'js-yaml';
 import { objectName } from '../cluster/kube.js';
+import { plainYaml } from '../desired/canonical-yaml.js';
 import type { ApiObject } from '../desired/resource.js';
 import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
@@ -62,8 +62,8 @@ export function diffObject(asked: ApiObject, observed: ApiObject | undefined): S
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
   const owned = ownedMetadata(observed);
   if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
-  const now = dump(corresponding(observed, withGivenUp(wanted, owned)));
-  const diff = textDiff(object, now, dump(wanted));
+  const now = plainYaml(corresponding(observed, withGivenUp(wanted, owned)));
+  const diff = textDiff(object, now, plainYaml(wanted));
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }

@@ -53,6 +53,22 @@ describe('diffObject', () => {
     expect(diffObject(wanted, observed)).toEqual([]);
   });
 
+  test('shows no difference where a value only stands twice', () => {
+    const labels = { app: 'web' };
+    const twice: ApiObject = { ...wanted, metadata: { ...wanted.metadata, labels }, spec: { labels } };
+    const observed = {
+      ...twice,
+      metadata: { ...twice.metadata, labels: { app: 'web' } },
+      spec: { labels: {} },
+    };
+    const [step] = diffObject(twice, observed);
+    expect(step!.diff!.split('\n').filter((line) => /^[-+] /.test(line))).toEqual([
+      '-  labels: {}',
+      '+  labels:',
+      '+    app: web',
+    ]);
+  });
+
   test('shows only the fields that it speaks about', () => {
     const observed = {
       ...wanted,
