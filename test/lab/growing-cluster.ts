@@ -17,6 +17,8 @@ export interface GrowingCluster {
    * of the client has failed. @returns what `up` said
    */
   become(...hosts: readonly InventoryHost[]): Promise<string>;
+  /** Only writes an inventory that has these hosts. */
+  list(...hosts: readonly InventoryHost[]): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -27,9 +29,10 @@ export async function growingCluster(
 ): Promise<GrowingCluster> {
   const lab = await startLab({ hosts });
   const operator = await newOperator(lab, artifacts);
-  const spec = { timeouts: { watchAfterChange: '2s' } };
+  const list: GrowingCluster['list'] = (...wanted) =>
+    operator.write({ hosts: wanted, spec: { timeouts: { watchAfterChange: '2s' } } });
   try {
-    await operator.write({ hosts: hosts.slice(0, 1), spec });
+    await list(hosts[0]!);
     await must(operator.up());
     const writer = await startWriter(
       operator,
@@ -39,8 +42,9 @@ export async function growingCluster(
       lab,
       operator,
       writer,
+      list,
       become: async (...wanted) => {
-        await operator.write({ hosts: wanted, spec });
+        await list(...wanted);
         const { stdout, stderr } = await must(operator.up());
         await until('there is nothing to do', () => nothingToDo(operator));
         const members = wanted.filter(({ roles }) => roles?.includes('control-plane') ?? true);
