@@ -1,6 +1,6 @@
 import { paths } from '../host/paths.js';
 import { type Flag, overrideFlags, writeFlag } from './flags.js';
-import type { HostInput } from './host-input.js';
+import { type HostInput, isControlPlane } from './host-input.js';
 import { isIpv6 } from './network.js';
 import { proxyVariables } from './proxy.js';
 import { render } from './templates.js';
@@ -12,6 +12,8 @@ export function kubeletUnit(input: HostInput): string {
   const text = render('kubelet.service', {
     environment: proxyVariables(input).map(({ name, value }) => environmentWord(`${name}=${value}`)),
     flags: kubeletFlags(input).map((flag) => execWord(writeFlag(flag))),
+    visitor: visitor(input),
+    label: visitorLabel,
   });
   return overrideUnit(text, spec.kubelet.unit);
 }
@@ -28,6 +30,18 @@ function kubeletFlags(input: HostInput): readonly Flag[] {
   ];
   return overrideFlags(overrideFlags(own, inventory.spec.kubelet.extraArgs), host.kubelet?.extraArgs ?? []);
 }
+
+/** Number in the kernel's table of address labels (RFC 6724); none that it has for anything else. */
+const visitorLabel = 144;
+
+/**
+ * The virtual address of a control plane where it is of IPv6, else nothing: of several addresses there the kernel begins connections at the one that is
+ * nearest to whoever is called, which may be this one. Of IPv4 it takes the first that an interface has.
+ */
+const visitor = ({ inventory, host }: HostInput): string => {
+  const address = inventory.spec.virtualAddress?.address ?? '';
+  return isIpv6(address) && isControlPlane(host) ? address : '';
+};
 
 /**
  * The addresses of a node, one of each family of the pods as far as it is known. The kubelet does not look for the second

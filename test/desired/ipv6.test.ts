@@ -86,6 +86,14 @@ describe('an address of IPv6 is in brackets where a port follows:', () => {
   });
 });
 
+test('a virtual address begins no connection of a control plane', () => {
+  const unit = '/etc/systemd/system/kubelet.service';
+  const held = of({ virtualAddress: { address: 'fd00:77::10' } });
+  expect(textOf(held, 'cp-1', unit)).toContain('ip addrlabel add prefix fd00:77::10/128 label 144');
+  for (const text of [textOf(held, 'w-1', unit), textOf(of(), 'cp-1', unit)])
+    expect(text).not.toContain('addrlabel');
+});
+
 interface Pod {
   readonly spec: {
     readonly containers: readonly {

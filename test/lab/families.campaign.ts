@@ -148,8 +148,17 @@ describe('three control planes and a worker that know no IPv4', () => {
   });
 
   it('hold a virtual address among themselves', async () => {
-    expect(await holdersOf(lab, controlPlanes, address)).toHaveLength(1);
+    const [holder] = (await holdersOf(lab, controlPlanes, address)) as [string];
     expect(await nodesOf(operator, address)).toEqual(hosts.map(({ name }) => name).sort());
+    for (const { name, ip } of hosts.filter((host) => host.name !== holder)) {
+      const own = hosts.find((host) => host.name === holder)!.ip;
+      expect(await lab.read(holder, `ip -6 route get ${ip}`), name).toContain(` src ${own} `);
+    }
+    // Peers of etcd refuse a connection that begins at an address which is not in the member's certificate.
+    for (const { name } of controlPlanes)
+      expect(await lab.read(name, 'cat /var/log/pods/kube-system_etcd-*/etcd/*.log')).not.toContain(
+        `[${address}]:`,
+      );
   });
 
   it('take a flag of kube-apiserver, and no pod notices', async () => {
