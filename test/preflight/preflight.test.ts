@@ -146,7 +146,9 @@ describe('room is counted', () => {
   const wanted = [{ host: 'cp-1', resources: [holds('x', 'shared', 'own'), holds('y', 'shared')] }];
   const apart = { '/usr/local': 1e9, '/opt': 1e9, '/var/lib': 50e9, '/var/lib/containerd': 2.5e9 };
   const said = (facts: Partial<HostFacts>, ...steps: readonly Step[]) =>
-    find({ 'cp-1': facts }, steps, {}, wanted).map((line) => line.replace('cp-1: error: the file system ', ''));
+    find({ 'cp-1': facts }, steps, {}, wanted).map((line) =>
+      line.replace('cp-1: error: the file system ', ''),
+    );
 
   test('for what will be sent, with what images need unpacked', () => {
     expect(said({ free: apart }, binary(400e6), image('y'))).toEqual([]);
