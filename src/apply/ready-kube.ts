@@ -35,13 +35,7 @@ export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Pro
   let ready: Kube | undefined;
   const said = await poll(
     async () => {
-      const answers = await Promise.all(
-        kubes.map(async (kube) => ({
-          kube,
-          ...(await kube.read('/readyz').catch(() => ({ status: 0, body: '' }))),
-        })),
-      );
-      ready = answers.find(({ status }) => status === 200)?.kube;
+      ready = await firstReady(kubes);
       return ready ? well : missing('kube-apiserver: no API server is ready yet');
     },
     {
@@ -60,3 +54,12 @@ export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Pro
     });
   return ready;
 }
+
+/** The first that says that it is ready: one that is about to start may take seconds to say anything. */
+const firstReady = (kubes: readonly Kube[]): Promise<Kube | undefined> =>
+  Promise.any(
+    kubes.map(async (kube) => {
+      if ((await kube.read('/readyz')).status !== 200) throw new Error('not ready');
+      return kube;
+    }),
+  ).catch(() => undefined);

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { startsClient } from '../../src/apply/start-clients.js';
 import type { Action } from '../../src/plan/action.js';
 import type { Step } from '../../src/plan/step.js';
-import { controlPlane, worker } from '../desired/inventory-of.js';
+import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 
+const { hosts } = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), worker(2)] }).spec;
+const [server, other] = [hosts[0]!, hosts[1]!];
 const step = (action: Action): Step => ({ host: 'any', phase: 'control-plane', action, reason: 'a test' });
 const manifest = (pod: string): Step =>
   step({
@@ -26,15 +28,15 @@ const all = [
 ];
 
 test('on a control plane the clients of its API server come last, and its kubelet does not', () => {
-  expect(all.filter(startsClient(controlPlane(1), all))).toEqual([manifest('kube-scheduler')]);
+  expect(all.filter(startsClient(server, all))).toEqual([manifest('kube-scheduler')]);
 });
 
 test('a new worker is made ready, and its kubelet comes last', () => {
   const own = [manifest('haproxy'), enable, start];
-  expect(own.filter(startsClient(worker(1), own))).toEqual([start]);
+  expect(own.filter(startsClient(other, own))).toEqual([start]);
 });
 
 test('the kubelet of a worker that was one before starts with all others: its pods need no API server', () => {
   const own = [start];
-  expect(own.filter(startsClient(worker(1), own))).toEqual([]);
+  expect(own.filter(startsClient(other, own))).toEqual([]);
 });
