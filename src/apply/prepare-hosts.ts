@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import type { Step } from '../plan/step.js';
 import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
 import { artifactsFor, withRelay } from './relay.js';
@@ -33,7 +34,8 @@ export async function prepareHosts(
       await stage(crew.session, 'prepare', () =>
         onHosts(crew.session, 'prepare', preparing, async (host) => {
           const own = preparationOf(steps, host, isFirst);
-          const transfers = beginTransfers(relaying, host, [...own.binaries, ...own.first, ...own.later]);
+          const { runtime, binaries, first, later } = own;
+          const transfers = beginTransfers(relaying, host, [...runtime, ...binaries, ...first, ...later]);
           begun.push(transfers);
           await prepare(relaying, host, own, transfers);
           left.push(awaited(transfers.importImages()));
@@ -57,6 +59,8 @@ function awaited(work: Promise<void>): Promise<void> {
 
 /** The steps of one host, by when they are taken. */
 interface Preparation {
+  /** What containerd needs: importing images takes longest, and begins with it. */
+  readonly runtime: readonly Step[];
   readonly binaries: readonly Step[];
   readonly node: readonly Step[];
   /** Images. */
@@ -64,10 +68,25 @@ interface Preparation {
   readonly later: readonly Step[];
 }
 
+const runtimePrograms = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
+
+/** Their steps, and those of the same contents under other names, which only one script can give. */
+function runtimeAmong(binaries: readonly Step[]): readonly Step[] {
+  const digestOf = ({ action }: Step) => (action.do === 'install-binary' ? action.sha256 : undefined);
+  const programs = binaries.filter(
+    ({ action }) => action.do === 'install-binary' && runtimePrograms.includes(basename(action.path)),
+  );
+  const digests = new Set(programs.map(digestOf));
+  return binaries.filter((step) => isTransfer(step) && digests.has(digestOf(step)));
+}
+
 function preparationOf(steps: readonly Step[], host: string, isFirst: (step: Step) => boolean): Preparation {
+  const binaries = stepsOf(steps, host, 'binaries');
+  const runtime = runtimeAmong(binaries);
   const images = stepsOf(steps, host, 'images');
   return {
-    binaries: stepsOf(steps, host, 'binaries'),
+    runtime,
+    binaries: binaries.filter((step) => !runtime.includes(step)),
     node: stepsOf(steps, host, 'node'),
     first: images.filter(isFirst),
     later: images.filter((step) => !isFirst(step)),
@@ -77,7 +96,7 @@ function preparationOf(steps: readonly Step[], host: string, isFirst: (step: Ste
 async function prepare(
   crew: Crew,
   host: string,
-  { binaries, node, first, later }: Preparation,
+  { runtime, binaries, node, first, later }: Preparation,
   transfers: Transfers,
 ): Promise<void> {
   const scripted = (steps: readonly Step[]) =>
@@ -86,19 +105,19 @@ async function prepare(
       host,
       steps.filter((step) => !isTransfer(step)),
     );
-  await transfers.installBinaries();
+  await transfers.installBinaries(runtime);
   checkpoint(crew, `preparing ${host}`);
-  // Images are on their way while containerd is started, which takes them.
-  await scripted([...binaries, ...node]);
-  await transfers.importImages(first);
+  // The rest is on its way while containerd is started, which takes the images.
+  await scripted([...runtime, ...binaries, ...node]);
+  throwAll(await Promise.allSettled([transfers.importImages(first), transfers.installBinaries(binaries)]));
   await scripted([...first, ...later]);
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const told = ({ binaries, node, first, later }: Preparation): string =>
+const told = ({ runtime, binaries, node, first, later }: Preparation): string =>
   [
-    count(binaries.length, 'binary file'),
+    count(runtime.length + binaries.length, 'binary file'),
     count(node.length, 'setting'),
     count(first.length, 'image'),
     ...(later.length === 0 ? [] : [`${later.length} more follow`]),

@@ -17,8 +17,8 @@ export const isTransfer = ({ action }: Step): boolean =>
 
 /** Artifacts on their way to one host. */
 export interface Transfers {
-  /** Gives the binaries their names, once all of them are there. */
-  installBinaries(): Promise<void>;
+  /** Gives binaries their names, once all of them are there. @param among only those of these steps */
+  installBinaries(among?: readonly Step[]): Promise<void>;
   /** Imports each image as soon as it is there, while the next is on its way. @param among only those of these steps */
   importImages(among?: readonly Step[]): Promise<void>;
   /** Resolves when the host has all of it. */
@@ -27,7 +27,7 @@ export interface Transfers {
   end(): Promise<void>;
 }
 
-/** Begins to send the artifacts of these steps to one host, binaries first, then images in the order of their steps. */
+/** Begins to send the artifacts of these steps to one host, in their order. */
 export function beginTransfers(crew: Crew, host: string, steps: readonly Step[]): Transfers {
   const transfers = transfersOf(crew, steps);
   const artifacts = transfers.map(({ artifact }) => artifact);
@@ -35,7 +35,13 @@ export function beginTransfers(crew: Crew, host: string, steps: readonly Step[])
   const images = transfers.filter((one): one is TransferStep<ImageArtifact> => one.artifact.kind === 'image');
   const left = new Set(images);
   return {
-    installBinaries: () => installBinaries(crew, host, transfers, delivery),
+    installBinaries: (among = steps) =>
+      installBinaries(
+        crew,
+        host,
+        transfers.filter(({ step }) => among.includes(step)),
+        delivery,
+      ),
     importImages: async (among = steps) => {
       for (const image of [...left].filter(({ step }) => among.includes(step))) {
         await delivery.arrived(image.artifact);
