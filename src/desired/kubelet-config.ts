@@ -6,6 +6,7 @@ import { addressAt, firstNetwork } from './network.js';
 import { applyPatches } from './patches/apply-patches.js';
 import { mergePatch } from './patches/merge-patch.js';
 import type { Taint } from './taints.js';
+import type { HostTraits } from './traits.js';
 
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
@@ -38,7 +39,13 @@ export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration 
  * patches.
  * @throws Failure `inventory` when a patch does not fit
  */
-export function kubeletConfig({ inventory, host, traits }: HostInput): KubeletConfiguration {
+export function kubeletConfig({
+  inventory,
+  host,
+  traits,
+}: Pick<HostInput, 'inventory' | 'host'> & {
+  readonly traits: Pick<HostTraits, 'resolvConf'>;
+}): KubeletConfiguration {
   const taints = taintsOf(host);
   const ofHost = {
     ...(asksForCertificate(inventory, host) ? {} : servedFiles),

@@ -58,7 +58,7 @@ export interface ClusterRecord {
   >;
   /** Absent in records that an earlier podstrap wrote. */
   readonly proxyMode?: ProxyMode;
-  /** The address that the control planes hold among themselves; absent where they hold none. */
+  /** The address that the control planes hold among themselves, or held last; absent where they never held any. */
   readonly virtualAddress?: string;
   /** Parts of the pods' network; absent where podstrap does not connect the pods. */
   readonly pods?: PodNetworksByHost;
@@ -128,6 +128,8 @@ export interface HostFacts {
   readonly swap: boolean;
   /** Bytes free below a path. */
   readonly free: Readonly<Record<string, number>>;
+  /** Bytes of the whole file system of a path. */
+  readonly capacity: Readonly<Record<string, number>>;
   /** Where the file system of a path is mounted. */
   readonly mounts: Readonly<Record<string, string>>;
   readonly ports: readonly PortFact[];

@@ -112,17 +112,22 @@ function values(lines: readonly string[]): Map<string, string[]> {
   return found;
 }
 
-/** Bytes free and the mount point per path: df prints one line for each, in order, after its title. */
-function parseDisks(paths: readonly string[], lines: readonly string[]): Pick<HostFacts, 'free' | 'mounts'> {
+/** Bytes free, bytes in all and the mount point per path: df prints one line for each, in order, after its title. */
+function parseDisks(
+  paths: readonly string[],
+  lines: readonly string[],
+): Pick<HostFacts, 'free' | 'capacity' | 'mounts'> {
   const free: Record<string, number> = {};
+  const capacity: Record<string, number> = {};
   const mounts: Record<string, string> = {};
   for (const [index, path] of paths.entries()) {
-    const [, kilobytes, mount] = /(\d+)\s+\S+%\s+(\/.*)$/.exec(lines[index + 1] ?? '') ?? [];
-    if (kilobytes === undefined || mount === undefined) continue;
-    free[path] = Number(kilobytes) * 1024;
+    const [, whole, left, mount] = /(\d+)\s+\S+\s+(\d+)\s+\S+%\s+(\/.*)$/.exec(lines[index + 1] ?? '') ?? [];
+    if (whole === undefined || left === undefined || mount === undefined) continue;
+    free[path] = Number(left) * 1024;
+    capacity[path] = Number(whole) * 1024;
     mounts[path] = mount;
   }
-  return { free, mounts };
+  return { free, capacity, mounts };
 }
 
 /** Lines of grep -H over files of /proc/sys: reading those byte by byte, as the shell does, gives only the first. */

@@ -59,7 +59,15 @@ const unitDirectories = [
 ];
 
 /** Paths whose free space matters on every host. */
-const diskPaths = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/etcd'];
+const diskPaths = [
+  '/etc',
+  '/usr/local',
+  '/opt',
+  '/var/lib',
+  '/var/lib/containerd',
+  '/var/lib/kubelet',
+  '/var/lib/etcd',
+];
 
 /** Mode, owner, size, change time, inode, type, name; parse-probe.ts reads it. */
 const statFormat = '%a %u %g %s %Z %i %F %n';

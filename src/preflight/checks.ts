@@ -1,7 +1,9 @@
+import { kubeletConfig } from '../desired/kubelet-config.js';
 import { balancerPort, isBalanced } from '../desired/load-balancer.js';
 import { release } from '../desired/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { clockLimits } from './clock-limits.js';
+import { diskChecks, gigabytes } from './disk-checks.js';
 import { networkChecks } from './network-checks.js';
 import { virtualAddressCheck } from './virtual-address-check.js';
 
@@ -9,13 +11,10 @@ const error = (said: string, next: string): Finding => ({ severity: 'error', sai
 const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
 
 const isControlPlane = ({ host }: CheckInput): boolean => host.roles.includes('control-plane');
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** kubeadm's lower bounds. */
 const minimalCpus = 2;
 const minimalMemory = 1_700 * 1_000_000;
-/** Bytes that must stay free beside what is sent. */
-const headroom = 512 * 1_000_000;
 
 /** Without these the kubelet does not start, or pods do not. Cgroup v2 counts processor time by itself. */
 const controllersOf = {
@@ -23,11 +22,9 @@ const controllersOf = {
   2: ['cpu', 'cpuset', 'memory', 'pids'],
 } as const;
 
-/** kubelet's configuration as the inventory gives it for this host. */
-const kubeletConfig = ({ inventory, host }: CheckInput): Record<string, unknown> => ({
-  ...inventory.spec.kubelet.config,
-  ...host.kubelet?.config,
-});
+/** The configuration that this host's kubelet is to get. */
+const kubeletOf = ({ inventory, host, facts }: CheckInput) =>
+  kubeletConfig({ inventory, host, traits: facts });
 
 /** The checks in the order in which they are reported. All of all hosts run before anything is changed. */
 export const checks: readonly Check[] = [
@@ -68,22 +65,7 @@ export const checks: readonly Check[] = [
         ? undefined
         : error(`${gigabytes(input.facts.memory)} of memory`, 'Give the host at least 1.7 GB.'),
   },
-  {
-    name: 'disk',
-    about: 'there is room for what will be sent',
-    find: ({ facts, incoming }) => {
-      const freeOn = new Map(Object.entries(facts.mounts).map(([path, mount]) => [mount, facts.free[path]!]));
-      const short = Object.entries(incoming).filter(
-        ([mount, bytes]) => (freeOn.get(mount) ?? Infinity) < bytes + headroom,
-      );
-      if (short.length === 0) return undefined;
-      const said = short.map(
-        ([mount, bytes]) =>
-          `the file system ${mount} has ${gigabytes(freeOn.get(mount)!)} free, ${gigabytes(bytes + headroom)} needed: ${gigabytes(bytes)} for what is sent and unpacked there, and ${gigabytes(headroom)} to spare`,
-      );
-      return error(said.join('; '), 'Free some space there, or mount a larger file system.');
-    },
-  },
+  ...diskChecks,
   {
     name: 'ports',
     about: 'nobody else listens on the ports of a control plane, or of a worker and its balancer',
@@ -155,7 +137,7 @@ export const checks: readonly Check[] = [
           'it uses cgroup v1',
           'Kubernetes has deprecated it; boot with systemd.unified_cgroup_hierarchy=1.',
         );
-      return kubeletConfig(input)['failCgroupV1'] === false
+      return kubeletOf(input)['failCgroupV1'] === false
         ? undefined
         : error(
             'it uses cgroup v1, on which this kubelet refuses to start',
@@ -202,7 +184,7 @@ export const checks: readonly Check[] = [
     name: 'swap',
     about: 'swap is off, or the kubelet accepts it',
     find: (input) =>
-      input.facts.swap && kubeletConfig(input)['failSwapOn'] !== false
+      input.facts.swap && kubeletOf(input)['failSwapOn'] !== false
         ? error(
             'swap is on',
             'Turn it off (swapoff -a, and in /etc/fstab), or set spec.kubelet.config.failSwapOn: false.',

@@ -122,8 +122,9 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       const { stdout } = await transportOf(makeRoot(), shell).exec({
         script: probeScript({ ...request, disks }),
       });
-      const { free, mounts } = parseProbe('cp-1', stdout, 0);
+      const { free, capacity, mounts } = parseProbe('cp-1', stdout, 0);
       expect(Object.keys(free)).toEqual(Object.keys(mounts));
+      for (const [path, bytes] of Object.entries(free)) expect(capacity[path]).toBeGreaterThanOrEqual(bytes);
       expect(Object.keys(free)).toEqual(expect.arrayContaining(['/etc', '/var/lib/etcd', '/srv/some where']));
       expect(free['/srv/some where']).toBeGreaterThan(0);
     });

@@ -1,5 +1,9 @@
 import type { HostFacts } from '../../src/observed/facts.js';
 
+const places = ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd', '/var/lib/kubelet'];
+const onEach = <T>(tell: (path: string) => T): Record<string, T> =>
+  Object.fromEntries(places.map((path) => [path, tell(path)]));
+
 /** A host of which the inventory knows nothing but its name: Debian with systemd, and nothing of ours. */
 export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFacts => ({
   host,
@@ -20,10 +24,9 @@ export const bareFacts = (host: string, rest: Partial<HostFacts> = {}): HostFact
   cpus: 4,
   memory: 8e9,
   swap: false,
-  mounts: Object.fromEntries(
-    ['/etc', '/usr/local', '/opt', '/var/lib', '/var/lib/containerd'].map((path) => [path, path]),
-  ),
-  free: { '/etc': 50e9, '/usr/local': 50e9, '/opt': 50e9, '/var/lib': 50e9, '/var/lib/containerd': 50e9 },
+  mounts: onEach((path) => path),
+  free: onEach(() => 50e9),
+  capacity: onEach(() => 100e9),
   ports: [],
   resolvConf: undefined,
   noResolver: false,

@@ -33,6 +33,23 @@ function find(
   ];
 }
 
+/** Kubelets that look at no disk. */
+const carefree = { kubelet: { config: { evictionHard: { 'memory.available': '100Mi' } } } };
+const holds = (ref: string, ...layers: readonly string[]): Resource => ({
+  kind: 'image',
+  phase: 'images',
+  because: 'a test',
+  ref,
+  digest: `sha256:${ref}`,
+  blobs: layers.map((sha256) => ({ sha256, size: 400e6 })),
+});
+const sends = (ref: string): Step => ({
+  host: 'cp-1',
+  phase: 'images',
+  action: { do: 'import-image', ref, digest: `sha256:${ref}`, size: 1 },
+  reason: 'a test',
+});
+
 const listens = (port: number, by?: string) => ({ ports: [{ port, by }] });
 
 test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readonly RegExp[]]>([
@@ -129,54 +146,40 @@ describe('room is counted', () => {
     action: { do: 'install-binary', path, mode: 0o755, sha256, size },
     reason: 'a test',
   });
-  const image = (ref: string): Step => ({
-    host: 'cp-1',
-    phase: 'images',
-    action: { do: 'import-image', ref, digest: `sha256:${ref}`, size: 1 },
-    reason: 'a test',
-  });
-  const holds = (ref: string, ...layers: readonly string[]): Resource => ({
-    kind: 'image',
-    phase: 'images',
-    because: 'a test',
-    ref,
-    digest: `sha256:${ref}`,
-    blobs: layers.map((sha256) => ({ sha256, size: 400e6 })),
-  });
   const wanted = [{ host: 'cp-1', resources: [holds('x', 'shared', 'own'), holds('y', 'shared')] }];
   const apart = { '/usr/local': 1e9, '/opt': 1e9, '/var/lib': 50e9, '/var/lib/containerd': 2.5e9 };
   const said = (facts: Partial<HostFacts>, ...steps: readonly Step[]) =>
-    find({ 'cp-1': facts }, steps, {}, wanted).map((line) =>
+    find({ 'cp-1': facts }, steps, carefree, wanted).map((line) =>
       line.replace('cp-1: error: the file system ', ''),
     );
 
   test('for what will be sent, with what images need unpacked', () => {
-    expect(said({ free: apart }, binary(400e6), image('y'))).toEqual([]);
-    expect(said({ free: apart }, binary(600e6), image('x'))).toEqual([
+    expect(said({ free: apart }, binary(400e6), sends('y'))).toEqual([]);
+    expect(said({ free: apart }, binary(600e6), sends('x'))).toEqual([
       '/usr/local has 1.0 GB free, 1.1 GB needed: 0.6 GB for what is sent and unpacked there, and 0.5 GB to spare; the file system /var/lib/containerd has 2.5 GB free, 2.9 GB needed: 2.4 GB for what is sent and unpacked there, and 0.5 GB to spare',
     ]);
   });
 
   test('on that host alone', () => {
-    expect(find({ 'cp-2': { free: apart } }, [binary(600e6), image('x')], {}, wanted)).toEqual([]);
+    expect(find({ 'cp-2': { free: apart } }, [binary(600e6), sends('x')], carefree, wanted)).toEqual([]);
   });
 
   test('once for a layer that two images share', () => {
     const free = { ...apart, '/var/lib/containerd': 3e9, '/var/lib': 1.4e9 };
-    expect(said({ free }, image('x'), image('y'))).toEqual([]);
+    expect(said({ free }, sends('x'), sends('y'))).toEqual([]);
   });
 
   test('not for layers that containerd has', () => {
     const free = { ...apart, '/var/lib/containerd': 1.8e9, '/var/lib': 1e9 };
-    expect(said({ free, content: ['own'] }, image('x'), image('y'))).toEqual([]);
-    expect(said({ free }, image('x'), image('y'))).toHaveLength(1);
+    expect(said({ free, content: ['own'] }, sends('x'), sends('y'))).toEqual([]);
+    expect(said({ free }, sends('x'), sends('y'))).toHaveLength(1);
   });
 
   test('not where an earlier run left what comes', () => {
     const free = { ...apart, '/var/lib': 0.6e9 };
-    expect(said({ free, incoming: { 'shared.part': 350e6 } }, image('y'))).toEqual([]);
-    expect(said({ free, incoming: { shared: 400e6 } }, image('y'))).toEqual([]);
-    expect(said({ free }, image('y'))).toHaveLength(1);
+    expect(said({ free, incoming: { 'shared.part': 350e6 } }, sends('y'))).toEqual([]);
+    expect(said({ free, incoming: { shared: 400e6 } }, sends('y'))).toEqual([]);
+    expect(said({ free }, sends('y'))).toHaveLength(1);
   });
 
   test('once for a file that arrives on the disk it goes to, and again for its second name', () => {
@@ -206,6 +209,64 @@ test('files of the user’s own count where they go, and where they arrive when 
   expect(
     find({ 'cp-1': { mounts, free: { ...free, '/srv/models': 3e9, '/var/lib': 3e9 } } }, [file]),
   ).toEqual([]);
+});
+
+describe('a kubelet that would evict pods for want of room', () => {
+  /** Of 100 GB on each file system, so much is free on those of the kubelet and of containerd. */
+  const left = (kubelet: number, containerd: number, mounts?: Readonly<Record<string, string>>) => {
+    const { free, mounts: apart } = bareFacts('cp-1');
+    return {
+      free: { ...free, '/var/lib/kubelet': kubelet, '/var/lib/containerd': containerd },
+      mounts: { ...apart, ...mounts },
+    };
+  };
+  const config = (evictionHard: object, more: object = {}) => ({
+    kubelet: { config: { evictionHard, ...more } },
+  });
+  const said = (mount: string, free: string, limit: string, rule: string) =>
+    `cp-1: warning: with what is sent the file system ${mount} has ${free} GB of 100.0 GB free; below ${limit} GB (${rule}) its kubelet evicts pods and takes no others. Free some space there, mount a larger file system, or set evictionHard in spec.kubelet.config.`;
+
+  test('is told of before anything is touched, with the number', () => {
+    expect(find({ 'cp-1': left(10e9, 15e9) })).toEqual([]);
+    expect(find({ 'cp-1': left(9.9e9, 15e9) })).toEqual([
+      said('/var/lib/kubelet', '9.9', '10.0', 'nodefs.available<10%'),
+    ]);
+  });
+
+  test('counts what will be sent', () => {
+    const wanted = [{ host: 'cp-1', resources: [holds('x', 'layer')] }];
+    expect(find({ 'cp-1': left(50e9, 16e9) }, [sends('x')], {}, wanted)).toEqual([
+      said('/var/lib/containerd', '14.8', '15.0', 'imagefs.available<15%'),
+    ]);
+  });
+
+  test('on one disk for both hears of the limit that comes first, once', () => {
+    const mounts = { '/var/lib/kubelet': '/', '/var/lib/containerd': '/' };
+    expect(find({ 'cp-1': left(8e9, 8e9, mounts) })).toEqual([
+      said('/', '8.0', '15.0', 'imagefs.available<15%'),
+    ]);
+  });
+
+  test.each<readonly [string, object, readonly string[]]>([
+    [
+      'a limit of one’s own, beside which the usual ones do not stand',
+      config({ 'nodefs.available': '1%' }),
+      [],
+    ],
+    [
+      'usual limits that are to stay beside it',
+      config({ 'nodefs.available': '1%' }, { mergeDefaultEvictionSettings: true }),
+      [said('/var/lib/containerd', '5.0', '15.0', 'imagefs.available<15%')],
+    ],
+    [
+      'a limit as a quantity',
+      config({ 'imagefs.available': '10Gi' }),
+      [said('/var/lib/containerd', '5.0', '10.7', 'imagefs.available<10Gi')],
+    ],
+    ['no limit at all', config({ 'imagefs.available': '100%', 'nodefs.available': '0%' }), []],
+  ])('goes by %s', (_name, spec, expected) => {
+    expect(find({ 'cp-1': left(5e9, 5e9) }, [], spec)).toEqual(expected);
+  });
 });
 
 describe('every check', () => {
