@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stage } from './apply/stage.js';
+import { blamingTheLost } from './check/blame-the-lost.js';
 import { checkApiObjects } from './check/check-api-objects.js';
 import { checkApiServers } from './check/check-api-servers.js';
 import { checkClocks } from './check/check-clocks.js';
@@ -9,7 +10,7 @@ import { checkNamespace } from './check/check-objects.js';
 import { skipsOf } from './check/check-pod.js';
 import { checkPods } from './check/check-pods.js';
 import { type CheckReport, type CheckResult, checkKinds } from './check/check-report.js';
-import type { Checking } from './check/checking.js';
+import { type Checking, newborn, persistence } from './check/checking.js';
 import { removeLeftovers, removeNamespace } from './check/own-namespace.js';
 import { runCheck } from './check/run-check.js';
 import { checkCertificates } from './check-certificates.js';
@@ -19,6 +20,7 @@ import { Failure } from './failure.js';
 import { openSite, type Site } from './open-site.js';
 import { thisProcess } from './process-identity.js';
 import type { Session } from './session.js';
+import { persist } from './verify/persist.js';
 
 export interface CheckOptions {
   /** Milliseconds that each thing which is not well yet may take to become so. */
@@ -52,7 +54,7 @@ export async function checkSite(session: Session, site: Site, options: CheckOpti
       checkThroughApi(session, site, options),
     ]),
   );
-  const checks = inOrder(session, results.flat());
+  const checks = inOrder(session, blamingTheLost(results.flat()));
   return {
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'CheckReport',
@@ -104,12 +106,13 @@ async function checkWith(
     namespace,
     now,
     patience,
+    newborn,
     signal: stop,
   };
   const clean = () => runCheck('cleanup', undefined, () => removeNamespace(kube, namespace, session.abort));
   try {
-    await removeLeftovers(kube, now());
-    await kube.create(checkNamespace(namespace, thisProcess()));
+    await persist(() => removeLeftovers(kube, now()), persistence(checking));
+    await persist(() => kube.create(checkNamespace(namespace, thisProcess())), persistence(checking));
     const [objects, nodes] = await Promise.all([checkApiObjects(checking), checkNodes(checking)]);
     const pods = await checkPods(checking, nodes, every ? {} : skipsOf(inventory));
     if (stop.aborted) throw stopped();

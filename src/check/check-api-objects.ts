@@ -1,8 +1,9 @@
 import type { ApiObject } from '../desired/resource.js';
-import { missing, poll, well } from '../verify/poll.js';
+import { persist } from '../verify/persist.js';
+import { missing, well } from '../verify/poll.js';
 import { checkBudget, checkLease } from './check-objects.js';
 import { type CheckResult, failed } from './check-report.js';
-import { type Checking, firstKube } from './checking.js';
+import { awaitController, type Checking, firstKube, persistence } from './checking.js';
 import { runCheck } from './run-check.js';
 
 type Lease = ApiObject & { readonly spec?: { readonly renewTime?: string } };
@@ -10,14 +11,15 @@ type Budget = ApiObject & { readonly status?: { readonly observedGeneration?: nu
 
 /** A lease can be taken and renewed; a PodDisruptionBudget can be made, and its controller takes it up. */
 export function checkApiObjects(checking: Checking): Promise<readonly CheckResult[]> {
-  const { namespace, now, patience, signal } = checking;
+  const { namespace, now } = checking;
   const kube = firstKube(checking);
+  const patiently = <T>(work: () => Promise<T>) => persist(work, persistence(checking));
   return Promise.all([
     runCheck('lease', undefined, async () => {
-      await kube.create(checkLease(namespace, now()));
+      await patiently(() => kube.create(checkLease(namespace, now())));
       const renewed = checkLease(namespace, new Date(now().getTime() + 1_000)) as Lease;
-      await kube.patch(renewed, { spec: renewed.spec });
-      const read = (await kube.get(renewed)) as Lease | undefined;
+      await patiently(() => kube.patch(renewed, { spec: renewed.spec }));
+      const read = (await patiently(() => kube.get(renewed))) as Lease | undefined;
       return read?.spec?.renewTime === renewed.spec?.renewTime
         ? undefined
         : failed(
@@ -27,13 +29,11 @@ export function checkApiObjects(checking: Checking): Promise<readonly CheckResul
     }),
     runCheck('disruption-budget', undefined, async () => {
       const budget = checkBudget(namespace);
-      await kube.create(budget);
-      const said = await poll(
-        async () =>
-          ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
-            ? missing('kube-controller-manager has not taken it up')
-            : well,
-        { timeoutMs: patience, onWaiting: () => undefined, signal },
+      await patiently(() => kube.create(budget));
+      const said = await awaitController(checking, async () =>
+        ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
+          ? missing('kube-controller-manager has not taken it up')
+          : well,
       );
       return said === undefined
         ? undefined

@@ -1,7 +1,8 @@
 import { unready } from '../verify/node-readiness.js';
+import { persist } from '../verify/persist.js';
 import { awaitEach } from './await-each.js';
 import type { CheckResult } from './check-report.js';
-import { type Checking, firstKube } from './checking.js';
+import { type Checking, firstKube, persistence } from './checking.js';
 
 /** Whether each host is a node that is ready. Without a network of podstrap's and before there is another, none can be. */
 export async function checkNodes(checking: Checking): Promise<readonly CheckResult[]> {
@@ -12,7 +13,7 @@ export async function checkNodes(checking: Checking): Promise<readonly CheckResu
     return (name: string) => unready(nodes.find(({ metadata }) => metadata.name === name));
   };
   if (inventory.spec.networking.plugin === 'none') {
-    const missingOf = await look();
+    const missingOf = await persist(look, persistence(checking));
     if (names.every((name) => missingOf(name) !== undefined)) return names.map((node) => without(node));
   }
   const seen = await awaitEach(names, look, { timeoutMs: checking.patience, signal: checking.signal });

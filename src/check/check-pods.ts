@@ -1,10 +1,11 @@
 import type { ApiObject } from '../desired/resource.js';
 import { inParallel } from '../in-parallel.js';
+import { persist } from '../verify/persist.js';
 import { awaitNameServer } from './await-name-server.js';
 import { checkService } from './check-objects.js';
 import { checkPod, type Skips } from './check-pod.js';
 import { type CheckName, type CheckResult, ofPods } from './check-report.js';
-import { type Checking, firstKube } from './checking.js';
+import { type Checking, firstKube, persistence } from './checking.js';
 import { startPods } from './start-pods.js';
 
 type Service = ApiObject & { readonly spec?: { readonly clusterIPs?: readonly string[] } };
@@ -27,7 +28,10 @@ export async function checkPods(
   results.push(...started.results);
   for (const pod of started.results.filter(({ result }) => result === 'failed'))
     results.push(...ofPods.filter((check) => check !== 'pod').map((check) => likeNode(check, pod)));
-  const service = (await firstKube(checking).get(checkService(checking.namespace))) as Service | undefined;
+  const service = (await persist(
+    () => firstKube(checking).get(checkService(checking.namespace)),
+    persistence(checking),
+  )) as Service | undefined;
   const servers = { services: service?.spec?.clusterIPs ?? [], named: once(() => awaitNameServer(checking)) };
   await inParallel(started.pods, nodesAtOnce, async (pod) => {
     const peers = started.pods.filter((other) => other !== pod);

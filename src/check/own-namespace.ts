@@ -1,6 +1,7 @@
 import type { Kube } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { isGone, type ProcessIdentity } from '../process-identity.js';
+import { persist } from '../verify/persist.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';
 import { type Finding, failed } from './check-report.js';
@@ -47,8 +48,11 @@ function identityIn(text: string | undefined): ProcessIdentity | undefined {
  */
 export async function removeNamespace(kube: Kube, namespace: string, signal: AbortSignal): Promise<Finding> {
   const object = namespaceNamed(namespace);
-  await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
-  await kube.remove(object);
+  const persistence = { timeoutMs: leaving, signal };
+  await persist(async () => {
+    await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
+    await kube.remove(object);
+  }, persistence);
   await removePods(kube, namespace, signal);
   const said = await poll(
     async () => ((await kube.get(object)) ? missing(`the namespace ${namespace} is still there`) : well),
@@ -77,5 +81,9 @@ async function removePods(kube: Kube, namespace: string, signal: AbortSignal): P
     },
     { timeoutMs: ending, onWaiting: () => undefined, signal },
   );
-  if (said !== undefined) for (const pod of await left()) await kube.remove(pod, 0);
+  if (said === undefined) return;
+  const end = async () => {
+    for (const pod of await left()) await kube.remove(pod, 0);
+  };
+  await persist(end, { timeoutMs: ending, signal });
 }

@@ -30,8 +30,15 @@ export interface PodProbes {
 
 /** @param peers the pods on the other nodes */
 export function podProbes(checking: Checking, pod: CheckPod, peers: readonly CheckPod[]): PodProbes {
-  const end = performance.now() + checking.patience;
-  const until = (look: () => Promise<string | undefined>) => waited(look, end, checking.signal);
+  const { patience, newborn, signal } = checking;
+  const begun = performance.now();
+  const until = (look: () => Promise<string | undefined>) => waited(look, begun + patience, signal);
+  // What is asked within the pod begins once something can be run there, however long that took.
+  let inside: number | undefined;
+  const within = (look: () => Promise<string | undefined>, atLeast = 0) => {
+    inside ??= performance.now();
+    return waited(look, inside + Math.max(patience, atLeast), signal);
+  };
   const everyone = [pod, ...peers].map((one) => one.name);
   return {
     logs: () => until(() => logs(checking, pod)),
@@ -40,7 +47,7 @@ export function podProbes(checking: Checking, pod: CheckPod, peers: readonly Che
     unreached: async () => {
       const wrong = new Map<CheckPod, string>();
       await inParallel(peers, atOnce, async (peer) => {
-        const said = await until(() =>
+        const said = await within(() =>
           firstWrong(peer.addresses, (address) =>
             nameAt(checking, pod, `${bracket(address)}:${port}`, [peer.name]),
           ),
@@ -52,9 +59,12 @@ export function podProbes(checking: Checking, pod: CheckPod, peers: readonly Che
     service: async (servers) =>
       servers.length === 0
         ? 'the service has no address'
-        : until(() => firstWrong(servers, (server) => nameAt(checking, pod, bracket(server), everyone))),
+        : within(
+            () => firstWrong(servers, (server) => nameAt(checking, pod, bracket(server), everyone)),
+            newborn,
+          ),
     // An option for the time would make kubectl look elsewhere.
-    api: () => until(async () => wrongOf(await runIn(checking, pod, ['get', '--raw', '/version']))),
+    api: () => within(async () => wrongOf(await runIn(checking, pod, ['get', '--raw', '/version']))),
   };
 }
 

@@ -1,11 +1,13 @@
 import { conditionOf, isReady } from '../cluster/conditions.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
-import { missing, poll, well } from '../verify/poll.js';
+import { persist } from '../verify/persist.js';
+import { missing, well } from '../verify/poll.js';
 import { awaitEach } from './await-each.js';
 import { checkPods, checkService } from './check-objects.js';
 import type { CheckResult } from './check-report.js';
-import { type Checking, firstKube } from './checking.js';
+import { awaitController, type Checking, firstKube, persistence } from './checking.js';
+import { waitedForElection } from './election.js';
 
 /** A pod of the check. */
 export interface CheckPod {
@@ -21,8 +23,10 @@ interface State {
   readonly message?: string;
 }
 type Pod = ApiObject & {
+  readonly metadata: { readonly deletionTimestamp?: string };
   readonly spec?: { readonly nodeName?: string; readonly affinity?: Affinity };
-  readonly status?: {
+  readonly status?: State & {
+    readonly phase?: string;
     readonly podIPs?: readonly { readonly ip: string }[];
     readonly containerStatuses?: readonly {
       readonly state?: { readonly waiting?: State; readonly terminated?: State };
@@ -50,23 +54,28 @@ export interface StartedPods {
   readonly results: readonly CheckResult[];
 }
 
-/** Milliseconds that a pod may take at least: it is new, and its start takes some seconds when all is well. */
-const starting = 15_000;
-
 /** Brings a pod to each of these nodes, and a service before them. Those that do not become ready are told why. */
 export async function startPods(checking: Checking, nodes: readonly string[]): Promise<StartedPods> {
-  const { namespace, patience, signal } = checking;
+  const { namespace, patience, newborn, signal } = checking;
   const kube = firstKube(checking);
   const unmade = await makePods(checking, nodes);
   let seen: readonly Pod[] = [];
-  const awaited = await awaitEach(
-    nodes,
-    async () => {
-      seen = (await kube.list('Pod', { namespace })) as readonly Pod[];
-      return (node) => unready(podOn(seen, node));
-    },
-    { timeoutMs: unmade === undefined ? Math.max(patience, starting) : 0, signal },
-  );
+  /** By node. A pod that its kubelet refuses is taken away, and made anew. */
+  const refused = new Map<string, string>();
+  const look = async () => {
+    seen = (await kube.list('Pod', { namespace })) as readonly Pod[];
+    return (node: string) => {
+      const pod = podOn(seen, node);
+      if (pod?.status?.phase === 'Failed') refused.set(node, sentence('its pod has failed', pod.status));
+      return pod === undefined ? (refused.get(node) ?? 'no pod was made for it') : unready(pod);
+    };
+  };
+  const timeoutMs = unmade === undefined ? Math.max(patience, newborn) : 0;
+  const awaited = new Map(await awaitEach(nodes, look, { timeoutMs, signal }));
+  const late = nodes.filter((node) => awaited.get(node)?.missing !== undefined);
+  if (unmade === undefined && late.length > 0 && (await waitedForElection(kube, signal)))
+    for (const [node, outcome] of await awaitEach(late, look, { timeoutMs, signal }))
+      awaited.set(node, outcome);
   const events = [...awaited.values()].some(({ missing: said }) => said) ? await warningsIn(checking) : [];
   const results = [...awaited].map(([node, { seconds, missing: said }]): CheckResult => {
     if (said === undefined) return { check: 'pod', node, result: 'ok', seconds };
@@ -94,38 +103,43 @@ const nextOf = (pod: string | undefined, next: string): string =>
 
 /** @returns what the API or the controllers lack for it */
 async function makePods(checking: Checking, nodes: readonly string[]): Promise<string | undefined> {
-  const { inventory, namespace, patience, signal } = checking;
+  const { inventory, namespace } = checking;
   const kube = firstKube(checking);
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
-  const waiting = { timeoutMs: patience, onWaiting: () => undefined, signal };
   // A pod that is made before it is refused, and tried again only after a while.
-  const said = await poll(
-    async () => ((await kube.get(account)) ? well : missing('its namespace got no service account')),
-    waiting,
+  const said = await awaitController(checking, async () =>
+    (await kube.get(account)) ? well : missing('its namespace got no service account'),
   );
   if (said !== undefined) return said;
   try {
-    await kube.create(checkService(namespace));
-    await kube.create(checkPods(inventory, namespace, nodes));
+    await persist(async () => {
+      await kube.create(checkService(namespace));
+      await kube.create(checkPods(inventory, namespace, nodes));
+    }, persistence(checking));
   } catch (error) {
     // Such as an admission policy of the cluster's own.
-    if (error instanceof Failure) return error.message;
+    if (error instanceof Failure && error.kind !== 'interrupted') return error.message;
     throw error;
   }
   return undefined;
 }
 
-/** The pod of a node; before it is placed its affinity tells which it is for. */
-const podOn = (pods: readonly Pod[], node: string): Pod | undefined =>
-  pods.find(({ spec }) => (spec?.nodeName ?? placeOf(spec?.affinity)) === node);
+/** The pod of a node that stays there; before it is placed its affinity tells which it is for. */
+function podOn(pods: readonly Pod[], node: string): Pod | undefined {
+  const own = pods.filter(
+    ({ metadata, spec }) =>
+      metadata.deletionTimestamp === undefined && (spec?.nodeName ?? placeOf(spec?.affinity)) === node,
+  );
+  return own.find(({ status }) => status?.phase !== 'Failed') ?? own[0];
+}
 
 const placeOf = (affinity: Affinity | undefined): string | undefined =>
   affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]
     ?.matchFields?.[0]?.values?.[0];
 
-function unready(pod: Pod | undefined): string | undefined {
-  if (pod === undefined) return 'no pod was made for it';
+function unready(pod: Pod): string | undefined {
   if (isReady(pod)) return undefined;
+  if (pod.status?.phase === 'Failed') return sentence('its pod has failed', pod.status);
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status !== 'True') return sentence('its pod is not scheduled', scheduled);
   const [container] = pod.status?.containerStatuses ?? [];

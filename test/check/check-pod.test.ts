@@ -92,6 +92,16 @@ test('where nothing can be run in the pod, what needs it is skipped', async () =
   ]);
 });
 
+test('a Service that is new gets its time, and what was there before does not', async () => {
+  let asked = 0;
+  const network: Network = (from, server) => {
+    if (server === 'the API') return { wrong: 'i/o timeout' };
+    return server === 'check' && ++asked < 3 ? { wrong: 'refused' } : whole(from, server);
+  };
+  expect(await unwell({ network, newborn: 60_000 })).toEqual([['api-service', 'failed', 'i/o timeout']]);
+  expect(asked).toBe(3);
+});
+
 test('services that fail beside the network have to wait for it', async () => {
   const network: Network = (from, server) =>
     server.startsWith('10.244.') || server === 'check' ? { wrong: 'i/o timeout' } : whole(from, server);

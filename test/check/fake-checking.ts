@@ -18,6 +18,8 @@ export interface FakeCluster {
   readonly streamsFail?: string;
   readonly signal?: AbortSignal;
   readonly patience?: number;
+  /** Milliseconds that what is new may take at least. Default: none. */
+  readonly newborn?: number;
 }
 
 export interface FakeChecking {
@@ -77,6 +79,7 @@ export function fakeChecking(cluster: FakeCluster, pods: readonly CheckPod[] = [
       namespace: 'podstrap-check-1',
       now: () => new Date('2026-01-01T00:00:00Z'),
       patience: cluster.patience ?? 0,
+      newborn: cluster.newborn ?? 0,
       signal: cluster.signal ?? new AbortController().signal,
     },
   };

@@ -53,3 +53,28 @@ test('without a service account nothing is made, and it is said of every node', 
   }
   expect(objects.size).toBe(0);
 });
+
+test('a pod that its kubelet refuses is told with what the kubelet said', async () => {
+  const refused = podOn('cp-1', {
+    phase: 'Failed',
+    reason: 'Evicted',
+    message: 'Pod was rejected: The node had condition: [DiskPressure].',
+  });
+  const { checking } = fakeChecking({ inventory, network, objects: [account, refused] });
+  const { pods, results } = await startPods(checking, ['cp-1']);
+  expect(pods).toEqual([]);
+  expect(results[0]).toMatchObject({
+    result: 'failed',
+    said: 'its pod has failed: Evicted: Pod was rejected: The node had condition: [DiskPressure].',
+  });
+});
+
+test('a pod that is on its way out is not taken for the one that takes its place', async () => {
+  const leaving = podOn('cp-1', ready('10.244.0.5'));
+  const gone = { ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+  const made = podOn('cp-1', ready('10.244.0.6'));
+  const next = { ...made, metadata: { ...made.metadata, name: 'check-next' } };
+  const { checking } = fakeChecking({ inventory, network, objects: [account, gone, next] });
+  const { pods } = await startPods(checking, ['cp-1']);
+  expect(pods.map(({ name, addresses }) => [name, addresses])).toEqual([['check-next', ['10.244.0.6']]]);
+});
