@@ -157,7 +157,9 @@ export async function survey(
   return {
     facts: detailed,
     situation:
-      situation.kind === 'live' ? { ...situation, leaseHolders: api?.leaseHolders ?? [] } : situation,
+      situation.kind === 'live'
+        ? { ...situation, leaseHolders: api?.leaseHolders ?? [], addressHolder: api?.addressHolder }
+        : situation,
     refusals: [...refused, ...refusedLater],
     arrivals,
     settled,
@@ -216,7 +218,7 @@ function settle(
     etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
     pods,
     proxyMode: record?.proxyMode ?? proxyModeOf([...facts.values()]),
-    ...settledVirtualAddress(inventory),
+    ...settledVirtualAddress(inventory, record?.virtualAddress),
   };
 }
 
@@ -237,10 +239,11 @@ async function askApi(
   // Before the first bootstrap is finished nothing is there to be compared with.
   if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
   const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
+  const holds = session.inventory.spec.virtualAddress !== undefined;
   // An API server whose etcd has no quorum only hangs.
   const told =
     situation.kind === 'live'
-      ? await firstAnswer(session, transports, (kube) => viewApi(kube, wanted, hostnames))
+      ? await firstAnswer(session, transports, (kube) => viewApi(kube, wanted, hostnames, holds))
       : { said: 'etcd has no quorum' };
   if ('answer' in told) return told.answer;
   session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${told.said}` });

@@ -3,13 +3,14 @@ import { at } from '../host/shell.js';
 
 /**
  * Functions about the virtual address that a host takes part in. `address_of_pod` prints the one in the manifest there;
- * `drop_address` takes it off whatever interface has it: one that a killed pod has left there goes on answering, beside
- * the host that has it now.
+ * `holds_address` tells whether the host has that one now, and leaves it in `a`; `drop_address` takes one off whatever
+ * interface has it: what a killed pod has left there goes on answering, beside the host that has the address now.
  */
 export const addressFunctions = `
 address_of_pod() { sed -n '/^ *- name: address$/{n;s/^ *value: //p;}' ${at(virtualAddressManifestPath)} 2>/dev/null | tr -d "\\"'"; }
 has_address() { ip -o addr show 2>/dev/null | grep -qF " $1/"; }
-drop_address() { ip -o addr show 2>/dev/null | while read -r _ d _ a _; do case $a in "$1"/*) ip addr del "$a" dev "$d";; esac; done; }
+holds_address() { a=$(address_of_pod); [ -n "$a" ] && has_address "$a"; }
+drop_address() { ip -o addr show 2>/dev/null | while read -r _ d _ a _; do case $a in "$1"/*) ip addr del "$a" dev "$d" || :;; esac; done; }
 `;
 
 /** Tenths of a second: the kubelet gives a pod half a minute. */

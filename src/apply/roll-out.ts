@@ -115,7 +115,7 @@ const saveSnapshot = ({ session, transports }: Crew): Promise<void> =>
 /** Control planes that can be reached, in the order of a roll-out. */
 const inOrder = (crew: Crew, { situation }: Survey): readonly string[] =>
   situation.kind === 'live'
-    ? rollOutOrder(crew.session.inventory, situation.etcd, situation.leaseHolders).filter(
+    ? rollOutOrder(crew.session.inventory, situation).filter(
         (name) => isControlPlane(crew, name) && crew.transports.has(name),
       )
     : [];

@@ -1,5 +1,7 @@
+import { virtualAddressPod } from '../desired/component.js';
 import { paths } from '../host/paths.js';
 import { octal, word } from '../host/shell.js';
+import { addressFunctions } from './address-script.js';
 import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
@@ -35,26 +37,41 @@ const cgroupsOf = (uid: string): string =>
 /** Seconds without a sandbox after which the kubelet is taken to have put the pod off; a second rename wakes it. */
 const nudgeAfter = 3;
 
-/** Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in, see that it runs. */
-type Move = readonly ['park' | 'gone' | 'land' | 'back' | 'runs', string];
+/**
+ * Steps of one switch: take a manifest out, wait for its pod to be let go, bring a manifest in, or the same one back, see
+ * that it runs; `yield` does the first two where the pod has the virtual address, and nothing elsewhere.
+ */
+type Move = readonly ['yield' | 'park' | 'gone' | 'land' | 'back' | 'runs', string];
+
+/** Whether clients of the API server on that host lose it for a moment: etcd is never taken from under it. */
+const endsApiServer = (pods: readonly string[]): boolean =>
+  pods.includes('etcd') || pods.includes('kube-apiserver');
 
 /**
  * The order of moves. All pods end at once, but etcd, which is never taken from under a running API server: the server's
  * calls would hang, and the kubelet with them. The API server comes back as early as it can, since clients miss it; the
- * others begin meanwhile, as they do at a boot.
+ * others begin meanwhile, as they do at a boot. A host that has the virtual address hands it over first, while its own API
+ * server still takes the lease back: the others need not wait for the end of the lease, nor clients for this API server.
  */
 export function movesOf(pods: readonly string[]): readonly Move[] {
   const others = pods.filter((pod) => pod !== 'etcd' && pod !== 'kube-apiserver');
   const api = pods.includes('kube-apiserver');
   const etcd = pods.includes('etcd');
-  const moves: Move[] = others.map((pod) => ['park', pod]);
-  if (api || etcd) moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver']);
+  const yields = endsApiServer(pods);
+  const moves: Move[] = yields ? [['yield', virtualAddressPod]] : [];
+  moves.push(...others.map((pod): Move => ['park', pod]));
+  if (yields) moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver']);
   if (etcd) moves.push(['park', 'etcd'], ['gone', 'etcd'], ['land', 'etcd']);
-  if (api || etcd) moves.push([api ? 'land' : 'back', 'kube-apiserver']);
+  if (yields) moves.push([api ? 'land' : 'back', 'kube-apiserver']);
+  if (yields && !pods.includes(virtualAddressPod)) moves.push(['back', virtualAddressPod]);
   for (const pod of others) moves.push(['gone', pod], ['land', pod]);
   for (const pod of pods) moves.push(['runs', pod]);
   return moves;
 }
+
+/** The same as `yield` where the kubelet is stopped; also where it did not let the pod go before. */
+const yieldCold = `  if holds_address || [ -e "$P/${virtualAddressPod}.yaml" ]; then end ${virtualAddressPod}; drop_address "$a"; fi
+`;
 
 /**
  * The program that runs on the host as a unit of its own: it outlives the connection, and whatever happens a manifest is
@@ -81,6 +98,7 @@ cgroups() { for i; do for d in ${cgroupsOf('"$i"')}; do [ ! -d "$d" ] || echo "$
 folders() { for i; do echo "$K/$i"; done; }
 park() { u=$(dirs "$1"); c=$(cgroups $u); w=${settleSeconds}; [ -n "$c" ] || { c=$(folders $u); w=${folderSettleSeconds}; }
   eval "held_$2=\\$c settle_$2=\\$w"; mkdir -p "$P"; [ ! -e "$M/$1.yaml" ] || mv -f "$M/$1.yaml" "$P/$1.yaml"; }
+${addressFunctions}yield() { holds_address || return 0; park "$@"; gone "$@" || return 1; drop_address "$a"; }
 gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoDeadline * 10}
   while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
 held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
@@ -97,7 +115,7 @@ ${moves.map((move) => `  ${move} || return 1`).join('\n')}
 cold() {
   trap 'bring_back; systemctl start kubelet.service' EXIT
   systemctl stop kubelet.service || return 1
-  for c in ${ended.join(' ')}; do end $c; done
+${endsApiServer(pods) ? yieldCold : ''}  for c in ${ended.join(' ')}; do end $c; done
   for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || land "$c" || return 1; done
 }
 ${fence(lockId)}

@@ -55,7 +55,9 @@ export function desired(input: DesiredInput): Desired {
   const manifests = addonObjects(input.inventory, [...objects, ...addons]);
   const taken = new Set(manifests.map(({ object }) => identityOf(object)));
   const off = [
-    ...(spec.virtualAddress === undefined ? virtualAddressAccess : []),
+    ...(spec.virtualAddress === undefined && input.settled.virtualAddress !== undefined
+      ? virtualAddressAccess
+      : []),
     ...(spec.kubeProxy.disabled ? proxy : []),
     ...(spec.dns.disabled ? dns : []),
   ];

@@ -26,7 +26,7 @@ export interface Settled {
   readonly pods: PodNetworksByHost;
   /** How kube-proxy writes its rules: as every kernel could that was there when the cluster was made. */
   readonly proxyMode: ProxyMode;
-  /** The address that the control planes hold among themselves, where they hold one. */
+  /** The address that the control planes hold among themselves, or held last; absent where they never held any. */
   readonly virtualAddress?: string;
 }
 

@@ -6,6 +6,14 @@ export const virtualAddressLease = 'plndr-cp-lock';
 /** Who asks for that lease: the common name in the kubeconfig of the pod. */
 export const virtualAddressUser = 'kube-vip';
 
-/** The address as a settled fact; none where the control planes hold none. */
-export const settledVirtualAddress = ({ spec }: Inventory): { readonly virtualAddress?: string } =>
-  spec.virtualAddress === undefined ? {} : { virtualAddress: spec.virtualAddress.address };
+/**
+ * The address as a settled fact: the one that the control planes are to hold, else the one that they held last, so that
+ * what that took in the API is looked for until it is gone. None where they never held any.
+ */
+export function settledVirtualAddress(
+  { spec }: Inventory,
+  earlier?: string,
+): { readonly virtualAddress?: string } {
+  const address = spec.virtualAddress?.address ?? earlier;
+  return address === undefined ? {} : { virtualAddress: address };
+}

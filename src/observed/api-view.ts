@@ -9,8 +9,10 @@ export interface ApiView {
   /** Podstrap's own by name, those that are switched off included; undefined for one that is not there. */
   readonly objects: ReadonlyMap<string, ApiObject | undefined>;
   readonly addons: AddonsView;
-  /** Hosts whose controller manager or scheduler holds its lease, or that have the virtual address. */
+  /** Hosts whose controller manager or scheduler holds its lease. */
   readonly leaseHolders: readonly string[];
+  /** The host that has the virtual address; undefined where nobody has it, or there is to be none. */
+  readonly addressHolder: string | undefined;
   /** Nodes that podstrap has cordoned. */
   readonly cordoned: ReadonlySet<string>;
 }
@@ -20,6 +22,7 @@ export const nothingYet: ApiView = {
   objects: new Map(),
   addons: noAddonsYet,
   leaseHolders: [],
+  addressHolder: undefined,
   cordoned: new Set(),
 };
 
@@ -30,25 +33,33 @@ const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
  * Reads the API through one API server. @throws what the first failing request throws
  * @param desired what to look for
  * @param hostnames each host's own name by its name in the inventory
+ * @param holdsAddress true where the control planes hold a virtual address
  */
 export async function viewApi(
   kube: Kube,
   { objects, addons, withdrawn, manifests }: Omit<Desired, 'hosts'>,
   hostnames: ReadonlyMap<string, string>,
+  holdsAddress: boolean,
 ): Promise<ApiView> {
   const own = [...objects, ...addons, ...withdrawn];
-  const [found, ofAddons, holders, keeper, unschedulable] = await Promise.all([
+  const [found, ofAddons, holders, addressHolder, unschedulable] = await Promise.all([
     Promise.all(own.map(async (object) => [objectName(object), await kube.get(object)] as const)),
     viewAddons(kube, manifests),
     Promise.all(elected.map((name) => holderOf(kube, name))),
-    holderOfAddress(kube),
+    holdsAddress ? identityIn(kube, virtualAddressLease) : undefined,
     kube.list('Node', { fieldSelector: 'spec.unschedulable=true' }),
   ]);
   const leaseHolders = [...hostnames].flatMap(([host, hostname]) =>
-    holders.includes(hostname) || host === keeper ? [host] : [],
+    holders.includes(hostname) ? [host] : [],
   );
   const cordoned = unschedulable.filter(isCordonedByUs).map(({ metadata }) => metadata.name);
-  return { objects: new Map(found), addons: ofAddons, leaseHolders, cordoned: new Set(cordoned) };
+  return {
+    objects: new Map(found),
+    addons: ofAddons,
+    leaseHolders,
+    addressHolder,
+    cordoned: new Set(cordoned),
+  };
 }
 
 /** The hostname of whoever holds a lease of the control plane; it calls itself HOSTNAME_UUID. */
@@ -56,10 +67,6 @@ async function holderOf(kube: Kube, name: string): Promise<string | undefined> {
   const identity = await identityIn(kube, name);
   return identity?.slice(0, identity.lastIndexOf('_'));
 }
-
-/** The host that has the virtual address; undefined when there is none, or nobody has it. */
-export const holderOfAddress = (kube: Kube): Promise<string | undefined> =>
-  identityIn(kube, virtualAddressLease);
 
 async function identityIn(kube: Kube, name: string): Promise<string | undefined> {
   const metadata = { name, namespace: 'kube-system' };

@@ -2,7 +2,7 @@ import type { PhaseName } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { didYouMean } from '../inventory/did-you-mean.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { rollOutRank } from './roll-out-order.js';
+import { rollOutRank, workerRank } from './roll-out-order.js';
 import type { EtcdView, Situation } from './situation.js';
 import type { Plan, Step } from './step.js';
 
@@ -63,7 +63,7 @@ export function refuseOutOfOrder(
   const changing = [...new Set(plan.steps.filter(rolls).map(({ host }) => host))];
   const left = changing.filter((host) => !limit.includes(host));
   const rank = (host: string) => rollOutRank(inventory, etcdOf(situation), host);
-  const isControlPlane = (host: string) => rank(host) < 3;
+  const isControlPlane = (host: string) => rank(host) < workerRank;
   const missing =
     situation.kind === 'live'
       ? left.filter((host) => limit.some((one) => changing.includes(one) && rank(host) < rank(one)))

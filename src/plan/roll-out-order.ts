@@ -1,15 +1,26 @@
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
-import type { EtcdView } from './situation.js';
+import type { EtcdView, Situation } from './situation.js';
+
+/** The rank of workers: they follow their control plane. */
+export const workerRank = 4;
 
 /**
  * Where a host stands in the roll-out of a live cluster; lower goes first, equals in the inventory's order. A host whose
  * etcd does not vote comes first, since mending it is what makes room for changing the others; the etcd leader comes
- * last of the control planes, so that its place is lost once, at the end; workers follow their control plane.
+ * last of the other control planes, so that its place is lost once, at the end. Only the host that has the virtual
+ * address comes later: what it hands over then stays where it goes, and clients lose their connections once, while
+ * leadership of etcd moves without anybody noticing.
  */
-export function rollOutRank(inventory: Inventory, { leader, voting }: EtcdView, host: string): number {
-  if (!controlPlanes(inventory).some(({ name }) => name === host)) return 3;
-  if (host === leader) return 2;
-  return voting.includes(host) ? 1 : 0;
+export function rollOutRank(
+  inventory: Inventory,
+  { leader, voting }: EtcdView,
+  host: string,
+  addressHolder?: string,
+): number {
+  if (!controlPlanes(inventory).some(({ name }) => name === host)) return workerRank;
+  if (!voting.includes(host) && host !== leader) return 0;
+  if (host === addressHolder) return 3;
+  return host === leader ? 2 : 1;
 }
 
 /**
@@ -18,10 +29,9 @@ export function rollOutRank(inventory: Inventory, { leader, voting }: EtcdView, 
  */
 export const rollOutOrder = (
   inventory: Inventory,
-  etcd: EtcdView,
-  leaseHolders: readonly string[],
+  { etcd, leaseHolders, addressHolder }: Omit<Situation & { kind: 'live' }, 'kind'>,
 ): readonly string[] => {
   const place = (host: string) =>
-    2 * rollOutRank(inventory, etcd, host) + (leaseHolders.includes(host) ? 1 : 0);
+    2 * rollOutRank(inventory, etcd, host, addressHolder) + (leaseHolders.includes(host) ? 1 : 0);
   return inventory.spec.hosts.map(({ name }) => name).sort((a, b) => place(a) - place(b));
 };

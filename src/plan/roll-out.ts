@@ -62,9 +62,9 @@ type Draft = Omit<Wave, 'restarts'>;
 function living(
   steps: readonly Step[],
   inventory: Inventory,
-  { etcd, leaseHolders }: Situation & { kind: 'live' },
+  situation: Situation & { kind: 'live' },
 ): readonly Draft[] {
-  const order = rollOutOrder(inventory, etcd, leaseHolders);
+  const order = rollOutOrder(inventory, situation);
   const isControlPlane = new Set(controlPlanes(inventory).map(({ name }) => name));
   // A host whose containerd is still to come gets its images, and all else, in its own turn.
   const later = (name: string) =>
@@ -87,7 +87,7 @@ function living(
     ...order
       .filter((name) => isControlPlane.has(name))
       .map((name) => ({
-        title: name === etcd.leader ? `${name}, the etcd leader` : name,
+        title: [name, ...distinctions(name, situation)].join(', '),
         hosts: [name],
         phases: inTurn(name),
       })),
@@ -103,6 +103,12 @@ function living(
     { title: 'Addons', hosts: [''], phases: ['addons'] },
   ];
 }
+
+/** What sets a control plane apart, and is why it comes late. */
+const distinctions = (name: string, { etcd, addressHolder }: Situation & { kind: 'live' }) => [
+  ...(name === etcd.leader ? ['the etcd leader'] : []),
+  ...(name === addressHolder ? ['which has the virtual address'] : []),
+];
 
 const titleOf = (workers: readonly string[]): string =>
   workers.length === 1 ? workers[0]! : `Workers, ${workers.length} at once`;

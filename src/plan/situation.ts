@@ -27,8 +27,10 @@ export type Situation =
   | {
       readonly kind: 'live';
       readonly etcd: EtcdView;
-      /** Hosts whose controller manager or scheduler is the one at work, or that have the virtual address, as far as the API tells. */
+      /** Hosts whose controller manager or scheduler is the one at work, as far as the API tells. */
       readonly leaseHolders: readonly string[];
+      /** The host that has the virtual address, as far as the API tells. */
+      readonly addressHolder?: string | undefined;
     }
   /** Data of members is gone and the rest has no quorum: nothing may be started. */
   | { readonly kind: 'lost'; readonly refusal: Failure };

@@ -16,7 +16,13 @@ const manifest = (pod: string, revision: string): string =>
 const old = 'aaaaaaaaaaaa';
 const fresh = 'bbbbbbbbbbbb';
 
-/** A host whose four pods run; `tend` does what a kubelet does, `stop` ends that. */
+const address = '10.20.0.240';
+/** The pod that may have a virtual address, in its manifest as kube-vip's. */
+const holder = 'kube-vip';
+const holderManifest = `${manifest(holder, old)}spec:\n  env:\n  - name: address\n    value: ${address}\n`;
+const taken = '/run/practice/taken';
+
+/** A host whose pods run; `tend` does what a kubelet does, `stop` ends that. */
 interface Node {
   readonly world: World;
   stop(): Promise<void>;
@@ -36,12 +42,16 @@ afterAll(async () => {
   }
 });
 
-function makeNode(): Node {
+/** @param holds the host takes part in holding a virtual address, and has it */
+function makeNode(holds = false): Node {
   const world = makeWorld();
   holdLock(world);
   world.write('/usr/local/bin/ctr', '', 0o755);
   world.write('/run/containerd/containerd.sock', '');
+  const pods = holds ? [...all, holder] : all;
   for (const pod of all) world.write(`${manifests}/${pod}.yaml`, manifest(pod, old), 0o600);
+  if (holds) world.write(`${manifests}/${holder}.yaml`, holderManifest, 0o600);
+  world.write('/run/practice/address', '10.20.0.11\n');
   const seen = new Set<string>();
   let running = true;
   let lost = false;
@@ -53,7 +63,7 @@ function makeNode(): Node {
     const after = world.list(manifests);
     for (const name of [...before, ...after]) seen.add(name);
     const known = new Set([...before, ...parked, ...after]);
-    if (!all.every((pod) => known.has(`${pod}.yaml`))) lost = true;
+    if (!pods.every((pod) => known.has(`${pod}.yaml`))) lost = true;
     const now = `${after} ${parked} ${after.map((name) => revisionIn(world, name))}`;
     if (now === state) return;
     state = now;
@@ -62,7 +72,7 @@ function makeNode(): Node {
   const tending = (async () => {
     while (running) {
       look();
-      for (const pod of all) tend(world, pod);
+      for (const pod of pods) tend(world, pod);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   })();
@@ -78,7 +88,8 @@ function makeNode(): Node {
       await tending;
     },
   };
-  for (const pod of all) tend(world, pod);
+  for (const pod of pods) tend(world, pod);
+  if (holds) world.write(taken, `${address}/32\n`);
   open.push(node);
   return node;
 }
@@ -101,6 +112,7 @@ function tend(world: World, pod: string): void {
       rmSync(join(world.root, `var/lib/kubelet/pods/${pod}-${other}`), { recursive: true, force: true });
       rmSync(join(world.root, `var/lib/containerd/practice/containers/${pod}-${other}`), { force: true });
     }
+  if (pod === holder && revision === undefined) rmSync(join(world.root, taken), { force: true });
   if (revision === undefined || world.exists(`/var/lib/kubelet/pods/${uid}`)) return;
   mkdirSync(join(world.root, 'var/lib/kubelet/pods', uid), { recursive: true });
   mkdirSync(join(world.root, `var/log/pods/kube-system_${pod}-cp-1_${uid}`), { recursive: true });
@@ -152,26 +164,48 @@ describe('the order of moves', () => {
       ],
     ],
     [
-      'the API server',
+      'the API server: who has the virtual address hands it over before',
       ['kube-apiserver'],
-      ['park kube-apiserver', 'gone kube-apiserver', 'land kube-apiserver'],
+      [
+        'yield kube-vip',
+        'park kube-apiserver',
+        'gone kube-apiserver',
+        'land kube-apiserver',
+        'back kube-vip',
+      ],
     ],
     [
       'etcd: the API server is away meanwhile, and comes back as it was',
       ['etcd'],
       [
+        'yield kube-vip',
         'park kube-apiserver',
         'gone kube-apiserver',
         'park etcd',
         'gone etcd',
         'land etcd',
         'back kube-apiserver',
+        'back kube-vip',
+      ],
+    ],
+    [
+      'the API server and what holds the virtual address, which comes in anew',
+      ['kube-apiserver', 'kube-vip'],
+      [
+        'yield kube-vip',
+        'park kube-vip',
+        'park kube-apiserver',
+        'gone kube-apiserver',
+        'land kube-apiserver',
+        'gone kube-vip',
+        'land kube-vip',
       ],
     ],
     [
       'all: they end together, the API server comes back as soon as etcd has',
       all,
       [
+        'yield kube-vip',
         'park kube-controller-manager',
         'park kube-scheduler',
         'park kube-apiserver',
@@ -180,6 +214,7 @@ describe('the order of moves', () => {
         'gone etcd',
         'land etcd',
         'land kube-apiserver',
+        'back kube-vip',
         'gone kube-controller-manager',
         'land kube-controller-manager',
         'gone kube-scheduler',
@@ -215,6 +250,64 @@ test.concurrent.each([[['kube-scheduler']], [['etcd']], [[...all]]])('switching 
   );
 });
 
+describe('on the host that has the virtual address', () => {
+  test.concurrent.each([[['kube-apiserver']], [['etcd']]])(
+    'switching %j hands it over first',
+    async (pods) => {
+      const node = makeNode(true);
+      const { world } = node;
+      const met: string[] = [];
+      node.onChange(() => {
+        if (world.exists(`${staging}/parked/kube-apiserver.yaml`) && world.exists(taken))
+          met.push('the API server goes, and the address is still here');
+      });
+      const { code, stderr } = await start(world, pods);
+      expect([code, stderr]).toEqual([0, '']);
+      await node.stop();
+      expect(met).toEqual([]);
+      expect(world.exists(taken)).toBe(false);
+      expect(world.read(`${manifests}/${holder}.yaml`)).toBe(holderManifest);
+      expect(revisions(world)).toEqual({ ...unchanged, [pods[0]!]: fresh });
+      expect(node.kept()).toBe(true);
+      expect(world.list(`${staging}/parked`)).toEqual([]);
+    },
+  );
+
+  test.concurrent('other pods are switched without it', async () => {
+    const node = makeNode(true);
+    await start(node.world, ['kube-scheduler']);
+    await node.stop();
+    expect(node.world.exists(taken)).toBe(true);
+  });
+
+  test.concurrent('killed in between, the next boot brings its pod back', async () => {
+    const node = makeNode(true);
+    const { world } = node;
+    const killed = killWhen(node, parked(holder));
+    await start(world, ['kube-apiserver']);
+    await node.stop();
+    expect(killed()).toBe(true);
+    await boot(world);
+    expect(world.read(`${manifests}/${holder}.yaml`)).toBe(holderManifest);
+    expect(revisions(world)).toEqual(unchanged);
+    expect(world.list(`${staging}/parked`)).toEqual([]);
+  });
+});
+
+test.concurrent('one that has no virtual address keeps the pod that might take it', async () => {
+  const node = makeNode(true);
+  const { world } = node;
+  rmSync(join(world.root, taken));
+  let left = false;
+  node.onChange(() => {
+    left ||= !world.exists(`${manifests}/${holder}.yaml`);
+  });
+  await start(world, ['kube-apiserver']);
+  await node.stop();
+  expect(left).toBe(false);
+  expect(revisionIn(world, 'kube-apiserver.yaml')).toBe(fresh);
+});
+
 test.concurrent('while another run has the lock nothing is touched', async () => {
   const node = makeNode();
   holdLock(node.world, 'theirs');
@@ -222,6 +315,20 @@ test.concurrent('while another run has the lock nothing is touched', async () =>
   expect([code, stdout.trim()]).toEqual([75, '@locked theirs']);
   expect(revisions(node.world)).toEqual(unchanged);
 });
+
+const unitFile = 'run/practice/units/podstrap-switch.service';
+
+/** Kills the switch as soon as something is true, as a power cut would. @returns whether it came to that */
+function killWhen({ world, onChange }: Node, when: (world: World) => boolean): () => boolean {
+  let killed = false;
+  onChange(() => {
+    if (killed || !when(world)) return;
+    const [, , pid] = readFileSync(join(world.root, unitFile), 'utf8').split(' ');
+    killed = true;
+    process.kill(-Number(pid), 'SIGKILL');
+  });
+  return () => killed;
+}
 
 const parked = (pod: string) => (world: World) => world.exists(`${staging}/parked/${pod}.yaml`);
 const landed = (pod: string) => (world: World) => revisionIn(world, `${pod}.yaml`) === fresh;
@@ -234,18 +341,10 @@ test.concurrent.each([
 ])('killed when %s: the next boot brings every manifest back, and once more ends it', async (_name, when) => {
   const node = makeNode();
   const { world } = node;
-  const unit = join(world.root, 'run/practice/units/podstrap-switch.service');
-  let killed = false;
-  node.onChange(() => {
-    if (killed || !when(world)) return;
-    const [, , pid] = readFileSync(unit, 'utf8').split(' ');
-    killed = true;
-    process.kill(-Number(pid), 'SIGKILL');
-  });
+  const killed = killWhen(node, when);
   await start(world, all);
-  expect(killed).toBe(true);
+  expect(killed()).toBe(true);
   expect(node.kept()).toBe(true);
-  rmSync(unit, { force: true });
 
   await boot(world);
   expect(Object.values(revisions(world)).every((revision) => revision === old || revision === fresh)).toBe(
@@ -265,6 +364,7 @@ async function boot(world: World): Promise<void> {
   const unit = render('kubelet.service', { environment: [], flags: [] });
   world.write('/etc/systemd/system/kubelet.service', unit);
   world.write('/usr/local/bin/kubelet', '', 0o755);
+  rmSync(join(world.root, unitFile), { force: true });
   const { code, stderr } = await world.transport.exec({ script: 'systemctl start kubelet.service' });
   expect([code, stderr]).toEqual([0, '']);
 }
@@ -272,7 +372,7 @@ async function boot(world: World): Promise<void> {
 test.concurrent('asked to stop, it puts back what it had parked', async () => {
   const node = makeNode();
   const { world } = node;
-  const unit = join(world.root, 'run/practice/units/podstrap-switch.service');
+  const unit = join(world.root, unitFile);
   let asked = false;
   node.onChange(() => {
     if (asked || !world.exists(`${staging}/parked/kube-apiserver.yaml`)) return;

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { desiredOf, hostOf, podOf } from './desired-of.js';
+import { desiredOf, hostOf, inputOf, podOf } from './desired-of.js';
 import { controlPlane, inventoryOf, type SpecText, worker } from './inventory-of.js';
 
 const of = (more: Partial<SpecText> = {}) =>
@@ -88,14 +88,21 @@ test('its user may have the one lease, and nothing else', () => {
   ]);
 });
 
-test('without one, and on workers, there is nothing of it, and what the API has is withdrawn', () => {
+test('what it took in the API is withdrawn where the control planes held one before', () => {
+  const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1)] });
+  const { settled } = inputOf(inventory);
+  const { withdrawn } = desiredOf(inventory, { settled: { ...settled, virtualAddress: '10.0.0.10' } });
+  expect(withdrawn.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'Role podstrap:virtual-address',
+    'RoleBinding podstrap:virtual-address',
+  ]);
+});
+
+test('without one, and on workers, there is nothing of it', () => {
   const without = desiredOf(
     inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), worker(1)] }),
   );
   expect(JSON.stringify([without.hosts, without.objects])).not.toContain('kube-vip');
-  expect(without.withdrawn.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
-    'Role podstrap:virtual-address',
-    'RoleBinding podstrap:virtual-address',
-  ]);
+  expect(without.withdrawn).toEqual([]);
   expect(JSON.stringify(hostOf(desiredOf(of()), 'w-1'))).not.toContain('kube-vip');
 });

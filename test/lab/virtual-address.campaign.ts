@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { nodesOf } from './api-objects.js';
+import { checked, told } from './check.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
@@ -68,23 +69,30 @@ describe('three control planes with a virtual address', () => {
     await lab.start(holder);
     await settled();
     expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
+    expect(told(await checked(operator, first.ip))).toEqual([]);
   });
 
-  it('change a flag while somebody is there', async () => {
+  it('change a flag while somebody is there: the holder comes last, and hands the address over before', async () => {
+    const [holder] = (await holdersOf(lab, hosts, address)) as [string];
     const client = stayAt(operator, address);
     await inventory({
       virtualAddress: { address },
       apiServer: { extraArgs: [{ name: 'event-ttl', value: '2h' }] },
     });
-    await must(operator.up());
+    const ended = await must(operator.up());
     const { answered, failed, longestGap } = await client.stop();
     process.stderr.write(
       `lab: a roll-out of API servers, seen at the virtual address: ${answered} answers, ${failed} failures, ` +
         `at most ${longestGap.toFixed(1)} s without one\n`,
     );
+    const turns = [...`${ended.stdout}${ended.stderr}`.matchAll(/(hold-\d).*switching kube-apiserver/g)];
+    expect(turns.map(([, host]) => host).at(-1)).toBe(holder);
+    const now = await holdersOf(lab, hosts, address);
+    expect(now).toHaveLength(1);
+    expect(now).not.toContain(holder);
     expect(await operator.kubectl(address, 'get', 'namespaces')).toContain('kube-system');
-    expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
     await nothingToDo(operator);
+    expect(told(await checked(operator, first.ip))).toEqual([]);
   });
 
   it('let it go when it is no longer wanted', async () => {

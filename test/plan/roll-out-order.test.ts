@@ -12,6 +12,7 @@ interface Case {
   readonly name: string;
   readonly etcd: Partial<EtcdView>;
   readonly leaseHolders?: readonly string[];
+  readonly addressHolder?: string;
   readonly order: readonly string[];
 }
 
@@ -41,7 +42,26 @@ test.each<Case>([
     leaseHolders: ['cp-3'],
     order: ['cp-3', 'cp-1', 'cp-2', 'w-1'],
   },
-])('$name', ({ etcd, order, leaseHolders = [] }) => {
+  {
+    name: 'who has the virtual address after the leader of etcd',
+    etcd: { leader: 'cp-2' },
+    addressHolder: 'cp-1',
+    order: ['cp-3', 'cp-2', 'cp-1', 'w-1'],
+  },
+  {
+    name: 'who has the virtual address and leads etcd last',
+    etcd: { leader: 'cp-1' },
+    leaseHolders: ['cp-3'],
+    addressHolder: 'cp-1',
+    order: ['cp-2', 'cp-3', 'cp-1', 'w-1'],
+  },
+  {
+    name: 'who does not vote first, though it has the virtual address',
+    etcd: { voting: ['cp-1', 'cp-2'], leader: 'cp-1' },
+    addressHolder: 'cp-3',
+    order: ['cp-3', 'cp-2', 'cp-1', 'w-1'],
+  },
+])('$name', ({ etcd, order, leaseHolders = [], addressHolder }) => {
   const view = { members: [], voting: ['cp-1', 'cp-2', 'cp-3'], leader: undefined, ...etcd };
-  expect(rollOutOrder(inventory, view, leaseHolders)).toEqual(order);
+  expect(rollOutOrder(inventory, { etcd: view, leaseHolders, addressHolder })).toEqual(order);
 });
