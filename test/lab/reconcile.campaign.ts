@@ -1,8 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LabHost } from './hosts.js';
 import { seed, testInterruptions } from './interruptions.js';
 import { badImage, type LivingCluster, livingCluster } from './living-cluster.js';
 import { namedHosts } from './named-hosts.js';
+import { must } from './operator.js';
 
 const hosts = namedHosts('long', 3, 65);
 const [, second] = hosts as [LabHost, LabHost, LabHost];
@@ -46,6 +49,52 @@ describe(`a living cluster is changed, time and again, while a client writes (LA
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(second.name) });
     expect(await cluster.manifests()).toEqual(before);
     await cluster.lab.free(second.name, '/etc/kubernetes');
+    await cluster.converge();
+  });
+
+  it('goes back by a rollback to a manifest that names a file of one’s own, once that file is as it was then', async () => {
+    const { operator, lab } = cluster;
+    const policy = '/etc/kubernetes/audit/policy.yaml';
+    const audited = async (verbosity: string, stages: string) => {
+      await writeFile(
+        join(operator.directory, 'audit.yaml'),
+        `apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [${stages}]\nrules: [{ level: None }]\n`,
+      );
+      await cluster.restate({
+        apiServer: {
+          extraArgs: [
+            { name: 'v', value: verbosity },
+            { name: 'audit-policy-file', value: policy },
+            { name: 'audit-log-path', value: '-' },
+          ],
+          extraFiles: [{ source: 'audit.yaml', path: policy }],
+        },
+      });
+    };
+    const state = async () => ({
+      manifests: await cluster.manifests(),
+      policies: await Promise.all(names.map((name) => readFile(lab.path(name, policy), 'utf8'))),
+    });
+    await audited('3', 'RequestReceived');
+    await cluster.converge();
+    const then = await state();
+    await audited('4', 'ResponseStarted');
+    await cluster.converge();
+    const now = await state();
+    expect(now).not.toEqual(then);
+
+    const refused = await operator.podstrap(['rollback', '--yes']);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be made again to the byte'),
+    });
+    expect(await state()).toEqual(now);
+
+    await audited('4', 'RequestReceived');
+    await must(operator.podstrap(['rollback', '--yes']));
+    expect(await state()).toEqual(then);
+    expect(await operator.plan()).toMatchObject({ code: 2, stderr: expect.stringContaining('rolled back') });
+    await cluster.restate();
     await cluster.converge();
   });
 

@@ -1,4 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Lab, startLab } from './hosts.js';
@@ -60,6 +61,8 @@ describe('how long a switch takes', () => {
       console.log(`${name}: ${words.join(', ')}`);
       for (const time of started) expect(time).toBeGreaterThan(began);
     }
+    // The figures mean little without it: on a busy machine everything here takes longer.
+    console.log(`load of this machine: ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} processors`);
     await nothingToDo(operator);
   });
 });
