@@ -142,4 +142,16 @@ describe('three control planes and a worker', () => {
     await settled();
     expect((await etcdMembership(lab, third.name)).members).toEqual(voters);
   });
+
+  it('go back to a snapshot of etcd, and pods run on every node', async () => {
+    const settings = ['-n', 'through-0', 'get', 'configmap', 'settings', '-o', 'name'];
+    const snapshot = join(operator.directory, 'then.db');
+    await must(operator.podstrap(['etcd', 'snapshot', '--out', snapshot]));
+    await operator.kubectl(first.ip, 'delete', 'namespace', 'through-0');
+    await must(operator.podstrap(['etcd', 'restore', snapshot, '--yes']));
+    for (const { ip } of hosts) expect(await operator.kubectl(ip, ...settings)).toContain('settings');
+    expect((await etcdMembership(lab, third.name)).members).toEqual(voters);
+    expect(unwell(await checked(operator, first.ip, '--wait', '2m'))).toEqual([]);
+    await nothingToDo(operator);
+  });
 });
