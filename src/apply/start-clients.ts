@@ -21,7 +21,7 @@ const kubelet = 'kubelet.service';
  * earlier, a scheduler is refused what it asks, goes on without the configuration that tells it whom to trust, and asks
  * again only after growing pauses. And the kubelet of a new worker: it makes such pauses before it registers, too.
  */
-export function startsClient(host: Host, own: readonly Step[]): (step: Step) => boolean {
+export function startsClient(host: Pick<Host, 'roles'>, own: readonly Step[]): (step: Step) => boolean {
   const isNewWorker =
     !isControlPlane(host) && own.some(({ action }) => action.do === 'enable-unit' && action.name === kubelet);
   return ({ action }) =>
