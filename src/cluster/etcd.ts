@@ -63,7 +63,9 @@ const member = (raw: RawMember): EtcdMember => ({
 export function etcdClient(transport: Transport, ca: string, client: CertifiedKey): Etcd {
   const http = httpClient({
     transport,
+    // It listens at the loopback address of its host's family.
     address: '127.0.0.1',
+    otherwise: '::1',
     port: 2379,
     tls: { ca, certificate: client.certificate, key: client.key },
   });

@@ -9,6 +9,8 @@ import { secureContextOf, secureStream, type TlsIdentity } from './secure-stream
 export interface Endpoint {
   readonly transport: Transport;
   readonly address: string;
+  /** Another address of the same server, tried where nobody listens at the first. */
+  readonly otherwise?: string;
   readonly port: number;
   /** Absent for plain HTTP. Without `ca` the server's certificate is not verified, as the kubelet's probes do not. */
   readonly tls?: TlsIdentity;
@@ -137,25 +139,26 @@ function override(agent: HttpAgent, open: () => Promise<Duplex>): void {
   });
 }
 
-function plainAgent({ transport, address, port }: Endpoint): HttpAgent {
+const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Duplex> => {
+  const stream = transport.open(address, port);
+  return otherwise === undefined ? stream : stream.catch(() => transport.open(otherwise, port));
+};
+
+function plainAgent(endpoint: Endpoint): HttpAgent {
   const agent = new HttpAgent({ keepAlive: true });
-  override(agent, async () => asSocket(await transport.open(address, port)));
+  override(agent, async () => asSocket(await streamTo(endpoint)));
   return agent;
 }
 
 /** @param beginning holds the streams whose handshake has not ended */
-function tlsAgent(
-  { transport, address, port }: Endpoint,
-  tls: NonNullable<Endpoint['tls']>,
-  beginning: Set<Duplex>,
-): HttpsAgent {
+function tlsAgent(endpoint: Endpoint, tls: NonNullable<Endpoint['tls']>, beginning: Set<Duplex>): HttpsAgent {
   const agent = new HttpsAgent({ keepAlive: true, maxSockets: mostConnections });
   let shared: SecureContext | undefined;
   override(agent, async () => {
-    const stream = await transport.open(address, port);
+    const stream = await streamTo(endpoint);
     shared ??= secureContextOf(tls);
     beginning.add(stream);
-    return secureStream(stream, address, shared, tls.ca !== undefined).finally(() =>
+    return secureStream(stream, endpoint.address, shared, tls.ca !== undefined).finally(() =>
       beginning.delete(stream),
     );
   });

@@ -29,8 +29,16 @@ const onPort = (host: string, port: number): Transport => ({
   close: async () => undefined,
 });
 
-const asked = (ports: readonly number[]) =>
-  viewEtcd(new Map(names.map((name, index) => [name, onPort(name, ports[index]!)])), names, keys);
+/** The same where nobody listens at the loopback address of IPv4. */
+const onIpv6 = (host: string, port: number): Transport => {
+  const transport = onPort(host, port);
+  const open: Transport['open'] = (address, ...rest) =>
+    address === '::1' ? transport.open(address, ...rest) : Promise.reject(new Error('nobody listens'));
+  return { ...transport, open };
+};
+
+const asked = (ports: readonly number[], way = onPort) =>
+  viewEtcd(new Map(names.map((name, index) => [name, way(name, ports[index]!)])), names, keys);
 
 /** A member whose status names this leader; the list of members is `list`'s. */
 const member = (leader: string, list: RequestListener): Promise<number> =>
@@ -80,4 +88,11 @@ test('members that stay silent are no proof that quorum is lost', async () => {
     kind: 'unreachable',
     where: { host: 'cp-1, cp-2' },
   });
+});
+
+test('members of hosts whose family is IPv6 are asked there', async () => {
+  const port = await member('1', (_request, response) =>
+    response.end(JSON.stringify({ members: [{ ID: '1', name: 'cp-1' }] })),
+  );
+  expect(await asked([port, port, port], onIpv6)).toMatchObject({ voting: names, leader: 'cp-1' });
 });
