@@ -361,7 +361,7 @@ test.concurrent.each([
 
 /** What the kubelet's unit does at a boot before the kubelet starts. */
 async function boot(world: World): Promise<void> {
-  const unit = render('kubelet.service', { environment: [], flags: [] });
+  const unit = render('kubelet.service', { environment: [], flags: [], visitor: '', label: 0 });
   world.write('/etc/systemd/system/kubelet.service', unit);
   world.write('/usr/local/bin/kubelet', '', 0o755);
   rmSync(join(world.root, unitFile), { force: true });
