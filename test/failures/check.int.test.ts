@@ -9,6 +9,10 @@ beforeAll(async () => {
   const ended = await world.up();
   expectEnd(ended, 0);
   expect(ended.stdout).toContain('podstrap check');
+  // The kubelet of a worker registers once there is an API server, and `up` does not wait for it.
+  const isNode = ({ checks }: CheckReport) =>
+    checks.some(({ check: name, node, result }) => name === 'node' && node === 'w-1' && result === 'ok');
+  while (!isNode(await check(1)));
 });
 afterAll(() => world.close());
 
