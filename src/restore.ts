@@ -6,7 +6,7 @@ import { etcdMarkerPath } from './desired/etcd-marker.js';
 import { bornTogether } from './desired/settled.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes, type Host } from './inventory/inventory.js';
-import { observeAll, probeRequests } from './look-at-hosts.js';
+import { observeAll, probeRequests, recordOn } from './look-at-hosts.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
@@ -57,7 +57,7 @@ export async function openRestore(session: Session, snapshot: SavedSnapshot): Pr
     );
     const record = await session.record.load();
     refuseOthers(session, record, facts);
-    const births = { ...bornTogether(session.inventory), ...(record ?? recordIn(facts))?.etcd };
+    const births = { ...bornTogether(session.inventory), ...(record ?? recordOn(facts))?.etcd };
     const isMember = ({ name }: Host) => facts.get(name)!.manifestNames.includes('etcd.yaml');
     const all = controlPlanes(session.inventory);
     const members = all.filter(isMember);
@@ -122,9 +122,6 @@ function refuseOthers(
   });
   if (found.length > 0) throw new Failures(found);
 }
-
-const recordIn = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
-  [...facts.values()].find(({ record }) => record !== undefined)?.record;
 
 const nowhere = (all: readonly Host[]): Failure =>
   refused(

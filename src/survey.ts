@@ -8,7 +8,7 @@ import { settledVirtualAddress } from './desired/virtual-address.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
-import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
+import { detailAll, observeAll, probeRequests, recordOn, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
@@ -91,7 +91,7 @@ export async function survey(
   ]);
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
-  const known = record ?? recordOf(facts);
+  const known = record ?? recordOn(facts);
   const pods = await settlePods(session, transports, {
     facts,
     situation,
@@ -194,9 +194,6 @@ const membersIn = (
 /** Without data there is no member to ask. */
 const hostsWithEtcd = (facts: ReadonlyMap<string, HostFacts>): string[] =>
   [...facts.values()].flatMap(({ etcdData, host }) => (etcdData ? [host] : []));
-
-const recordOf = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
-  [...facts.values()].find((fact) => fact.record !== undefined)?.record;
 
 /** What was settled before, completed by the members that come into being in this run. */
 function settle(

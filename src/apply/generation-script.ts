@@ -7,7 +7,11 @@ import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
 
 /** Runs that a host's journal tells of. */
-export const journalLength = 100;
+const journalLength = 100;
+
+/** Adds a line to the host's journal, where the oldest go. @param line a shell command that prints it */
+export const noteInJournal = (line: string): string =>
+  `J="$R${paths.journal}"; { cat "$J" 2>/dev/null; ${line}; } | tail -n ${journalLength} >"$J.new" && mv -f "$J.new" "$J" || exit 1`;
 
 /**
  * Notes on a host that a run was finished: the generation takes its name, older ones and what only they needed from the
@@ -27,7 +31,7 @@ while read -r s p; do [ -e "$D/$s" ] || { [ -f "$R$p" ] && hash "$R$p" && [ "$h"
 echo ${word(rollbackTo === undefined ? run : `${run} ${rollbackTo}`)} >"$S/at"
 sync -f "$S" 2>/dev/null || sync
 rm -rf "$G/"${word(run)}; mv "$S/generation" "$G/"${word(run)} && mv -f "$S/at" "$R${paths.generation}" && mv -f "$S/applied" "$A" && rm -f "$K" || exit 1
-J="$R${paths.journal}"; { cat "$J" 2>/dev/null; cat "$S/journal"; } | tail -n ${journalLength} >"$J.new" && mv -f "$J.new" "$J" || exit 1
+${noteInJournal('cat "$S/journal"')}
 set -- "$G"/*/; n=$#
 for g; do [ "$n" -gt ${limit} ] || break; [ "$g" = "$G/"${word(run)}/ ] || { rm -rf "$g"; n=$((n-1)); }; done
 cat "$G"/*/needs >"$S/needs"; ls -A "$D" | grep -vxF -f "$S/needs" | while read -r s; do rm -f "$D/$s"; done

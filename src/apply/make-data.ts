@@ -2,6 +2,7 @@ import { minorsAhead, parseVersion } from '../desired/version.js';
 import { Failure } from '../failure.js';
 import type { SavedSnapshot, Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import { counted } from './counted.js';
 import { makeDataScript, type RestoredMember } from './restore-script.js';
 import { runFenced } from './run-fenced.js';
 
@@ -19,13 +20,13 @@ export async function makeData(
 ): Promise<string> {
   const { host } = transport;
   const { size } = snapshot;
-  const onSent = (sent: number) =>
+  const onPiece = (_length: number, sent: number) =>
     emit({ event: 'transfer', host, artifact: 'etcd snapshot', sent, total: size });
   const told = await runFenced(
     transport,
     {
       script: makeDataScript(inventory.spec.etcd.local.dataDir, snapshot, member, lockId),
-      stdin: counted(snapshot.bytes(), onSent),
+      stdin: counted(snapshot.bytes(), onPiece),
       signal: abort,
     },
     {
@@ -50,16 +51,4 @@ function refuseNewer(host: string, program: string, snapshot: string | undefined
     said: `the snapshot is of etcd ${wants.major}.${wants.minor}, and etcd ${has.text} runs here, which refuses such data`,
     next: `Bring etcd to ${wants.major}.${wants.minor} first, or take an earlier snapshot. Nothing was changed.`,
   });
-}
-
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onSent: (sent: number) => void,
-): AsyncIterable<Uint8Array> {
-  let sent = 0;
-  for await (const piece of bytes) {
-    yield piece;
-    sent += piece.length;
-    onSent(sent);
-  }
 }

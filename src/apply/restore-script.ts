@@ -5,7 +5,7 @@ import type { HostJournalEntry } from '../plan/generation.js';
 import type { SavedSnapshot } from '../session.js';
 import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill } from './fence.js';
-import { journalLength } from './generation-script.js';
+import { noteInJournal } from './generation-script.js';
 
 /** A member of the cluster that begins with a snapshot's data. */
 export interface RestoredMember {
@@ -122,7 +122,7 @@ ${startKubelet}
  * @param entry a line for the host's journal
  */
 export const resumeScript = (entry: HostJournalEntry, lockId: string): string => `${fence(lockId)}
-J="$R${paths.journal}"; { cat "$J" 2>/dev/null; echo ${word(JSON.stringify(entry))}; } | tail -n ${journalLength} >"$J.new" && mv -f "$J.new" "$J" || exit 1
+${noteInJournal(`echo ${word(JSON.stringify(entry))}`)}
 rm -f "$R${paths.restoring}" || exit 1
 ${startKubelet}
 `;

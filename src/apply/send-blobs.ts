@@ -1,6 +1,7 @@
 import { pack } from 'tar-stream';
 import type { Blob } from '../bundle/artifact.js';
 import type { Transport } from '../transport/transport.js';
+import { counted } from './counted.js';
 import { receiveScript, receiveSmallScript } from './receive-script.js';
 import { damaged, runTransfer } from './run-transfer.js';
 import type { Uplink } from './uplink.js';
@@ -50,16 +51,6 @@ export async function sendSmallBlobs(sending: Sending, blobs: readonly Blob[]): 
 }
 
 const about = ({ what, phase, signal }: Sending) => ({ what, phase, ...(signal ? { signal } : {}) });
-
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onSent: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
-  for await (const piece of bytes) {
-    yield piece;
-    onSent(piece.length);
-  }
-}
 
 /** The blobs as members of a tar, named by their digests. They are small, so each may be whole in memory. */
 async function* archive(blobs: readonly Blob[], uplink: Uplink): AsyncIterable<Uint8Array> {

@@ -3,6 +3,7 @@ import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { Session, SnapshotStore } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import { counted } from './counted.js';
 
 export interface Snapshot {
   readonly path: string;
@@ -45,7 +46,7 @@ export async function takeSnapshot(
     let size = 0;
     const path = await store.save(
       run,
-      counted(etcd.snapshot(), (sent) => {
+      counted(etcd.snapshot(), (_length, sent) => {
         size = sent;
         emit({
           event: 'transfer',
@@ -90,16 +91,4 @@ async function requireRoom(store: SnapshotStore, size: number): Promise<void> {
     said: `${Math.floor(room / 1e6)} MB are free, ${Math.ceil((size + headroom) / 1e6)} MB are needed`,
     next: 'Free some space on the disk of the inventory’s .podstrap folder. Nothing was changed.',
   });
-}
-
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onBytes: (sent: number) => void,
-): AsyncIterable<Uint8Array> {
-  let sent = 0;
-  for await (const chunk of bytes) {
-    yield chunk;
-    sent += chunk.length;
-    onBytes(sent);
-  }
 }

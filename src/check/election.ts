@@ -1,8 +1,7 @@
 import type { Kube } from '../cluster/kube.js';
+import { elected } from '../desired/component.js';
 import { missing, poll, well } from '../verify/poll.js';
 
-/** Of these one instance at a time is at work: the holder of the lease of its name. */
-const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
 /** Milliseconds in which another one is at work when one has gone: a lease lives for 15 s, and is asked for every two to four. */
 const electing = 25_000;
 /** Milliseconds for which one that has just been elected is behind with what there was to do. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -39,10 +38,6 @@ export async function openInventory(
 
 /** Who types, for locks and journals: user@machine. */
 export const operatorName = (): string => `${userInfo().username}@${hostname()}`;
-
-/** A run's identity: sorts by time, and is unique among operators. */
-export const newRunId = (now: Date): string =>
-  `${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${randomBytes(2).toString('hex')}`;
 
 /** Certificates are made for what the inventory says, so one that the cluster cannot take must not get as far. */
 async function refuseByRecord(inventory: Inventory, record: Session['record']): Promise<void> {

@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import { snapshotCheck } from '../cluster/etcd-snapshot.js';
 import { Failure } from '../failure.js';
 import type { SavedSnapshot } from '../session.js';
+import { beginningOf } from './run-id.js';
 
 /**
  * A snapshot of etcd in a file, read once as a whole.
@@ -36,19 +37,12 @@ export async function openSnapshot(file: string, hashed = true): Promise<SavedSn
       hashed,
       size,
       sha256: hash.digest('hex'),
-      savedAt: timeIn(basename(path)) ?? mtime,
+      // podstrap names its own by the run that took them, which is a time that no copying changes.
+      savedAt: new Date(beginningOf(basename(path)) ?? mtime),
       bytes: () => createReadStream(path),
     };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw refused((error as Error).message, error);
   }
-}
-
-/** podstrap names its own by the run that took them, which is a time that no copying changes. */
-function timeIn(name: string): Date | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name);
-  if (parts === null) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as number[];
-  return new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!));
 }

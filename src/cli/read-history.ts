@@ -4,6 +4,7 @@ import type { RunEvent } from '../events.js';
 import { Failure } from '../failure.js';
 import { isGone } from '../process-identity.js';
 import type { JournalEntry, RunEnded } from './journal-file.js';
+import { beginningOf } from './run-id.js';
 
 /** What one run came to. */
 export interface PastRun {
@@ -89,7 +90,7 @@ function storyOf(run: string, entries: readonly JournalEntry[]): RunStory {
   const silent = began === undefined || isGone(began.process) ? 'killed' : 'running';
   return {
     run,
-    time: entries[0]?.at ?? timeOf(run),
+    time: entries[0]?.at ?? beginningOf(run) ?? run,
     by: began?.by,
     command: began?.command,
     changes: steps.length,
@@ -101,7 +102,3 @@ function storyOf(run: string, entries: readonly JournalEntry[]): RunStory {
     failures: ended?.failures ?? [],
   };
 }
-
-/** A run is called by when it began; see newRunId. */
-const timeOf = (run: string): string =>
-  run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6.000Z');

@@ -3,6 +3,9 @@ import type { Spec } from '../inventory/inventory.js';
 /** The static pods of a control plane, in the order in which they depend on each other. */
 export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
+/** Components of which one instance at a time is at work: the holder of the lease of its name. */
+export const elected = ['kube-controller-manager', 'kube-scheduler'] as const satisfies ComponentName[];
+
 /** Name of the static pod and container that hold a virtual address. */
 export const virtualAddressPod = 'kube-vip';
 

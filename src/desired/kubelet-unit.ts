@@ -35,8 +35,9 @@ function kubeletFlags(input: HostInput): readonly Flag[] {
 const visitorLabel = 144;
 
 /**
- * The virtual address of a control plane where it is of IPv6, else nothing: of several addresses there the kernel begins connections at the one that is
- * nearest to whoever is called, which may be this one. Of IPv4 it takes the first that an interface has.
+ * The virtual address of a control plane where it is of IPv6, else nothing: of several addresses there the kernel begins
+ * connections at the one that is nearest to whoever is called, which may be this one. Of IPv4 it takes the first that an
+ * interface has.
  */
 const visitor = ({ inventory, host }: HostInput): string => {
   const address = inventory.spec.virtualAddress?.address ?? '';

@@ -1,4 +1,5 @@
 import { type Kube, objectName } from '../cluster/kube.js';
+import { elected } from '../desired/component.js';
 import type { ApiObject, Desired } from '../desired/resource.js';
 import { virtualAddressLease } from '../desired/virtual-address.js';
 import { isCordonedByUs } from '../plan/upgrade-steps.js';
@@ -25,9 +26,6 @@ export const nothingYet: ApiView = {
   addressHolder: undefined,
   cordoned: new Set(),
 };
-
-/** Components of which one instance at a time is at work: the holder of the lease of its name. */
-const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
 
 /**
  * Reads the API through one API server. @throws what the first failing request throws

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { Failure } from '../../failure.js';
 import { openRestore, type Restore, runRestore } from '../../restore.js';
+import { askFirst, type Question } from '../ask-first.js';
 import { openSnapshot } from '../open-snapshot.js';
-import { type GlobalOptions, globalOptions } from '../options.js';
-import { terminalPrompts } from '../prompts.js';
+import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';
 
 interface RestoreOptions {
@@ -35,7 +34,7 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
         async (session, pause) => {
           const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
           try {
-            await approve(found, options, own.yes === true, pause);
+            if (own.yes !== true) await askFirst(questionOf(found), options, pause);
             await runRestore(session, found);
             return found;
           } finally {
@@ -54,30 +53,13 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
 
 const namesake = ({ name }: { readonly name: string }): string => name;
 
-async function approve(
-  restore: Restore,
-  options: GlobalOptions,
-  yes: boolean,
-  pause: () => Promise<void>,
-): Promise<void> {
-  if (yes) return;
-  const prompts = terminalPrompts();
-  if (prompts === undefined || options.output === 'json')
-    throw new Failure({
-      kind: 'usage',
-      doing: `Asking whether to lose everything written after ${restore.snapshot.savedAt.toISOString()}`,
-      said: 'there is no terminal to ask on',
-      next: 'Add --yes when you are sure. Nothing was changed.',
-    });
-  await pause();
-  process.stdout.write(`${describe(restore)}\n`);
-  if (!(await prompts.confirm('Go back?')))
-    throw new Failure({
-      kind: 'interrupted',
-      doing: 'Asking before going back to a snapshot',
-      said: 'you said no. Nothing was changed',
-    });
-}
+const questionOf = (restore: Restore): Question => ({
+  doing: `Asking whether to lose everything written after ${restore.snapshot.savedAt.toISOString()}`,
+  next: 'Add --yes when you are sure. Nothing was changed.',
+  shown: () => describe(restore),
+  question: 'Go back?',
+  declined: 'Asking before going back to a snapshot',
+});
 
 const describe = ({ snapshot, members, joining }: Restore): string =>
   [

@@ -4,9 +4,10 @@ import { Command } from 'commander';
 import { reachApiServers } from '../../api-servers.js';
 import type { Session } from '../../session.js';
 import { openLoopbackDoor } from '../../transport/loopback-door.js';
-import { newRunId, openInventory, openSession, stateDirectory } from '../open-session.js';
+import { openInventory, openSession, stateDirectory } from '../open-session.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
 import { terminalPrompts } from '../prompts.js';
+import { newRunId } from '../run-id.js';
 import { runProgram } from '../run-program.js';
 import { adminKubeconfig } from '../write-kubeconfig.js';
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
-import { type GlobalOptions, globalOptions } from '../options.js';
-import { terminalPrompts } from '../prompts.js';
+import { askFirst, type Question } from '../ask-first.js';
+import { globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
 import { withRun } from '../with-run.js';
 
@@ -39,7 +39,7 @@ The keystore on this machine stays as it is.`,
         try {
           const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;
           const reset = planReset(session, looked, chosen);
-          await approve(reset, options, own.yes === true, pause);
+          if (own.yes !== true) await askFirst(questionOf(reset), options, pause);
           await runReset(session, looked.site, reset);
         } finally {
           await looked.site.close();
@@ -49,30 +49,13 @@ The keystore on this machine stays as it is.`,
         process.stdout.write('Done. `podstrap plan` shows what `up` would make again.\n');
     });
 
-async function approve(
-  reset: Reset,
-  options: GlobalOptions,
-  yes: boolean,
-  pause: () => Promise<void>,
-): Promise<void> {
-  if (yes) return;
-  const prompts = terminalPrompts();
-  if (prompts === undefined || options.output === 'json')
-    throw new Failure({
-      kind: 'usage',
-      doing: `Asking whether to reset ${reset.hosts.join(', ')}`,
-      said: 'there is no terminal to ask on',
-      next: 'Add --yes when you are sure.',
-    });
-  await pause();
-  process.stdout.write(`${describe(reset)}\n`);
-  if (!(await prompts.confirm('Delete all this?')))
-    throw new Failure({
-      kind: 'interrupted',
-      doing: 'Asking before a reset',
-      said: 'you said no. Nothing was changed',
-    });
-}
+const questionOf = (reset: Reset): Question => ({
+  doing: `Asking whether to reset ${reset.hosts.join(', ')}`,
+  next: 'Add --yes when you are sure.',
+  shown: () => describe(reset),
+  question: 'Delete all this?',
+  declined: 'Asking before a reset',
+});
 
 function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): string {
   const lines = endsCluster

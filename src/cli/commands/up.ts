@@ -8,12 +8,12 @@ import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import { type Rollback, requireSame } from '../../rollback.js';
 import type { Session } from '../../session.js';
+import { askFirst } from '../ask-first.js';
 import { exitCodes } from '../exit-codes.js';
 import { giveUpVolumes } from '../give-up-volumes.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
-import { terminalPrompts } from '../prompts.js';
 import { parseRate } from '../rate.js';
 import type { SupplyOptions } from '../supply.js';
 import { checkText } from '../view/check.js';
@@ -146,24 +146,21 @@ async function approve(
 ): Promise<boolean> {
   const { plan, survey } = planned;
   if (plan.steps.length === 0 || yes) return false;
-  const prompts = terminalPrompts();
-  if (prompts === undefined || options.output === 'json')
-    throw new Failure({
-      kind: 'usage',
+  await askFirst(
+    {
       doing: `Asking whether to make ${plan.steps.length} changes`,
-      said: 'there is no terminal to ask on',
       next: `${command === 'up' ? 'See them with `podstrap plan`, then run' : 'Run'} \`podstrap ${command} --yes\`.`,
-    });
-  await pause();
-  const rollOut = rollOutOf(plan.steps, inventory, survey.situation);
-  const shown = { plan, rollOut, skipped: skippedOf(planned) };
-  process.stdout.write(`${planText(shown, dressOf(options, process.stdout))}\n\n`);
-  if (!(await prompts.confirm('Make these changes?')))
-    throw new Failure({
-      kind: 'interrupted',
-      doing: 'Asking before the first change',
-      said: 'you said no. Nothing was changed',
-    });
+      shown: () => {
+        const rollOut = rollOutOf(plan.steps, inventory, survey.situation);
+        const all = { plan, rollOut, skipped: skippedOf(planned) };
+        return `${planText(all, dressOf(options, process.stdout))}\n`;
+      },
+      question: 'Make these changes?',
+      declined: 'Asking before the first change',
+    },
+    options,
+    pause,
+  );
   return true;
 }
 
