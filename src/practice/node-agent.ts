@@ -5,7 +5,8 @@ import type { PodRunner } from './pod-runner.js';
 import type { Timers } from './timers.js';
 
 interface Node {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels: object };
+  readonly status: object;
 }
 
 /**
@@ -60,7 +61,12 @@ export class NodeAgent {
   #register(settings: KubeletSettings): boolean {
     const node = nodeObject(settings, this.#ground);
     const path = `/api/v1/nodes/${node.metadata.name}`;
-    if (this.#ask({ method: 'GET', path }) === 200) return true;
+    if (this.#ask({ method: 'GET', path }) === 200) {
+      // Somebody else made it, or this kubelet earlier: it takes it over with its taints as they are.
+      const { metadata, status } = node;
+      const body = { metadata: { labels: metadata.labels }, status };
+      return this.#ask({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body }) === 200;
+    }
     return this.#ask({ method: 'POST', path: '/api/v1/nodes?fieldManager=kubelet', body: node }) === 201;
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type CheckReport, checkKinds, ofPods } from '../../src/check/check-report.js';
 import { expectEnd, startWorld, type World } from './world.js';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   // The kubelet of a worker registers once there is an API server, and `up` does not wait for it.
   const isNode = ({ checks }: CheckReport) =>
     checks.some(({ check: name, node, result }) => name === 'node' && node === 'w-1' && result === 'ok');
-  while (!isNode(await check(1)));
+  await vi.waitUntil(async () => isNode(await check(1)), { timeout: 60_000 });
 });
 afterAll(() => world.close());
 

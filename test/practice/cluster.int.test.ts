@@ -56,6 +56,25 @@ describe('a cluster on practice hosts', () => {
     await until(async () => (await cluster.api('cp-1', { method: 'GET', path: pod })).status === 200);
   });
 
+  test('has its kubelets take over a node that somebody made before them', async () => {
+    const path = '/api/v1/nodes/cp-3';
+    await cluster.run('cp-3', 'systemctl stop kubelet');
+    expect(await cluster.api('cp-1', { method: 'DELETE', path })).toMatchObject({ status: 200 });
+    const made = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'cp-3', labels: { rack: 'b' } } };
+    const body = JSON.stringify(made);
+    const answer = await cluster.api('cp-1', { method: 'POST', path: '/api/v1/nodes?fieldManager=t', body });
+    expect(answer).toMatchObject({ status: 201 });
+    await cluster.run('cp-3', 'systemctl start kubelet');
+    await until(async () => {
+      const now = await cluster.api('cp-1', { method: 'GET', path });
+      return (now.body as { status?: { conditions?: unknown } }).status?.conditions !== undefined;
+    });
+    expect((await cluster.api('cp-1', { method: 'GET', path })).body).toMatchObject({
+      metadata: { labels: { rack: 'b', 'kubernetes.io/hostname': 'cp-3' } },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+  });
+
   test('elects one controller-manager and one scheduler', async () => {
     for (const name of ['kube-controller-manager', 'kube-scheduler']) {
       const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`;
