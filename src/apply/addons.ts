@@ -9,6 +9,7 @@ import { diffAddon, diffRecord, pruneAddon } from '../plan/diff-addon.js';
 import { type Step, stepKey } from '../plan/step.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { isAwaited, lookAtWorkload } from '../verify/workload.js';
+import { awaitDeletions, type HeldUp } from './await-gone.js';
 import { type AppliedObject, addonOf } from './await-workloads.js';
 import { type Crew, checkpoint, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
@@ -47,9 +48,11 @@ export async function bringAddons(
   const steps = [...diffRecord(objects, view.record)];
   if (steps.length + changing.length + leaving.length === 0) return { steps: [], applied: [], failed: [] };
   await keepRecord(crew, kube, view, [...objects, ...recordedIn(view.record)]);
-  const failed: Failure[] = [];
+  const { heldUp, failed: stuck } = await awaitDeletions(crew, kube, heldUpOf(changing, view));
+  const failed: Failure[] = [...stuck];
   const applied: AppliedObject[] = [];
-  for (const wave of wavesOf(crew, changing)) {
+  const possible = changing.filter((one) => !heldUp.has(one));
+  for (const wave of wavesOf(crew, possible)) {
     checkpoint(crew, 'applying more of the addons');
     const outcomes = await Promise.all(wave.map((one) => applyAddon(crew, kube, one, view)));
     for (const [index, outcome] of outcomes.entries()) {
@@ -73,6 +76,12 @@ const stepsFor = (one: AddonObject, { sights }: AddonsView): readonly Step[] => 
   // What could not be looked at is tried.
   return diffAddon(one, sight.is === 'unseen' ? { is: 'absent' } : sight);
 };
+
+const heldUpOf = (changing: readonly AddonObject[], { sights }: AddonsView): readonly HeldUp[] =>
+  changing.flatMap((wanted) => {
+    const sight = sights.get(identityOf(wanted.object))!;
+    return sight.is === 'going' ? [{ wanted, by: sight.what }] : [];
+  });
 
 /** An addon that is cut off midway must be found again. */
 async function keepRecord(

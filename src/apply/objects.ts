@@ -1,4 +1,5 @@
-import type { Kube } from '../cluster/kube.js';
+import { isBeingDeleted } from '../cluster/conditions.js';
+import { ApiUnavailable, type Kube, objectName } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
 import type { ApiObject, Desired } from '../desired/resource.js';
 import { type Failure, isOfOneThing } from '../failure.js';
@@ -6,6 +7,7 @@ import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { diffObject, withdraw } from '../plan/diff-object.js';
 import { changedTaints } from '../plan/node-taints.js';
 import { type Step, stepKey } from '../plan/step.js';
+import { howItGoes } from './await-gone.js';
 import { type Crew, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 import { readyKube } from './ready-kube.js';
@@ -65,6 +67,7 @@ export async function applyObjects(
 
 async function applyOne(crew: Crew, kube: Kube, object: ApiObject): Promise<readonly Step[]> {
   const observed = await kube.get(object);
+  if (observed && isBeingDeleted(observed)) throw stillThere(observed);
   const [step] = diffObject(object, observed);
   if (step === undefined) return [];
   if (object.kind === 'Node' && observed === undefined)
@@ -75,6 +78,16 @@ async function applyOne(crew: Crew, kube: Kube, object: ApiObject): Promise<read
   tellStep(crew, step);
   return [step];
 }
+
+/** A change of what is being deleted goes with it, so nothing can be applied before it is gone. */
+const stillThere = (object: ApiObject): Failure =>
+  new ApiUnavailable({
+    kind: 'gate',
+    doing: `Applying ${objectName(object)}`,
+    where: { phase: 'cluster' },
+    said: 'it is being deleted and still there',
+    next: `${howItGoes(object)} Then run \`podstrap up\` again.`,
+  });
 
 /** Gives a Node its taints, if nobody has changed it since it was looked at. */
 async function taint(kube: Kube, object: ApiObject, observed: ApiObject): Promise<void> {

@@ -1,11 +1,10 @@
 import { type Kube, objectName } from '../cluster/kube.js';
-import { UnknownKind } from '../cluster/resource-finder.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import type { ApiObject } from '../desired/resource.js';
 import { Failure, isOfOneThing } from '../failure.js';
 import { pruneAddon } from '../plan/diff-addon.js';
 import type { Step } from '../plan/step.js';
-import { missing, poll, well } from '../verify/poll.js';
+import { awaitGone } from './await-gone.js';
 import { type Crew, tellStep } from './crew.js';
 import { patiently } from './patiently.js';
 
@@ -43,7 +42,7 @@ export async function removeAddons(crew: Crew, kube: Kube, objects: readonly Api
         }
       }),
     );
-    if (wave === 0 && own.length > 0) await gone(crew, kube, own);
+    if (wave === 0 && own.length > 0) await awaitGone(crew, kube, own, letGoMs);
   }
   return { steps, left, failed };
 }
@@ -56,25 +55,6 @@ const rank = (object: ApiObject): number => {
   if (isGround(object)) return 2;
   return isBuiltInGroup(groupOf(object)) ? 1 : 0;
 };
-
-async function gone({ session }: Crew, kube: Kube, objects: readonly ApiObject[]): Promise<void> {
-  const isThere = (object: ApiObject) =>
-    kube.get(object).catch((error: unknown) => {
-      if (error instanceof UnknownKind) return undefined;
-      throw error;
-    });
-  await poll(
-    async () => {
-      const still = (await Promise.all(objects.map(isThere))).filter((object) => object !== undefined);
-      return still.length === 0 ? well : missing(`${still.map(objectName).join(', ')} to go`);
-    },
-    {
-      timeoutMs: letGoMs,
-      onWaiting: (what) => session.emit({ event: 'waiting', host: '', stage: 'addons', for: what }),
-      signal: session.abort,
-    },
-  );
-}
 
 const notRemoved = (object: ApiObject, { said }: Failure): Failure =>
   new Failure({

@@ -14,5 +14,9 @@ export const conditionOf = ({ status }: ApiObject, type: string): Condition | un
     (condition) => condition.type === type,
   );
 
+/** True for an object that somebody has deleted and that is there until its finalizers are done: it never comes back. */
+export const isBeingDeleted = ({ metadata }: ApiObject): boolean =>
+  metadata['deletionTimestamp'] !== undefined;
+
 /** True for a node or a pod that is ready. */
 export const isReady = (object: ApiObject): boolean => conditionOf(object, 'Ready')?.status === 'True';

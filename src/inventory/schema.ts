@@ -564,7 +564,11 @@ export const specSchema = z.strictObject({
         .default('1m')
         .describe('How long a call of the API may take, with its retries'),
       etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
-      addons: duration.default('5m').describe('How long what was applied of addons may take until it runs'),
+      addons: duration
+        .default('5m')
+        .describe(
+          'How long what was applied of addons may take until it runs, and what of them is being deleted until it is gone',
+        ),
       drain: duration
         .default('5m')
         .describe('How long pods may take to leave a node before its kubelet changes by a minor'),

@@ -1,3 +1,4 @@
+import { isBeingDeleted } from '../cluster/conditions.js';
 import type { Kube } from '../cluster/kube.js';
 import { UnknownKind } from '../cluster/resource-finder.js';
 import { identityOf } from '../desired/identity-of.js';
@@ -22,10 +23,10 @@ export const noAddonsYet: AddonsView = { sights: new Map(), record: undefined, l
  * nothing. @throws what reading the record throws
  */
 export async function viewAddons(kube: Kube, wanted: readonly AddonObject[]): Promise<AddonsView> {
-  const [record, sights] = await Promise.all([
-    kube.get(addonRecord),
-    Promise.all(wanted.map(async (one) => [identityOf(one.object), await seen(kube, one)] as const)),
-  ]);
+  const namespaceOf = namespaces(kube);
+  const see = async (one: AddonObject) =>
+    [identityOf(one.object), await seen(kube, one, namespaceOf)] as const;
+  const [record, sights] = await Promise.all([kube.get(addonRecord), Promise.all(wanted.map(see))]);
   const old = leftOver(
     record,
     wanted.map(({ object }) => object),
@@ -34,9 +35,25 @@ export async function viewAddons(kube: Kube, wanted: readonly AddonObject[]): Pr
   return { sights: new Map(sights), record, leftOver: there.flatMap((object) => object ?? []) };
 }
 
-async function seen(kube: Kube, wanted: AddonObject): Promise<AddonSight> {
+type NamespaceOf = (object: ApiObject) => Promise<ApiObject | undefined>;
+
+/** Reads the namespace that an object names, each namespace once. */
+function namespaces(kube: Kube): NamespaceOf {
+  const asked = new Map<string, Promise<ApiObject | undefined>>();
+  return async ({ metadata: { namespace: name } }) => {
+    if (name === undefined) return undefined;
+    const reading = asked.get(name) ?? kube.get({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    asked.set(name, reading);
+    return reading;
+  };
+}
+
+async function seen(kube: Kube, wanted: AddonObject, namespaceOf: NamespaceOf): Promise<AddonSight> {
   try {
-    const observed = await kube.get(wanted.object);
+    // What is in a namespace that goes is found as it was, until its turn comes.
+    const [namespace, observed] = await Promise.all([namespaceOf(wanted.object), kube.get(wanted.object)]);
+    const going = [namespace, observed].find((object) => object && isBeingDeleted(object));
+    if (going !== undefined) return { is: 'going', what: going };
     if (observed === undefined) return { is: 'absent' };
     if (!needsForesight(wanted, observed)) return { is: 'there', observed };
     return { is: 'there', observed, outcome: await foreseen(kube, marked(wanted, observed)) };

@@ -1,3 +1,4 @@
+import { isBeingDeleted } from '../cluster/conditions.js';
 import { sorted } from '../desired/canonical-yaml.js';
 import { identityOf } from '../desired/identity-of.js';
 import type { AddonObject, ApiObject } from '../desired/resource.js';
@@ -17,8 +18,7 @@ export const isMadeForAddon = (observed: ApiObject): boolean => madeForAnnotatio
 
 /** True when it is about to go, or when its owner wants it to stay whatever the inventory says. */
 export const isLeftAlone = (observed: ApiObject): boolean =>
-  observed.metadata['deletionTimestamp'] !== undefined ||
-  annotationsOf(observed)['podstrap.io/prune'] === 'disabled';
+  isBeingDeleted(observed) || annotationsOf(observed)['podstrap.io/prune'] === 'disabled';
 
 /** An addon's object as it is applied, with podstrap's marks. Pure. */
 export function marked({ addon, object }: AddonObject, observed: ApiObject | undefined): ApiObject {

@@ -19,6 +19,8 @@ import type { Step } from './step.js';
 export type AddonSight =
   /** It is not there. */
   | { readonly is: 'absent' }
+  /** It, or the namespace that it is in, is being deleted: it is as good as absent, and is made when that is gone. */
+  | { readonly is: 'going'; readonly what: ApiObject }
   /** The API server does not know its kind. */
   | { readonly is: 'unknown' }
   /** It could not be asked about. */
@@ -46,7 +48,7 @@ export function diffAddon(wanted: AddonObject, sight: AddonSight): Step[] {
       {
         ...base,
         action: { do: 'apply-object', object: name, create: true },
-        reason: sight.is === 'absent' ? `addon ${addon}` : `addon ${addon}, once its kind is defined`,
+        reason: `addon ${addon}${madeOnce(sight)}`,
       },
     ];
   const { observed, outcome } = sight;
@@ -68,6 +70,11 @@ export function diffAddon(wanted: AddonObject, sight: AddonSight): Step[] {
   )
     return [];
   return [changed(wanted, action, observed, outcome.object)];
+}
+
+function madeOnce(sight: AddonSight): string {
+  if (sight.is === 'going') return `, once ${objectName(sight.what)} is gone, which is being deleted`;
+  return sight.is === 'unknown' ? ', once its kind is defined' : '';
 }
 
 function changed(

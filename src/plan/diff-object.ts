@@ -1,3 +1,4 @@
+import { isBeingDeleted } from '../cluster/conditions.js';
 import { objectName } from '../cluster/kube.js';
 import { plainYaml } from '../desired/canonical-yaml.js';
 import type { ApiObject } from '../desired/resource.js';
@@ -52,14 +53,21 @@ const isNodeWithoutWish = ({ apiVersion: _version, kind, metadata, ...rest }: Ap
   Object.keys(metadata).every((field) => field === 'name');
 
 /** What has to change about one API object: what is wanted and not there, and what podstrap set there and no longer wants. */
-export function diffObject(asked: ApiObject, observed: ApiObject | undefined): Step[] {
+export function diffObject(asked: ApiObject, found: ApiObject | undefined): Step[] {
+  const observed = found && isBeingDeleted(found) ? undefined : found;
   const wanted = observed === undefined ? asked : withTaints(asked, observed);
   const object = objectName(wanted);
   const base = { host: '', phase: 'cluster' } as const;
   // A node without any wish is not made for it: its kubelet does that.
   if (observed === undefined && isNodeWithoutWish(wanted)) return [];
   if (observed === undefined)
-    return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: 'it is not there' }];
+    return [
+      {
+        ...base,
+        action: { do: 'apply-object', object, create: true },
+        reason: found ? 'it is being deleted' : 'it is not there',
+      },
+    ];
   const owned = ownedMetadata(observed);
   if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
   const now = plainYaml(corresponding(observed, withGivenUp(wanted, owned)));
@@ -70,7 +78,7 @@ export function diffObject(asked: ApiObject, observed: ApiObject | undefined): S
 
 /** What is to go of an object that the inventory switches off: one that podstrap applied. */
 export const withdraw = (observed: ApiObject | undefined): Step[] =>
-  observed === undefined || observed.metadata['deletionTimestamp'] !== undefined || !isApplied(observed)
+  observed === undefined || isBeingDeleted(observed) || !isApplied(observed)
     ? []
     : [
         {

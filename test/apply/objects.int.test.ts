@@ -75,6 +75,14 @@ test('an API server that does not answer, or cannot now, is asked again', async 
   expect(asked).toEqual(['GET', 'GET', 'GET', 'PATCH', 'GET', 'PATCH']);
 });
 
+test('what is being deleted is made anew when it is gone', async () => {
+  const going = { ...object, metadata: { ...object.metadata, deletionTimestamp: 'now' } };
+  const { crew, asked } = await apiServer([going, going, 404, 201]);
+  const { steps } = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']);
+  expect(asked).toEqual(['GET', 'GET', 'GET', 'PATCH']);
+  expect(steps).toMatchObject([{ action: { create: true }, reason: 'it is not there' }]);
+});
+
 test('one that refuses is not', async () => {
   const { crew, asked } = await apiServer([404, 422]);
   const failure = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']).catch(

@@ -1,8 +1,9 @@
 import type { Checking } from '../../src/check/checking.js';
 import type { CheckPod } from '../../src/check/start-pods.js';
-import { type Kube, objectName } from '../../src/cluster/kube.js';
+import { objectName } from '../../src/cluster/kube.js';
 import type { ApiObject } from '../../src/desired/resource.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
+import { fakeKube } from '../cluster/fake-kube.js';
 
 /** What a pod gets to hear from a server that it asks: its name, or why there is none. */
 export type Network = (from: CheckPod, server: string) => string | { readonly wrong: string };
@@ -38,8 +39,7 @@ export const pod = (node: string, ...addresses: readonly string[]): CheckPod => 
 export function fakeChecking(cluster: FakeCluster, pods: readonly CheckPod[] = []): FakeChecking {
   const { inventory, network, answers = {}, streamsFail } = cluster;
   const objects = new Map((cluster.objects ?? []).map((object) => [objectName(object), object]));
-  const unknown = () => Promise.reject(new Error('the fake does not know this call'));
-  const kube: Kube = {
+  const kube = fakeKube({
     get: async (object) => objects.get(objectName(object)),
     create: async (object) => void objects.set(objectName(object), object),
     remove: async (object) => void objects.delete(objectName(object)),
@@ -47,12 +47,7 @@ export function fakeChecking(cluster: FakeCluster, pods: readonly CheckPod[] = [
     read: async (path) =>
       answers[path] ??
       (path.endsWith('/log') ? { status: 200, body: 'Starting to serve' } : { status: 404, body: '' }),
-    apply: unknown,
-    foresee: unknown,
-    patch: unknown,
-    evict: unknown,
-    close: () => undefined,
-  };
+  });
   const askedBy = (name: string) => pods.find((one) => one.name === name)!;
   const failing = () => {
     if (streamsFail !== undefined) throw new Error(streamsFail);

@@ -25,6 +25,16 @@ describe('an object of an addon', () => {
     expect(diffAddon(wanted, { is: 'unknown' })[0]!.reason).toBe('addon shop, once its kind is defined');
   });
 
+  test('is made anew where it, or its namespace, is being deleted', () => {
+    const namespace: ApiObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+    expect(diffAddon(wanted, { is: 'going', what: namespace })).toMatchObject([
+      {
+        action: { do: 'apply-object', object: 'ConfigMap shop/settings', create: true },
+        reason: 'addon shop, once Namespace shop is gone, which is being deleted',
+      },
+    ]);
+  });
+
   test('needs no question where a look tells that nothing differs', () => {
     expect(needsForesight(wanted, ours)).toBe(false);
     expect(diffAddon(wanted, { is: 'there', observed: ours })).toEqual([]);

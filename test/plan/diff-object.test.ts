@@ -44,6 +44,18 @@ describe('diffObject', () => {
     ]);
   });
 
+  test('creates anew what is being deleted, though it is as wanted', () => {
+    const going = { ...wanted, metadata: { ...wanted.metadata, deletionTimestamp: 'now' } };
+    expect(diffObject(wanted, going)).toEqual([
+      {
+        host: '',
+        phase: 'cluster',
+        action: { do: 'apply-object', object: 'ConfigMap kube-system/settings', create: true },
+        reason: 'it is being deleted',
+      },
+    ]);
+  });
+
   test('leaves alone what covers it', () => {
     const observed = {
       ...wanted,

@@ -1,0 +1,18 @@
+import type { Kube } from '../../src/cluster/kube.js';
+
+const unknown = () => Promise.reject(new Error('the fake does not know this call'));
+
+/** An API server that knows these calls and refuses all others. */
+export const fakeKube = (known: Partial<Kube>): Kube => ({
+  get: unknown,
+  apply: unknown,
+  foresee: unknown,
+  create: unknown,
+  remove: unknown,
+  list: unknown,
+  patch: unknown,
+  evict: unknown,
+  read: unknown,
+  close: () => undefined,
+  ...known,
+});
