@@ -11,11 +11,12 @@ import { skipsOf } from './check/check-pod.js';
 import { checkPods } from './check/check-pods.js';
 import { type CheckReport, type CheckResult, checkKinds } from './check/check-report.js';
 import { type Checking, newborn, persistence } from './check/checking.js';
-import { removeLeftovers, removeNamespace } from './check/own-namespace.js';
+import { judgeLeftover, removeLeftovers, removeNamespace } from './check/own-namespace.js';
 import { runCheck } from './check/run-check.js';
 import { checkCertificates } from './check-certificates.js';
 import type { Kube } from './cluster/kube.js';
 import { podStreams } from './cluster/pod-streams.js';
+import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
 import { openSite, type Site } from './open-site.js';
 import { thisProcess } from './process-identity.js';
@@ -109,14 +110,22 @@ async function checkWith(
     newborn,
     signal: stop,
   };
-  const clean = () => runCheck('cleanup', undefined, () => removeNamespace(kube, namespace, session.abort));
+  let leftover: ApiObject | undefined;
+  const clean = () =>
+    runCheck('cleanup', undefined, async () => {
+      await removeNamespace(kube, namespace, session.abort);
+      return judgeLeftover(kube, leftover);
+    });
   try {
-    await persist(() => removeLeftovers(kube, now()), persistence(checking));
+    leftover = await persist(() => removeLeftovers(kube, now()), persistence(checking));
     await persist(() => kube.create(checkNamespace(namespace, thisProcess())), persistence(checking));
-    const [objects, nodes] = await Promise.all([checkApiObjects(checking), checkNodes(checking)]);
-    const pods = await checkPods(checking, nodes, every ? {} : skipsOf(inventory));
+    const checkNodesAndPods = async () => {
+      const nodes = await checkNodes(checking);
+      return [...nodes, ...(await checkPods(checking, nodes, every ? {} : skipsOf(inventory)))];
+    };
+    const results = await Promise.all([checkApiObjects(checking), checkNodesAndPods()]);
     if (stop.aborted) throw stopped();
-    return [...objects, ...nodes, ...pods, await clean()];
+    return [...results.flat(), await clean()];
   } catch (error) {
     const left = await clean().catch(() => undefined);
     if (left?.result !== 'ok')

@@ -46,7 +46,7 @@ export const checkKinds = [
     asks: 'pod',
     about: 'that pod reaches the API behind its service, as itself',
   },
-  { name: 'cleanup', of: 'cluster', asks: 'api', about: 'what the check made is gone again' },
+  { name: 'cleanup', of: 'cluster', asks: 'api', about: 'what the check made is gone again, or going' },
 ] as const satisfies readonly CheckKind[];
 
 export type CheckName = (typeof checkKinds)[number]['name'];

@@ -11,6 +11,7 @@ type Namespace = ApiObject & {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
   };
 };
 
@@ -21,14 +22,30 @@ const ending = 10_000;
 /** Milliseconds that a namespace may need to go: controllers whose leader has just lost its power elect another in 20 s. */
 const leaving = 60_000;
 
-/** Has the namespaces removed that checks have left behind which were killed. Does not wait for it. */
-export async function removeLeftovers(kube: Kube, now: Date): Promise<void> {
-  const left = ((await kube.list('Namespace')) as readonly Namespace[]).filter((one) => isLeft(one, now));
-  for (const { metadata } of left) await kube.remove(namespaceNamed(metadata.name));
+/**
+ * Has the namespaces removed that checks have left behind which were killed. Does not wait for it.
+ * @returns one that was removed long ago and is still there
+ */
+export async function removeLeftovers(kube: Kube, now: Date): Promise<ApiObject | undefined> {
+  const ours = ((await kube.list('Namespace')) as readonly Namespace[]).filter(isOfCheck);
+  for (const { metadata } of ours.filter((one) => isLeft(one, now)))
+    await kube.remove(namespaceNamed(metadata.name));
+  return ours.find(({ metadata }) => now.getTime() - Date.parse(metadata.deletionTimestamp ?? '') > leaving);
 }
 
+/** What is wrong when a namespace that was removed long before this check has outlived it. */
+export async function judgeLeftover(kube: Kube, leftover: ApiObject | undefined): Promise<Finding> {
+  if (leftover === undefined || (await kube.get(leftover)) === undefined) return undefined;
+  const { name } = leftover.metadata;
+  return failed(
+    `the namespace ${name} of an earlier check is still there`,
+    `See what holds it: \`podstrap kubectl get namespace ${name} -o yaml\`.`,
+  );
+}
+
+const isOfCheck = ({ metadata }: Namespace): boolean => metadata.labels?.[checkLabel] !== undefined;
+
 function isLeft({ metadata }: Namespace, now: Date): boolean {
-  if (metadata.labels?.[checkLabel] === undefined) return false;
   const age = now.getTime() - Date.parse(metadata.creationTimestamp ?? '');
   const maker = identityIn(metadata.annotations?.[processAnnotation]);
   return age > longest || (maker !== undefined && isGone(maker));
@@ -43,27 +60,18 @@ function identityIn(text: string | undefined): ProcessIdentity | undefined {
 }
 
 /**
- * Removes the check's namespace with all in it, and waits until it is gone. Its pods are let go at the same time: the
- * controller of namespaces does nothing for five seconds, and waits longer where it finds pods.
+ * Removes the check's namespace and waits until its pods are gone. What is left of it then is an empty name, to which the
+ * controller of namespaces comes five seconds later; whether it does is seen by the next check.
  */
-export async function removeNamespace(kube: Kube, namespace: string, signal: AbortSignal): Promise<Finding> {
-  const object = namespaceNamed(namespace);
-  const persistence = { timeoutMs: leaving, signal };
-  await persist(async () => {
-    await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
-    await kube.remove(object);
-  }, persistence);
-  await removePods(kube, namespace, signal);
-  const said = await poll(
-    async () => ((await kube.get(object)) ? missing(`the namespace ${namespace} is still there`) : well),
-    { timeoutMs: leaving, onWaiting: () => undefined, signal },
+export async function removeNamespace(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
+  await persist(
+    async () => {
+      await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
+      await kube.remove(namespaceNamed(namespace));
+    },
+    { timeoutMs: leaving, signal },
   );
-  return said === undefined
-    ? undefined
-    : failed(
-        said,
-        `See what holds it: \`podstrap kubectl get namespace ${namespace} -o yaml\`. The next check removes it, too.`,
-      );
+  await removePods(kube, namespace, signal);
 }
 
 /** A node that is dead lets no pod go by itself. */

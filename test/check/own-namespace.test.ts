@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkNamespace } from '../../src/check/check-objects.js';
-import { removeLeftovers, removeNamespace } from '../../src/check/own-namespace.js';
+import { judgeLeftover, removeLeftovers, removeNamespace } from '../../src/check/own-namespace.js';
 import type { ApiObject } from '../../src/desired/resource.js';
 import { type ProcessIdentity, thisProcess } from '../../src/process-identity.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
@@ -25,12 +25,30 @@ test('only namespaces of checks that are dead are removed', async () => {
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default', creationTimestamp: '2020-01-01' } },
   ];
   const { checking, objects: left } = fakeChecking({ inventory, network, objects });
-  await removeLeftovers([...checking.kubes.values()][0]!, checking.now());
+  expect(await removeLeftovers([...checking.kubes.values()][0]!, checking.now())).toBeUndefined();
   expect([...left.keys()]).toEqual([
     'Namespace of-this-process',
     'Namespace of-another-machine',
     'Namespace default',
   ]);
+});
+
+test('a namespace that was removed long ago and outlives a check is told', async () => {
+  const removed = (name: string, minutesAgo: number): ApiObject => {
+    const object = made(name, other, minutesAgo);
+    const { creationTimestamp: deletionTimestamp } = object.metadata as { creationTimestamp?: string };
+    return { ...object, metadata: { ...object.metadata, deletionTimestamp } };
+  };
+  const objects = [removed('just-now', 0), removed('stuck', 5)];
+  const { checking, objects: left } = fakeChecking({ inventory, network, objects });
+  const kube = [...checking.kubes.values()][0]!;
+  const leftover = await removeLeftovers(kube, checking.now());
+  expect(await judgeLeftover(kube, leftover)).toMatchObject({
+    result: 'failed',
+    said: 'the namespace stuck of an earlier check is still there',
+  });
+  left.delete('Namespace stuck');
+  expect(await judgeLeftover(kube, leftover)).toBeUndefined();
 });
 
 test('the namespace goes with its pods', async () => {
@@ -42,6 +60,6 @@ test('the namespace goes with its pods', async () => {
   ];
   const { checking, objects: left } = fakeChecking({ inventory, network, objects });
   const kube = [...checking.kubes.values()][0]!;
-  expect(await removeNamespace(kube, namespace, checking.signal)).toBeUndefined();
+  await removeNamespace(kube, namespace, checking.signal);
   expect([...left.keys()]).toEqual([]);
 });
