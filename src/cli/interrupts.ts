@@ -6,6 +6,7 @@ export interface Interrupts {
   readonly stop: AbortSignal;
   /** Second: stop now. */
   readonly abort: AbortSignal;
+  /** Listens no more, and stops what still goes on beside a run that has ended. */
   dispose(): void;
 }
 
@@ -31,6 +32,7 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
     abort: abort.signal,
     dispose: () => {
       for (const signal of signals) process.off(signal, onSignal);
+      abort.abort();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { resolveArtifacts } from '../bundle/artifacts.js';
-import { type Bundle, bundleArtifacts } from '../bundle/file/open-bundle.js';
+import { bundleArtifacts } from '../bundle/file/open-bundle.js';
 import { verifyBundle } from '../bundle/file/verify-bundle.js';
 import type { Emit } from '../events.js';
 import { resolvePath } from '../inventory/files.js';
@@ -18,8 +18,9 @@ export interface SupplyOptions {
 }
 
 /**
- * What gives a session its artifacts. A bundle is verified once, when the first hosts have told what they are: after
- * that everything comes from this file, and nobody else is asked for anything.
+ * What gives a session its artifacts. A bundle is verified once, beginning now, while hosts are connected to and looked at:
+ * after that everything comes from this file, and nobody else is asked for anything.
+ * @param signal ends the verification, too, of a run that has ended without it
  */
 export function supplyOf(
   inventory: Inventory,
@@ -46,13 +47,12 @@ export function supplyOf(
   const { publicKeyFile } = inventory.spec.artifacts.bundle;
   const keyFile =
     publicKeyFile && resolvePath(publicKeyFile, { directory: inventory.directory, home: homedir() });
-  let verified: Promise<Bundle> | undefined;
-  return async (archs) => {
-    verified ??= verifyBundle(resolve(file), {
-      trust: keyFile === undefined ? undefined : { keyFile },
-      onBytes: (checked, total) => emit({ event: 'verify', file, checked, total }),
-      signal,
-    });
-    return bundleArtifacts(await verified, inventory, archs);
-  };
+  const verified = verifyBundle(resolve(file), {
+    trust: keyFile === undefined ? undefined : { keyFile },
+    onBytes: (checked, total) => emit({ event: 'verify', file, checked, total }),
+    signal,
+  });
+  // Who asks for artifacts hears of it; a run that fails before says why it did.
+  verified.catch(() => undefined);
+  return async (archs) => bundleArtifacts(await verified, inventory, archs);
 }

@@ -104,8 +104,8 @@ export async function withRun<T>(
     journal.end({ result: interrupted ? 'interrupted' : 'failed', failures: problemData(error) });
     throw error;
   } finally {
-    if (!paused) await view.close(ok);
     interrupts.dispose();
+    if (!paused) await view.close(ok);
     await journal.close();
   }
 }
