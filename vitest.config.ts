@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
@@ -27,6 +28,8 @@ const scenarios = [
 
 export default defineConfig({
   test: {
+    // vitest leaves one processor free; the tests that take long wait most of the time, and two processors are few.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -40,10 +40,11 @@ describe('a bundle, and later a delta, are enough', () => {
     const bytesOf = async (name: string) => (await stat(join(site.operator.directory, name))).size;
     expect(await bytesOf('step.tar')).toBeLessThan((await bytesOf('next.tar')) * 0.7);
 
-    const publicKeyFile = 'bundle.pub';
-    await site.operator.write({ kubernetesVersion: to, artifacts: { bundle: { publicKeyFile } } });
+    await site.operator.write({ kubernetesVersion: to });
     const alone = await site.operator.up('--bundle', 'step.tar');
     expect(alone.stderr).toContain('it is a delta');
+    const publicKeyFile = 'bundle.pub';
+    await site.operator.write({ kubernetesVersion: to, artifacts: { bundle: { publicKeyFile } } });
     for (const [command, ...words] of used!)
       await must(site.operator.podstrap([command!, ...words, ...(command === 'up' ? ['--yes'] : [])]));
     const left = await site.operator.podstrap(['plan', '--detailed-exitcode', '--bundle', 'next.tar']);

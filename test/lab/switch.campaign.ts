@@ -92,7 +92,8 @@ async function startOf(lab: Lab, host: string, component: Component): Promise<nu
     )
   ).flat();
   const born = await Promise.all(files.map(async (file) => ({ file, at: (await stat(file)).birthtimeMs })));
-  const last = born.sort((one, other) => one.at - other.at).at(-1)!;
-  expect(basename(last.file), `${component} on ${host} was started again`).toBe('0.log');
-  return last.at;
+  const [last, before] = born.sort((one, other) => other.at - one.at);
+  const words = before && (await readFile(before.file, 'utf8')).split('\n').slice(-12).join('\n');
+  expect(basename(last!.file), `${component} on ${host} was started again, after\n${words}`).toBe('0.log');
+  return last!.at;
 }
