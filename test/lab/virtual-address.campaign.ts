@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { nodesOf } from './api-objects.js';
 import { checked, told } from './check.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
+import { kubeletOnTheseHosts } from './inventory.js';
 import { namedHosts } from './named-hosts.js';
 import { apiServersReady, must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { until } from './until.js';
@@ -12,6 +13,7 @@ const hosts = namedHosts('hold', 3, 121);
 const [first] = hosts as [LabHost, LabHost, LabHost];
 const names = hosts.map(({ name }) => name);
 const address = first.ip.replace(/\d+$/, '129');
+const apiServer = { extraArgs: [{ name: 'event-ttl', value: '2h' }] };
 
 describe('three control planes with a virtual address', () => {
   let lab: Lab;
@@ -72,31 +74,71 @@ describe('three control planes with a virtual address', () => {
     expect(told(await checked(operator, first.ip))).toEqual([]);
   });
 
-  it('change a flag while somebody is there: the holder comes last, and hands the address over before', async () => {
-    const [holder] = (await holdersOf(lab, hosts, address)) as [string];
+  /** Rolls a change out with a client at the address all the while, and tells how that went. @returns the plan, and what `up` said */
+  const rollOut = async (what: string, spec: Readonly<Record<string, unknown>>) => {
+    await inventory({ virtualAddress: { address }, ...spec });
+    const { stdout: plan } = await operator.plan();
     const client = stayAt(operator, address);
-    await inventory({
-      virtualAddress: { address },
-      apiServer: { extraArgs: [{ name: 'event-ttl', value: '2h' }] },
+    const ended = await must(operator.up()).finally(async () => {
+      const { answered, failed, longestGap } = await client.stop();
+      process.stderr.write(
+        `lab: ${what}, seen at the virtual address: ${answered} answers, ${failed} failures, ` +
+          `at most ${longestGap.toFixed(1)} s without one\n`,
+      );
     });
-    const ended = await must(operator.up());
-    const { answered, failed, longestGap } = await client.stop();
-    process.stderr.write(
-      `lab: a roll-out of API servers, seen at the virtual address: ${answered} answers, ${failed} failures, ` +
-        `at most ${longestGap.toFixed(1)} s without one\n`,
-    );
-    const turns = [...`${ended.stdout}${ended.stderr}`.matchAll(/(hold-\d).*switching kube-apiserver/g)];
-    expect(turns.map(([, host]) => host).at(-1)).toBe(holder);
-    const now = await holdersOf(lab, hosts, address);
-    expect(now).toHaveLength(1);
-    expect(now).not.toContain(holder);
+    return { plan, said: `${ended.stdout}${ended.stderr}` };
+  };
+  const heldByOne = async () => {
+    const holders = await holdersOf(lab, hosts, address);
+    expect(holders).toHaveLength(1);
     expect(await operator.kubectl(address, 'get', 'namespaces')).toContain('kube-system');
     await nothingToDo(operator);
     expect(told(await checked(operator, first.ip))).toEqual([]);
+    return holders;
+  };
+  const turnsOf = (pod: string, said: string) =>
+    [...said.matchAll(new RegExp(`(hold-\\d).*switching .*${pod}`, 'g'))].map(([, host]) => host);
+
+  it('change a flag while somebody is there: the holder comes last, and hands the address over before', async () => {
+    const [holder] = (await holdersOf(lab, hosts, address)) as [string];
+    const { said } = await rollOut('a roll-out of API servers', { apiServer });
+    expect(turnsOf('kube-apiserver', said).at(-1)).toBe(holder);
+    expect(await heldByOne()).not.toContain(holder);
+  });
+
+  it('change what holds it', async () => {
+    const virtualAddress = { address, metricsPort: 29112 };
+    const { said } = await rollOut('a roll-out of kube-vip', { apiServer, virtualAddress });
+    expect(turnsOf('kube-vip', said).sort()).toEqual(names);
+    await heldByOne();
+  });
+
+  it('change it with the kubelet, which is stopped meanwhile', async () => {
+    const virtualAddress = { address, metricsPort: 29113 };
+    const kubelet = {
+      config: { ...kubeletOnTheseHosts, maxPods: 100 },
+      unit: { Service: { OOMScoreAdjust: '' } },
+    };
+    const { plan, said } = await rollOut('a cold roll-out of kube-vip', {
+      apiServer,
+      virtualAddress,
+      kubelet,
+    });
+    expect(turnsOf('kube-vip', said).sort()).toEqual(names);
+    expect(plan).toContain('restart kubelet.service');
+    await heldByOne();
+  });
+
+  it('change an API server with the kubelet', async () => {
+    const virtualAddress = { address, metricsPort: 29113 };
+    const { plan, said } = await rollOut('a cold roll-out of API servers', { virtualAddress });
+    expect(turnsOf('kube-apiserver', said).sort()).toEqual(names);
+    expect(plan).toContain('restart kubelet.service');
+    await heldByOne();
   });
 
   it('let it go when it is no longer wanted', async () => {
-    await inventory({ apiServer: { extraArgs: [{ name: 'event-ttl', value: '2h' }] } });
+    await inventory({});
     await must(operator.up());
     expect(await holdersOf(lab, hosts, address)).toEqual([]);
     expect(
