@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -53,6 +61,7 @@ afterEach(async () => {
   for (const transport of transports.values()) await transport.close();
   expect(site.refused).toEqual([]);
   await site.close({ remove: true });
+  rmSync(operator, { recursive: true });
 });
 
 function inventory(relay = true) {
