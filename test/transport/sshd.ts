@@ -74,7 +74,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     identityFile,
     hostKeys: keys.map((key) => readFileSync(`${key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')),
     cut: () => {
-      for (const pid of descendants(child.pid!)) process.kill(pid, 'SIGKILL');
+      for (const pid of descendants(child.pid!)) kill(pid);
     },
     log: () => readFileSync(log, 'utf8'),
     stop: async () => {
@@ -83,6 +83,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends a process that may have ended by itself since it was seen, as those of a cut connection do. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** sshd's own processes below `pid`; the shells that they started are left alone. */
