@@ -65,6 +65,8 @@ describe('CoreDNS', () => {
   const addonsOf = (spec: object) => desiredOf(given({ kubeProxy: { disabled: true }, ...spec })).addons;
   const spreadOf = (spec: object) =>
     JSON.stringify(named(addonsOf(spec), 'Deployment')).match(/"whenUnsatisfiable":"(\w+)"/)![1];
+  const waitsForNodes = (spec: object) =>
+    JSON.stringify(named(addonsOf(spec), 'Deployment')).match(/"minDomains":(\d)/)?.[1];
 
   test('has kubeadm’s names, and a budget', () => {
     expect(addonsOf({}).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
@@ -85,7 +87,9 @@ describe('CoreDNS', () => {
 
   test('is spread over hosts where there are enough that take it', () => {
     expect(spreadOf({})).toBe('DoNotSchedule');
+    expect(waitsForNodes({}), 'nodes may register after the pods are made').toBe('2');
     expect(spreadOf({ dns: { replicas: 4 } })).toBe('ScheduleAnyway');
+    expect(waitsForNodes({ dns: { replicas: 4 } }), 'the API refuses it there').toBeUndefined();
     const away = desiredOf(given({ hosts: [controlPlane(1)] }), { members: given().spec.hosts });
     expect(JSON.stringify(named(away.addons, 'Deployment')), 'a host that is away counts').toContain(
       'DoNotSchedule',

@@ -92,7 +92,7 @@ const deployment = ({ inventory, members = inventory.spec.hosts }: DesiredInput)
             labelSelector: { matchLabels: labels },
             maxSkew: 1,
             topologyKey: 'kubernetes.io/hostname',
-            whenUnsatisfiable: spread(members, inventory.spec.dns.replicas),
+            ...spread(members, inventory.spec.dns.replicas),
           },
         ],
         containers: [container(coreDnsImage(inventory))],
@@ -127,10 +127,12 @@ const workersSuffice = (hosts: readonly Host[], replicas: number): boolean =>
 
 /**
  * Pods that are made while only one node is ready would all go there and stay. Where there are hosts enough, each waits
- * for one of its own instead.
+ * for one of its own instead, also while the other kubelets have not registered yet.
  */
-const spread = (hosts: readonly Host[], replicas: number): string =>
-  hosts.filter(takesCoreDns).length >= replicas ? 'DoNotSchedule' : 'ScheduleAnyway';
+const spread = (hosts: readonly Host[], replicas: number) =>
+  hosts.filter(takesCoreDns).length >= replicas
+    ? { whenUnsatisfiable: 'DoNotSchedule', minDomains: replicas }
+    : { whenUnsatisfiable: 'ScheduleAnyway' };
 
 const port = (containerPort: number, portName: string, protocol: string) => ({
   containerPort,
