@@ -2,7 +2,6 @@ import type { Kube } from '../cluster/kube.js';
 import type { ApiObject } from '../desired/resource.js';
 import { isGone, type ProcessIdentity } from '../process-identity.js';
 import { persist } from '../verify/persist.js';
-import { missing, poll, well } from '../verify/poll.js';
 import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';
 import { type Finding, failed } from './check-report.js';
 
@@ -17,8 +16,6 @@ type Namespace = ApiObject & {
 
 /** Milliseconds after which a check of another machine is taken for dead: none takes nearly as long. */
 const longest = 15 * 60_000;
-/** Milliseconds that a pod may need to end: it has one second for it. */
-const ending = 10_000;
 /** Milliseconds that a namespace may need to go: controllers whose leader has just lost its power elect another in 20 s. */
 const leaving = 60_000;
 
@@ -60,38 +57,19 @@ function identityIn(text: string | undefined): ProcessIdentity | undefined {
 }
 
 /**
- * Removes the check's namespace and waits until its pods are gone. What is left of it then is an empty name, to which the
- * controller of namespaces comes five seconds later; whether it does is seen by the next check.
+ * Removes the check's namespace and its pods, which are ended at once: nothing in them has anything to finish, and a node
+ * that is dead would let none go by itself. What is left then is an empty name, to which the controller of namespaces comes
+ * five seconds later; whether it does is seen by the next check.
  */
 export async function removeNamespace(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
   await persist(
     async () => {
       await kube.remove({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name, namespace } });
       await kube.remove(namespaceNamed(namespace));
+      // A namespace that is going gets no new ones.
+      const pods = await kube.list('Pod', { namespace });
+      await Promise.all(pods.map((pod) => kube.remove(pod, 0)));
     },
     { timeoutMs: leaving, signal },
   );
-  await removePods(kube, namespace, signal);
-}
-
-/** A node that is dead lets no pod go by itself. */
-async function removePods(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
-  const left = () => kube.list('Pod', { namespace });
-  const asked = new Set<string>();
-  const said = await poll(
-    async () => {
-      const pods = await left();
-      for (const pod of pods.filter(({ metadata }) => !asked.has(metadata.name))) {
-        await kube.remove(pod);
-        asked.add(pod.metadata.name);
-      }
-      return pods.length === 0 ? well : missing('its pods are still there');
-    },
-    { timeoutMs: ending, onWaiting: () => undefined, signal },
-  );
-  if (said === undefined) return;
-  const end = async () => {
-    for (const pod of await left()) await kube.remove(pod, 0);
-  };
-  await persist(end, { timeoutMs: ending, signal });
 }
