@@ -14,8 +14,11 @@ export interface Ways {
   to(route: readonly Hop[]): Promise<Login>;
 }
 
-/** Logins that one server may have pending: sshd drops some when there are ten (MaxStartups 10:30:100). */
-const atOneServer = 8;
+/**
+ * Logins that one server may have pending: sshd drops some when there are ten (MaxStartups 10:30:100), and on a busy
+ * machine it counts some that have succeeded a moment ago.
+ */
+const atOneServer = 5;
 
 /** Before the second try at what an overloaded server or network did not answer. */
 const pauseMs = 300;
