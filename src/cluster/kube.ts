@@ -145,12 +145,10 @@ export function kubeClient(
     },
     remove: async (object, grace) => {
       const { uid } = object.metadata;
-      const query = grace === undefined ? '' : `&gracePeriodSeconds=${grace}`;
       const request = {
         method: 'DELETE',
-        // Without it, a Job leaves its pods behind.
-        path: `${await objectPath(object)}?propagationPolicy=Background${query}`,
-        ...(uid === undefined ? {} : { body: JSON.stringify(deletionOf(uid)) }),
+        path: await objectPath(object),
+        body: JSON.stringify(deletionOf(uid, grace)),
       } as const;
       await call(`Deleting ${objectName(object)}`, request, [404]);
     },
@@ -195,7 +193,15 @@ export function kubeClient(
   };
 }
 
-const deletionOf = (uid: unknown) => ({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
+/** All in the body: an API server that finds one reads no option in the query. */
+const deletionOf = (uid: unknown, grace: number | undefined) => ({
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  // Without it, a Job leaves its pods behind.
+  propagationPolicy: 'Background',
+  ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+  ...(uid === undefined ? {} : { preconditions: { uid } }),
+});
 
 /** True for a Kubernetes Status object that has a reason; see https://github.com/kubernetes/apimachinery/blob/master/pkg/apis/meta/v1/types.go */
 function isExplained(body: string): boolean {
