@@ -112,8 +112,8 @@ async function onThree(lab: Lab, hosts: readonly LabHost[], bundle: string, runs
 }
 
 /**
- * Seconds in which the last run verified the bundle, looked at the hosts and compared. That is more than its artifacts'
- * part: the hosts are looked at for everything at once.
+ * Seconds in which the last run looked at the hosts and compared, while it verified the bundle, which it had begun when it
+ * connected. The artifacts' part is a part of that: the hosts are looked at for everything at once.
  */
 async function secondsOfLooking(directory: string): Promise<number> {
   const state = join(directory, '.podstrap');

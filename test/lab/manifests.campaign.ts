@@ -90,8 +90,7 @@ describe('a network of pods that comes as manifests: flannel', () => {
   it('is made anew while somebody’s deletion of its namespace is still going on', async () => {
     await operator.kubectl(first.ip, 'delete', 'namespace', 'kube-flannel', '--wait=false');
     expect((await operator.plan()).stdout).toContain('create Namespace kube-flannel');
-    const { stdout } = await must(operator.up());
-    console.log(stdout.split('\n').slice(-25).join('\n'));
+    await must(operator.up());
     await nothingToDo(operator);
     await podsTalk(lab, operator, [first, second]);
     await flannelRuns();
