@@ -284,7 +284,9 @@ export const specSchema = z.strictObject({
   encryptionAlgorithm: z
     .enum(['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384'])
     .default('RSA-2048')
-    .describe('Kind of all keys'),
+    .describe(
+      'Kind of keys. With RSA of up to 3072 bits, kubelets and podstrap’s own clients have ECDSA-P256',
+    ),
   certificateAuthorities: z
     .strictObject({
       ca: authority.optional().describe('Signs the API server and its clients'),

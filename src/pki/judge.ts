@@ -92,13 +92,16 @@ function judgeWords(found: CertificateDescription, spec: CertificateSpec): reado
   const lacking = spec.usages.filter((usage) => !found.usages.includes(usage));
   if (lacking.length > 0)
     judgements.push({ problem: 'usage', said: `it is not meant for ${lacking.join(', ')}` });
-  if (found.algorithm !== spec.algorithm)
+  if (!isAccepted(found.algorithm, spec))
     judgements.push({
       problem: 'algorithm',
       said: `its key is ${found.algorithm}, wanted ${spec.algorithm}`,
     });
   return judgements;
 }
+
+export const isAccepted = (algorithm: string, { accepted }: Pick<CertificateSpec, 'accepted'>): boolean =>
+  accepted.some((one) => one === algorithm);
 
 function judgeTime(
   { notBefore, notAfter }: CertificateDescription,

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { Failure } from '../failure.js';
 import { Secret } from '../secret.js';
 import { generateKey } from './generate-key.js';
-import { judge } from './judge.js';
+import { isAccepted, judge } from './judge.js';
 import { keyAlgorithm } from './key-algorithm.js';
 import type { Authority, CertifiedKey } from './keys.js';
 import { belongTogether } from './pair-file.js';
@@ -63,7 +63,7 @@ function isStale({ request: file, spec, pair }: Entry): boolean {
   const key = readSecretIfThere(`${file}.key`);
   if (key === undefined) return false;
   try {
-    return key === pair?.key.reveal() || keyAlgorithm(createPrivateKey(key)) !== spec.algorithm;
+    return key === pair?.key.reveal() || !isAccepted(keyAlgorithm(createPrivateKey(key)), spec);
   } catch {
     // Damaged; who uses it says so.
     return false;

@@ -59,6 +59,25 @@ describe('the table of certificates is kubeadm’s', () => {
     expect(spec.algorithm).toBe('ECDSA-P256');
   });
 
+  test.each([
+    ['RSA-2048', 'ECDSA-P256', ['ECDSA-P256', 'RSA-2048']],
+    ['RSA-3072', 'ECDSA-P256', ['ECDSA-P256', 'RSA-3072']],
+    ['RSA-4096', 'RSA-4096', ['RSA-4096']],
+    ['ECDSA-P384', 'ECDSA-P384', ['ECDSA-P384']],
+  ] as const)('where %s is asked for, kubelets get %s', (encryptionAlgorithm, algorithm, accepted) => {
+    const inventory = cluster({ encryptionAlgorithm });
+    const kinds = { algorithm, accepted };
+    for (const name of ['kubelet', 'kubelet-server'])
+      expect(certificateSpec(inventory, inventory.spec.hosts[0]!, name)).toMatchObject(kinds);
+    for (const name of ['super-admin', 'etcd'] as const)
+      expect(operatorSpec(inventory, name)).toMatchObject(kinds);
+    for (const name of ['apiserver', 'etcd-peer', 'admin', 'scheduler'])
+      expect(certificateSpec(inventory, inventory.spec.hosts[0]!, name)).toMatchObject({
+        algorithm: encryptionAlgorithm,
+        accepted: [encryptionAlgorithm],
+      });
+  });
+
   it('gives a worker its kubelet’s certificates only', () => {
     const inventory = cluster({
       hosts: [controlPlane(1), worker(1)],

@@ -19,6 +19,7 @@ const spec: CertificateSpec = {
   authority: 'etcd-ca',
   validityMs: 365 * day,
   algorithm: 'ECDSA-P256',
+  accepted: ['ECDSA-P256'],
 };
 
 async function authority(commonName = 'etcd-ca', days = 3650) {
@@ -69,6 +70,12 @@ describe('a certificate', () => {
   test.each(faults)('%s is told', async (_title, changes, problem, said) => {
     const judgements = judgeCertificate(await leaf(ours.signer, changes), spec, ours.certificate, now);
     expect(judgements).toEqual([{ problem, said: expect.stringMatching(said) }]);
+  });
+
+  it('with a key of a kind that is not made any more, and still accepted, will do', async () => {
+    const other = await leaf(ours.signer, { algorithm: 'ECDSA-P384' });
+    const accepting = { ...spec, accepted: ['ECDSA-P256', 'ECDSA-P384'] as const };
+    expect(judgeCertificate(other, accepting, ours.certificate, now)).toEqual([]);
   });
 
   it('of another authority of the same name is told', async () => {
