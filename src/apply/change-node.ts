@@ -92,7 +92,9 @@ async function changeDrained(
   const verifying = { ...session, abort: AbortSignal.any([session.abort, failed]) };
   const host = session.inventory.spec.hosts.find((one) => one.name === name) as Host;
   const wanted = seen.desired.hosts.find((one) => one.host === name) as DesiredHost;
-  await awaitHost(verifying, transports.get(name)!, host, wanted, 'roll out', hopelessCrashes);
+  await awaitHost(verifying, transports.get(name)!, host, wanted, 'roll out', {
+    crashes: hopelessCrashes,
+  });
   if (isControlPlane(crew, name))
     await awaitEtcd({ ...crew, session: verifying }, votersToBe(crew, seen, name));
   for (const step of [...restart, ...switches]) tellStep(crew, step);

@@ -51,8 +51,10 @@ export async function startTogether(
     const gates = onHosts(session, 'verify', hosts, async (name) => {
       const { host, last } = workOf(name);
       const wanted = desired.hosts.find((one) => one.host === name)!;
-      const gate = () => awaitHost(session, transports.get(name)!, host, wanted, 'verify');
       const finished = takeLast(crew, apiFor, host, last);
+      const late = new Set(last.flatMap(({ action }) => ('pod' in action ? [action.pod] : [])));
+      const started = async (component: string) => !late.has(component) || finished;
+      const gate = () => awaitHost(session, transports.get(name)!, host, wanted, 'verify', { started });
       if (isControlPlane(host)) await Promise.all([finished, gate()]);
       else if (await finished) await gate();
       else throw noApiServer(name);

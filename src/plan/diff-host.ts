@@ -133,7 +133,7 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
   const unread = !rewritten && fact?.stale === true;
   const isEnabled = fact?.enabled === 'enabled';
-  // Enabling a unit has systemd read all of them again.
+  // Enabling a unit sees to that.
   if (isEnabled && (rewritten || unread)) {
     const reason = rewritten
       ? `the unit file of ${name} changes`

@@ -16,11 +16,19 @@ import { lookAtSandboxes } from './sandboxes.js';
 export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
   wanted.resources.filter((resource) => resource.kind === 'static-pod');
 
+export interface HostWait {
+  /**
+   * Give a static pod up when its container has ended so many times by itself; never, when absent: at a bootstrap an API
+   * server ends and is started again until its etcd has quorum.
+   */
+  readonly crashes?: number;
+  /** Resolves when a component has been started; with false when no API server came up that it could speak to. */
+  readonly started?: (component: string) => Promise<boolean>;
+}
+
 /**
  * Waits until the kubelet of a host and every static pod it should run are healthy on that very host, and the pods
  * that run are of the wanted revision.
- * @param crashes give a static pod up when its container has ended so many times by itself; never, when absent: at a bootstrap an
- *   API server ends and is started again until its etcd has quorum
  * @throws Failure `gate` with what is still missing and what kubelet, runtime and containers said
  */
 export async function awaitHost(
@@ -29,7 +37,7 @@ export async function awaitHost(
   host: Host,
   wanted: DesiredHost,
   stage: string,
-  crashes?: number,
+  { crashes, started = async () => true }: HostWait = {},
 ): Promise<void> {
   const { timeouts } = session.inventory.spec;
   const pods = staticPods(wanted);
@@ -55,6 +63,7 @@ export async function awaitHost(
     return givenUp;
   };
   const waits = gates.map(async ({ gate, timeout }) => {
+    if (!(await started(gate.component))) return `${gate.component}: not started, for want of an API server`;
     const watch = watchGate(transport, gate, session.keys);
     try {
       const lacking = await poll(() => watch.look(), {

@@ -93,6 +93,21 @@ describe('systemctl', () => {
     ).toBe('one\none\ntwo');
   });
 
+  test('enables a unit without reading it again where it is told so', async () => {
+    const text = (what: string) =>
+      `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo ${what} >>"$PODSTRAP_ROOT/tmp/unread"'\n[Install]\nWantedBy=multi-user.target\n`;
+    await unit('unread.service', text('one'));
+    await output('systemctl start unread');
+    await unit('unread.service', text('two'));
+    const look = 'systemctl show -p LoadState,NeedDaemonReload unread';
+    expect(await output(`systemctl enable -q --no-reload unread; ${look}; systemctl start unread`)).toBe(
+      'LoadState=loaded\nNeedDaemonReload=yes',
+    );
+    expect(
+      await output(`systemctl enable -q unread; ${look}; systemctl start unread; cat "$R/tmp/unread"`),
+    ).toBe('LoadState=loaded\nNeedDaemonReload=no\none\none\ntwo');
+  });
+
   test('says that a failing oneshot failed, and what it wrote', async () => {
     await unit('bad.service', "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo cannot; exit 3'\n");
     expect(await client.run('systemctl start bad')).toMatchObject({ code: 1 });

@@ -59,11 +59,11 @@ reload_() { for f in "$L"/*; do [ -e "$f" ] || continue; u=\${f##*/}; if unit_fi
 `;
 
 const options = `
-quiet=; now=; all=; properties=; value=; verb=; next=
+quiet=; now=; unread=; all=; properties=; value=; verb=; next=
 for word; do shift
   if [ -n "$next" ]; then next=; properties=$properties,$word; continue; fi
   case $word in
-  -q|--quiet) quiet=1;; --now) now=1;; -a|--all) all=1;; --no-pager|--no-legend|--plain|--no-block|-l|--full|--no-ask-password) ;;
+  -q|--quiet) quiet=1;; --now) now=1;; --no-reload) unread=1;; -a|--all) all=1;; --no-pager|--no-legend|--plain|--no-block|-l|--full|--no-ask-password) ;;
   -p|--property) next=1;; --property=*) properties=$properties,\${word#--property=};; -p*) properties=$properties,\${word#-p};;
   --value) value=1;; -*) refuse "$word";;
   *) if [ -z "$verb" ]; then verb=$word; else set -- "$@" "$word"; fi;; esac; done
@@ -76,7 +76,7 @@ restart() { stop "$1" 2>/dev/null; start "$1"; }
 try_restart() { state "$1"; [ "$active" != active ] || restart "$1"; }
 case $verb in
 start) each start "$@";; stop) each stop "$@";; restart) each restart "$@";; try-restart) each try_restart "$@";;
-enable) each enable "$@" && reload_ && { [ -z "$now" ] || each start "$@"; };;
+enable) each enable "$@" && { [ -n "$unread" ] || reload_; } && { [ -z "$now" ] || each start "$@"; };;
 disable) each disable "$@" && { [ -z "$now" ] || each stop "$@"; };;
 daemon-reload) [ $# = 0 ] || refuse "$verb" "$@"; reload_;;
 reset-failed) for name; do full "$name"; state "$u"; [ "$active" != failed ] || rm -f "$U/$u"; done;;
