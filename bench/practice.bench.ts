@@ -69,7 +69,12 @@ async function onPracticeCluster(
     controlPlanes,
     workers: hosts - controlPlanes,
     kubernetesVersion: 'v1.36.3',
-    spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '0s' } },
+    spec: {
+      encryptionAlgorithm: 'ECDSA-P256',
+      timeouts: { watchAfterChange: '0s' },
+      // A /24 for each of a thousand hosts.
+      networking: { podSubnet: '10.240.0.0/14' },
+    },
   });
   try {
     if (stock !== undefined) for (const { root } of cluster.site.hosts) putStock(root, stock);

@@ -55,15 +55,13 @@ export function podNetworks({
     ...Object.values(before).flatMap(({ networks }) => networks),
     ...Object.values(given ?? {}).flat(),
   ];
+  const free = pools.map((pool) => freeIn(inventory, pool, taken));
   for (const { name, advertiseAddress } of spec.hosts) {
     const own = before[name]?.networks ?? given?.[name] ?? [];
-    const networks = pools.map((pool) => {
-      const found = own.find((network) => parseNetwork(network)?.family === pool.family);
-      if (found !== undefined) return found;
-      const free = freeIn(inventory, pool, taken);
-      taken.push(free);
-      return free;
-    });
+    const networks = pools.map(
+      (pool, index) =>
+        own.find((network) => parseNetwork(network)?.family === pool.family) ?? next(free[index]!),
+    );
     const [seen, earlier] = [addresses?.[name] ?? [], before[name]?.via ?? []];
     // Many addresses of IPv6 come and go on one interface: one that is still there stays the way to the host.
     const known = [advertiseAddress, ...earlier.filter((one) => seen.includes(one)), ...seen, ...earlier];
@@ -81,21 +79,28 @@ export function nodePrefix({ spec }: Pick<Inventory, 'spec'>, family: 4 | 6): nu
   return values.find((value) => Number.isInteger(value) && value > 0) ?? (family === 4 ? 24 : 64);
 }
 
-function freeIn(inventory: Inventory, pool: Network, taken: readonly string[]): string {
+/** The parts of `pool` that nobody has, in their order. @throws Failure `inventory` behind the last one */
+function* freeIn(
+  inventory: Inventory,
+  pool: Network,
+  taken: readonly string[],
+): Generator<string, never, undefined> {
   const prefix = nodePrefix(inventory, pool.family);
   const others = taken.flatMap((text) => parseNetwork(text) ?? []);
   for (let index = 0; index < 2 ** (prefix - pool.prefix); index++) {
     const text = `${partAt(pool, prefix, index)}/${prefix}`;
     const network = parseNetwork(text)!;
-    if (!others.some((other) => overlaps(network, other))) return text;
+    if (!others.some((other) => overlaps(network, other))) yield text;
   }
   throw new Failure({
     kind: 'inventory',
     doing: 'Giving each host its part of the pods’ network',
     said: `${pool.text} has only ${2 ** (prefix - pool.prefix)} parts of /${prefix}, and all are taken`,
-    next: `Make ${inventory.placeOf('spec.networking.podSubnet')} larger around the one that is there.`,
+    next: `Make spec.networking.podSubnet (${inventory.placeOf('spec.networking.podSubnet')}) larger around the one that is there.`,
   });
 }
+
+const next = (parts: Generator<string, never, undefined>): string => parts.next().value;
 
 /** The address of the part with number `index`. */
 function partAt(pool: Network, prefix: number, index: number): string {

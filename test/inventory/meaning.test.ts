@@ -190,6 +190,14 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     "spec.networking.podSubnet: 10.244.0.0/25 is smaller than one node's /24",
   ],
   [
+    'a pod network with fewer parts than there are hosts',
+    {
+      ...networking({ podSubnet: '10.244.0.0/23' }),
+      ...hosts(controlPlane(1), controlPlane(2), controlPlane(3)),
+    },
+    "spec.networking.podSubnet: 10.244.0.0/23 has 2 networks of a node's /24, and there are 3 hosts",
+  ],
+  [
     'a pod network for more nodes than there can be',
     networking({ podSubnet: 'fd00::/40' }),
     "spec.networking.podSubnet: fd00::/40 has more than 2^16 networks of a node's /64",

@@ -82,6 +82,16 @@ function podSize(network: Network, draft: Draft): readonly Finding[] {
     return [
       { path, found: `${network.text} is smaller than one node's /${node}`, expected: `/${node} or shorter` },
     ];
+  const hosts = hostsOf(draft).length;
+  const byRoutes = (draft.spec?.networking?.plugin ?? 'routes') === 'routes';
+  if (byRoutes && 2 ** (node - network.prefix) < hosts)
+    return [
+      {
+        path,
+        found: `${network.text} has ${2 ** (node - network.prefix)} networks of a node's /${node}, and there are ${hosts} hosts`,
+        expected: `/${node - Math.ceil(Math.log2(hosts))} or shorter, or another node-cidr-mask-size in spec.controllerManager.extraArgs`,
+      },
+    ];
   if (node - network.prefix <= 16) return [];
   const expected = `/${node - 16} or longer, or another node-cidr-mask-size in spec.controllerManager.extraArgs`;
   return [{ path, found: `${network.text} has more than 2^16 networks of a node's /${node}`, expected }];
