@@ -9,6 +9,7 @@ import { prepareForKubeadm } from '../test/lab/kubeadm.js';
 import { newOperator, type Operator } from '../test/lab/operator.js';
 import { beside, settingsFrom } from '../test/lab/settings.js';
 import { backToPrepared, prepareForPodstrap } from './lab-hosts.js';
+import { quiet } from './quiet.js';
 
 /**
  * Three control planes for each side, and workers after them, artifacts in place on all. Only one side's hosts are on at
@@ -86,6 +87,7 @@ export async function startGround({
       const operator = await newOperator(lab, artifacts);
       try {
         await operator.write({ hosts: ours.slice(0, size), spec: { timeouts } });
+        await quiet();
         await work(operator);
       } finally {
         await operator.leave();
@@ -94,6 +96,7 @@ export async function startGround({
     giveWay: async () => {
       await turnOff(ours);
       await turnOn(theirs);
+      await quiet();
     },
     comeBack: async () => {
       await turnOff(theirs);

@@ -1,0 +1,31 @@
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Share of its time that the machine must idle: a cluster that only runs takes some. */
+const idleShare = 0.75;
+const sampleMs = 500;
+const samplesInARow = 4;
+const patienceMs = 60_000;
+
+/** Waits until what went before, such as hosts that boot or were cleaned, takes no processor time any more. */
+export async function quiet(): Promise<void> {
+  const end = performance.now() + patienceMs;
+  let inARow = 0;
+  let before = times();
+  while (inARow < samplesInARow && performance.now() < end) {
+    await delay(sampleMs);
+    const now = times();
+    inARow = (now.idle - before.idle) / (now.all - before.all) >= idleShare ? inARow + 1 : 0;
+    before = now;
+  }
+}
+
+/** Milliseconds since the machine started, over all processors. */
+function times(): { readonly idle: number; readonly all: number } {
+  const each = cpus().map(({ times }) => times);
+  const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0);
+  return {
+    idle: sum(each.map(({ idle }) => idle)),
+    all: sum(each.flatMap((one) => Object.values(one))),
+  };
+}
