@@ -283,9 +283,9 @@ export const specSchema = z.strictObject({
     .describe('Life of the certificate authorities'),
   encryptionAlgorithm: z
     .enum(['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384'])
-    .default('RSA-2048')
+    .optional()
     .describe(
-      'Kind of keys. With RSA of up to 3072 bits, kubelets and podstrap’s own clients have ECDSA-P256',
+      'Kind of all keys. Default: RSA-2048; ECDSA-P256 for kubelets and for clients that only the cluster’s own servers meet',
     ),
   certificateAuthorities: z
     .strictObject({

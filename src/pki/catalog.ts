@@ -4,7 +4,7 @@ import type { AuthorityName } from './keys.js';
 import { apiServerNames, etcdNames, kubeletNames, subjectNames } from './subject-names.js';
 
 export type Usage = 'serverAuth' | 'clientAuth';
-export type Algorithm = Inventory['spec']['encryptionAlgorithm'];
+export type Algorithm = NonNullable<Inventory['spec']['encryptionAlgorithm']>;
 
 /** What a certificate must say. Certificates are judged against this, never by their bytes. */
 export interface CertificateSpec {
@@ -35,23 +35,28 @@ interface Row {
   /** Names and addresses together. */
   readonly names?: (inventory: Inventory, host: Host) => readonly string[];
   readonly on: 'control-plane' | 'every host';
-  readonly keys?: KeyKinds;
+  /** Who sees the certificate. */
+  readonly met: 'by anybody' | 'by the cluster';
   /** Where only some clusters need it. */
   readonly when?: (inventory: Inventory) => boolean;
 }
 
-type KeyKinds = (asked: Algorithm) => Pick<CertificateSpec, 'algorithm' | 'accepted'>;
+/** kubeadm's kind of keys, where the inventory does not say another. */
+export const rootAlgorithm = ({ spec }: Inventory): Algorithm => spec.encryptionAlgorithm ?? 'RSA-2048';
 
-const asAsked: KeyKinds = (algorithm) => ({ algorithm, accepted: [algorithm] });
+type KeyKinds = Pick<CertificateSpec, 'algorithm' | 'accepted'>;
 
 /**
- * What kubelets make for themselves, whatever kubeadm is told, when they ask for a certificate: a curve as strong as
- * RSA-3072, whose keys take a thousandth of the time. Nobody whose RSA key is there gets another one for it.
+ * The kind that the inventory asks for. Where it asks for none, who serves, and people, get kubeadm's; what only the
+ * cluster's own servers ever meet gets what kubelets make for themselves: a curve as strong as RSA-3072, whose keys take
+ * a thousandth of the time, and each handshake a tenth. Nobody whose RSA key is there gets another one for it.
  */
-const asKubeletsDo: KeyKinds = (asked) =>
-  asked === 'RSA-2048' || asked === 'RSA-3072'
-    ? { algorithm: 'ECDSA-P256', accepted: ['ECDSA-P256', asked] }
-    : asAsked(asked);
+function keyKinds(inventory: Inventory, among: Row['met']): KeyKinds {
+  const algorithm = rootAlgorithm(inventory);
+  return among === 'by anybody' || inventory.spec.encryptionAlgorithm !== undefined
+    ? { algorithm, accepted: [algorithm] }
+    : { algorithm: 'ECDSA-P256', accepted: ['ECDSA-P256', algorithm] };
+}
 
 const fixed = (name: string) => () => name;
 const both: readonly Usage[] = ['serverAuth', 'clientAuth'];
@@ -79,6 +84,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: ['serverAuth'],
     names: apiServerNames,
     on: 'control-plane',
+    met: 'by anybody',
   },
   'apiserver-kubelet-client': {
     file: 'pki/apiserver-kubelet-client',
@@ -87,6 +93,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     organizations: kubeletClientOrganizations,
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   'front-proxy-client': {
     file: 'pki/front-proxy-client',
@@ -94,6 +101,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('front-proxy-client'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   'etcd-server': {
     file: 'pki/etcd/server',
@@ -102,6 +110,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: both,
     names: ({ spec }, host) => etcdNames(host, spec.etcd.local.serverCertSANs),
     on: 'control-plane',
+    met: 'by anybody',
   },
   'etcd-peer': {
     file: 'pki/etcd/peer',
@@ -110,6 +119,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: both,
     names: ({ spec }, host) => etcdNames(host, spec.etcd.local.peerCertSANs),
     on: 'control-plane',
+    met: 'by anybody',
   },
   'etcd-healthcheck-client': {
     file: 'pki/etcd/healthcheck-client',
@@ -117,6 +127,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('kube-etcd-healthcheck-client'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   'apiserver-etcd-client': {
     file: 'pki/apiserver-etcd-client',
@@ -124,6 +135,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('kube-apiserver-etcd-client'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   admin: {
     file: 'admin.conf',
@@ -132,6 +144,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     organizations: () => ['kubeadm:cluster-admins'],
     usages: client,
     on: 'control-plane',
+    met: 'by anybody',
   },
   'controller-manager': {
     file: 'controller-manager.conf',
@@ -139,6 +152,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('system:kube-controller-manager'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   scheduler: {
     file: 'scheduler.conf',
@@ -146,6 +160,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('system:kube-scheduler'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
   },
   'kube-vip': {
     file: 'kube-vip.conf',
@@ -153,6 +168,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     commonName: fixed('kube-vip'),
     usages: client,
     on: 'control-plane',
+    met: 'by the cluster',
     when: ({ spec }) => spec.virtualAddress !== undefined,
   },
   kubelet: {
@@ -162,7 +178,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     organizations: () => ['system:nodes'],
     usages: client,
     on: 'every host',
-    keys: asKubeletsDo,
+    met: 'by the cluster',
   },
   'kubelet-server': {
     file: '/var/lib/kubelet/pki/kubelet',
@@ -172,7 +188,7 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: ['serverAuth'],
     names: kubeletNames,
     on: 'every host',
-    keys: asKubeletsDo,
+    met: 'by the cluster',
   },
 };
 
@@ -209,7 +225,7 @@ export function certificateSpec(inventory: Inventory, host: Host, name: string):
     usages: row.usages,
     ...subjectNames(row.names?.(inventory, host) ?? []),
     authority: row.authority,
-    ...(row.keys ?? asAsked)(inventory.spec.encryptionAlgorithm),
+    ...keyKinds(inventory, row.met),
     validityMs: validityOf(inventory),
   };
 }
@@ -221,7 +237,7 @@ export const operatorSpec = (inventory: Inventory, name: keyof typeof operators)
   usages: client,
   dnsNames: [],
   ipAddresses: [],
-  ...asKubeletsDo(inventory.spec.encryptionAlgorithm),
+  ...keyKinds(inventory, 'by the cluster'),
   validityMs: validityOf(inventory),
 });
 

@@ -2,7 +2,7 @@ import { parseDuration } from '../inventory/duration.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { Secret } from '../secret.js';
 import { placeOf, unusable } from './authorities.js';
-import { authorityNames } from './catalog.js';
+import { authorityNames, rootAlgorithm } from './catalog.js';
 import { generateKey } from './generate-key.js';
 import { type Circumstances, issueAuthority } from './issue.js';
 import type { Authority, AuthorityName } from './keys.js';
@@ -23,11 +23,7 @@ export async function makeAuthority(
   const place = placeOf(directory, inventory, name);
   const key = new Secret(
     readSecretIfThere(place.key!) ??
-      (await writeOnce(
-        place.key!,
-        (await generateKey(inventory.spec.encryptionAlgorithm)).privateKey.reveal(),
-        0o600,
-      )),
+      (await writeOnce(place.key!, (await generateKey(rootAlgorithm(inventory))).privateKey.reveal(), 0o600)),
   );
   const wanted = {
     commonName: authorityNames[name],

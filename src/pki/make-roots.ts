@@ -1,4 +1,5 @@
 import { Secret } from '../secret.js';
+import { rootAlgorithm } from './catalog.js';
 import { generateKey } from './generate-key.js';
 import type { Circumstances } from './issue.js';
 import type { AuthorityName } from './keys.js';
@@ -33,7 +34,7 @@ export async function makeRoots(
       return (await writeOnce(clusterIdFile(directory), `${id}\n`, 0o600)).trim();
     }),
     orMade(found.serviceAccount, 'sa', async () => {
-      const { privateKey } = await generateKey(inventory.spec.encryptionAlgorithm);
+      const { privateKey } = await generateKey(rootAlgorithm(inventory));
       const stored = await writeOnce(serviceAccountFile(directory), privateKey.reveal(), 0o600);
       return serviceAccountOf(new Secret(stored));
     }),

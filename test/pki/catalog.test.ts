@@ -59,23 +59,40 @@ describe('the table of certificates is kubeadm’s', () => {
     expect(spec.algorithm).toBe('ECDSA-P256');
   });
 
-  test.each([
-    ['RSA-2048', 'ECDSA-P256', ['ECDSA-P256', 'RSA-2048']],
-    ['RSA-3072', 'ECDSA-P256', ['ECDSA-P256', 'RSA-3072']],
-    ['RSA-4096', 'RSA-4096', ['RSA-4096']],
-    ['ECDSA-P384', 'ECDSA-P384', ['ECDSA-P384']],
-  ] as const)('where %s is asked for, kubelets get %s', (encryptionAlgorithm, algorithm, accepted) => {
-    const inventory = cluster({ encryptionAlgorithm });
-    const kinds = { algorithm, accepted };
-    for (const name of ['kubelet', 'kubelet-server'])
-      expect(certificateSpec(inventory, inventory.spec.hosts[0]!, name)).toMatchObject(kinds);
-    for (const name of ['super-admin', 'etcd'] as const)
-      expect(operatorSpec(inventory, name)).toMatchObject(kinds);
-    for (const name of ['apiserver', 'etcd-peer', 'admin', 'scheduler'])
-      expect(certificateSpec(inventory, inventory.spec.hosts[0]!, name)).toMatchObject({
-        algorithm: encryptionAlgorithm,
-        accepted: [encryptionAlgorithm],
+  test.each(['RSA-2048', 'RSA-4096', 'ECDSA-P384'] as const)(
+    'all keys are %s where that is asked for',
+    (algorithm) => {
+      const inventory = cluster({ encryptionAlgorithm: algorithm });
+      const [host] = inventory.spec.hosts;
+      for (const spec of [
+        ...certificatesOf(inventory, host!).map((name) => certificateSpec(inventory, host!, name)),
+        operatorSpec(inventory, 'super-admin'),
+        operatorSpec(inventory, 'etcd'),
+      ])
+        expect(spec).toMatchObject({ algorithm, accepted: [algorithm] });
+    },
+  );
+
+  it('gives RSA to who serves and to people, where nothing is asked for, and accepts it of all', () => {
+    const inventory = cluster({ encryptionAlgorithm: undefined });
+    const [host] = inventory.spec.hosts;
+    const namesOf = (algorithm: string, ...accepted: string[]) =>
+      certificatesOf(inventory, host!).filter((name) => {
+        const spec = certificateSpec(inventory, host!, name);
+        return spec.algorithm === algorithm && String(spec.accepted) === String(accepted);
       });
+    expect(namesOf('RSA-2048', 'RSA-2048')).toEqual(['apiserver', 'etcd-server', 'etcd-peer', 'admin']);
+    expect(namesOf('ECDSA-P256', 'ECDSA-P256', 'RSA-2048')).toEqual([
+      'apiserver-kubelet-client',
+      'front-proxy-client',
+      'etcd-healthcheck-client',
+      'apiserver-etcd-client',
+      'controller-manager',
+      'scheduler',
+      'kubelet',
+      'kubelet-server',
+    ]);
+    expect(operatorSpec(inventory, 'etcd').algorithm).toBe('ECDSA-P256');
   });
 
   it('gives a worker its kubelet’s certificates only', () => {

@@ -1,4 +1,5 @@
 import type { Inventory } from '../../inventory/inventory.js';
+import { rootAlgorithm } from '../../pki/catalog.js';
 import { type Additions, additionsOf } from '../component.js';
 import type { DesiredInput } from '../desired.js';
 
@@ -27,7 +28,7 @@ export function clusterConfiguration({
       imageRepository: spec.dns.imageRepository,
       imageTag: spec.dns.imageTag,
     },
-    encryptionAlgorithm: spec.encryptionAlgorithm,
+    encryptionAlgorithm: rootAlgorithm(inventory),
     etcd: { local: etcd(spec) },
     imageRepository: spec.imageRepository,
     kubernetesVersion: spec.kubernetesVersion,
