@@ -13,6 +13,7 @@ import { type CheckReport, type CheckResult, checkKinds } from './check/check-re
 import { type Checking, newborn, persistence } from './check/checking.js';
 import { judgeLeftover, removeLeftovers, removeNamespace } from './check/own-namespace.js';
 import { runCheck } from './check/run-check.js';
+import { makePods } from './check/start-pods.js';
 import { checkCertificates } from './check-certificates.js';
 import type { Kube } from './cluster/kube.js';
 import { podStreams } from './cluster/pod-streams.js';
@@ -120,8 +121,11 @@ async function checkWith(
     leftover = await persist(() => removeLeftovers(kube, now()), persistence(checking));
     await persist(() => kube.create(checkNamespace(namespace, thisProcess())), persistence(checking));
     const checkNodesAndPods = async () => {
+      // A node that is not ready yet keeps nobody's pod waiting.
+      const made = makePods(checking);
+      made.catch(() => undefined);
       const nodes = await checkNodes(checking);
-      return [...nodes, ...(await checkPods(checking, nodes, every ? {} : skipsOf(inventory)))];
+      return [...nodes, ...(await checkPods(checking, nodes, made, every ? {} : skipsOf(inventory)))];
     };
     const results = await Promise.all([checkApiObjects(checking), checkNodesAndPods()]);
     if (stop.aborted) throw stopped();

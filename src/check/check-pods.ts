@@ -6,25 +6,30 @@ import { checkService } from './check-objects.js';
 import { checkPod, type Skips } from './check-pod.js';
 import { type CheckName, type CheckResult, ofPods } from './check-report.js';
 import { type Checking, firstKube, persistence } from './checking.js';
-import { startPods } from './start-pods.js';
+import { awaitPods } from './start-pods.js';
 
 type Service = ApiObject & { readonly spec?: { readonly clusterIPs?: readonly string[] } };
 
 /** Nodes whose pods are asked at once: each costs the operator some streams. */
 const nodesAtOnce = 8;
 
-/** Brings a pod to every node that is ready, and asks it about all others and about the cluster. */
+/**
+ * Asks the pod of every node that is ready about all others and about the cluster.
+ * @param made what makePods gives
+ */
 export async function checkPods(
   checking: Checking,
   nodes: readonly CheckResult[],
+  made: Promise<string | undefined>,
   skips: Skips,
 ): Promise<readonly CheckResult[]> {
+  const unmade = await made;
   const results: CheckResult[] = nodes
     .filter(({ result }) => result !== 'ok')
     .flatMap((node) => ofPods.map((check) => likeNode(check, node)));
   const ready = nodes.filter(({ result }) => result === 'ok').map(({ node }) => node!);
   if (ready.length === 0) return results;
-  const started = await startPods(checking, ready);
+  const started = await awaitPods(checking, ready, unmade);
   results.push(...started.results);
   for (const pod of started.results.filter(({ result }) => result === 'failed'))
     results.push(...ofPods.filter((check) => check !== 'pod').map((check) => likeNode(check, pod)));

@@ -54,11 +54,17 @@ export interface StartedPods {
   readonly results: readonly CheckResult[];
 }
 
-/** Brings a pod to each of these nodes, and a service before them. Those that do not become ready are told why. */
-export async function startPods(checking: Checking, nodes: readonly string[]): Promise<StartedPods> {
+/**
+ * Waits until the pods of these nodes are ready. Those that do not become it are told why.
+ * @param unmade why there are none, as makePods tells
+ */
+export async function awaitPods(
+  checking: Checking,
+  nodes: readonly string[],
+  unmade: string | undefined,
+): Promise<StartedPods> {
   const { namespace, patience, newborn, signal } = checking;
   const kube = firstKube(checking);
-  const unmade = await makePods(checking, nodes);
   let seen: readonly Pod[] = [];
   /** By node. A pod that its kubelet refuses is taken away, and made anew. */
   const refused = new Map<string, string>();
@@ -101,9 +107,13 @@ const nextOf = (pod: string | undefined, next: string): string =>
     ? 'Pods are made by kube-controller-manager and placed by kube-scheduler: look at `podstrap status`.'
     : next;
 
-/** @returns what the API or the controllers lack for it */
-async function makePods(checking: Checking, nodes: readonly string[]): Promise<string | undefined> {
+/**
+ * Makes a pod for the node of every host, whether it is ready by now or not, and a service before them.
+ * @returns what the API or the controllers lack for it
+ */
+export async function makePods(checking: Checking): Promise<string | undefined> {
   const { inventory, namespace } = checking;
+  const nodes = inventory.spec.hosts.map((host) => host.name);
   const kube = firstKube(checking);
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
   // A pod that is made before it is refused, and tried again only after a while.

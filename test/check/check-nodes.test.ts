@@ -53,7 +53,7 @@ describe('a node', () => {
 
 test('of a node that is not ready, all that is asked of pods is as its node is', async () => {
   const checking = checkingOf('none', [node('cp-1', 'False'), node('cp-2', 'False')]);
-  const results = await checkPods(checking, await checkNodes(checking), {});
+  const results = await checkPods(checking, await checkNodes(checking), Promise.resolve(undefined), {});
   expect(results.map(({ check, result }) => [check, result])).toEqual(
     [...ofPods, ...ofPods].map((check) => [check, 'skipped']),
   );

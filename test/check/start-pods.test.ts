@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { startPods } from '../../src/check/start-pods.js';
+import type { Checking } from '../../src/check/checking.js';
+import { awaitPods, makePods } from '../../src/check/start-pods.js';
 import type { ApiObject } from '../../src/desired/resource.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';
@@ -22,9 +23,11 @@ const ready = (...ips: string[]) => ({
   conditions: [{ type: 'Ready', status: 'True' }],
   podIPs: ips.map((ip) => ({ ip })),
 });
+const startPods = async (checking: Checking, nodes: readonly string[]) =>
+  awaitPods(checking, nodes, await makePods(checking));
 const network = () => ({ wrong: 'nobody asks' });
 
-test('pods are made for the nodes that are asked for, of what every host has, and their addresses are told', async () => {
+test('pods are made for all nodes, of what every host has, and their addresses are told', async () => {
   const pods = [podOn('cp-1', ready('10.244.0.5', 'fd00::5')), podOn('cp-2', ready('10.244.1.5'))];
   const { checking, objects } = fakeChecking({ inventory, network, objects: [account, ...pods] });
   const started = await startPods(checking, ['cp-1', 'cp-2']);
@@ -41,6 +44,7 @@ test('pods are made for the nodes that are asked for, of what every host has, an
   expect(set).toContain('"imagePullPolicy":"Never"');
   expect(set).toContain('"tolerations":[{"operator":"Exists"}]');
   expect(set).toContain('"values":["cp-1"]');
+  expect(set).toContain('"values":["cp-2"]');
 });
 
 test('without a service account nothing is made, and it is said of every node', async () => {
