@@ -165,7 +165,7 @@ export async function applyRun(
       await prepareHosts(crew, plan.steps, hosts, {
         waitsFor: firstImages(seen),
         begin: (images) =>
-          startTogether(crew, seen.desired, plan.steps, hosts, async () => {
+          startTogether(crew, seen, plan.steps, hosts, async () => {
             await images;
             await bringObjects();
           }),

@@ -9,25 +9,24 @@ import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 
 /**
- * Ready, but for the roles that every API server writes a second after it has begun to serve: the kubelet takes longer
- * than that to start a pod.
+ * Ready, but for the roles that an API server writes a second after it has begun to serve: the kubelet takes longer than
+ * that to start a pod.
  */
 const almostReady = '/readyz?exclude=poststarthook/rbac/bootstrap-roles';
-
-const kubelet = 'kubelet.service';
+/** Where several begin together, each writes them and goes through those of the others: that takes longer. */
+const ready = '/readyz';
 
 /**
  * Picks what of a host's steps is of no use before there is an API server. A new static pod that speaks to it: started
  * earlier, a scheduler is refused what it asks, goes on without the configuration that tells it whom to trust, and asks
- * again only after growing pauses. And the kubelet of a new worker: it makes such pauses before it registers, too.
+ * again only after growing pauses. And the kubelet of a worker: it makes such pauses before it registers, too.
+ * @param down the cluster exists and is down: workers have pods that need no API server
  */
-export function startsClient(host: Pick<Host, 'roles'>, own: readonly Step[]): (step: Step) => boolean {
-  const isNewWorker =
-    !isControlPlane(host) && own.some(({ action }) => action.do === 'enable-unit' && action.name === kubelet);
-  return ({ action }) =>
+export const startsClient =
+  (host: Pick<Host, 'roles'>, down: boolean): ((step: Step) => boolean) =>
+  ({ action }) =>
     (action.do === 'put-manifest' && clientsOfApi.includes(action.pod)) ||
-    (isNewWorker && action.do === 'start-unit' && action.name === kubelet);
-}
+    (!isControlPlane(host) && !down && action.do === 'start-unit' && action.name === 'kubelet.service');
 
 /** Waits until who speaks to the API can start on a host. @returns false when there was none in time: its gate says why */
 export type AwaitApi = (host: Host) => Promise<boolean>;
@@ -37,21 +36,22 @@ export type AwaitApi = (host: Host) => Promise<boolean>;
  * for all who wait for it.
  */
 export function awaitApiServers(crew: Crew): AwaitApi {
+  const candidates = controlPlanes(crew.session.inventory).filter(({ name }) => crew.transports.has(name));
+  const path = candidates.length > 1 ? ready : almostReady;
   const asked = new Map<Host, Promise<boolean>>();
   const ask = (host: Host): Promise<boolean> => {
-    const serving = asked.get(host) ?? serves(crew, host);
+    const serving = asked.get(host) ?? serves(crew, host, path);
     asked.set(host, serving);
     return serving;
   };
-  const candidates = controlPlanes(crew.session.inventory).filter(({ name }) => crew.transports.has(name));
   return (host) => (isControlPlane(host) ? ask(host) : any(candidates.map(ask)));
 }
 
-async function serves({ session, transports }: Crew, host: Host): Promise<boolean> {
+async function serves({ session, transports }: Crew, host: Host, path: string): Promise<boolean> {
   const kube = kubeOn(session, transports.get(host.name)!, host);
   try {
     const late = await poll(
-      async () => ((await kube.read(almostReady)).status === 200 ? well : missing('kube-apiserver')),
+      async () => ((await kube.read(path)).status === 200 ? well : missing('kube-apiserver')),
       {
         timeoutMs: parseDuration(session.inventory.spec.timeouts.controlPlaneComponentHealthCheck),
         onWaiting: () => undefined,

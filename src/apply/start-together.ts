@@ -1,10 +1,10 @@
 import { etcdClient } from '../cluster/etcd.js';
 import { isControlPlane } from '../desired/host-input.js';
-import type { Desired } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Host } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
+import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
 import { lookAtEtcd } from '../verify/etcd-health.js';
 import { poll } from '../verify/poll.js';
@@ -19,7 +19,7 @@ import { switchPods } from './switch-pods.js';
  */
 export async function startTogether(
   crew: Crew,
-  desired: Desired,
+  { desired, situation }: Pick<Survey, 'desired' | 'situation'>,
   steps: readonly Step[],
   hosts: readonly string[],
   meanwhile: () => Promise<void>,
@@ -29,7 +29,7 @@ export async function startTogether(
   const workOf = (name: string) => {
     const host = spec.hosts.find((one) => one.name === name)!;
     const own = stepsOf(steps, name, 'peers', 'serving', 'certificates', 'control-plane');
-    const isLast = startsClient(host, own);
+    const isLast = startsClient(host, situation.kind === 'down');
     return { host, first: own.filter((step) => !isLast(step)), last: own.filter(isLast) };
   };
   checkpoint(crew, 'starting the control plane');

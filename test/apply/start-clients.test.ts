@@ -16,27 +16,26 @@ const manifest = (pod: string): Step =>
     sha256: '',
     revision: '',
   });
-const enable = step({ do: 'enable-unit', name: 'kubelet.service' });
 const start = step({ do: 'start-unit', name: 'kubelet.service' });
 const all = [
   manifest('etcd'),
   manifest('kube-apiserver'),
   manifest('kube-scheduler'),
   manifest('haproxy'),
-  enable,
   start,
 ];
 
-test('on a control plane the clients of its API server come last, and its kubelet does not', () => {
-  expect(all.filter(startsClient(server, all))).toEqual([manifest('kube-scheduler')]);
+test.each([false, true])(
+  'on a control plane the clients of its API server come last, and its kubelet does not (down: %s)',
+  (down) => {
+    expect(all.filter(startsClient(server, down))).toEqual([manifest('kube-scheduler')]);
+  },
+);
+
+test('a worker is made ready, and its kubelet comes last', () => {
+  expect([manifest('haproxy'), start].filter(startsClient(other, false))).toEqual([start]);
 });
 
-test('a new worker is made ready, and its kubelet comes last', () => {
-  const own = [manifest('haproxy'), enable, start];
-  expect(own.filter(startsClient(other, own))).toEqual([start]);
-});
-
-test('the kubelet of a worker that was one before starts with all others: its pods need no API server', () => {
-  const own = [start];
-  expect(own.filter(startsClient(other, own))).toEqual([]);
+test('the kubelet of a worker of a cluster that is down starts with all others: its pods need no API server', () => {
+  expect([start].filter(startsClient(other, true))).toEqual([]);
 });
