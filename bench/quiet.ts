@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { output } from '../test/lab/command.js';
 
 /** Share of its time that the machine must idle: a cluster that only runs takes some. */
 const idleShare = 0.75;
@@ -7,8 +8,12 @@ const sampleMs = 500;
 const samplesInARow = 4;
 const patienceMs = 60_000;
 
-/** Waits until what went before, such as hosts that boot or were cleaned, takes no processor time any more. */
+/**
+ * Waits until what went before, such as hosts that boot or were cleaned, is on the disk and takes no processor time any
+ * more: etcd waits for the disk.
+ */
 export async function quiet(): Promise<void> {
+  await output('sync', []);
   const end = performance.now() + patienceMs;
   let inARow = 0;
   let before = times();

@@ -24,8 +24,8 @@ export interface ScriptContext {
 /**
  * The functions every applying script starts with. `stage` brings a file beside its destination, `land` renames what
  * was staged after one sync of the file systems, `shelve` moves into the store what has been synced, `still` stops a
- * run that has lost its lock. `read_again` has systemd read all units where it knows one otherwise than its file says:
- * that takes it a tenth of a second, and longer the more units there are. A failure leaves nothing of what was staged: it may hold keys.
+ * run that has lost its lock. `read_again` has systemd read all units where it knows one otherwise than its file says,
+ * since that takes a tenth of a second and more. A failure leaves nothing of what was staged: it may hold keys.
  */
 const preamble = (
   { lockId }: ScriptContext,
