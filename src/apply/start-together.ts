@@ -52,8 +52,8 @@ export async function startTogether(
       const { host, last } = workOf(name);
       const wanted = desired.hosts.find((one) => one.host === name)!;
       const finished = takeLast(crew, apiFor, host, last);
-      const late = new Set(last.flatMap(({ action }) => ('pod' in action ? [action.pod] : [])));
-      const started = async (component: string) => !late.has(component) || finished;
+      const isLate = (pod: string) => last.some(({ action }) => 'pod' in action && action.pod === pod);
+      const started = async (component: string) => !isLate(component) || finished;
       const gate = () => awaitHost(session, transports.get(name)!, host, wanted, 'verify', { started });
       if (isControlPlane(host)) await Promise.all([finished, gate()]);
       else if (await finished) await gate();

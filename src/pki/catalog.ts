@@ -51,9 +51,9 @@ type KeyKinds = Pick<CertificateSpec, 'algorithm' | 'accepted'>;
  * cluster's own servers ever meet gets what kubelets make for themselves: a curve as strong as RSA-3072, whose keys take
  * a thousandth of the time, and each handshake a tenth. Nobody whose RSA key is there gets another one for it.
  */
-function keyKinds(inventory: Inventory, among: Row['met']): KeyKinds {
+function keyKinds(inventory: Inventory, met: Row['met']): KeyKinds {
   const algorithm = rootAlgorithm(inventory);
-  return among === 'by anybody' || inventory.spec.encryptionAlgorithm !== undefined
+  return met === 'by anybody' || inventory.spec.encryptionAlgorithm !== undefined
     ? { algorithm, accepted: [algorithm] }
     : { algorithm: 'ECDSA-P256', accepted: ['ECDSA-P256', algorithm] };
 }

@@ -100,6 +100,7 @@ function judgeWords(found: CertificateDescription, spec: CertificateSpec): reado
   return judgements;
 }
 
+/** Whether a key of this kind, in the inventory's words, will do. */
 export const isAccepted = (algorithm: string, { accepted }: Pick<CertificateSpec, 'accepted'>): boolean =>
   accepted.some((one) => one === algorithm);
 

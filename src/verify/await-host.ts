@@ -16,6 +16,7 @@ import { lookAtSandboxes } from './sandboxes.js';
 export const staticPods = (wanted: DesiredHost): StaticPodResource[] =>
   wanted.resources.filter((resource) => resource.kind === 'static-pod');
 
+/** How to wait for a host. */
 export interface HostWait {
   /**
    * Give a static pod up when its container has ended so many times by itself; never, when absent: at a bootstrap an API

@@ -82,17 +82,18 @@ function podSize(network: Network, draft: Draft): readonly Finding[] {
     return [
       { path, found: `${network.text} is smaller than one node's /${node}`, expected: `/${node} or shorter` },
     ];
+  const parts = 2 ** (node - network.prefix);
   const hosts = hostsOf(draft).length;
   const byRoutes = (draft.spec?.networking?.plugin ?? 'routes') === 'routes';
-  if (byRoutes && 2 ** (node - network.prefix) < hosts)
+  if (byRoutes && parts < hosts)
     return [
       {
         path,
-        found: `${network.text} has ${2 ** (node - network.prefix)} networks of a node's /${node}, and there are ${hosts} hosts`,
+        found: `${network.text} has ${parts} networks of a node's /${node}, and there are ${hosts} hosts`,
         expected: `/${node - Math.ceil(Math.log2(hosts))} or shorter, or another node-cidr-mask-size in spec.controllerManager.extraArgs`,
       },
     ];
-  if (node - network.prefix <= 16) return [];
+  if (parts <= 2 ** 16) return [];
   const expected = `/${node - 16} or longer, or another node-cidr-mask-size in spec.controllerManager.extraArgs`;
   return [{ path, found: `${network.text} has more than 2^16 networks of a node's /${node}`, expected }];
 }
