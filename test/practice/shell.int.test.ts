@@ -75,6 +75,26 @@ describe('a script on a practice host', () => {
     expect(site.refused).toEqual(['cp-1: apt-get', 'cp-1: stat --printf=%n /', 'cp-1: reboot']);
   });
 
+  test('replaces routes in one batch, each by its destination, and knows no other command there', async () => {
+    const batch = (lines: readonly string[]) => client.run('ip -batch -', `${lines.join('\n')}\n`);
+    await batch([
+      '',
+      'route replace 10.244.1.0/24 via 10.0.0.2 proto 144',
+      'route replace 10.244.2.0/24 via 10.0.0.3 proto 144',
+    ]);
+    await batch(['route replace 10.244.1.0/24 via 10.0.0.4 proto 144']);
+    const routes = [
+      '10.244.2.0/24 via 10.0.0.3 dev eth0 proto 144',
+      '10.244.1.0/24 via 10.0.0.4 dev eth0 proto 144',
+    ];
+    expect(await output('ip -4 route show proto 144')).toBe(routes.join('\n'));
+    const other = await batch(['route add 10.244.3.0/24 via 10.0.0.5 proto 144']);
+    expect(other.code).not.toBe(0);
+    expect(other.stderr).toContain('route add');
+    expect(await output('ip -4 route show proto 144')).toBe(routes.join('\n'));
+    await output('ip route del 10.244.1.0/24 proto 144; ip route del 10.244.2.0/24 proto 144');
+  });
+
   test('loads modules and sets what they bring', async () => {
     expect(await client.run('sysctl -q -w net.bridge.bridge-nf-call-iptables=1')).toMatchObject({ code: 1 });
     await output('modprobe overlay && modprobe br_netfilter && sysctl -q -w net.ipv4.ip_forward=1');

@@ -33,8 +33,13 @@ case "$*" in
 '-6 route show') of_family 6;;
 '-4 route show proto '*) of_family 4;;
 '-6 route show proto '*) of_family 6;;
-'-batch -') while read -r a b to c via d proto; do case "$a $b $c $d" in '   ') continue;; 'route replace via proto') ;; *) refuse "$a" "$b";; esac
-  without "$to"; echo "$to via $via dev eth0 proto $proto" >>"$P/.routes.$$"; mv -f "$P/.routes.$$" "$P/routes"; done;;
+'-batch -') awk -v file="$P/routes" 'function keep(t,line){if(t in at)delete lines[at[t]];lines[at[t]=++n]=line}
+  BEGIN{while((getline line<file)>0){split(line,w," ");keep(w[1],line)}}
+  !NF{next}
+  $1" "$2" "$4" "$6!="route replace via proto"{unknown=$1" "$2;exit}
+  {keep($3,$3" via "$5" dev eth0 proto "$7)}
+  END{if(unknown){print unknown;exit 1}for(i=1;i<=n;i++)if(i in lines)print lines[i]}' >"$P/.routes.$$" || refuse "$(cat "$P/.routes.$$")"
+  mv -f "$P/.routes.$$" "$P/routes";;
 'route del '*' proto '*) without "$3"; mv -f "$P/.routes.$$" "$P/routes";;
 'link delete cni0') echo 'Cannot find device "cni0"' >&2; exit 1;;
 *) refuse "$@";;
