@@ -1,13 +1,17 @@
 import { paths } from '../host/paths.js';
+import type { DesiredInput } from './desired.js';
 import { fixedOf } from './fixed.js';
-import type { HostInput } from './host-input.js';
 import type { FileResource } from './resource.js';
 
-/** What a host remembers of its cluster: enough to tell whose it is when the operator's memory is lost. */
-export function clusterRecord({ inventory, members, settled }: HostInput): FileResource {
-  const names = (members ?? inventory.spec.hosts).map(({ name }) => name);
+/** What every host remembers of its cluster: enough to tell whose it is when the operator's memory is lost. */
+export function clusterRecord({
+  inventory,
+  members,
+  settled,
+}: Pick<DesiredInput, 'inventory' | 'members' | 'settled'>): FileResource {
+  const names = new Set((members ?? inventory.spec.hosts).map(({ name }) => name));
   const ofThose = <T>(byHost: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(byHost).filter(([name]) => names.includes(name)));
+    Object.fromEntries(Object.entries(byHost).filter(([name]) => names.has(name)));
   return {
     kind: 'file',
     phase: 'peers',

@@ -20,8 +20,8 @@ import { coreDns } from './objects/core-dns.js';
 import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
 import { virtualAddressAccess } from './objects/virtual-address.js';
-import { podNetwork, podRoutes } from './pod-routes.js';
-import type { ApiObject, Desired, DesiredHost, Resource } from './resource.js';
+import { podNetwork, podRoutes, routesToPods } from './pod-routes.js';
+import type { ApiObject, Desired, DesiredHost, FileResource, Resource } from './resource.js';
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
 import { staticPods } from './static-pods.js';
@@ -51,6 +51,7 @@ export function desired(input: DesiredInput): Desired {
   const { spec } = input.inventory;
   const [proxy, dns] = [kubeProxy(input), coreDns(input)];
   const objects = desiredObjects(input);
+  const common = { record: clusterRecord(input), routes: routesToPods(input.settled) };
   const addons = [...(spec.kubeProxy.disabled ? [] : proxy), ...(spec.dns.disabled ? [] : dns)];
   const manifests = addonObjects(input.inventory, [...objects, ...addons]);
   const taken = new Set(manifests.map(({ object }) => identityOf(object)));
@@ -62,7 +63,7 @@ export function desired(input: DesiredInput): Desired {
     ...(spec.dns.disabled ? dns : []),
   ];
   return {
-    hosts: spec.hosts.map((host) => desiredHost(input, host)),
+    hosts: spec.hosts.map((host) => desiredHost({ ...input, ...common }, host)),
     objects,
     addons,
     // An addon of the user's own may bring one of the same name.
@@ -71,8 +72,11 @@ export function desired(input: DesiredInput): Desired {
   };
 }
 
+/** What is made once for all hosts: of what grows with their number a copy each would fill the memory. */
+type Common = Pick<HostInput, 'routes'> & { readonly record: FileResource };
+
 /** What one host should have: every phase's resources, in the order in which they are brought about. */
-function desiredHost(input: DesiredInput, host: Host): DesiredHost {
+function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
   const hostInput: HostInput = {
     ...input,
     host,
@@ -89,7 +93,7 @@ function desiredHost(input: DesiredInput, host: Host): DesiredHost {
     ...runtime(hostInput),
     ...podNetwork(hostInput),
     ...images(hostInput),
-    clusterRecord(hostInput),
+    input.record,
     ...podRoutes(hostInput),
     servingPair(hostInput),
     ...secured,

@@ -1,6 +1,7 @@
 import type { Artifact } from '../bundle/artifact.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { Keys } from '../pki/keys.js';
+import type { Route } from './resource.js';
 import type { Settled } from './settled.js';
 import type { HostTraits } from './traits.js';
 import type { Release } from './versions.js';
@@ -15,6 +16,8 @@ export interface HostInput {
   readonly keys: Keys;
   readonly artifacts: readonly Artifact[];
   readonly settled: Settled;
+  /** The ways to the pods of every host of the cluster, by its name. */
+  readonly routes: ReadonlyMap<string, readonly Route[]>;
   readonly traits: HostTraits;
   /** Whether API servers check the certificates of kubelets. */
   readonly checksKubelets: boolean;

@@ -1,7 +1,9 @@
 import { paths } from '../host/paths.js';
 import type { HostInput } from './host-input.js';
 import { isIpv6 } from './network.js';
+import type { PodNetworks } from './pod-networks.js';
 import type { FileResource, PhaseName, Resource, Route } from './resource.js';
+import type { Settled } from './settled.js';
 import { render } from './templates.js';
 
 /** Number in the routing table by which a route tells that podstrap made it; none that iproute2 has a name for. */
@@ -21,15 +23,8 @@ export const podNetwork = (input: HostInput): readonly Resource[] =>
  * a unit keeps a route to the part of every other host. None with another plugin.
  */
 export function podRoutes(input: HostInput): readonly Resource[] {
-  const { host, settled } = input;
   if (!hasRoutes(input)) return [];
-  const others = Object.entries(settled.pods).filter(([name]) => name !== host.name);
-  const routes = others.flatMap(([, { networks, via }]) =>
-    networks.flatMap((to): readonly Route[] => {
-      const next = via.find((address) => isIpv6(address) === isIpv6(to));
-      return next === undefined ? [] : [{ to, via: next }];
-    }),
-  );
+  const routes = [...input.routes].flatMap(([name, theirs]) => (name === input.host.name ? [] : theirs));
   const unit = render('podstrap-network.service', { script: paths.podNetworkScript });
   return [
     file('peers', paths.podNetworkScript, 0o755, script(input, routes)),
@@ -44,6 +39,16 @@ export function podRoutes(input: HostInput): readonly Resource[] {
     },
   ];
 }
+
+/** The ways to the pods of each host, by its name. */
+export const routesToPods = ({ pods }: Settled): ReadonlyMap<string, readonly Route[]> =>
+  new Map(Object.entries(pods).map(([name, networks]) => [name, routesTo(networks)]));
+
+const routesTo = ({ networks, via }: PodNetworks): readonly Route[] =>
+  networks.flatMap((to) => {
+    const next = via.find((address) => isIpv6(address) === isIpv6(to));
+    return next === undefined ? [] : [{ to, via: next }];
+  });
 
 const hasRoutes = ({ inventory }: HostInput): boolean => inventory.spec.networking.plugin === 'routes';
 

@@ -5,7 +5,7 @@ import type { Generation, HostJournalEntry } from '../plan/generation.js';
 import { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import type { GenerationFact } from './facts.js';
-import { parseGenerations } from './parse-probe.js';
+import { parseGenerations } from './parse-memory.js';
 import { generationsScript } from './probe.js';
 import { sections } from './sections.js';
 

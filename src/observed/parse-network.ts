@@ -1,4 +1,5 @@
 import type { InterfaceFact, NetworkFact, RouteFact } from './facts.js';
+import { readOnce } from './read-once.js';
 import type { Sections } from './sections.js';
 
 /** A host's network, as iproute2 prints it on single lines. */
@@ -7,12 +8,13 @@ export function parseNetwork(all: Sections): NetworkFact {
     (all.get('network') ?? []).flatMap((line) =>
       line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : [],
     );
-  return {
+  const own = {
     interfaces: parseInterfaces(all.get('links') ?? [], all.get('addresses') ?? []),
-    routes: (all.get('routes') ?? []).flatMap(parseRoute),
     programs: found('program'),
     plugins: found('plugin'),
   };
+  // A copy, so that no part of the output holds the whole of it in memory.
+  return { ...structuredClone(own), routes: (all.get('routes') ?? []).flatMap(readRoute) };
 }
 
 const passing = / (temporary|deprecated)\b/;
@@ -34,6 +36,8 @@ function parseInterfaces(links: readonly string[], addresses: readonly string[])
     };
   });
 }
+
+const readRoute = readOnce(parseRoute);
 
 /** `10.0.0.0/24 via 10.0.1.1 dev eth0 proto static`; a route to a single address has no prefix. */
 function parseRoute(line: string): readonly RouteFact[] {

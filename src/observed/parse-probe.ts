@@ -1,15 +1,8 @@
 import { Failure } from '../failure.js';
-import type {
-  ClusterRecord,
-  FileFact,
-  HostFacts,
-  ImageFact,
-  PortFact,
-  SandboxFact,
-  UnitFact,
-} from './facts.js';
+import type { FileFact, HostFacts, ImageFact, PortFact, SandboxFact, UnitFact } from './facts.js';
+import { parseGenerations, parseRecord } from './parse-memory.js';
 import { parseNetwork } from './parse-network.js';
-import { type Sections, sections, splitOnce } from './sections.js';
+import { type Sections, sections, splitOnce, values } from './sections.js';
 
 /**
  * The facts that a probe's output tells.
@@ -19,6 +12,16 @@ import { type Sections, sections, splitOnce } from './sections.js';
 export function parseProbe(host: string, output: string, now: number): HostFacts {
   const all = sections(output);
   if (!all.has('end')) throw new Failure(cutShort(host, output));
+  return {
+    // A part of a string holds the whole in memory, and a copy does not: outputs grow with the number of hosts.
+    ...structuredClone(ownFacts(host, all, now)),
+    network: parseNetwork(all),
+    record: parseRecord(all.get('record') ?? []),
+  };
+}
+
+/** What has nothing to do with the other hosts. */
+function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'network' | 'record'> {
   const host_ = values(all.get('host') ?? []);
   const one = (key: string) => host_.get(key)?.[0] ?? '';
   const root = one('root');
@@ -56,7 +59,6 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     caDirectories: host_.get('ca-directory') ?? [],
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],
-    network: parseNetwork(all),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
@@ -77,7 +79,6 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
     ...restoringOf(etcd),
-    record: parseRecord(all.get('record') ?? []),
     ...parseGenerations(all.get('generations') ?? []),
     applied: Object.fromEntries(
       (all.get('applied') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]),
@@ -101,15 +102,6 @@ const cutShort = (host: string, output: string) =>
 function restoringOf(lines: readonly string[]): Pick<HostFacts, 'restoring'> {
   const line = lines.find((one) => one.startsWith('restoring '));
   return line === undefined ? {} : { restoring: line.slice('restoring '.length) };
-}
-
-function values(lines: readonly string[]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const line of lines) {
-    const [key, value] = splitOnce(line, ' ');
-    found.set(key, [...(found.get(key) ?? []), value]);
-  }
-  return found;
 }
 
 /** Bytes free, bytes in all and the mount point per path: df prints one line for each, in order, after its title. */
@@ -231,29 +223,4 @@ function parseImages(lines: readonly string[]): ImageFact[] {
       ? []
       : [{ ref, digest, pinned: line.includes('io.cri-containerd.pinned=pinned') }];
   });
-}
-
-/** The section `generations`; see generationsScript. */
-export function parseGenerations(
-  lines: readonly string[],
-): Pick<HostFacts, 'generation' | 'generations' | 'mark'> {
-  const found = values(lines);
-  const [run, rollbackTo] = found.get('at')?.[0]?.split(' ') ?? [];
-  return {
-    generation: run === undefined ? undefined : { run, ...(rollbackTo ? { rollbackTo } : {}) },
-    generations: found.get('kept') ?? [],
-    mark: found.get('mark')?.[0] ?? '',
-  };
-}
-
-function parseRecord(lines: readonly string[]): ClusterRecord | undefined {
-  const text = lines.filter((line) => line !== 'bootstrapped').join('\n');
-  try {
-    return {
-      ...(JSON.parse(text) as Omit<ClusterRecord, 'bootstrapped'>),
-      bootstrapped: lines.includes('bootstrapped'),
-    };
-  } catch {
-    return undefined;
-  }
 }

@@ -19,3 +19,13 @@ export function splitOnce(line: string, separator: string): [string, string] {
   const index = line.indexOf(separator);
   return index < 0 ? [line, ''] : [line.slice(0, index), line.slice(index + separator.length)];
 }
+
+/** Values by the word that stands before them on their lines. */
+export function values(lines: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of lines) {
+    const [key, value] = splitOnce(line, ' ');
+    found.set(key, [...(found.get(key) ?? []), value]);
+  }
+  return found;
+}

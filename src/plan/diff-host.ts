@@ -6,7 +6,7 @@ import type {
   StaticPodResource,
   UnitResource,
 } from '../desired/resource.js';
-import type { HostFacts, UnitFact } from '../observed/facts.js';
+import type { HostFacts, RouteFact, UnitFact } from '../observed/facts.js';
 import {
   diffCertificate,
   diffDirectory,
@@ -154,9 +154,9 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
 
 /** Somebody, or the network's own service, took them away. */
 function lostRoutes({ routes = [] }: UnitResource, { network }: HostFacts): string | undefined {
-  const lost = routes.filter(
-    ({ to, via }) => !network.routes.some((route) => route.to === to && route.via === via),
-  );
+  const told = ({ to, via }: Pick<RouteFact, 'to' | 'via'>) => `${to} via ${via}`;
+  const there = new Set(network.routes.map(told));
+  const lost = routes.filter((route) => !there.has(told(route)));
   return lost.length === 0 ? undefined : `the route to ${lost.map(({ to }) => to).join(', ')} is gone`;
 }
 

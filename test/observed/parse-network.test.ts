@@ -57,3 +57,9 @@ test('a host without iproute2 has told nothing', () => {
     plugins: [],
   });
 });
+
+test('routes that hosts have in common are in memory once', () => {
+  const [one, other] = [parseNetwork(sections(output)), parseNetwork(sections(output))];
+  expect(other.routes).toEqual(one.routes);
+  for (const [index, route] of other.routes.entries()) expect(route).toBe(one.routes[index]);
+});
