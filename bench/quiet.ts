@@ -23,6 +23,10 @@ export async function quiet(): Promise<void> {
     inARow = (now.idle - before.idle) / (now.all - before.all) >= idleShare ? inARow + 1 : 0;
     before = now;
   }
+  if (inARow < samplesInARow)
+    console.warn(
+      `this machine is not quiet after ${patienceMs / 1000} s: figures will be larger than they need be`,
+    );
 }
 
 /** Milliseconds since the machine started, over all processors. */

@@ -143,6 +143,14 @@ describe('renewal', () => {
     expect(describeCertificate(keys.operator.etcd.certificate).algorithm).toBe('ECDSA-P384');
   });
 
+  it('does not come when the inventory leaves the kind of keys open, and all of them are RSA keys', async () => {
+    const rsa = cluster({ hosts, encryptionAlgorithm: 'RSA-2048' });
+    const first = await open(now, rsa);
+    const { keys, made, renewed } = await open(now, cluster({ hosts, encryptionAlgorithm: undefined }));
+    expect({ made, renewed }).toEqual({ made: [], renewed: [] });
+    expect(plain(keys)).toEqual(plain(first.keys));
+  });
+
   it('comes when the authority was replaced', async () => {
     await open();
     for (const name of ['etcd/ca.crt', 'etcd/ca.key']) rmSync(file(name));
