@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { type Network, overlaps, parseNetwork, parseNetworks } from '../inventory/networks.js';
-import { lastValue } from './flags.js';
+import { nodePrefix } from '../inventory/node-prefix.js';
 import { addressAt, isIpv6 } from './network.js';
 
 /** Where the pods of one host are. */
@@ -71,21 +71,13 @@ export function podNetworks({
   return settled;
 }
 
-/** Bits of a node's part of the pods' network; the controller manager's defaults, and its flags for it. */
-export function nodePrefix({ spec }: Pick<Inventory, 'spec'>, family: 4 | 6): number {
-  const flags = spec.controllerManager.extraArgs;
-  const names = [`node-cidr-mask-size-ipv${family}`, 'node-cidr-mask-size'];
-  const values = names.map((name) => Number(lastValue(flags, name)));
-  return values.find((value) => Number.isInteger(value) && value > 0) ?? (family === 4 ? 24 : 64);
-}
-
 /** The parts of `pool` that nobody has, in their order. @throws Failure `inventory` behind the last one */
 function* freeIn(
   inventory: Inventory,
   pool: Network,
   taken: readonly string[],
 ): Generator<string, never, undefined> {
-  const prefix = nodePrefix(inventory, pool.family);
+  const prefix = nodePrefix(pool.family, inventory.spec.controllerManager.extraArgs);
   const others = taken.flatMap((text) => parseNetwork(text) ?? []);
   for (let index = 0; index < 2 ** (prefix - pool.prefix); index++) {
     const text = `${partAt(pool, prefix, index)}/${prefix}`;

@@ -3,6 +3,7 @@ import { type Draft, hostsOf } from '../draft.js';
 import type { Finding } from '../finding.js';
 import { splitEndpoint } from '../formats.js';
 import { canonicalNetwork, contains, hostBits, type Network, overlaps, parseNetworks } from '../networks.js';
+import { nodePrefix } from '../node-prefix.js';
 import type { Path } from '../path.js';
 import { defaultServiceSubnet } from '../schema.js';
 import type { Check } from './check.js';
@@ -77,7 +78,7 @@ function podSize(network: Network, draft: Draft): readonly Finding[] {
         expected: 'at least 14 addresses',
       },
     ];
-  const node = nodePrefix(draft, network.family);
+  const node = nodePrefix(network.family, draft.spec?.controllerManager?.extraArgs);
   if (network.prefix > node)
     return [
       { path, found: `${network.text} is smaller than one node's /${node}`, expected: `/${node} or shorter` },
@@ -96,13 +97,6 @@ function podSize(network: Network, draft: Draft): readonly Finding[] {
   if (parts <= 2 ** 16) return [];
   const expected = `/${node - 16} or longer, or another node-cidr-mask-size in spec.controllerManager.extraArgs`;
   return [{ path, found: `${network.text} has more than 2^16 networks of a node's /${node}`, expected }];
-}
-
-function nodePrefix(draft: Draft, family: 4 | 6): number {
-  const names = [`node-cidr-mask-size-ipv${family}`, 'node-cidr-mask-size'];
-  const flags = draft.spec?.controllerManager?.extraArgs ?? [];
-  const values = names.map((name) => Number(flags.findLast((flag) => flag?.name === name)?.value));
-  return values.find((value) => Number.isInteger(value) && value > 0) ?? (family === 4 ? 24 : 64);
 }
 
 /** Every IP address that is taken by a machine, once for a host whose two addresses are the same. */
