@@ -16,7 +16,7 @@ export const ip: StandIn = () => `
 read -r address <"$P/address"
 case $address in *:*) family='inet6'; length=64;; *) family=inet; length=16;; esac
 [ -e "$P/routes" ] || : >"$P/routes"
-of_family() { while read -r to rest; do case $1$to in 4*:*) ;; 6*:*|4*) echo "$to $rest";; esac; done <"$P/routes"; }
+of_family() { case $1 in 4) grep -v '^[^ ]*:' "$P/routes";; 6) grep '^[^ ]*:' "$P/routes";; esac || true; }
 without() { while read -r t r; do [ "$t" = "$1" ] || echo "$t $r"; done <"$P/routes" >"$P/.routes.$$"; }
 case "$*" in
 '-o addr'|'-o addr show'|'-o -4 addr show'|'-o -6 addr show'|'-4 -o addr show'|'-6 -o addr show')
