@@ -51,7 +51,11 @@ export function desired(input: DesiredInput): Desired {
   const { spec } = input.inventory;
   const [proxy, dns] = [kubeProxy(input), coreDns(input)];
   const objects = desiredObjects(input);
-  const common = { record: clusterRecord(input), routes: routesToPods(input.settled) };
+  const common: Common = {
+    record: clusterRecord(input),
+    routes: routesToPods(input.settled),
+    checksKubelets: (input.checksKubelets ?? true) && everyKubeletServesOurs(input.inventory),
+  };
   const addons = [...(spec.kubeProxy.disabled ? [] : proxy), ...(spec.dns.disabled ? [] : dns)];
   const manifests = addonObjects(input.inventory, [...objects, ...addons]);
   const taken = new Set(manifests.map(({ object }) => identityOf(object)));
@@ -72,8 +76,10 @@ export function desired(input: DesiredInput): Desired {
   };
 }
 
-/** What is made once for all hosts: of what grows with their number a copy each would fill the memory. */
-type Common = Pick<HostInput, 'routes'> & { readonly record: FileResource };
+/** What is made once for all hosts: a copy each, of what grows with their number, would fill the memory and the time. */
+interface Common extends Pick<HostInput, 'routes' | 'checksKubelets'> {
+  readonly record: FileResource;
+}
 
 /** What one host should have: every phase's resources, in the order in which they are brought about. */
 function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
@@ -82,7 +88,6 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
     host,
     release: release(input.inventory.spec.kubernetesVersion),
     traits: input.traits[host.name] ?? defaultTraits(host),
-    checksKubelets: (input.checksKubelets ?? true) && everyKubeletServesOurs(input.inventory),
   };
   const secured = certificates(hostInput);
   const own = extraFiles(hostInput);

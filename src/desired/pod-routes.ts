@@ -24,7 +24,8 @@ export const podNetwork = (input: HostInput): readonly Resource[] =>
  */
 export function podRoutes(input: HostInput): readonly Resource[] {
   if (!hasRoutes(input)) return [];
-  const routes = [...input.routes].flatMap(([name, theirs]) => (name === input.host.name ? [] : theirs));
+  const own = input.routes.get(input.host.name);
+  const routes = [...input.routes.values()].filter((theirs) => theirs !== own).flat();
   const unit = render('podstrap-network.service', { script: paths.podNetworkScript });
   return [
     file('peers', paths.podNetworkScript, 0o755, script(input, routes)),
@@ -74,7 +75,8 @@ function script({ inventory }: HostInput, routes: readonly Route[]): string {
   const pools = inventory.spec.networking.podSubnet!.split(',').map((pool) => pool.trim());
   return render('podstrap-network.sh', {
     protocol: routeProtocol,
-    routes: routes.map((route) => ({ ...route, protocol: routeProtocol })),
+    // Not a loop of the template's: there may be a thousand, on each of a thousand hosts.
+    routes: routes.map(({ to, via }) => `route replace ${to} via ${via} proto ${routeProtocol}\n`).join(''),
     masquerade4: pools.find((pool) => !isIpv6(pool)) ?? '',
     masquerade6: pools.find(isIpv6) ?? '',
   });
