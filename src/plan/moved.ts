@@ -7,13 +7,28 @@ export const isUncompared = ({ uncompared = [] }: Plan, { action }: Step): boole
   action.do === 'apply-object' && uncompared.includes(action.object);
 
 /**
+ * What a step is about: two plans want the same when this is equal. While a switch that was cut off comes to its end on
+ * the host, its manifest is away, then there, and its pod comes last: one look says `put`, the next one `switch`.
+ */
+const wishOf = (step: Step): string =>
+  step.action.do === 'put-manifest'
+    ? stepKey({ ...step, action: { ...step.action, do: 'switch-manifest' } })
+    : stepKey(step);
+
+/** Whether a step meets what it met before. A manifest may be away now, or be the wanted one already. */
+function meetsTheSame({ replaces: before }: Step, { action, replaces: now }: Step): boolean {
+  const isManifest = action.do === 'put-manifest' || action.do === 'switch-manifest';
+  return now === before || (isManifest && (now === undefined || now === action.sha256));
+}
+
+/**
  * Steps of `now` that `approved` does not have, as sentences. Objects that `approved` could not compare are no surprise: what
  * they are to be was known. Pure.
  */
 function additions(approved: Plan, now: Plan): readonly string[] {
-  const known = new Set(approved.steps.map(stepKey));
+  const known = new Set(approved.steps.map(wishOf));
   return now.steps
-    .filter((step) => !known.has(stepKey(step)) && !isUncompared(approved, step))
+    .filter((step) => !known.has(wishOf(step)) && !isUncompared(approved, step))
     .map((step) => `${on(step)}: it would now also ${describeStep(step)} (${step.reason})`);
 }
 
@@ -22,10 +37,10 @@ function additions(approved: Plan, now: Plan): readonly string[] {
  * Steps that have become needless are no surprise. Pure.
  */
 export function surprises(approved: Plan, now: Plan): readonly string[] {
-  const wanted = new Map(now.steps.map((step) => [stepKey(step), step]));
+  const wanted = new Map(now.steps.map((step) => [wishOf(step), step]));
   const others = approved.steps.flatMap((step) => {
-    const same = wanted.get(stepKey(step));
-    return same === undefined || same.replaces === step.replaces
+    const same = wanted.get(wishOf(step));
+    return same === undefined || meetsTheSame(step, same)
       ? []
       : [`${on(step)}: what is there now is not what was there: ${describeStep(step)}`];
   });
@@ -34,9 +49,9 @@ export function surprises(approved: Plan, now: Plan): readonly string[] {
 
 /** All in which `now` is another plan than `approved`, as sentences: its surprises, and steps that went. Pure. */
 export function differences(approved: Plan, now: Plan): readonly string[] {
-  const kept = new Set(now.steps.map(stepKey));
+  const kept = new Set(now.steps.map(wishOf));
   const gone = approved.steps
-    .filter((step) => !kept.has(stepKey(step)))
+    .filter((step) => !kept.has(wishOf(step)))
     .map((step) =>
       isUncompared(now, step)
         ? `${on(step)}: no API server tells any more whether to ${describeStep(step)}`

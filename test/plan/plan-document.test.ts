@@ -173,3 +173,46 @@ test('a step that became needless is no surprise, one that meets something else 
     expect.stringContaining('what is there now is not what was there'),
   ]);
 });
+
+describe('a pod whose switch comes to its end on the host, while its operator is gone', () => {
+  const old = 'a'.repeat(64);
+  const wanted = {
+    pod: 'kube-scheduler',
+    path: '/m/kube-scheduler.yaml',
+    mode: 0o600,
+    sha256: 'b'.repeat(64),
+  };
+  const pod = (doing: 'put-manifest' | 'switch-manifest', replaces?: string, revision = 'two'): Plan => ({
+    steps: [
+      {
+        host: 'cp-1',
+        phase: 'control-plane',
+        action: { do: doing, ...wanted, revision },
+        reason: 'its content differs',
+        ...(replaces === undefined ? {} : { replaces }),
+      },
+    ],
+    strangers: [],
+  });
+  const before = pod('switch-manifest', old);
+  const away = pod('put-manifest');
+  const there = pod('switch-manifest', wanted.sha256);
+
+  test.each([
+    ['goes', before, away],
+    ['comes', away, there],
+    ['goes and comes', before, there],
+  ])('is no surprise where its manifest %s', (_name, first, second) => {
+    expect(surprises(first, second)).toEqual([]);
+    expect(differences(first, second)).toEqual([]);
+  });
+
+  test('is one where another manifest came, or another revision is wanted', () => {
+    expect(surprises(away, pod('switch-manifest', old))).toEqual([
+      'cp-1: what is there now is not what was there: put static pod kube-scheduler',
+    ]);
+    expect(surprises(away, pod('switch-manifest', wanted.sha256, 'three'))).toEqual([
+      'cp-1: it would now also switch static pod kube-scheduler (its content differs)',
+    ]);
+  });
+});
