@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFaults } from './faults.js';
 import type { HostFiles, Owner } from './host-files.js';
-import { runLast, startShell } from './shell.js';
+import { startShell } from './shell.js';
 import { faultPrograms } from './stand-ins/fault-programs.js';
 import type { RealCommands } from './stand-ins/stand-in.js';
 import { writeExecutable } from './stand-ins/stand-ins.js';
@@ -13,7 +13,6 @@ export interface ShellGround {
   readonly directory: string;
   readonly owner: Owner | undefined;
   readonly commands: RealCommands;
-  readonly programsLast: boolean;
 }
 
 /** Starts shells on one host, with programs that behave as badly as its faults ask for. */
@@ -36,11 +35,11 @@ export class HostShell {
   }
 
   start(command: string): ChildProcessWithoutNullStreams {
-    const { directory, commands, owner, programsLast } = this.#ground;
+    const { directory, commands, owner } = this.#ground;
     const ordinary = join(directory, 'commands');
     const overrides = this.#overrides(ordinary);
     this.#note();
-    const shell = startShell(
+    return startShell(
       {
         mark: this.mark,
         root: this.#files.root,
@@ -50,8 +49,6 @@ export class HostShell {
       },
       command,
     );
-    if (programsLast) runLast(shell);
-    return shell;
   }
 
   /** Bytes that all files of the host have together. */

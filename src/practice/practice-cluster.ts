@@ -26,19 +26,19 @@ export interface PracticeClusterOptions {
   /** More fields of the inventory's `spec`. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly pace?: PracticeSiteOptions['pace'];
-  readonly programsLast?: boolean;
+  readonly commandsAtOnce?: PracticeSiteOptions['commandsAtOnce'];
 }
 
 /** Starts practice hosts with everything that `podstrap up` needs to make a cluster of them, on loopback only. */
 export async function startPracticeCluster(options: PracticeClusterOptions): Promise<PracticeCluster> {
-  const { directory, controlPlanes, workers = 0, pace, programsLast = false } = options;
+  const { directory, controlPlanes, workers = 0, pace, commandsAtOnce } = options;
   const names = [...numbered('cp', controlPlanes), ...numbered('w', workers)];
   await mkdir(directory, { recursive: true });
   const site = await startPracticeSite({
     directory: join(directory, 'hosts'),
     hosts: names.map((name) => ({ name })),
     ...(pace ? { pace } : {}),
-    programsLast,
+    ...(commandsAtOnce ? { commandsAtOnce } : {}),
   });
   const file = join(directory, 'cluster.yaml');
   // What is served depends on the versions that the inventory asks for, so it is written twice: first without mirrors.

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ParsedKey, ServerChannel } from 'ssh2';
+import type { Enter } from '../transport/lanes.js';
 import { bootScript } from './boot-script.js';
 import { attach } from './exec-session.js';
 import { type Blow, HostFaults } from './faults.js';
@@ -22,6 +24,8 @@ export interface Ground extends ShellGround {
   readonly neighbours: Neighbours;
   /** Connections to 127.0.0.1 that nothing on a host takes go to this machine. */
   readonly throughToMachine: boolean;
+  /** Waits for the turn of one more command over SSH. */
+  readonly enter: Enter;
 }
 
 /** What lives on a host beside its shells: the machine that the unit kubelet.service stands for. */
@@ -153,20 +157,26 @@ export class PracticeHost implements SshHost, HostIdentity {
     return found ?? (this.#ground.throughToMachine ? reachMachine(port) : undefined);
   }
 
-  exec(command: string, channel: ServerChannel): void {
+  async exec(command: string, channel: ServerChannel): Promise<void> {
     if (!this.#isOn) {
       channel.close();
       return;
     }
     this.#watch();
     const watcher = this.faults.watchExec();
-    const start = () => {
-      if (!this.#isOn) return;
-      attach(this.#shell.start(command), channel, watcher, (stderr) => this.#execEnded(stderr));
+    if (this.faults.slowDisk > 0) await delay(this.faults.slowDisk);
+    const leave = await this.#ground.enter();
+    try {
+      if (!this.#isOn) return leave();
+      const child = this.#shell.start(command);
+      child.once('exit', leave);
+      child.once('error', leave);
+      attach(child, channel, watcher, (stderr) => this.#execEnded(stderr));
       watcher.started();
-    };
-    if (this.faults.slowDisk === 0) start();
-    else setTimeout(start, this.faults.slowDisk);
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   /** Runs a command as the host itself does, such as at boot. Its output goes nowhere. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.js';
+import { gate } from '../transport/lanes.js';
 import { makeSshKey } from '../transport/ssh/make-key.js';
 import { EtcdClusters } from './components/etcd-clusters.js';
 import { type FaultControls, faultControls } from './fault-controls.js';
@@ -33,10 +34,10 @@ export interface PracticeSiteOptions {
    */
   readonly throughToMachine?: boolean;
   /**
-   * Programs of the hosts get the processor time that this process leaves, as far as the system lets it say so. Default
-   * false. For hundreds of hosts on one machine, whose SSH servers would else not answer in time.
+   * Commands over SSH that run at a time, on all hosts together; the others wait for their turn. Default: no limit. To start
+   * a process holds this one up until it has got processor time, so that among hundreds that run nobody is served any more.
    */
-  readonly programsLast?: boolean;
+  readonly commandsAtOnce?: number;
 }
 
 /** A host as its users see it. */
@@ -135,7 +136,12 @@ function prepareGround(options: PracticeSiteOptions): {
   identityFile: string;
   hostKeyLine: string;
 } {
-  const { directory, uid = 65534, throughToMachine = false, programsLast = false } = options;
+  const {
+    directory,
+    uid = 65534,
+    throughToMachine = false,
+    commandsAtOnce = Number.POSITIVE_INFINITY,
+  } = options;
   mkdirSync(directory, { recursive: true });
   const base = realpathSync(directory);
   const owner: Owner | undefined = process.getuid?.() === 0 ? { uid, gid: uid } : undefined;
@@ -166,7 +172,7 @@ function prepareGround(options: PracticeSiteOptions): {
       network,
       neighbours: new Neighbours(base),
       throughToMachine,
-      programsLast,
+      enter: gate(commandsAtOnce),
     },
     identityFile,
     hostKeyLine: hostKey.line,

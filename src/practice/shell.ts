@@ -1,6 +1,5 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Owner } from './host-files.js';
 
 /** What a shell of a practice host needs to know about it. */
@@ -36,18 +35,6 @@ export function startShell(home: ShellHome, command: string): ChildProcessWithou
       LANG: 'C.UTF-8',
     },
   });
-}
-
-/** Lets everything else go before a process that was just started, and before what it starts. */
-export function runLast({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-    // Linux divides time among sessions first, and each shell has one of its own: sched(7), the autogroup feature.
-    writeFileSync(`/proc/${pid}/autogroup`, `${constants.priority.PRIORITY_LOW}`);
-  } catch {
-    // It has ended, or the system lets nobody say so now.
-  }
 }
 
 /** Kills every process of the hosts with these marks, whatever process group it has moved to. */

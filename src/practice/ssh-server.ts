@@ -15,8 +15,8 @@ export interface SshHost {
   readonly clock: number;
   /** The address in the practice network of a client that came from an address of this machine. */
   addressOf(client: string): string;
-  /** Runs a command; what it reads and writes is the channel. */
-  exec(command: string, channel: ServerChannel): void;
+  /** Starts a command; what it reads and writes is the channel. */
+  exec(command: string, channel: ServerChannel): Promise<void>;
   /** Who listens on an address, as the host sees it. */
   find(address: string, port: number): Promise<Listener | undefined> | Listener | undefined;
 }
@@ -98,9 +98,9 @@ function serveClient(client: Connection, host: SshHost, allowed: ParsedKey, ip: 
     session.on('exec', (acceptExec, _reject, { command }) => {
       const channel = acceptExec();
       channel.once('close', end);
-      after(host.latency, () => {
+      after(host.latency, async () => {
         try {
-          host.exec(permittedCommand(command, permission), channel);
+          await host.exec(permittedCommand(command, permission), channel);
         } catch (error) {
           // ssh2 would close the connection without a word.
           channel.stderr.write(`practice host: ${(error as Error).stack}\n`);
