@@ -121,7 +121,7 @@ export class HostFiles {
 
   #inside(path: string): string | undefined {
     try {
-      const real = realpathSync(join(this.root, path));
+      const real = realpathSync.native(join(this.root, path));
       return real === this.root || real.startsWith(`${this.root}/`) ? real : undefined;
     } catch {
       return undefined;

@@ -4,29 +4,31 @@ import { isIP } from 'node:net';
 const blocks = (pem: string): string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 
-const parsed = new Map<string, X509Certificate>();
-
-/** Parsing and verifying the same certificates again and again would cost most of a big site's time. */
-function parse(pem: string): X509Certificate {
-  const known = parsed.get(pem);
-  if (known !== undefined) return known;
-  if (parsed.size > 4000) parsed.clear();
-  const certificate = new X509Certificate(pem);
-  parsed.set(pem, certificate);
-  return certificate;
+/**
+ * Remembers what was found for a key, up to `most` of them: parsing and verifying the same certificates again and again
+ * would cost most of a big site's time.
+ */
+function remember<T>(most: number): (key: string, find: () => T) => T {
+  const found = new Map<string, T>();
+  return (key, find) => {
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    if (found.size > most) found.clear();
+    const value = find();
+    found.set(key, value);
+    return value;
+  };
 }
 
-const verdicts = new Map<string, boolean>();
+const parsed = remember<X509Certificate>(4000);
+const parse = (pem: string): X509Certificate => parsed(pem, () => new X509Certificate(pem));
 
-function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  const key = certificate.fingerprint256 + authority.fingerprint256;
-  const known = verdicts.get(key);
-  if (known !== undefined) return known;
-  if (verdicts.size > 10_000) verdicts.clear();
-  const verdict = certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
-  verdicts.set(key, verdict);
-  return verdict;
-}
+const signed = remember<boolean>(10_000);
+const isSignedBy = (certificate: X509Certificate, authority: X509Certificate): boolean =>
+  signed(
+    certificate.fingerprint256 + authority.fingerprint256,
+    () => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+  );
 
 /** The extended key usages by their object identifiers. */
 const usages = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
@@ -81,11 +83,14 @@ export function identityOf(pem: string): { readonly name: string; readonly group
   return { name: values('CN')[0] ?? '', groups: values('O') };
 }
 
+const paired = remember<boolean>(4000);
+
 /** False when a private key does not belong to a certificate. */
-export function isPair(certificate: string, key: string): boolean {
-  try {
-    return parse(blocks(certificate)[0] ?? '').checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
-}
+export const isPair = (certificate: string, key: string): boolean =>
+  paired(certificate + key, () => {
+    try {
+      return parse(blocks(certificate)[0] ?? '').checkPrivateKey(createPrivateKey(key));
+    } catch {
+      return false;
+    }
+  });
