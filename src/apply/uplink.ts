@@ -1,6 +1,6 @@
 import type { Artifacts, Blob } from '../bundle/artifact.js';
 import { pieceSize, sharedReads } from '../bundle/shared-reads.js';
-import { type Lanes, lanes } from '../transport/lanes.js';
+import { type Lanes, lanes } from '../lanes.js';
 import { type Clock, pace } from './pace.js';
 
 /** What the operator's machine sends with: one for all hosts of a run. */

@@ -1,5 +1,6 @@
 import { Failure, Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { lanes } from '../lanes.js';
 import type { Arch, Artifact, Artifacts } from './artifact.js';
 import { openCache } from './cache.js';
 import { type WantedArtifact, wantedArtifacts } from './catalog.js';
@@ -9,7 +10,6 @@ import { openRegistries } from './registry.js';
 import { resolveBinaries } from './resolve-binaries.js';
 import { resolveExtraFile } from './resolve-extra-file.js';
 import { resolveImage } from './resolve-image.js';
-import { slots } from './slots.js';
 
 export interface FetchProgress {
   /** Which one, for people: `kubelet v1.36.3 amd64`. */
@@ -52,7 +52,7 @@ export async function resolveArtifacts(options: ResolveOptions): Promise<Artifac
     cache,
     http,
     retry: { delays: options.retryDelays ?? defaultDelays, signal },
-    slots: slots(downloadsAtOnce),
+    lane: lanes(downloadsAtOnce),
     underWay: new Map(),
     signal,
   };

@@ -30,7 +30,7 @@ export function download(wanted: Download, fetching: Fetching): Promise<CachedBl
   const running = fetching.underWay.get(wanted.sha256) as Promise<CachedBlob> | undefined;
   if (running) return running;
   const started = fetching
-    .slots(() => fetchWhole(wanted, fetching))
+    .lane(() => fetchWhole(wanted, fetching))
     .finally(() => fetching.underWay.delete(wanted.sha256));
   fetching.underWay.set(wanted.sha256, started);
   return started;

@@ -1,7 +1,7 @@
+import type { Lanes } from '../lanes.js';
 import type { Cache } from './cache.js';
 import type { Http } from './http.js';
 import type { RetryPolicy } from './retry.js';
-import type { Slots } from './slots.js';
 
 /** What everyone needs who fetches something. */
 export interface Fetching {
@@ -10,7 +10,7 @@ export interface Fetching {
   readonly http: Http;
   readonly retry: RetryPolicy;
   /** Limits how many downloads run at once. */
-  readonly slots: Slots;
+  readonly lane: Lanes;
   /** Downloads that are under way, by digest: images share layers. */
   readonly underWay: Map<string, Promise<unknown>>;
   readonly signal: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ParsedKey, ServerChannel } from 'ssh2';
-import type { Enter } from '../transport/lanes.js';
+import type { Enter } from '../lanes.js';
 import { bootScript } from './boot-script.js';
 import { attach } from './exec-session.js';
 import { type Blow, HostFaults } from './faults.js';

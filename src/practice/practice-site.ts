@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.js';
-import { gate } from '../transport/lanes.js';
+import { gate } from '../lanes.js';
 import { makeSshKey } from '../transport/ssh/make-key.js';
 import { EtcdClusters } from './components/etcd-clusters.js';
 import { type FaultControls, faultControls } from './fault-controls.js';

@@ -1,6 +1,6 @@
+import { lanes } from '../lanes.js';
 import type { Secret } from '../secret.js';
 import type { Prompts } from './connect-options.js';
-import { lanes } from './lanes.js';
 
 /** How often the operator may mistype a secret before we give up. */
 const attempts = 3;

@@ -1,5 +1,5 @@
+import { type Enter, gate } from '../lanes.js';
 import type { Secret } from '../secret.js';
-import { type Enter, gate } from './lanes.js';
 import type { Questions } from './questions.js';
 
 /** The part of one sudo that is about its password. */

@@ -21,7 +21,7 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
 
 /**
  * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret, events, process-identity and in-parallel belong to everyone.
+ * made of) may import from every room but practice and cli; failure, secret, events, process-identity, in-parallel and lanes belong to everyone.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
@@ -52,7 +52,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
-const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts', 'in-parallel.ts'];
+const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts', 'in-parallel.ts', 'lanes.ts'];
 const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
 const maySeeRuns = ['apply', 'verify', 'preflight', 'check'];
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { badAnswer } from '../../src/bundle/fetch-failures.js';
 import { retried, Transient } from '../../src/bundle/retry.js';
-import { slots } from '../../src/bundle/slots.js';
 
 const failure = badAnswer('https://host/x', 'HTTP 503');
 
@@ -39,19 +38,4 @@ test('a stop ends the waiting', async () => {
   const waiting = retried(attempts(new Transient(failure)), { delays: [3_600_000], signal: stop.signal });
   stop.abort();
   await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' });
-});
-
-test('no more than the permitted number run at once, and a failure frees its slot', async () => {
-  const run = slots(2);
-  let running = 0;
-  let most = 0;
-  const work = (fail: boolean) => async () => {
-    most = Math.max(most, ++running);
-    await Promise.resolve();
-    running--;
-    if (fail) throw new Error('no');
-  };
-  const settled = await Promise.allSettled([true, false, true, false, false].map((fail) => run(work(fail))));
-  expect(most).toBe(2);
-  expect(settled.map(({ status }) => status === 'fulfilled')).toEqual([false, true, false, true, true]);
 });

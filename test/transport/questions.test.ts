@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/secret.js';
-import { gate, lanes } from '../../src/transport/lanes.js';
 import { questions } from '../../src/transport/questions.js';
 import { sudoPasswords } from '../../src/transport/sudo-passwords.js';
 
@@ -70,38 +69,4 @@ describe('a sudo password', () => {
     expect((await two().answer())?.reveal()).toBe('two');
     expect(operator.asked).toEqual(['sudo password of ops on one: ', 'sudo password of ops on two: ']);
   });
-});
-
-test('lanes let in as many as there are, in the order of asking', async () => {
-  const lane = lanes(2);
-  const order: string[] = [];
-  const ends: (() => void)[] = [];
-  const tasks = ['a', 'b', 'c'].map((name) =>
-    lane(async () => {
-      order.push(name);
-      await new Promise<void>((resolve) => ends.push(resolve));
-    }),
-  );
-  await new Promise(setImmediate);
-  expect(order).toEqual(['a', 'b']);
-  ends[0]!();
-  await tasks[0];
-  await new Promise(setImmediate);
-  expect(order).toEqual(['a', 'b', 'c']);
-  ends.forEach((end) => void end());
-  await Promise.all(tasks);
-});
-
-test('leaving a gate twice is once', async () => {
-  const enter = gate(1);
-  const leave = await enter();
-  leave();
-  leave();
-  await enter();
-  let third = false;
-  void enter().then(() => {
-    third = true;
-  });
-  await new Promise(setImmediate);
-  expect(third).toBe(false);
 });

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { Failure } from '../../failure.js';
 import { word } from '../../host/shell.js';
-import { lanes } from '../lanes.js';
+import { lanes } from '../../lanes.js';
 import type { Become } from '../launch.js';
 import type { Ended, RunningProcess } from '../process.js';
 import { runScript } from '../run-script.js';

@@ -2,7 +2,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
-import { lanes } from '../lanes.js';
+import { lanes } from '../../lanes.js';
 import type { Questions } from '../questions.js';
 import {
   entriesFor,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
-import { type Lanes, lanes } from '../lanes.js';
+import { type Lanes, lanes } from '../../lanes.js';
 import { patience } from '../patience.js';
 import { ChannelRefused, forwardChannel } from './channels.js';
 import { dial, Unreachable } from './dial.js';
