@@ -145,7 +145,7 @@ const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Du
 };
 
 function plainAgent(endpoint: Endpoint): HttpAgent {
-  const agent = new HttpAgent({ keepAlive: true });
+  const agent = new HttpAgent({ keepAlive: true, maxFreeSockets: mostConnections });
   override(agent, async () => asSocket(await streamTo(endpoint)));
   return agent;
 }

@@ -1,5 +1,6 @@
 import { type HttpClient, httpClient } from '../cluster/http.js';
 import { Failure } from '../failure.js';
+import { lanes } from '../lanes.js';
 import type { Keys } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import type { Gate } from './gate.js';
@@ -12,6 +13,11 @@ export interface GateWatch {
   close(): void;
 }
 
+/** Looks at once, at all hosts together: of more, each would seem to have no answer while it waits for its turn here. */
+const looking = lanes(64);
+/** Milliseconds for an answer. */
+const timeoutMs = 3_000;
+
 /** Watches a gate on the transport's host. The API server is asked as podstrap's client, all others anonymously. */
 export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWatch {
   const client = gateClient(transport, gate, keys);
@@ -19,9 +25,9 @@ export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWat
   return {
     gate,
     look: async () => {
-      const { status, body } = await client
-        .request({ method: 'GET', path: verbose, timeoutMs: 3_000 })
-        .catch(unanswered);
+      const { status, body } = await looking(() =>
+        client.request({ method: 'GET', path: verbose, timeoutMs }).catch(unanswered),
+      );
       return status === 200 ? well : missing(`${gate.component}: ${gate.path}: ${unhealthy(status, body)}`);
     },
     close: () => client.close(),

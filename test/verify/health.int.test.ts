@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { httpClient } from '../../src/cluster/http.js';
@@ -101,6 +102,25 @@ test('a lost connection to the host ends the wait', async () => {
   expect(failure.kind).toBe('connection-lost');
 });
 
+test('of hundreds of gates so many are looked at at once that each has its answer in time', async () => {
+  const held: ServerResponse[] = [];
+  const port = await listen(createServer((_request, response) => void held.push(response)));
+  const watches = Array.from({ length: 200 }, () => watchGate(netTransport(), gate('/ok', { port }), keys));
+  const looks = watches.map((watch) => watch.look());
+  const answered: number[] = [];
+  for (let left = watches.length; left > 0; left -= answered.at(-1)!) {
+    const expected = Math.min(64, left);
+    while (held.length < expected) await turn();
+    // More of them would have come by now.
+    for (let more = 0; more < 20; more++) await turn();
+    answered.push(held.length);
+    for (const response of held.splice(0)) response.end();
+  }
+  expect(answered).toEqual([64, 64, 64, 8]);
+  expect(await Promise.all(looks)).toEqual(watches.map(() => ({ ok: true })));
+  for (const watch of watches) watch.close();
+});
+
 describe('requests through a transport', () => {
   const tls = { ca: certificate, certificate, key: new Secret(key) };
 
@@ -156,6 +176,16 @@ describe('requests through a transport', () => {
     );
     const client = httpClient({ transport: netTransport(), address: '127.0.0.1', port: cutting });
     await expect(client.request({ method: 'GET', path: '/' })).rejects.toThrow();
+    client.close();
+  });
+
+  test('keep few of the connections that many of them needed at once', async () => {
+    const transport = netTransport();
+    const client = httpClient({ transport, address: '127.0.0.1', port: plain });
+    await Promise.all(Array.from({ length: 10 }, () => client.request({ method: 'GET', path: '/ok' })));
+    await turn();
+    expect(transport.streams).toHaveLength(10);
+    expect(transport.streams.filter(({ destroyed }) => !destroyed)).toHaveLength(4);
     client.close();
   });
 });
