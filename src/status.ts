@@ -12,6 +12,7 @@ import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
 import { podVersion, runningOn } from './plan/running.js';
 import { describeStep, type Step, type Stranger } from './plan/step.js';
+import { stepsOn } from './plan/steps-on.js';
 import type { Session } from './session.js';
 import { type Survey, survey } from './survey.js';
 import { gatesOf, staticPods } from './verify/await-host.js';
@@ -125,7 +126,7 @@ function virtualAddressStatus({ inventory }: Session, { facts }: Survey): Status
 }
 
 const driftOf = (steps: readonly Step[], host: string): string[] =>
-  steps.filter((step) => step.host === host).map((step) => `${describeStep(step)} (${step.reason})`);
+  stepsOn(steps, host).map((step) => `${describeStep(step)} (${step.reason})`);
 
 async function hostStatus(session: Session, site: Site, seen: Survey, name: string): Promise<HostStatus> {
   const transport = site.transports.get(name);

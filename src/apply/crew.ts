@@ -4,6 +4,7 @@ import { Failure } from '../failure.js';
 import type { HostFacts } from '../observed/facts.js';
 import { digestOf } from '../plan/digest.js';
 import { describeStep, type Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import type { Relay } from './relay.js';
@@ -80,4 +81,4 @@ export const stepsOf = (
   steps: readonly Step[],
   host: string,
   ...among: readonly PhaseName[]
-): readonly Step[] => steps.filter((step) => step.host === host && among.includes(step.phase));
+): readonly Step[] => stepsOn(steps, host).filter(({ phase }) => among.includes(phase));

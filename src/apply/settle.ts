@@ -1,17 +1,22 @@
 import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
 import { knownHost } from '../desired/known-host.js';
-import type { Desired } from '../desired/resource.js';
 import { without } from '../desired/settled.js';
 import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
+import { lanes } from '../lanes.js';
 import type { Site } from '../open-site.js';
 import { type Generation, remember } from '../plan/generation.js';
 import { planDigest, type Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
 import { generationFiles, generationScript } from './generation-script.js';
 import { runFenced } from './run-fenced.js';
+import { throwAll } from './stage.js';
+
+/** Hosts that are written to at once: each gets the whole inventory, which is long where hosts are many. */
+const notedAtOnce = 64;
 
 /**
  * Notes, on the operator's machine and on every host, that the cluster exists, so that from now on nothing is born
@@ -39,49 +44,40 @@ export async function settle(
     hosts: [...inventory.spec.hosts.map(knownHost), ...stay],
     bootstrapped: true,
   });
-  const state = left.length === 0 ? seen.desired : seen.settledDesired;
-  await Promise.all(
-    hosts.map(async (host) => {
-      const changes = steps.filter((step) => step.host === host).length;
-      const generation = generationOf(session, seen, state, steps, host, rollbackTo);
-      await runFenced(
-        site.transports.get(host)!,
-        {
-          script: generationScript(generation, session.inventory.spec.revisionHistoryLimit, site),
-          stdin: tarOf(generationFiles(generation, session.inventory.sources, changes)),
-        },
-        {
-          doing: 'Noting on the host what it has now',
-          next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
-        },
-      );
-    }),
-  );
-}
-
-function generationOf(
-  session: Session,
-  seen: Survey,
-  state: Desired,
-  steps: readonly Step[],
-  host: string,
-  rollbackTo: string | undefined,
-): Generation {
-  const wanted = state.hosts.find((one) => one.host === host)!;
-  const own = steps.filter((step) => step.host === host);
-  const written = new Set(own.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
-  return {
+  const { hosts: states } = left.length === 0 ? seen.desired : seen.settledDesired;
+  const finished = {
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'Generation',
-    host,
     run: session.run,
     time: session.now().toISOString(),
     by: session.owner,
     podstrap: session.version,
     plan: planDigest(steps),
     ...(rollbackTo === undefined ? {} : { rollbackTo }),
-    resources: remember(wanted, seen.facts.get(host)!, written),
+  } as const;
+  const note = async (host: string) => {
+    const own = stepsOn(steps, host);
+    const written = new Set(own.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
+    const wanted = states.find((one) => one.host === host)!;
+    const generation: Generation = {
+      ...finished,
+      host,
+      resources: remember(wanted, seen.facts.get(host)!, written),
+    };
+    await runFenced(
+      site.transports.get(host)!,
+      {
+        script: generationScript(generation, inventory.spec.revisionHistoryLimit, site),
+        stdin: tarOf(generationFiles(generation, inventory.sources, own.length)),
+      },
+      {
+        doing: 'Noting on the host what it has now',
+        next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
+      },
+    );
   };
+  const lane = lanes(notedAtOnce);
+  throwAll(await Promise.allSettled(hosts.map((host) => lane(() => note(host)))));
 }
 
 function tarOf(files: ReadonlyMap<string, string>): AsyncIterable<Uint8Array> {

@@ -3,6 +3,7 @@ import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
 import type { Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
 import { checks } from './checks.js';
 import { roomFor } from './room.js';
 
@@ -23,7 +24,7 @@ export function preflight(
   for (const host of inventory.spec.hosts) {
     const fact = facts.get(host.name);
     if (fact === undefined) continue;
-    const own = steps.filter((step) => step.host === host.name);
+    const own = stepsOn(steps, host.name);
     const wanted = desired.hosts.find((one) => one.host === host.name)?.resources ?? [];
     const input = {
       host,
