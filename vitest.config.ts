@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
 const scenarios = [
   'balancer',
+  'boot',
   'addons',
   'certificates',
   'drift',

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import { setTimeout as delay } from 'node:timers/promises';
 import { desired } from './desired/desired.js';
 import { isControlPlane } from './desired/host-input.js';
 import type { Desired } from './desired/resource.js';
@@ -10,6 +11,7 @@ import type { Host } from './inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
+import { isStartingPods } from './observed/starting-pods.js';
 import type { Keys } from './pki/keys.js';
 import { sameAuthority } from './plan/judge-on-host.js';
 import type { Session } from './session.js';
@@ -39,17 +41,41 @@ export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, '
 export const recordOn = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
   [...facts.values()].find(({ record }) => record !== undefined)?.record;
 
-/** @throws Failure, Failures of hosts that cannot be looked at */
+/**
+ * @param waits give a kubelet that has only just started the time to bring up its pods
+ * @throws Failure, Failures of hosts that cannot be looked at
+ */
 export async function observeAll(
-  { inventory }: Session,
+  session: Session,
   transports: ReadonlyMap<string, Transport>,
   requestFor: (host: Host) => ProbeRequest,
+  waits = false,
 ): Promise<Map<string, HostFacts>> {
-  const hosts = inventory.spec.hosts.filter(({ name }) => transports.has(name));
+  const hosts = session.inventory.spec.hosts.filter(({ name }) => transports.has(name));
+  const look = waits ? observeInTime : observe;
   const results = await Promise.allSettled(
-    hosts.map((host) => observe(transports.get(host.name)!, requestFor(host))),
+    hosts.map((host) => look(transports.get(host.name)!, requestFor(host), session)),
   );
   return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+}
+
+/** Milliseconds for which a look waits for pods that a kubelet is about to start. */
+const patience = 30_000;
+
+/** Looks until the kubelet is not just starting, time is up, or the operator wants to stop. */
+async function observeInTime(
+  transport: Transport,
+  request: ProbeRequest,
+  { emit, stop }: Session,
+): Promise<HostFacts> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const facts = await observe(transport, request);
+    if (!isStartingPods(facts) || stop.aborted || performance.now() > end) return facts;
+    const waiting = `its static pods: the kubelet started ${facts.kubeletAge} s ago`;
+    emit({ event: 'waiting', host: transport.host, stage: 'look', for: waiting });
+    await delay(1_000, undefined, { signal: stop }).catch(() => undefined);
+  }
 }
 
 /** All values, or all failures at once. */

@@ -92,7 +92,7 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
 
 /** @throws Failure, Failures when a cluster that exists cannot take what the inventory asks for */
 const look = (session: Session, site: Site, { prune, limit }: PlanScope): Promise<Survey> =>
-  survey(session, site, { prune, partly: limit !== undefined, refuses: true });
+  survey(session, site, { prune, partly: limit !== undefined, refuses: true, waits: true });
 
 /**
  * The second half: check, lock, prepare, start or roll out, verify, settle.

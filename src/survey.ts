@@ -59,6 +59,8 @@ export interface SurveyScope {
   readonly prune?: boolean | undefined;
   /** Only some hosts are to be changed. */
   readonly partly?: boolean;
+  /** Give kubelets that have only just started the time to bring up their pods: what they do by themselves needs no step. */
+  readonly waits?: boolean;
   /** Throw what is refused, or is lost, instead of telling it: before artifacts are fetched for it, where they play no part in that. */
   readonly refuses?: boolean;
 }
@@ -71,14 +73,14 @@ export interface SurveyScope {
 export async function survey(
   session: Session,
   { transports, leaving: gone }: Pick<Site, 'transports' | 'leaving'>,
-  { prune = false, partly = false, refuses = false }: SurveyScope = {},
+  { prune = false, partly = false, refuses = false, waits = false }: SurveyScope = {},
 ): Promise<Survey> {
   const { inventory, keys } = session;
   const requestFor = probeRequests(session);
   const record = await session.record.load();
   const etcdOf = expectEtcd(transports, membersIn(record, transports), keys);
   const [facts, leaving] = await Promise.all([
-    observeAll(session, transports, requestFor),
+    observeAll(session, transports, requestFor, waits),
     lookAtLeaving(gone, requestFor),
   ]);
   const ways = waysOfLeaving(session, gone, leaving);

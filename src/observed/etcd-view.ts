@@ -53,7 +53,11 @@ export function expectEtcd(
   view?.catch(() => undefined);
   const isExpected = (hosts: readonly string[]) =>
     hosts.length === expected.length && hosts.every((host) => expected.includes(host));
-  return (ways, hosts) => (view !== undefined && isExpected(hosts) ? view : viewEtcd(ways, hosts, keys));
+  return async (ways, hosts) => {
+    const early = view !== undefined && isExpected(hosts) ? await view : undefined;
+    // Without a quorum then there may be one by now: hosts that boot are waited for.
+    return early ?? viewEtcd(ways, hosts, keys);
+  };
 }
 
 interface Answer {

@@ -145,6 +145,8 @@ export interface HostFacts {
   readonly firewall: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly units: Readonly<Record<string, UnitFact>>;
+  /** Seconds since the kubelet was started, by the host's own clock; absent where it was not since the host booted. */
+  readonly kubeletAge?: number;
   readonly files: Readonly<Record<string, FileFact>>;
   /** The API server's manifest there makes it check the certificates of kubelets. */
   readonly checksKubelets: boolean;

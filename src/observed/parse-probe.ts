@@ -62,6 +62,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
+    ...kubeletAgeOf(one('date'), one('kubelet-since')),
     files: parseFiles(root, all),
     checksKubelets: all.has('checks-kubelets'),
     manifestNames: manifests.filter((name) => !isPassedOver(name)),
@@ -85,6 +86,9 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     ),
   };
 }
+
+const kubeletAgeOf = (date: string, since: string): Pick<HostFacts, 'kubeletAge'> =>
+  since === '' ? {} : { kubeletAge: Number(date) - Number(since) };
 
 /** The kubelet reads files of any name but those that begin with a dot, and goes into no directory. */
 const isPassedOver = (name: string): boolean => name.startsWith('.') || name.endsWith('/');

@@ -102,7 +102,7 @@ export function probeScript(request: ProbeRequest): string {
   return `
 exec 2>/dev/null
 P="$R/proc"
-echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "uid $(id -u)"
+echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "kubelet-since $(stat -c %Y "$R/run/systemd/units/invocation:kubelet.service")"; echo "uid $(id -u)"
 read -r v <"$P/sys/kernel/hostname" && echo "hostname $v"
 read -r v <"$R/etc/machine-id" && echo "machine-id $v"
 read -r v <"$P/sys/kernel/random/boot_id" && echo "boot-id $v"

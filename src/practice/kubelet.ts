@@ -42,6 +42,7 @@ export class Kubelet implements Inhabitant {
   readonly #close: (() => void)[] = [];
   #unwatchManifests: (() => void) | undefined;
   #unwatchTasks: (() => void) | undefined;
+  #isAwake = false;
   #isDue = false;
   #isWaiting = false;
 
@@ -76,8 +77,8 @@ export class Kubelet implements Inhabitant {
     if (unit !== this.#unit) this.#sleep();
     if (!/^(active|activating) /.test(unit)) return;
     this.#unit = unit;
-    if (this.#canWork()) this.#sync(this.#settings!);
-    else this.#lookLater();
+    if (!this.#canWork()) this.#lookLater();
+    else if (this.#isAwake) this.#sync(this.#settings!);
   }
 
   #canWork(): boolean {
@@ -90,6 +91,7 @@ export class Kubelet implements Inhabitant {
   #sleep(): void {
     if (this.#settings !== undefined) this.#ground.stopped();
     this.#settings = undefined;
+    this.#isAwake = false;
     this.#unit = '';
     for (const close of this.#close.splice(0)) close();
     this.#told.clear();
@@ -105,6 +107,7 @@ export class Kubelet implements Inhabitant {
       if (port > 0) this.#close.push(this.#ground.listenHealthz(address, port, healthz));
       this.#close.push(this.#ground.listenTls(settings));
       this.#settings = settings;
+      this.#wakeUp(settings);
       this.#setUnit('active running 1 success 0');
       this.#ground.started(settings);
       this.#ground.journal(`"Kubelet version" kubeletVersion="${settings.version}"`);
@@ -115,6 +118,18 @@ export class Kubelet implements Inhabitant {
       this.#setUnit('activating auto-restart 0 exit-code 1');
       return false;
     }
+  }
+
+  #wakeUp(settings: KubeletSettings): void {
+    const { wake } = this.#ground.pace;
+    this.#isAwake = wake === 0;
+    if (wake > 0)
+      this.#timers.after(wake, () => {
+        // Another one may have been started meanwhile.
+        if (this.#settings !== settings) return;
+        this.#isAwake = true;
+        this.look();
+      });
   }
 
   /** systemd's view of the unit, without losing what a script has written meanwhile. */

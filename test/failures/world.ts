@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { expect } from 'vitest';
-import { type PracticeCluster, startPracticeCluster } from '../../src/practice/practice-cluster.js';
+import {
+  type PracticeCluster,
+  type PracticeClusterOptions,
+  startPracticeCluster,
+} from '../../src/practice/practice-cluster.js';
 import { type CommandOptions, type Ended, runCommand } from '../lab/command.js';
 
 /** What tests change in an inventory's `spec`; its meaning is the schema's business. */
@@ -37,6 +41,7 @@ export async function startWorld(
     readonly kubernetesVersion?: string;
     readonly spec?: Spec;
     readonly alsoServe?: readonly Spec[];
+    readonly pace?: PracticeClusterOptions['pace'];
   } = {},
 ): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-failures-'));
@@ -48,6 +53,7 @@ export async function startWorld(
     workers,
     kubernetesVersion: options.kubernetesVersion ?? 'v1.36.3',
     alsoServe: options.alsoServe ?? [],
+    ...(options.pace ? { pace: options.pace } : {}),
     spec: {
       encryptionAlgorithm: 'ECDSA-P256',
       timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '20s' },

@@ -263,10 +263,10 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       expect((await look(root)).dropIns).toEqual(dropIns);
     });
 
-    describe('a unit that a run did not live to restart', () => {
+    describe('a unit that has started', () => {
       const unit = 'Id=kubelet.service\nActiveState=active\nUnitFileState=enabled\nMainPID=0\n';
       /** @param age seconds since the unit started */
-      const lookAt = async (age: number | undefined, replaced: readonly string[]) => {
+      const factsOf = async (age: number | undefined, replaced: readonly string[]) => {
         const root = makeRoot();
         put(root, '/etc/same.conf', 'same\n');
         put(root, strange, 'here\n');
@@ -281,10 +281,19 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
         }
         const script = `PATH="$R/bin:$PATH"\n${probeScript({ ...request, modules: [] })}`;
         const { stdout } = await transportOf(root, shell).exec({ script });
-        return parseProbe('cp-1', stdout, Date.now() / 1000).units['kubelet.service']!.rewritten;
+        return parseProbe('cp-1', stdout, Date.now() / 1000);
       };
+      const lookAt = async (age: number | undefined, replaced: readonly string[]) =>
+        (await factsOf(age, replaced)).units['kubelet.service']!.rewritten;
 
-      test('is older than what that run replaced', async () => {
+      test('tells its age, where it is the kubelet', async () => {
+        const { kubeletAge } = await factsOf(60, []);
+        expect(kubeletAge).toBeGreaterThanOrEqual(60);
+        expect(kubeletAge).toBeLessThan(90);
+        expect(await factsOf(undefined, [])).not.toHaveProperty('kubeletAge');
+      });
+
+      test('is older than what a run that was cut off replaced', async () => {
         expect(await lookAt(60, ['/etc/same.conf', strange])).toEqual(['/etc/same.conf', strange]);
         expect(await lookAt(60, ['/etc/other', strange])).toEqual([strange]);
       });
