@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFaults } from './faults.js';
 import type { HostFiles, Owner } from './host-files.js';
@@ -21,6 +21,8 @@ export class HostShell {
   readonly #name: string;
   readonly #files: HostFiles;
   readonly #faults: HostFaults;
+  /** Directories of programs that behave badly, by their texts. */
+  readonly #written = new Map<string, string>();
 
   constructor(ground: ShellGround, name: string, files: HostFiles, faults: HostFaults) {
     this.#ground = ground;
@@ -61,10 +63,14 @@ export class HostShell {
   #overrides(ordinary: string): string | undefined {
     const programs = faultPrograms(this.#faults, this.#ground.commands, ordinary);
     if (programs.size === 0) return undefined;
-    const overrides = join(this.#ground.directory, 'overrides', this.#name);
-    rmSync(overrides, { recursive: true, force: true });
+    const texts = JSON.stringify([...programs]);
+    const known = this.#written.get(texts);
+    if (known !== undefined) return known;
+    // Scripts that run already keep those with which they were started.
+    const overrides = join(this.#ground.directory, 'overrides', `${this.#name}.${this.#written.size}`);
     mkdirSync(overrides, { recursive: true, mode: 0o755 });
     for (const [name, text] of programs) writeExecutable(join(overrides, name), text);
+    this.#written.set(texts, overrides);
     return overrides;
   }
 
