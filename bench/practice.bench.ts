@@ -70,24 +70,26 @@ async function onPracticeCluster(
   // Started by root, practice hosts run as somebody who must be able to pass through.
   await chmod(directory, 0o711);
   const controlPlanes = Math.min(3, hosts);
-  const cluster = await startPracticeCluster({
-    directory: join(directory, 'practice'),
-    controlPlanes,
-    workers: hosts - controlPlanes,
-    kubernetesVersion: 'v1.36.3',
-    commandsAtOnce: 32,
-    spec: {
-      encryptionAlgorithm: 'ECDSA-P256',
-      timeouts: { watchAfterChange: '0s' },
-      // A route to every other host on each of a thousand would be a million for one machine.
-      ...(hosts <= 250 ? {} : { networking: { plugin: 'none' } }),
-    },
-  });
+  let cluster: PracticeCluster | undefined;
   try {
-    if (stock !== undefined) for (const { root } of cluster.site.hosts) putStock(root, stock);
-    await measure(() => measurePodstrap(dirname(cluster.file), ['up', '--yes']), cluster);
+    cluster = await startPracticeCluster({
+      directory: join(directory, 'practice'),
+      controlPlanes,
+      workers: hosts - controlPlanes,
+      kubernetesVersion: 'v1.36.3',
+      commandsAtOnce: 32,
+      spec: {
+        encryptionAlgorithm: 'ECDSA-P256',
+        timeouts: { watchAfterChange: '0s' },
+        // A route to every other host on each of a thousand would be a million for one machine.
+        ...(hosts <= 250 ? {} : { networking: { plugin: 'none' } }),
+      },
+    });
+    const { file, site } = cluster;
+    if (stock !== undefined) for (const { root } of site.hosts) putStock(root, stock);
+    await measure(() => measurePodstrap(dirname(file), ['up', '--yes']), cluster);
   } finally {
-    await cluster.close();
+    await cluster?.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -108,6 +108,16 @@ describe('systemctl', () => {
     ).toBe('LoadState=loaded\nNeedDaemonReload=no\none\none\ntwo');
   });
 
+  test('keeps a link of the time at which a unit started, as long as it is active', async () => {
+    const rest = '\n[Install]\nWantedBy=multi-user.target\n';
+    await unit('once.service', `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n${rest}`);
+    const links = () => output('ls "$R/run/systemd/units" | grep once || :');
+    await output('systemctl start once');
+    expect(await links()).toBe('invocation:once.service');
+    await output('systemctl stop once');
+    expect(await links()).toBe('');
+  });
+
   test('says that a failing oneshot failed, and what it wrote', async () => {
     await unit('bad.service', "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo cannot; exit 3'\n");
     expect(await client.run('systemctl start bad')).toMatchObject({ code: 1 });

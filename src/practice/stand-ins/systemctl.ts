@@ -27,26 +27,26 @@ start() { state "$1"; [ "$active" != active ] || return 0
     if load "$w"; then start "$w" || case " $(values "$1" Requires) " in *" $w "*) return 1;; esac; fi; done
   start_file "$1" || { set_state "$1" failed failed 0 exit-code $code; echo "Job for $1 failed because the control process exited with error code." >&2
     echo "See \\"systemctl status $1\\" and \\"journalctl -xeu $1\\" for details." >&2; return 1; }; }
-# The link that systemd makes anew at each start.
+# The link that systemd makes anew at each start, and that is there while the unit is active.
 invoked() { mkdir -p "$R/run/systemd/units"; ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
 start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
   values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
   case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
-    case $(value "$1" RemainAfterExit) in yes|true|1) set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
+    case $(value "$1" RemainAfterExit) in yes|true|1) invoked "$1"; set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
   find_command "\${main%% *}" || { echo "$1: Failed to locate executable \${main%% *}: No such file or directory" >>"$J/$1"; code=203; return 1; }
   case \${main%% *} in
   */kubelet) invoked "$1"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
   */containerd) mkdir -p "$R/run/containerd"; invoked "$1"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
   *) background "$1";; esac; }
 # setsid gives it a process group of its own, which outlives the connection.
-background() { set_state "$1" active running 0 success 0
+background() { invoked "$1"; set_state "$1" active running 0 success 0
   setsid sh -c '. "$1"; unit=$2; set_state "$unit" active running $$ success 0; values "$unit" ExecStart | run_lines; code=$?
     if [ $code = 0 ]; then set_state "$unit" inactive dead 0 success 0; else set_state "$unit" failed failed 0 exit-code $code; fi' \\
     "$0" "\${0%/*}/.unit-functions" "$1" </dev/null >>"$J/$1" 2>&1 & }
 stop() { state "$1"; unit_file "$1" || builtin_ "$1" || [ -e "$U/$1" ] || { echo "Failed to stop $1: Unit $1 not loaded." >&2; return 5; }
   [ "$active" = inactive ] && return 0
   case $1 in containerd.service) rm -f "$R/run/containerd/containerd.sock";; kubelet.service) ;; *) kill_unit "$pid";; esac
-  values_of_stop "$1"; echo "Stopped $1" >>"$J/$1"; set_state "$1" inactive dead 0 success 0; }
+  values_of_stop "$1"; rm -f "$R/run/systemd/units/invocation:$1"; echo "Stopped $1" >>"$J/$1"; set_state "$1" inactive dead 0 success 0; }
 values_of_stop() { [ ! -e "$L/$1" ] || values "$1" ExecStop | run_lines >>"$J/$1" 2>&1 || :; }
 targets() { sed -n 's/^WantedBy=//p;s/^RequiredBy=//p' "$file"; }
 enable() { unit_file "$1" || { echo "Failed to enable unit: Unit file $1 does not exist." >&2; return 1; }
