@@ -99,6 +99,8 @@ describe('three control planes and a worker', () => {
     expect((await operator.up()).stderr).toContain(lost.name);
     expect(await node(readySince, ip)).toBe(before);
     await lab.start(lost.name);
+    // Its kubelet is only about to start its pods.
+    await nothingToDo(operator);
     await settled();
     expect((await etcdMembership(lab, lost.name)).members).toEqual(voters);
   });
