@@ -1,4 +1,4 @@
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import { paths } from '../host/paths.js';
 import type { HostFacts } from './facts.js';
 
@@ -15,11 +15,15 @@ export function isStartingPods({
   applied,
   files,
   sandboxes,
+  etcdData,
 }: HostFacts): boolean {
   if (units['kubelet.service']?.active !== 'active' || kubeletAge < 0 || kubeletAge >= timeToStart)
     return false;
+  // A kubelet does not start an etcd whose data is gone.
+  const isStarted = (path: string) =>
+    files[path] !== undefined && (etcdData || basename(path) !== 'etcd.yaml');
   const manifests = Object.keys(applied).filter(
-    (path) => dirname(path) === paths.manifests && files[path] !== undefined,
+    (path) => dirname(path) === paths.manifests && isStarted(path),
   );
   // Sandboxes of another revision do not tell which pod they are.
   return sandboxes.filter(({ running }) => running).length < manifests.length;

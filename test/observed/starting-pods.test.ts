@@ -13,12 +13,14 @@ const starting: Partial<HostFacts> = {
   applied: Object.fromEntries([...manifests, '/etc/kubernetes/admin.conf'].map((path) => [path, 'cafe'])),
   files: Object.fromEntries(manifests.map((path) => [path, file(path)])),
   sandboxes: [sandbox(true), sandbox(false)],
+  etcdData: true,
 };
 
 test.each<readonly [string, Partial<HostFacts>, boolean]>([
   ['one of two pods runs', {}, true],
   ['both run', { sandboxes: [sandbox(true), sandbox(true)] }, false],
   ['the other one’s manifest is away', { files: { [manifests[0]!]: file(manifests[0]!) } }, false],
+  ['the other one is etcd, whose data is gone', { etcdData: false }, false],
   ['it has had its time', { kubeletAge: 20 }, false],
   ['its clock was set back meanwhile', { kubeletAge: -5 }, false],
   ['it does not run', { units: { 'kubelet.service': { active: 'failed', enabled: 'enabled' } } }, false],
