@@ -1,5 +1,6 @@
 import { Failure, Failures } from '../failure.js';
 import type { Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
 import type { Survey } from '../survey.js';
 import type { Crew } from './crew.js';
 import { isUndoable, type Undone, undoHosts, undoWorker } from './undo.js';
@@ -99,9 +100,7 @@ function left({ undoes }: Crew, host: string, begun: boolean, error: Failure | F
 
 /** The text that was changed on the host that failed. */
 function diffsOf(steps: readonly Step[], host: string): string {
-  const lines = steps
-    .filter((step) => step.host === host && step.diff !== undefined)
-    .flatMap(({ diff }) => diff!.trimEnd().split('\n'));
+  const lines = stepsOn(steps, host).flatMap(({ diff }) => diff?.trimEnd().split('\n') ?? []);
   if (lines.length === 0) return '';
   const more = lines.length > mostLines ? [`… and ${lines.length - mostLines} more lines`] : [];
   return ['-- what was changed', ...lines.slice(0, mostLines), ...more].join('\n');

@@ -124,6 +124,8 @@ async function collect(response: IncomingMessage): Promise<HttpResponse> {
 
 /** Of one client at once: each costs a handshake on both sides, and twenty objects are asked for in one go. */
 const mostConnections = 4;
+/** More may come late, after their request was given up: an agent counts a connection only once it is made. */
+const kept = { keepAlive: true, maxFreeSockets: mostConnections };
 
 type Connected = (error: Error | null, stream: Duplex) => void;
 
@@ -145,14 +147,14 @@ const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Du
 };
 
 function plainAgent(endpoint: Endpoint): HttpAgent {
-  const agent = new HttpAgent({ keepAlive: true, maxFreeSockets: mostConnections });
+  const agent = new HttpAgent(kept);
   override(agent, async () => asSocket(await streamTo(endpoint)));
   return agent;
 }
 
 /** @param beginning holds the streams whose handshake has not ended */
 function tlsAgent(endpoint: Endpoint, tls: NonNullable<Endpoint['tls']>, beginning: Set<Duplex>): HttpsAgent {
-  const agent = new HttpsAgent({ keepAlive: true, maxSockets: mostConnections });
+  const agent = new HttpsAgent({ ...kept, maxSockets: mostConnections });
   let shared: SecureContext | undefined;
   override(agent, async () => {
     const stream = await streamTo(endpoint);

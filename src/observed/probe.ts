@@ -74,13 +74,16 @@ const statFormat = '%a %u %g %s %Z %i %F %n';
 /** Of what a link leads to: a data directory on another disk is a directory, and chmod(1) follows links, too. */
 const stat = `stat -c '${statFormat}' -L`;
 
+/** systemd makes this link of a unit, with its name behind, anew at each start. */
+const invocation = '$R/run/systemd/units/invocation:';
+
 /**
  * Names the files of a unit that were written after it started, by a run that was not finished: a run ends between the
  * two when it is killed. Only then is there a record of what was replaced, so files that others touch mean nothing.
- * systemd makes the link of a unit's invocation anew at each start, which tells the time by the clock of the files. The
- * change time is the one to compare, since a file is written before it gets its name.
+ * The link of the unit's invocation tells the time of that by the clock of the files. The change time is the one to compare,
+ * since a file is written before it gets its name.
  */
-const rewritten = `rewritten() { u=$1; s="$R/run/systemd/units/invocation:$u"; shift
+const rewritten = `rewritten() { u=$1; s="${invocation}$u"; shift
 for f; do case $kept in *" c:$f
 "*) [ -e "$R$f" ] && { [ ! -L "$s" ] || [ -n "$(find "$R$f" -cnewer "$s")" ]; } && echo "$u $f";; esac; done; }
 kept="$(cat "$R${paths.replaced}")
@@ -102,7 +105,7 @@ export function probeScript(request: ProbeRequest): string {
   return `
 exec 2>/dev/null
 P="$R/proc"
-echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "kubelet-since $(stat -c %Y "$R/run/systemd/units/invocation:kubelet.service")"; echo "uid $(id -u)"
+echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "kubelet-since $(stat -c %Y "${invocation}kubelet.service")"; echo "uid $(id -u)"
 read -r v <"$P/sys/kernel/hostname" && echo "hostname $v"
 read -r v <"$R/etc/machine-id" && echo "machine-id $v"
 read -r v <"$P/sys/kernel/random/boot_id" && echo "boot-id $v"

@@ -1,4 +1,5 @@
 import type { Step } from './step.js';
+import { stepsOn } from './steps-on.js';
 
 /** Seconds from the last byte sent until the component is ready again; measured on hosts with real Kubernetes. */
 const switched: Readonly<Record<string, number>> = { etcd: 10, 'kube-apiserver': 8 };
@@ -17,7 +18,7 @@ const gates = 2;
 
 /** About how many seconds these steps of hosts that go at the same time take, without bytes on their way. Pure. */
 export const durationOf = (steps: readonly Step[], hosts: readonly string[]): number =>
-  Math.max(0, ...hosts.map((host) => ofHost(steps.filter((step) => step.host === host))));
+  Math.max(0, ...hosts.map((host) => ofHost(stepsOn(steps, host))));
 
 function ofHost(steps: readonly Step[]): number {
   if (steps.length === 0) return 0;

@@ -1,5 +1,6 @@
 import { type RollOut, stepsOfWave } from '../../plan/roll-out.js';
 import { describeStep, type Plan, restartsOf, type Step, type Stranger } from '../../plan/step.js';
+import { stepsOn } from '../../plan/steps-on.js';
 import { type Dress, dressed } from '../problem.js';
 import { bytes } from './texts.js';
 
@@ -27,12 +28,7 @@ export function planText(shown: ShownPlan, dress: Dress): string {
     const steps = stepsOfWave(plan.steps, wave);
     for (const host of wave.hosts) {
       if (host !== '' && !wave.title.startsWith(host)) lines.push(`  ${dressed(dress, 'cyan', host)}`);
-      lines.push(
-        ...stepLines(
-          steps.filter((step) => step.host === host),
-          dress,
-        ),
-      );
+      lines.push(...stepLines(stepsOn(steps, host), dress));
     }
   }
   lines.push('', summary(shown));
@@ -80,7 +76,7 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 
 function summary({ plan: { steps }, rollOut, skipped = [] }: ShownPlan): string {
   const hosts = [...new Set(steps.map((step) => step.host).filter(Boolean))];
-  const restarts = hosts.flatMap((host) => restartsOf(steps.filter((step) => step.host === host))).length;
+  const restarts = hosts.flatMap((host) => restartsOf(stepsOn(steps, host))).length;
   const stops = restarts === 0 ? 'nothing that runs is restarted' : count(restarts, 'restart');
   const sent = rollOut.bytes === 0 ? '' : `, and the time to send ${bytes(rollOut.bytes)} to a host`;
   const watched =
