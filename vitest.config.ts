@@ -17,6 +17,7 @@ const scenarios = [
   'plan-file',
   'order',
   'random',
+  'renamed',
   'restore',
   'rollback',
   'rolling',

@@ -10,8 +10,9 @@ import type { HostFacts } from './observed/facts.js';
 import { observe } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
 import type { LeavingHost, Site } from './open-site.js';
-import { isOurs, type Leaving, leaveSteps } from './plan/leave-steps.js';
+import { type Leaving, leaveSteps } from './plan/leave-steps.js';
 import { leavingMembers } from './plan/leaving-members.js';
+import { notThatHost } from './plan/other-machine.js';
 import type { EtcdView } from './plan/situation.js';
 import type { Step } from './plan/step.js';
 import { firstAnswer, type Session } from './session.js';
@@ -37,16 +38,29 @@ export const lookAtLeaving = (
     }),
   );
 
-/** The ways to those of the leaving hosts that are this cluster's. */
-export const waysOfLeaving = (
+/** The same, judged: whether the machine that was looked at is the host that has left. @param listed what was seen of the hosts of the inventory */
+export const judgeLeaving = (
   { keys }: Session,
   leaving: readonly LeavingHost[],
   seen: readonly Leaving[],
+  listed: ReadonlyMap<string, HostFacts>,
+): readonly Leaving[] =>
+  seen.map((one) => {
+    const { known } = leaving.find(({ known: { name } }) => name === one.name)!;
+    return one.facts === undefined
+      ? one
+      : { ...one, isNot: notThatHost(known, one.facts, keys.clusterId, listed) };
+  });
+
+/** The ways to those of the leaving hosts that were found: the others have nothing that is to be taken from them. */
+export const waysOfLeaving = (
+  leaving: readonly LeavingHost[],
+  judged: readonly Leaving[],
 ): ReadonlyMap<string, Transport> =>
   new Map(
     leaving.flatMap(({ known: { name }, way }) => {
-      const facts = seen.find((one) => one.name === name)?.facts;
-      return way instanceof Failure || facts === undefined || !isOurs(facts, keys.clusterId)
+      const { facts, isNot } = judged.find((one) => one.name === name)!;
+      return way instanceof Failure || facts === undefined || isNot !== undefined
         ? []
         : [[name, way] as const];
     }),
@@ -59,7 +73,7 @@ export async function planLeaving(
   etcd: EtcdView,
   leaving: readonly Leaving[],
 ): Promise<readonly Step[]> {
-  const { inventory, keys } = session;
+  const { inventory } = session;
   const members = leavingMembers(inventory, etcd);
   if (leaving.length + members.length === 0) return [];
   const told = await firstAnswer(session, transports, (kube) =>
@@ -71,7 +85,6 @@ export async function planLeaving(
   });
   return leaveSteps({
     leaving,
-    clusterId: keys.clusterId,
     etcd,
     members,
     ...('answer' in told ? ofApi(...told.answer) : {}),

@@ -14,7 +14,7 @@ import { startTogether } from './apply/start-together.js';
 import { openUplink } from './apply/uplink.js';
 import { fullImageName } from './bundle/image-name.js';
 import { fixedOf } from './desired/fixed.js';
-import { knownHost } from './desired/known-host.js';
+import { knownHosts } from './desired/known-host.js';
 import { imagesAtStart } from './desired/needs.js';
 import { Failure } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
@@ -144,7 +144,10 @@ export async function applyRun(
       ...seen.settled,
       cluster: inventory.metadata.name,
       fixed: fixedOf(inventory),
-      hosts: [...inventory.spec.hosts.map(knownHost), ...site.leaving.map(({ known }) => known)],
+      hosts: [
+        ...knownHosts(inventory.spec.hosts, seen.facts, record?.hosts),
+        ...site.leaving.map(({ known }) => known),
+      ],
       bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
     });
     await endLeftRelays(crew);

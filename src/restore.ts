@@ -11,6 +11,7 @@ import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
 import type { HostJournalEntry } from './plan/generation.js';
+import { refuseOtherMachines } from './plan/other-machine.js';
 import { refusals } from './plan/refusals.js';
 import { situationOf } from './plan/situation.js';
 import type { SavedSnapshot, Session } from './session.js';
@@ -110,6 +111,7 @@ function refuseOthers(
   record: ClusterRecord | undefined,
   facts: ReadonlyMap<string, HostFacts>,
 ): void {
+  refuseOtherMachines(inventory, keys.clusterId, record, facts);
   situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd: undefined });
   const etcd = { members: [], voting: [], leader: undefined };
   const sound = new Map([...facts].map(([name, { restoring: _begun, ...fact }]) => [name, fact]));

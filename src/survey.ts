@@ -7,7 +7,7 @@ import { bornTogether, peerUrl, type Settled, without } from './desired/settled.
 import { settledVirtualAddress } from './desired/virtual-address.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
-import { lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
+import { judgeLeaving, lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
 import { detailAll, observeAll, probeRequests, recordOn, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { expectEtcd } from './observed/etcd-view.js';
@@ -20,6 +20,7 @@ import { judgeOnHost } from './plan/judge-on-host.js';
 import { judgeUpgrade } from './plan/judge-upgrade.js';
 import { makePlan } from './plan/make-plan.js';
 import { originsIn } from './plan/origins.js';
+import { refuseOtherMachines } from './plan/other-machine.js';
 import { refusals } from './plan/refusals.js';
 import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
@@ -79,11 +80,13 @@ export async function survey(
   const requestFor = probeRequests(session);
   const record = await session.record.load();
   const etcdOf = expectEtcd(transports, membersIn(record, transports), keys);
-  const [facts, leaving] = await Promise.all([
+  const [facts, lookedAt] = await Promise.all([
     observeAll(session, transports, requestFor, waits),
     lookAtLeaving(gone, requestFor),
   ]);
-  const ways = waysOfLeaving(session, gone, leaving);
+  refuseOtherMachines(inventory, keys.clusterId, record, facts);
+  const leaving = judgeLeaving(session, gone, lookedAt, facts);
+  const ways = waysOfLeaving(gone, leaving);
   const factsOfLeaving = new Map(
     leaving.flatMap((one) => (one.facts && ways.has(one.name) ? [[one.name, one.facts] as const] : [])),
   );

@@ -1,6 +1,6 @@
 import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
-import { knownHost } from '../desired/known-host.js';
+import { knownHosts } from '../desired/known-host.js';
 import { without } from '../desired/settled.js';
 import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
@@ -36,12 +36,13 @@ export async function settle(
 ): Promise<void> {
   const { inventory } = session;
   const stay = site.leaving.filter(({ known }) => !left.includes(known.name)).map(({ known }) => known);
+  const before = await session.record.load();
   await session.record.save({
     ...without(seen.settled, left),
     cluster: inventory.metadata.name,
     fixed: fixedOf(inventory),
     versions: wantedVersions(inventory),
-    hosts: [...inventory.spec.hosts.map(knownHost), ...stay],
+    hosts: [...knownHosts(inventory.spec.hosts, seen.facts, before?.hosts), ...stay],
     bootstrapped: true,
   });
   const { hosts: states } = left.length === 0 ? seen.desired : seen.settledDesired;

@@ -7,12 +7,34 @@ import type { Host } from '../inventory/inventory.js';
 export type KnownHost = Pick<
   Host,
   'name' | 'address' | 'advertiseAddress' | 'roles' | 'transport' | 'hostKey' | 'ssh'
->;
-
-export const knownHost = (host: Host): KnownHost => {
-  const { name, address, advertiseAddress, roles, transport, hostKey, ssh } = host;
-  return { name, address, advertiseAddress, roles, transport, hostKey, ssh };
+> & {
+  /** The machine that it is; absent in records that an earlier podstrap wrote, and of a machine that has no id. */
+  readonly machineId?: string;
 };
 
+/** @param machineId that of the machine at its address, or the one that was known before where it was not reached */
+export const knownHost = (host: Host, machineId: string | undefined): KnownHost => {
+  const { name, address, advertiseAddress, roles, transport, hostKey, ssh } = host;
+  const known = { name, address, advertiseAddress, roles, transport, hostKey, ssh };
+  return machineId ? { ...known, machineId } : known;
+};
+
+/** The hosts of an inventory, as they are seen now, or were before. */
+export const knownHosts = (
+  hosts: readonly Host[],
+  facts: ReadonlyMap<string, { readonly machineId: string }>,
+  before: readonly KnownHost[] = [],
+): readonly KnownHost[] =>
+  hosts.map((host) =>
+    knownHost(
+      host,
+      facts.get(host.name)?.machineId ?? before.find(({ name }) => name === host.name)?.machineId,
+    ),
+  );
+
 /** The host as an inventory would have it that says no more of it. */
-export const hostOf = (known: KnownHost): Host => ({ ...known, labels: {}, annotations: {} });
+export const hostOf = ({ machineId: _, ...known }: KnownHost): Host => ({
+  ...known,
+  labels: {},
+  annotations: {},
+});

@@ -25,7 +25,11 @@ export const podNetwork = (input: HostInput): readonly Resource[] =>
 export function podRoutes(input: HostInput): readonly Resource[] {
   if (!hasRoutes(input)) return [];
   const own = input.routes.get(input.host.name);
-  const routes = [...input.routes.values()].filter((theirs) => theirs !== own).flat();
+  const here = new Set([input.host.advertiseAddress, ...(input.settled.pods[input.host.name]?.via ?? [])]);
+  const routes = [...input.routes.values()]
+    .filter((theirs) => theirs !== own)
+    .flat()
+    .filter(({ via }) => !here.has(via));
   const unit = render('podstrap-network.service', { script: paths.podNetworkScript });
   return [
     file('peers', paths.podNetworkScript, 0o755, script(input, routes)),

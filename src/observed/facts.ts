@@ -111,6 +111,8 @@ export interface HostFacts {
   readonly osId: string;
   readonly hostname: string;
   readonly machineId: string;
+  /** The node that its kubelet says it is, whatever the inventory calls the host; absent where no kubelet has an identity. */
+  readonly nodeName?: string;
   readonly bootId: string;
   /** The host's clock minus the operator's, in seconds, as far as the round trip lets one tell. */
   readonly clockOffset: number;

@@ -63,6 +63,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
     ...kubeletAgeOf(one('date'), one('kubelet-since')),
+    ...nodeNameOf(all.get('node') ?? []),
     files: parseFiles(root, all),
     checksKubelets: all.has('checks-kubelets'),
     manifestNames: manifests.filter((name) => !isPassedOver(name)),
@@ -89,6 +90,12 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
 
 const kubeletAgeOf = (date: string, since: string): Pick<HostFacts, 'kubeletAge'> =>
   since === '' ? {} : { kubeletAge: Number(date) - Number(since) };
+
+/** The user of the kubelet's kubeconfig. */
+function nodeNameOf([line = '']: readonly string[]): Pick<HostFacts, 'nodeName'> {
+  const nodeName = /system:node:([a-z0-9][a-z0-9.-]{0,252})$/.exec(line)?.[1];
+  return nodeName === undefined ? {} : { nodeName };
+}
 
 /** The kubelet reads files of any name but those that begin with a dot, and goes into no directory. */
 const isPassedOver = (name: string): boolean => name.startsWith('.') || name.endsWith('/');

@@ -153,6 +153,7 @@ echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 ${generationsScript}
 echo "mark $(${memoryMarkCommand})"
+echo @node; grep -o 'user: .*system:node:[^"]*' "$R${paths.kubernetes}/kubelet.conf"
 echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done

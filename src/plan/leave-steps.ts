@@ -12,11 +12,12 @@ export interface Leaving {
   readonly facts?: HostFacts | undefined;
   /** Why it cannot be reached. */
   readonly said?: string | undefined;
+  /** Why the machine at its address is not that host, as `is w-2`; then nothing is done there. */
+  readonly isNot?: string | undefined;
 }
 
 export interface LeaveInput {
   readonly leaving: readonly Leaving[];
-  readonly clusterId: string;
   readonly etcd: EtcdView;
   /** Members of etcd whose host is no control plane of the inventory. */
   readonly members: readonly LeavingMember[];
@@ -33,10 +34,6 @@ export interface LeavingMember {
   readonly name: string;
 }
 
-/** True when the host is this cluster's, or has something of a run that never came as far as saying so. Pure. */
-export const isOurs = ({ record, applied }: HostFacts, clusterId: string): boolean =>
-  record === undefined ? Object.keys(applied).length > 0 : record.clusterId === clusterId;
-
 /**
  * How hosts leave that the inventory no longer has. A member of etcd that does not vote goes before anything joins: it
  * only makes the majority larger. One that votes goes at the end, one after another, when all else is in its place. Pure.
@@ -48,16 +45,16 @@ export function leaveSteps(input: LeaveInput): readonly Step[] {
   return [...leaving, ...unknown].flatMap((one) => stepsOf(input, one));
 }
 
-function stepsOf({ clusterId, etcd, members, nodeOf, volumes = [] }: LeaveInput, one: Leaving): Step[] {
-  const { name, facts } = one;
-  const reason = because(one, clusterId);
+function stepsOf({ etcd, members, nodeOf, volumes = [] }: LeaveInput, one: Leaving): Step[] {
+  const { name, facts, isNot } = one;
+  const reason = because(one);
   const step = (action: Step['action'], why = reason): Step => ({
     host: name,
     phase: 'leave',
     action,
     reason: why,
   });
-  const ours = facts !== undefined && isOurs(facts, clusterId);
+  const ours = facts !== undefined && isNot === undefined;
   const member = members.find((other) => other.name === name);
   const remove = member && ({ do: 'remove-etcd-member', member: name, id: member.id } as const);
   const votes = etcd.voting.includes(name);
@@ -80,11 +77,11 @@ function stepsOf({ clusterId, etcd, members, nodeOf, volumes = [] }: LeaveInput,
   ];
 }
 
-function because({ facts, said }: Leaving, clusterId: string): string {
+function because({ facts, said, isNot }: Leaving): string {
   const left = 'it is no longer in spec.hosts';
   if (facts === undefined)
     return `${left}; nothing is deleted on the host, which cannot be reached${said ? `: ${said}` : ''}`;
-  return facts.record !== undefined && facts.record.clusterId !== clusterId
-    ? `${left}; nothing is deleted on the host, which belongs to the cluster ${facts.record.cluster} now`
-    : left;
+  return isNot === undefined
+    ? left
+    : `${left}; nothing is deleted on the machine at its address, which ${isNot}`;
 }

@@ -20,7 +20,7 @@ const node = (name: string, ready = 'True') => ({
   metadata: { name, labels: { 'kubernetes.io/hostname': name } },
   status: { conditions: [{ type: 'Ready', status: ready }] },
 });
-const ours = (name: string) => bareFacts(name, { record: record(clusterId) });
+const ours = (name: string) => bareFacts(name, { record: record(clusterId), nodeName: name });
 const told = ({ host, phase, action, reason }: Step) =>
   `${phase} ${host}: ${describeStep({ host, phase, action, reason })} (${reason})`;
 
@@ -32,7 +32,6 @@ function stepsFor(change: Partial<LeaveInput>): readonly string[] {
   };
   return leaveSteps({
     leaving: [],
-    clusterId,
     etcd,
     members: [],
     nodeOf: (name) => node(name),
@@ -77,17 +76,17 @@ test('a dead one goes before all else; nobody waits for its kubelet, and what is
   expect(found[1]).toMatch(/^leave cp-3: delete Node cp-3 \(.*cannot be reached: no route to host\)$/);
 });
 
-test('a host that belongs to another cluster now is left alone, and its node goes', () => {
-  const facts = bareFacts('w-1', { record: record('b'.repeat(32)) });
-  expect(stepsFor({ leaving: [{ name: 'w-1', facts }], nodeOf: (name) => node(name, 'False') })).toEqual([
-    `leave w-1: delete Node w-1 (${left}; nothing is deleted on the host, which belongs to the cluster prod now)`,
+test('a machine that is not that host is left alone, and the node goes', () => {
+  const leaving = [{ name: 'w-1', facts: ours('w-2'), isNot: 'is w-2' }];
+  expect(stepsFor({ leaving })).toEqual([
+    `leave w-1: delete Node w-1 (${left}; nothing is deleted on the machine at its address, which is w-2)`,
   ]);
 });
 
 test('a member that no host is known of goes as well, and a host that has left already has nothing to do', () => {
   expect(
     stepsFor({
-      leaving: [{ name: 'w-1', facts: bareFacts('w-1') }],
+      leaving: [{ name: 'w-1', facts: bareFacts('w-1'), isNot: 'has nothing of this cluster' }],
       members: [{ id: '9', name: 'https://10.0.0.19:2380' }],
       nodeOf: () => undefined,
     }),
@@ -138,7 +137,6 @@ test('workers leave together where nobody is drained, control planes one after a
   };
   const steps = leaveSteps({
     leaving,
-    clusterId,
     etcd,
     members: ['cp-2', 'cp-3'].map((name) => ({ id: name, name })),
     nodeOf: (name) => node(name, name === 'w-3' ? 'True' : 'Unknown'),

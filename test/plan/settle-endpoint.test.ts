@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownHost } from '../../src/desired/known-host.js';
+import { knownHosts } from '../../src/desired/known-host.js';
 import type { Situation } from '../../src/plan/situation.js';
 import { settleEndpoint } from '../../src/settle-endpoint.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
@@ -12,7 +12,7 @@ const of = (hosts: SpecText['hosts'], more: Partial<SpecText> = {}) =>
     hosts,
     ...more,
   });
-const record = (endpoint: string) => ({ endpoint, hosts: of(three).spec.hosts.map(knownHost) });
+const record = (endpoint: string) => ({ endpoint, hosts: knownHosts(of(three).spec.hosts, new Map()) });
 const live = (...voting: string[]): Situation => ({
   kind: 'live',
   leaseHolders: [],
