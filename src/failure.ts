@@ -83,6 +83,12 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * A machine said more than it may, or would not come to an end: what it said is not looked at, and there is no sense in
+ * asking it again in this run.
+ */
+export class LimitExceeded extends Failure {}
+
 const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'locked'];
 
 /** True for a failure of one thing, after which a run can go on with the next: nobody stopped it, and the way and the lock are there. */

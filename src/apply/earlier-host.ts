@@ -1,9 +1,9 @@
-import { load } from 'js-yaml';
 import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
 import { sections } from '../observed/sections.js';
+import { readYaml } from '../read-yaml.js';
 import type { Transport } from '../transport/transport.js';
 import { staticPods } from '../verify/await-host.js';
 import type { Replaced } from './replaced.js';
@@ -79,4 +79,4 @@ interface Labelled {
 }
 
 const revisionOf = (manifest: string): string =>
-  (load(manifest) as Labelled).metadata?.labels?.['podstrap.io/revision'] ?? '';
+  (readYaml(manifest) as Labelled).metadata?.labels?.['podstrap.io/revision'] ?? '';

@@ -21,7 +21,7 @@ interface Answer {
   readonly status: EtcdStatus;
 }
 
-/** Bytes that must stay free on the operator's disk. */
+/** Bytes that must stay free on the operator's disk, or by which a member's data may have grown since it was asked. */
 const headroom = 64 * 1_000_000;
 
 /**
@@ -46,7 +46,7 @@ export async function takeSnapshot(
     let size = 0;
     const path = await store.save(
       run,
-      counted(etcd.snapshot(), (_length, sent) => {
+      counted(etcd.snapshot(status.dbSize + headroom), (_length, sent) => {
         size = sent;
         emit({
           event: 'transfer',
@@ -84,11 +84,11 @@ async function source(clients: readonly Omit<Answer, 'status'>[]): Promise<Answe
 /** @throws Failure `keystore` */
 async function requireRoom(store: SnapshotStore, size: number): Promise<void> {
   const room = await store.room();
-  if (room >= size + headroom) return;
+  if (room >= size + 2 * headroom) return;
   throw new Failure({
     kind: 'keystore',
     doing: 'Making room for a snapshot of etcd on this machine',
-    said: `${Math.floor(room / 1e6)} MB are free, ${Math.ceil((size + headroom) / 1e6)} MB are needed`,
+    said: `${Math.floor(room / 1e6)} MB are free, ${Math.ceil((size + 2 * headroom) / 1e6)} MB are needed`,
     next: 'Free some space on the disk of the inventory’s .podstrap folder. Nothing was changed.',
   });
 }

@@ -38,7 +38,7 @@ export function authorizedGet(repository: string, options: AuthorizeOptions): Au
       options.http.get(url, { ...headers, ...(proof ? { authorization: await proof } : {}) });
     const answer = await ask();
     if (answer.status !== 401) return answer;
-    answer.body.resume();
+    answer.drop();
     // Another request may have renewed it meanwhile.
     if (proof === used) {
       const renewed = prove(answer, repository, options);
@@ -49,7 +49,7 @@ export function authorizedGet(repository: string, options: AuthorizeOptions): Au
     }
     const second = await ask();
     if (second.status !== 401 && second.status !== 403) return second;
-    second.body.resume();
+    second.drop();
     throw unauthorized(url, second.status, options.credentials !== undefined);
   };
 }
@@ -79,11 +79,11 @@ async function fetchToken(
   const authorization = options.credentials ? { authorization: basicProof(url.href, options) } : {};
   const answer = await options.http.get(url.href, authorization);
   if (answer.status === 401 || answer.status === 403) {
-    answer.body.resume();
+    answer.drop();
     throw unauthorized(refusal.url, answer.status, options.credentials !== undefined);
   }
   if (answer.status !== 200) {
-    answer.body.resume();
+    answer.drop();
     throw statusProblem(url.origin + url.pathname, answer.status);
   }
   const token = tokenIn(await readBody(answer, mostToken, options.signal));

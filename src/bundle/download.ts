@@ -68,11 +68,12 @@ async function fill(
   await retried(async () => {
     if (part.size > 0 && part.size === wanted.size) return;
     const answer = await askFrom(part.size, etag, wanted);
-    if (isWhole(answer, part.size)) return void answer.body.resume();
+    if (isWhole(answer, part.size)) return void answer.drop();
     await aim(part, answer);
     etag = strongTag(answer) ?? etag;
+    const report = reporting(wanted, answer);
     try {
-      await pour(answer.body, part, reporting(wanted, answer));
+      await pour(answer.body, part, report);
     } catch (error) {
       const progressed = part.size > furthest;
       furthest = Math.max(furthest, part.size);
@@ -81,22 +82,48 @@ async function fill(
   }, retry);
 }
 
-/** What to do after each piece: tell, and stop a server that would fill the disk before its checksum gives it away. */
+/** Bytes of the largest content: a layer of an image may be large, a disk that it fills helps nobody. */
+const mostContent = 32 * 2 ** 30;
+/** The same where nobody said beforehand how large it is. */
+const mostUntold = 4 * 2 ** 30;
+/** Bytes per second, and the seconds after which fewer are as good as none. */
+const slowest = { rate: 1024, after: 120 };
+
+/** True for a server that sends only so much that nobody calls it silent. */
+export const isDripping = (received: number, seconds: number): boolean =>
+  seconds > slowest.after && received / seconds < slowest.rate;
+
+/**
+ * What to do after each piece: tell, and stop a server that would fill the disk, or keep us busy for days, before the
+ * checksum gives it away.
+ */
 function reporting(wanted: Download, answer: Answer): (received: number) => void {
   const total = wanted.size ?? totalOf(answer);
+  if ((total ?? 0) > mostContent) throw tooLarge(answer, mostContent);
+  const began = performance.now();
+  let first: number | undefined;
   return (received) => {
+    first ??= received;
     wanted.onBytes?.(received, total);
     if (total !== undefined && received > total)
       throw badAnswer(answer.url, `more than the ${total} bytes promised`);
+    if (received > mostUntold && total === undefined) throw tooLarge(answer, mostUntold);
+    if (isDripping(received - first, (performance.now() - began) / 1000))
+      throw badAnswer(answer.url, `less than ${slowest.rate} bytes a second`);
   };
 }
+
+const tooLarge = (answer: Answer, most: number) => {
+  answer.body.destroy();
+  return badAnswer(answer.url, `more than ${most / 2 ** 30} GiB, which nothing that podstrap fetches has`);
+};
 
 /** Makes the part end where the answer's bytes begin. */
 async function aim(part: PartFile, answer: Answer): Promise<void> {
   const start = startOf(answer);
   if (start === part.size) return;
   if (start === 0) return part.restart();
-  answer.body.resume();
+  answer.drop();
   if (answer.status !== 416 || part.size === 0) throw statusProblem(answer.url, answer.status);
   await part.restart();
   throw new Transient(badAnswer(answer.url, 'HTTP 416'));

@@ -30,6 +30,8 @@ export type CachedImage = Readonly<z.output<typeof cachedImageSchema>>;
 
 /** What the distribution specification lets clients and registries agree on: 4 MiB. */
 const mostManifest = 4 << 20;
+/** Bytes of an image's configuration, which is read as a whole; real ones have some kilobytes. */
+const mostConfig = 16 << 20;
 const accept = [...mediaTypes.index, ...mediaTypes.manifest].join(', ');
 
 /**
@@ -45,6 +47,8 @@ export async function fetchImage(
 ): Promise<CachedImage> {
   const { bytes, document } = await fetchManifest(ref, arch, repository, fetching);
   const { config, layers } = document.manifest;
+  if (config.size > mostConfig)
+    throw badAnswer(`${repository.url}/blobs/${config.digest}`, `a configuration of ${config.size} bytes`);
   const wanted = [...new Map([config, ...layers].map((blob) => [blob.digest, blob])).values()];
   const tell = sumOf(wanted, onBytes);
   const blobs = await Promise.all(

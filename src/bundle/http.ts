@@ -3,13 +3,15 @@ import type { Dispatcher } from 'undici';
 import { badAnswer } from './fetch-failures.js';
 import { networkProblem } from './network-problem.js';
 
-/** An answer whose body is still to be read; read it or destroy it. */
+/** An answer whose body is still to be read; read it or drop it. */
 export interface Answer {
   /** Where it came from in the end, after redirects. */
   readonly url: string;
   readonly status: number;
   header(name: string): string | undefined;
   readonly body: Readable;
+  /** Lets the body go; the connection, too, when there is more of it than a refusal's few words. */
+  drop(): void;
 }
 
 export interface Http {
@@ -31,6 +33,7 @@ export interface HttpOptions {
 
 const limits = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 const mostRedirects = 10;
+const mostDropped = 64 * 1024;
 
 /** An HTTP client that knows proxies, and drops credentials when it is sent elsewhere. */
 export function openHttp(options: HttpOptions): Http {
@@ -89,7 +92,7 @@ async function follow(
     const answer = await ask(url, sent, route(url), signal);
     const location = answer.header('location');
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
-    answer.body.resume();
+    answer.drop();
     const next = new URL(location, url);
     if (url.protocol === 'https:' && next.protocol !== 'https:')
       throw badAnswer(start, `it redirects to ${next.origin}, which is not encrypted`);
@@ -117,7 +120,13 @@ async function ask(
       headers,
       ...(signal ? { signal } : {}),
     });
-    return { url: url.href, status: statusCode, header: (name) => [got[name]].flat()[0], body };
+    return {
+      url: url.href,
+      status: statusCode,
+      header: (name) => [got[name]].flat()[0],
+      body,
+      drop: () => void body.dump({ limit: mostDropped }).catch(() => undefined),
+    };
   } catch (error) {
     throw networkProblem(url.href, error, signal);
   }

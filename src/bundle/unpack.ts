@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
+import { Failure } from '../failure.js';
 import type { Cache, CachedBlob } from './cache.js';
 
 /** A file that came in an archive. */
@@ -11,14 +13,28 @@ export interface Member {
   readonly blob: CachedBlob;
 }
 
+/** Bytes of all that an archive holds: containerd's have a tenth of it. */
+const mostUnpacked = 2 * 2 ** 30;
+
 /**
  * Puts executables of a tar.gz into the cache, each under its own digest. Reads the archive once, as a stream.
  * @param only base names of those that are wanted; default: every executable
+ * @param most bytes of all that it holds @throws Failure `artifact` when it holds more
  */
-export async function unpack(file: string, cache: Cache, only?: readonly string[]): Promise<Member[]> {
+export async function unpack(
+  file: string,
+  cache: Cache,
+  only?: readonly string[],
+  most = mostUnpacked,
+): Promise<Member[]> {
   const members: Member[] = [];
   const archive = extract();
-  const reading = pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), createGunzip(), archive);
+  const reading = pipeline(
+    createReadStream(file, { highWaterMark: 1 << 20 }),
+    createGunzip(),
+    upTo(most, file),
+    archive,
+  );
   // The loop below ends with the archive's error; this keeps the pipeline's copy of it from being unhandled.
   reading.catch(() => {});
   for await (const entry of archive) {
@@ -32,3 +48,22 @@ export async function unpack(file: string, cache: Cache, only?: readonly string[
 }
 
 const isExecutable = ({ type, mode }: Header): boolean => type === 'file' && ((mode ?? 0) & 0o111) !== 0;
+
+/** A few kilobytes can be made into terabytes: passes on so many of them and no more. */
+function upTo(most: number, file: string): Transform {
+  let size = 0;
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      size += chunk.length;
+      if (size <= most) return done(null, chunk);
+      done(
+        new Failure({
+          kind: 'artifact',
+          doing: `Unpacking ${file}`,
+          said: `it holds more than ${most} bytes`,
+          next: 'No release of what podstrap fetches does: do not use the mirror that it came from.',
+        }),
+      );
+    },
+  });
+}

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.js';
 import type { GlobalOptions } from './options.js';
 import { terminalPrompts } from './prompts.js';
+import { print } from './terminal.js';
 
 /** A question that comes before something which cannot be taken back. */
 export interface Question {
@@ -30,7 +31,7 @@ export async function askFirst(
   const prompts = terminalPrompts();
   if (prompts === undefined || output === 'json') throw new Failure({ kind: 'usage', doing, said, next });
   await pause();
-  process.stdout.write(`${shown()}\n`);
+  print(`${shown()}\n`);
   if (await prompts.confirm(question)) return;
   throw new Failure({ kind: 'interrupted', doing: declined, said: 'you said no. Nothing was changed' });
 }

@@ -1,6 +1,7 @@
 import type { Planned } from '../reconcile.js';
 import { askFirst } from './ask-first.js';
 import type { GlobalOptions } from './options.js';
+import { inLine } from './view/foreign.js';
 
 /**
  * Asks before a host leaves that alone has volumes which somebody has claimed: their pods could never start again. No
@@ -13,7 +14,9 @@ export async function giveUpVolumes(
   pause: () => Promise<void>,
 ): Promise<void> {
   const lost = plan.steps.flatMap(({ action }) =>
-    action.do === 'delete-node' && action.volumes ? [`${action.node}: ${action.volumes.join(', ')}`] : [],
+    action.do === 'delete-node' && action.volumes
+      ? [inLine(`${action.node}: ${action.volumes.join(', ')}`)]
+      : [],
   );
   if (lost.length === 0) return;
   await askFirst(

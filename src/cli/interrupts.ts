@@ -1,28 +1,68 @@
 import { setMaxListeners } from 'node:events';
+import { Failure } from '../failure.js';
 
-/** The two Ctrl-C of a run. */
+/** What Ctrl-C asks of a run. */
 export interface Interrupts {
-  /** First: finish the step at hand, then stop. */
+  /** Finish the step at hand, then stop. */
   readonly stop: AbortSignal;
-  /** Second: stop now. */
+  /** Stop now. */
   readonly abort: AbortSignal;
+  /**
+   * `work`, or a rejection when it was told to stop now and has not let go a moment later: some host that hangs, or a
+   * stream without end, must not keep anybody. @throws HeldUp
+   */
+  within<T>(work: Promise<T>): Promise<T>;
   /** Listens no more, and stops what still goes on beside a run that has ended. */
   dispose(): void;
 }
 
-/** Listens for SIGINT, SIGTERM and SIGHUP. @param say told what will happen */
-export function listenForInterrupts(say: (text: string) => void): Interrupts {
+/** A run that did not let go when it was told to. Whoever gets it ends the process: nothing else would. */
+export class HeldUp extends Failure {}
+
+/** Milliseconds. */
+const patience = {
+  /** For tidying up after what was stopped at once; there is little of it where nothing is being changed. */
+  looking: 2_000,
+  changing: 15_000,
+  /** For the step at hand, before it is stopped as well: longer than any that goes well takes. */
+  step: 10 * 60_000,
+};
+
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP. While nothing is being changed, the first one stops at once; else it lets the
+ * step at hand come to its end, and the second one stops at once.
+ * @param say told what will happen
+ */
+export function listenForInterrupts(
+  say: (text: string) => void,
+  isChanging: () => boolean = () => false,
+): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();
   // Every connection, transfer and wait of every host listens; hundreds of listeners are no leak here.
   setMaxListeners(0, stop.signal, abort.signal);
+  const timers: NodeJS.Timeout[] = [];
+  let heldUp: (failure: HeldUp) => void;
+  const given = new Promise<never>((_, reject) => {
+    heldUp = reject;
+  });
+  given.catch(() => undefined);
+  const atOnce = () => {
+    say('Stopping at once.');
+    const changing = isChanging();
+    stop.abort();
+    abort.abort();
+    timers.push(
+      setTimeout(() => heldUp(stillThere(changing)), changing ? patience.changing : patience.looking),
+    );
+  };
   const onSignal = () => {
-    if (!stop.signal.aborted) {
+    if (abort.signal.aborted) heldUp(stillThere(isChanging()));
+    else if (stop.signal.aborted || !isChanging()) atOnce();
+    else {
       say('Stopping after the step at hand. Press Ctrl-C again to stop at once.');
       stop.abort();
-    } else {
-      say('Stopping at once.');
-      abort.abort();
+      timers.push(setTimeout(() => abort.signal.aborted || atOnce(), patience.step));
     }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -30,9 +70,23 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
   return {
     stop: stop.signal,
     abort: abort.signal,
+    within: (work) => Promise.race([work, given]),
     dispose: () => {
       for (const signal of signals) process.off(signal, onSignal);
+      for (const timer of timers) clearTimeout(timer);
       abort.abort();
     },
   };
 }
+
+const stillThere = (changing: boolean): HeldUp =>
+  new HeldUp({
+    kind: 'interrupted',
+    doing: 'Stopping at once',
+    said: changing
+      ? 'a host did not let go; what was sent to it may still be under way there'
+      : 'a host did not let go. Nothing was changed',
+    next: changing
+      ? 'Run the same command again: it goes on from here. A lock that was left goes by itself after two minutes, or with `podstrap unlock`.'
+      : 'Run the same command again.',
+  });

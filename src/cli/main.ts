@@ -1,8 +1,10 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { HeldUp } from './interrupts.js';
 import { passOn } from './pass-on.js';
 import { describeProblem, problemData } from './problem.js';
 import { program } from './program.js';
+import { jsonText, print, printError } from './terminal.js';
 
 /** Runs podstrap with these arguments (without node and script). Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -17,6 +19,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     }
     report(error, argv);
     process.exitCode = exitCodeOf(error);
+    // What it waits for would keep the process as well.
+    if (error instanceof HeldUp) process.exit();
   }
 }
 
@@ -26,6 +30,6 @@ function report(error: unknown, argv: readonly string[]): void {
       word === '--output=json' || (/^(-o|--output)$/.test(argv[index - 1] ?? '') && word === 'json'),
   );
   const plain = argv.includes('--no-color') || process.env['NO_COLOR'] !== undefined || !process.stderr.isTTY;
-  if (json) process.stdout.write(`${JSON.stringify({ event: 'failed', failures: problemData(error) })}\n`);
-  process.stderr.write(`${describeProblem(error, plain ? 'plain' : 'color')}\n`);
+  if (json) print(`${jsonText({ event: 'failed', failures: problemData(error) })}\n`);
+  printError(`${describeProblem(error, plain ? 'plain' : 'color')}\n`);
 }

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { dump, load, YAMLException } from 'js-yaml';
+import { dump, YAMLException } from 'js-yaml';
 import { Failure } from '../failure.js';
+import { readYaml } from '../read-yaml.js';
 import type { Secret } from '../secret.js';
 
 interface Named {
@@ -24,7 +25,7 @@ const merged = (theirs: Named[] | undefined, ours: Named[] | undefined): Named[]
 
 /** Merges a kubeconfig into the one at `file`, as kubectl would, and makes its context current. The write is atomic. */
 export async function mergeKubeconfig(file: string, kubeconfig: Secret): Promise<void> {
-  const ours = load(kubeconfig.reveal()) as Kubeconfig;
+  const ours = readYaml(kubeconfig.reveal()) as Kubeconfig;
   const theirs = await readKubeconfig(file);
   const result: Kubeconfig = {
     apiVersion: 'v1',
@@ -44,7 +45,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig> {
   try {
     const text = await readFile(file, 'utf8');
     if (text.trim() === '') return {};
-    const content = load(text);
+    const content = readYaml(text);
     if (typeof content === 'object' && content !== null) return content as Kubeconfig;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};

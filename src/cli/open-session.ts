@@ -52,7 +52,7 @@ export async function openSession(
   command: string,
   run: string,
   emit: Emit,
-  interrupts: Interrupts,
+  interrupts: Pick<Interrupts, 'stop' | 'abort'>,
   prompts: Prompts | undefined,
   supply: SupplyOptions = {},
   renew?: ChooseRenewal,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Dress } from './problem.js';
+import type { Dress } from './terminal.js';
 
 /** Options that every command takes. */
 export interface GlobalOptions {

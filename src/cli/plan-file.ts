@@ -7,6 +7,7 @@ import { readPlan, unusable } from '../plan/read-plan.js';
 import type { RollOut } from '../plan/roll-out.js';
 import type { Plan } from '../plan/step.js';
 import type { Session } from '../session.js';
+import { jsonText } from './terminal.js';
 import { version } from './version.js';
 
 /** Whose plan one would be that is made now. */
@@ -24,7 +25,7 @@ export const documentOf = (session: Session, plan: Plan, rollOut: RollOut, prune
 /** Writes a plan as a file that is there whole or not at all. @throws Failure `usage` when it cannot be written */
 export async function writePlanFile(file: string, document: PlanDocument): Promise<void> {
   try {
-    await writeFile(`${file}.new`, `${JSON.stringify(document, null, 2)}\n`);
+    await writeFile(`${file}.new`, `${jsonText(document, 2)}\n`);
     await rename(`${file}.new`, file);
   } catch (cause) {
     throw new Failure({

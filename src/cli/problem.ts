@@ -1,14 +1,6 @@
-import { styleText } from 'node:util';
 import { Failure, Failures } from '../failure.js';
-
-/** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
-export type Dress = 'color' | 'plain';
-
-type Style = Parameters<typeof styleText>[0];
-
-/** Styles `text` unless dress is plain. */
-export const dressed = (dress: Dress, style: Style, text: string): string =>
-  dress === 'plain' ? text : styleText(style, text, { validateStream: false });
+import { type Dress, dressed } from './terminal.js';
+import { folded, inLine } from './view/foreign.js';
 
 /** What was thrown, as text for people: what we were doing, where, what the machine said, what to type next. */
 export function describeProblem(error: unknown, dress: Dress): string {
@@ -18,18 +10,14 @@ export function describeProblem(error: unknown, dress: Dress): string {
   const { host, phase, step } = error.where;
   const where = [host, phase, step].filter((part) => part !== undefined && part !== '').join(' · ');
   const lines = [
-    `${dressed(dress, ['red', 'bold'], '✖')} ${where === '' ? '' : `${dressed(dress, 'bold', where)}: `}${error.doing}`,
+    `${dressed(dress, ['red', 'bold'], '✖')} ${where === '' ? '' : `${dressed(dress, 'bold', inLine(where))}: `}${inLine(error.doing)}`,
   ];
   if (error.said !== undefined) lines.push(indent(error.said));
   if (error.next !== undefined) lines.push(indent(`${dressed(dress, 'cyan', '→')} ${error.next}`));
   return lines.join('\n');
 }
 
-const indent = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
+const indent = (text: string): string => `  ${folded(text, '  ')}`;
 
 function describeDefect(error: unknown, dress: Dress): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,7 +1,10 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { Failure } from '../failure.js';
 import { Secret } from '../secret.js';
 import type { Prompts } from '../transport/connect-options.js';
+import { printError } from './terminal.js';
+import { folded } from './view/foreign.js';
 
 /** Questions on the terminal; undefined where there is none to ask on. */
 export function terminalPrompts(): Prompts | undefined {
@@ -23,7 +26,7 @@ export const askedWithin = (
   };
 
 async function ask(question: string, hidden: boolean): Promise<string> {
-  process.stderr.write(question);
+  printError(folded(question));
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: process.stdin,
@@ -31,9 +34,24 @@ async function ask(question: string, hidden: boolean): Promise<string> {
     terminal: true,
   });
   try {
-    return await lines.question('');
+    return await Promise.race([lines.question(''), interrupted(lines)]);
   } finally {
     lines.close();
-    if (hidden) process.stderr.write('\n');
+    if (hidden) printError('\n');
   }
 }
+
+/**
+ * On a terminal that is read key by key, Ctrl-C is a key: it is passed on to whoever listens for the signal, and the
+ * question is not waited for any longer. Ctrl-D is no answer either.
+ */
+const interrupted = (lines: Interface): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = () =>
+      reject(new Failure({ kind: 'interrupted', doing: 'Asking a question', said: 'stopped as asked' }));
+    lines.once('close', stop);
+    lines.once('SIGINT', () => {
+      process.kill(process.pid, 'SIGINT');
+      stop();
+    });
+  });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.js';
 import type { ClusterRecord } from '../observed/facts.js';
 import type { RecordStore } from '../session.js';
+import { jsonText } from './terminal.js';
 
 /** The cluster's record as a file of the keystore's directory. */
 export function recordFile(directory: string): RecordStore {
@@ -30,7 +31,7 @@ export function recordFile(directory: string): RecordStore {
     save: async (record) => {
       const next = `${file}.new`;
       const handle = await open(next, 'w', 0o600);
-      await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`);
+      await handle.writeFile(`${jsonText(record, 2)}\n`);
       await handle.sync();
       await handle.close();
       await rename(next, file);

@@ -1,3 +1,4 @@
+import type { RunEvent } from '../events.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { thisProcess } from '../process-identity.js';
 import type { Session } from '../session.js';
@@ -10,13 +11,14 @@ import { problemData } from './problem.js';
 import { askedWithin, terminalPrompts } from './prompts.js';
 import { newRunId } from './run-id.js';
 import type { SupplyOptions } from './supply.js';
+import { print, printError } from './terminal.js';
 import { version } from './version.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView } from './view/plain.js';
 import type { View } from './view/view.js';
 
-const toStdout = (line: string): void => void process.stdout.write(`${line}\n`);
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+const toStdout = (line: string): void => print(`${line}\n`);
+const toStderr = (line: string): void => printError(`${line}\n`);
 
 /** Rows that a live view may take; with more hosts than that, lines are easier to read. */
 const mostRows = 30;
@@ -28,6 +30,12 @@ function chooseView(options: GlobalOptions, inventory: Inventory, jsonEvents: bo
     return liveView(hosts);
   return plainView(toStderr, options.verbose);
 }
+
+/** Up to here a run has only looked, and can be stopped at any time. */
+const looking = ['connect', 'look'];
+
+const beginsChanges = (event: RunEvent): boolean =>
+  event.event === 'planned' || (event.event === 'stage' && !looking.includes(event.stage));
 
 export interface RunOptions {
   /** The command's name, for the lock and the journal. */
@@ -58,7 +66,9 @@ export async function withRun<T>(
   journal.begin({ run, command, by: operatorName(), podstrap: version(), process: thisProcess() });
   let paused = false;
   let asking = 0;
+  let changing = false;
   const emit: Session['emit'] = (event) => {
+    changing ||= beginsChanges(event);
     if (asking > 0) return journal.emit(event);
     if (paused) {
       view = fresh();
@@ -67,7 +77,10 @@ export async function withRun<T>(
     journal.emit(event);
     view.emit(event);
   };
-  const interrupts = listenForInterrupts((text) => (paused ? toStderr(text) : view.say(text)));
+  const interrupts = listenForInterrupts(
+    (text) => (paused ? toStderr(text) : view.say(text)),
+    () => changing,
+  );
   const pause = async () => {
     if (!paused) await view.close(true);
     paused = true;
@@ -83,7 +96,7 @@ export async function withRun<T>(
   });
   let ok = false;
   try {
-    const session = await openSession(
+    const opened = openSession(
       inventory,
       options,
       command,
@@ -95,7 +108,7 @@ export async function withRun<T>(
       renew,
       changes,
     );
-    const result = await work(session, pause);
+    const result = await interrupts.within(opened.then((session) => work(session, pause)));
     ok = true;
     journal.end({ result: 'done' });
     return result;

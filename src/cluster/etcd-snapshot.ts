@@ -55,12 +55,24 @@ export async function* readSnapshot(stream: AsyncIterable<Buffer>, host: string)
   if (!seen.isWhole()) throw broken('what came is not whole: the hash at its end is not that of the rest');
 }
 
+/** Bytes of a line: etcd sends pieces of 32 KiB. */
+const longestLine = 4 * 1024 * 1024;
+
 async function* lines(stream: AsyncIterable<Buffer>): AsyncIterable<string> {
-  let rest = '';
+  let rest: string[] = [];
+  let size = 0;
   for await (const chunk of stream) {
-    const parts = (rest + chunk.toString('latin1')).split('\n');
-    rest = parts.pop()!;
-    yield* parts.filter((part) => part.trim() !== '');
+    const parts = chunk.toString('latin1').split('\n');
+    const last = parts.pop()!;
+    for (const part of parts) {
+      const line = [...rest, part].join('');
+      [rest, size] = [[], 0];
+      if (line.trim() !== '') yield line;
+    }
+    rest.push(last);
+    size += last.length;
+    if (size > longestLine) throw new Error(`a line of it has more than ${longestLine} bytes`);
   }
-  if (rest.trim() !== '') yield rest;
+  const line = rest.join('');
+  if (line.trim() !== '') yield line;
 }

@@ -37,8 +37,11 @@ export interface Etcd {
   remove(id: string): Promise<void>;
   /** Hands leadership to another member. */
   moveLeader(id: string): Promise<void>;
-  /** The whole of its data, as `etcdutl snapshot restore` takes it. @throws Failure when it is not whole */
-  snapshot(): AsyncIterable<Uint8Array>;
+  /**
+   * The whole of its data, as `etcdutl snapshot restore` takes it.
+   * @param most bytes that it may have @throws Failure when it is not whole, LimitExceeded when it is larger
+   */
+  snapshot(most: number): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
@@ -119,13 +122,15 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
     promote: async (id) => void (await call('/cluster/member/promote', { ID: id })),
     remove: async (id) => void (await call('/cluster/member/remove', { ID: id })),
     moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', { targetID: id })),
-    snapshot: () =>
+    snapshot: (most) =>
       readSnapshot(
         http.stream({
           method: 'POST',
           path: '/v3/maintenance/snapshot',
           body: '{}',
           timeoutMs: snapshotSilence,
+          // In base64, with a few words around each piece.
+          most: 1.5 * most,
         }),
         transport.host,
       ),

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
+import { LimitExceeded } from '../failure.js';
 import type { Transport } from '../transport/transport.js';
 import { secureContextOf, secureStream, type TlsIdentity } from './secure-stream.js';
 
@@ -24,6 +25,8 @@ export interface HttpRequest {
   readonly contentType?: string;
   /** Milliseconds for the whole exchange. Default: 5,000. */
   readonly timeoutMs?: number;
+  /** Bytes that the answer may have. Default: 16 MiB. */
+  readonly most?: number;
 }
 
 export interface HttpResponse {
@@ -51,11 +54,11 @@ export class NoAnswer extends Error {
 
 /** A client that keeps its connections until it is closed. */
 export interface HttpClient {
-  /** @throws NoAnswer when nothing came in time; the socket's error when there was no connection */
+  /** @throws NoAnswer when nothing came in time; LimitExceeded; the socket's error when there was no connection */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
    * The same for a body too large to hold, as it comes. `timeoutMs` is the longest silence.
-   * @throws HttpStatus when the answer is not 200; the socket's error when there was none
+   * @throws HttpStatus when the answer is not 200; LimitExceeded; the socket's error when there was none
    */
   stream(request: HttpRequest): AsyncIterable<Buffer>;
   close(): void;
@@ -95,7 +98,8 @@ export function httpClient(endpoint: Endpoint): HttpClient {
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        begin(request, (response) => collect(response).then(resolve, reject), reject);
+        const { host } = endpoint.transport;
+        begin(request, (response) => collect(host, request, response).then(resolve, reject), reject);
       }),
     stream: async function* (request) {
       const { response, alive } = await new Promise<{ response: IncomingMessage; alive: () => void }>(
@@ -103,10 +107,12 @@ export function httpClient(endpoint: Endpoint): HttpClient {
           begin(request, (response, alive) => resolve({ response, alive }), reject);
         },
       );
-      if (response.statusCode !== 200) throw new HttpStatus(await collect(response));
-      for await (const chunk of response) {
+      const { host } = endpoint.transport;
+      const { most: _, ...rest } = request;
+      if (response.statusCode !== 200) throw new HttpStatus(await collect(host, rest, response));
+      for await (const chunk of limited(host, request, response)) {
         alive();
-        yield chunk as Buffer;
+        yield chunk;
       }
     },
     close: () => {
@@ -116,9 +122,33 @@ export function httpClient(endpoint: Endpoint): HttpClient {
   };
 }
 
-async function collect(response: IncomingMessage): Promise<HttpResponse> {
+/** Bytes of an answer that is to be held in memory. */
+const mostHeld = 16 * 1024 * 1024;
+
+/** The bytes of an answer, which is given up as soon as it has more than it may; nothing in it is decompressed. */
+async function* limited(
+  host: string,
+  { method, path, most = mostHeld }: HttpRequest,
+  response: IncomingMessage,
+): AsyncIterable<Buffer> {
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > most)
+      throw new LimitExceeded({
+        kind: 'gate',
+        doing: `Reading the answer to ${method} ${path}`,
+        where: { host },
+        said: `it has more than the ${most} bytes that it may have`,
+        next: 'Whatever answers at that port of the host is not what it should be: look at the host.',
+      });
+    yield chunk as Buffer;
+  }
+}
+
+async function collect(host: string, request: HttpRequest, response: IncomingMessage): Promise<HttpResponse> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  for await (const chunk of limited(host, request, response)) chunks.push(chunk);
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 

@@ -1,6 +1,6 @@
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import type { ApiObject } from '../desired/resource.js';
-import { Failure } from '../failure.js';
+import { Failure, LimitExceeded } from '../failure.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
@@ -8,6 +8,9 @@ import { resourceFinder, rootOf } from './resource-finder.js';
 
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
 const callMs = 15_000;
+
+/** Bytes of a list: five thousand nodes, each with the fifty images that it names, are half as many. */
+const mostOfList = 256 * 1024 * 1024;
 
 /** The API server did not answer, or said that it cannot do so now: the same call may succeed a moment later. */
 export class ApiUnavailable extends Failure {}
@@ -90,7 +93,8 @@ export function kubeClient(
     expected: readonly number[] = [],
   ): Promise<HttpResponse> => {
     const response = await http.request({ timeoutMs: callMs, ...request }).catch((cause: Error) => {
-      if (cause instanceof Failure && cause.kind === 'connection-lost') throw cause;
+      if (cause instanceof LimitExceeded || (cause instanceof Failure && cause.kind === 'connection-lost'))
+        throw cause;
       throw new ApiUnavailable(failed(doing, cause.message, cause));
     });
     const { status, body } = response;
@@ -159,6 +163,7 @@ export function kubeClient(
       const request = {
         method: 'GET',
         path: `${root}/${plural}${query.size > 0 ? `?${query}` : ''}`,
+        most: mostOfList,
       } as const;
       const { body } = await call(`Listing objects of kind ${kind}`, request);
       const { apiVersion, items } = JSON.parse(body) as { apiVersion: string; items: ApiObject[] };

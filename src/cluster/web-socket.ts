@@ -1,6 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { bracket } from '../host/bracket.js';
-import { type Endpoint, type HttpResponse, HttpStatus, NoAnswer } from './http.js';
+import { head } from '../transport/output.js';
+import { type Endpoint, HttpStatus, NoAnswer } from './http.js';
 import { secureContextOf, secureStream } from './secure-stream.js';
 
 /** What became of one exchange of messages. */
@@ -22,6 +23,9 @@ export interface SocketTalk {
   readonly onMessage: (message: Buffer, end: () => void) => void;
   readonly signal?: AbortSignal;
 }
+
+/** Bytes that are listened to in one exchange: what checks ask for is a few lines. */
+const mostHeard = 1024 * 1024;
 
 /** Opens one WebSocket after another to a server, each over a stream of the endpoint's transport. */
 export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
@@ -45,17 +49,25 @@ export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
       const socket = new WebSocket(`ws://${bracket(address)}:${port}${path}`, protocol, {
         createConnection: () => connection,
         perMessageDeflate: false,
+        maxPayload: mostHeard,
       });
       try {
         return await new Promise<SocketEnd>((resolve, reject) => {
           over.addEventListener('abort', () => reject(overSaid(over, timeoutMs)), { once: true });
           socket.on('open', () => onOpen?.((message) => socket.send(message)));
-          socket.on('message', (data: Buffer) => onMessage(data, () => socket.close(1000)));
+          let heard = 0;
+          socket.on('message', (data: Buffer) => {
+            heard += data.length;
+            if (heard > mostHeard) reject(new Error(`it said more than ${mostHeard} bytes`));
+            else onMessage(data, () => socket.close(1000));
+          });
           socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
           socket.on('unexpected-response', (_request, response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.on('end', () => reject(new HttpStatus(answer(response.statusCode, chunks))));
+            const said = head(mostHeard);
+            response.on('data', said.take);
+            response.on('end', () =>
+              reject(new HttpStatus({ status: response.statusCode ?? 0, body: said.text() })),
+            );
             response.on('error', reject);
           });
           socket.on('error', reject);
@@ -67,11 +79,6 @@ export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
     },
   };
 }
-
-const answer = (status: number | undefined, chunks: readonly Buffer[]): HttpResponse => ({
-  status: status ?? 0,
-  body: Buffer.concat(chunks).toString('utf8'),
-});
 
 const overSaid = ({ reason }: AbortSignal, timeoutMs: number): Error =>
   (reason as Error)?.name === 'TimeoutError'

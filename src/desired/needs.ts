@@ -1,5 +1,5 @@
-import { load } from 'js-yaml';
 import { parse } from 'smol-toml';
+import { readYaml } from '../read-yaml.js';
 import { imagesIn, imagesOfAddons } from './images-in.js';
 import type { Desired, DesiredHost, Resource } from './resource.js';
 
@@ -28,7 +28,7 @@ export function needsOf({ hosts, objects, addons, manifests }: Desired): Needs {
 
 /** Names of the images without which the static pods of a host do not start: theirs, and that of every sandbox. */
 export const imagesAtStart = ({ resources }: DesiredHost): readonly string[] => [
-  ...resources.flatMap((one) => (one.kind === 'static-pod' ? imagesIn(load(one.content)) : [])),
+  ...resources.flatMap((one) => (one.kind === 'static-pod' ? imagesIn(readYaml(one.content)) : [])),
   ...resources.flatMap(sandboxOf),
 ];
 

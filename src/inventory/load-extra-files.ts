@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { readYaml } from '../read-yaml.js';
 import { Secret } from '../secret.js';
 import type { Draft } from './draft.js';
 import { type Files, resolvePath } from './files.js';
@@ -51,7 +51,7 @@ function textOf(absolute: string, files: Files): Secret | string {
   if (kind === 'directory') return `is a directory (${absolute})`;
   try {
     const text = files.read(absolute);
-    if (/\.(ya?ml|json)$/.test(absolute)) load(text);
+    if (/\.(ya?ml|json)$/.test(absolute)) readYaml(text);
     return new Secret(text);
   } catch (error) {
     const { code, reason } = error as NodeJS.ErrnoException & { reason?: string };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { readYaml } from '../read-yaml.js';
 import { didYouMean } from './did-you-mean.js';
 import type { Files } from './files.js';
 import type { Finding } from './finding.js';
@@ -86,7 +86,7 @@ const isMapping = (content: unknown): boolean =>
 
 function contentOf(file: string, files: Files): unknown {
   try {
-    return load(files.read(file));
+    return readYaml(files.read(file));
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

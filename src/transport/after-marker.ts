@@ -11,15 +11,19 @@ export interface Marked {
 
 const limit = 64 * 1024;
 
-/** Passes to `sink` what follows the line `marker`, and calls `onBefore` when there is more text before it. */
+/** Bytes that somebody else may say before it. */
+const most = 256 * 1024;
+
+/** Passes to `sink` what follows the line `marker`, calls `onBefore` when there is more text before it, and `onMore` when that is too much. */
 export function afterMarker(
   marker: string,
   sink: Sink,
-  events: { onBefore?: (text: string) => void; onPassed?: () => void } = {},
+  events: { onBefore?: (text: string) => void; onPassed?: () => void; onMore?: () => void } = {},
 ): Marked {
   const line = Buffer.from(`${marker}\n`);
   let early = Buffer.alloc(0);
   let passed = false;
+  let size = 0;
   return {
     passed: () => passed,
     before: () => early.toString('utf8'),
@@ -29,6 +33,8 @@ export function afterMarker(
       const found = all.indexOf(line);
       if (found < 0) {
         early = all.subarray(Math.max(0, all.length - limit));
+        size += bytes.length;
+        if (size > most) return events.onMore?.();
         return events.onBefore?.(early.toString('utf8'));
       }
       passed = true;

@@ -25,6 +25,7 @@ export async function* sized(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
  * aborted: the reader is gone and has said why elsewhere. A channel of ssh2 never answers a write after that, so none
  * is waited for.
  *
+ * @param onSent called after each chunk that `to` has taken
  * @throws what reading `chunks` throws; `to` is then not ended, since its reader must not take a part for the whole
  */
 export async function feed(
@@ -32,11 +33,13 @@ export async function feed(
   head: Buffer,
   chunks: AsyncIterable<Uint8Array> | undefined,
   over: AbortSignal,
+  onSent: () => void = () => undefined,
 ): Promise<void> {
   to.write(head);
   for await (const chunk of chunks === undefined ? [] : sized(chunks)) {
     if (over.aborted) return;
     if (!to.write(chunk)) await drained(to, over);
+    onSent();
   }
   if (!over.aborted) to.end();
 }

@@ -39,20 +39,35 @@ export function tail(limit: number): { readonly take: Sink; text(): string } {
   };
 }
 
-/** Whole lines without their newline; `end` gives the last one when it has none. */
+/** Whole lines without their newline; `end` gives the last one when it has none. Each byte is looked at once. */
 export function lines(onLine: (line: string) => void): { readonly take: Sink; end(): void } {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let rest: string[] = [];
   return {
     take: (bytes) => {
-      const parts = (rest + decoder.write(bytes)).split('\n');
-      rest = parts.pop()!;
-      parts.forEach(onLine);
+      const parts = decoder.write(bytes).split('\n');
+      const last = parts.pop()!;
+      for (const part of parts) {
+        onLine([...rest, part].join(''));
+        rest = [];
+      }
+      rest.push(last);
     },
     end: () => {
-      rest += decoder.end();
-      if (rest !== '') onLine(rest);
+      const line = [...rest, decoder.end()].join('');
+      if (line !== '') onLine(line);
     },
+  };
+}
+
+/** Passes bytes on until there are more than `limit` in all, calls `onMore` once, and lets go of everything after that. */
+export function atMost(limit: number, sink: Sink, onMore: () => void): Sink {
+  let free = limit;
+  return (bytes) => {
+    if (free < 0) return;
+    free -= bytes.length;
+    if (free < 0) onMore();
+    else sink(bytes);
   };
 }
 

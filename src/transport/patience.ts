@@ -10,6 +10,8 @@ export interface Patience {
   during<T>(work: Promise<T>, late?: (value: T) => void): Promise<T>;
   /** The clock stands still while a person is asked, and starts anew afterwards. */
   whileAsking<T>(question: Promise<T>): Promise<T>;
+  /** Time counts anew from now on. */
+  again(): void;
   /** Must be called when there is nothing to wait for any more. */
   end(): void;
 }
@@ -67,6 +69,7 @@ export function patience(
       start();
       return answer;
     },
+    again: () => void timer?.refresh(),
     end: () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);

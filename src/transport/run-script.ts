@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
-import { Failure } from '../failure.js';
+import { Failure, LimitExceeded } from '../failure.js';
 import { afterMarker } from './after-marker.js';
 import { feed } from './feed.js';
 import { type Become, type Launch, type LaunchNames, launch } from './launch.js';
-import { head, lastLines, lines, tail } from './output.js';
+import { atMost, head, lastLines, lines, type Sink, tail } from './output.js';
 import { type Patience, patience } from './patience.js';
 import type { Ended, RunningProcess, StartProcess } from './process.js';
 import { sudoConversation } from './sudo-conversation.js';
 import type { SudoPassword } from './sudo-passwords.js';
 import type { Exec, ExecResult } from './transport.js';
 
-const kept = { stdout: 16 * 1024 * 1024, stderr: 256 * 1024 };
+const mebi = 1024 * 1024;
+
+/** Bytes that a script may write before it is taken for one that never ends, and how many of its last words are kept. */
+const most = { stdout: 16 * mebi, stderr: 16 * mebi, lastWords: 256 * 1024 };
+
+/** Milliseconds for a script that names no time of its own, from the last byte on that it was sent. */
+const mostTime = 30 * 60_000;
 const doing = 'running a script';
 
 /** Who runs scripts on a host, and how they become root. */
@@ -28,13 +34,13 @@ export async function runScript(runner: Runner, request: Exec): Promise<ExecResu
   const nonce = randomBytes(8).toString('hex');
   const names = { marker: `podstrap-begin-${nonce}`, prompt: `podstrap-password-${nonce}:` };
   const launched = launch(request.script, request.stdin !== undefined, runner.become, names);
-  const wait = patience(runner.host, doing, request);
+  const wait = patience(runner.host, doing, { timeoutMs: mostTime, ...given(request) });
   const password = runner.password();
   try {
     const process = await wait.during(runner.start(launched.argv), (late) => late.release());
-    const running = watch(process, launched, names, request, password, wait);
+    const running = watch(runner.host, process, launched, names, request, password, wait);
     try {
-      const code = exitCode(await wait.during(Promise.race([process.ended, running.inputFailed])));
+      const code = exitCode(await wait.during(Promise.race([process.ended, running.spoiled])));
       if (running.began()) return { code, ...running.output() };
       throw neverBegan(runner, code, running.said(), running.sudo());
     } catch (error) {
@@ -51,39 +57,51 @@ export async function runScript(runner: Runner, request: Exec): Promise<ExecResu
 
 /** Connects a started process with its input and with those who want its output. */
 function watch(
+  host: string,
   process: RunningProcess,
   launched: Launch,
   names: LaunchNames,
-  { stdin, onLine }: Exec,
+  { stdin, onLine, timeoutMs }: Exec,
   password: SudoPassword,
   wait: Patience,
 ) {
-  const [out, err] = [head(kept.stdout), tail(kept.stderr)];
+  const [out, err] = [head(most.stdout), tail(most.lastWords)];
   const perLine = lines(onLine ?? (() => undefined));
   const over = new AbortController();
-  let inputFails: (error: unknown) => void;
-  const inputFailed = new Promise<never>((_, reject) => {
-    inputFails = reject;
+  let spoil: (error: unknown) => void;
+  const spoiled = new Promise<never>((_, reject) => {
+    spoil = reject;
   });
-  inputFailed.catch(() => undefined);
-  const sendInput = () => void feed(process.stdin, launched.head, stdin, over.signal).catch(inputFails);
+  spoiled.catch(() => undefined);
+  // What is still under way is no sign of a script that hangs; what the script says may be.
+  const onSent = timeoutMs === undefined ? wait.again : () => undefined;
+  const sendInput = () =>
+    void feed(process.stdin, launched.head, stdin, over.signal, onSent).catch((error) => spoil(error));
+  const limited = (limit: number, name: string, sink: Sink): Sink =>
+    atMost(limit, sink, () => spoil(tooMuch(host, `${name}, more than ${limit / mebi} MiB`)));
   const sudo = sudoConversation(process.stdin, names.prompt, password, wait);
-  const stdout = afterMarker(names.marker, (bytes) => {
-    out.take(bytes);
-    if (onLine) perLine.take(bytes);
-  });
+  const onMore = () => spoil(tooMuch(host, 'text before the script began'));
+  const stdout = afterMarker(
+    names.marker,
+    (bytes) => {
+      out.take(bytes);
+      if (onLine) perLine.take(bytes);
+    },
+    { onMore },
+  );
   const stderr = afterMarker(names.marker, err.take, {
+    onMore,
     onPassed: () => {
       password.settle(true);
       if (launched.waits) sendInput();
     },
     ...(launched.waits ? { onBefore: sudo.heard } : {}),
   });
-  process.stdout.on('data', stdout.take);
-  process.stderr.on('data', stderr.take);
+  process.stdout.on('data', limited(most.stdout, 'output', stdout.take));
+  process.stderr.on('data', limited(most.stderr, 'error output', stderr.take));
   if (!launched.waits) sendInput();
   return {
-    inputFailed,
+    spoiled,
     began: () => stdout.passed() && stderr.passed(),
     sudo: sudo.outcome,
     said: () => `${stderr.before().replaceAll(names.prompt, '')}\n${stdout.before()}`,
@@ -94,6 +112,21 @@ function watch(
     end: () => over.abort(),
   };
 }
+
+/** A time of the caller's own counts, none does not. */
+const given = ({ timeoutMs, signal }: Exec) => ({
+  ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  signal,
+});
+
+const tooMuch = (host: string, what: string): LimitExceeded =>
+  new LimitExceeded({
+    kind: 'connection-lost',
+    doing,
+    where: { host },
+    said: `too much ${what}: it is not read any further`,
+    next: 'Look at the host: a shell profile, a full table of processes or whoever got in may write so much. Then run the same command again.',
+  });
 
 /** As a shell gives it: 128 + n for signal n. @throws Failure `connection-lost` */
 function exitCode(ended: Ended): number {

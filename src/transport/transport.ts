@@ -14,7 +14,7 @@ export interface Exec {
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Called with each whole line of standard output as it arrives, without its newline. */
   readonly onLine?: (line: string) => void;
-  /** Give up after this many milliseconds without an end (`connection-lost`); the script may run on. Default: never. */
+  /** Give up after this many milliseconds without an end (`connection-lost`); the script may run on. Default: half an hour, after the last byte of `stdin`. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -23,7 +23,7 @@ export interface Exec {
 export interface ExecResult {
   /** Exit code; 128 + n when signal n ended it. */
   readonly code: number;
-  /** The first 16 MiB. */
+  /** At most 16 MiB: a script that says more is given up. */
   readonly stdout: string;
   /** The last 256 KiB. */
   readonly stderr: string;
@@ -44,7 +44,7 @@ export interface Transport {
   readonly host: string;
   /** Absent where the way is not SSH. */
   readonly server?: SshServerFacts;
-  /** @throws Failure `connection-lost`, `privilege`, `interrupted` */
+  /** @throws Failure `connection-lost`, `privilege`, `interrupted`; LimitExceeded when it says too much */
   exec(request: Exec): Promise<ExecResult>;
   /** A byte stream to an address as the host sees it. @throws Failure `connection-lost` or `unreachable` */
   open(address: string, port: number): Promise<Duplex>;

@@ -1,9 +1,9 @@
-import { load } from 'js-yaml';
 import { servedFiles } from '../desired/kubelet-serving.js';
 import { revisionOfConfig } from '../desired/load-balancer.js';
 import type { DesiredHost, FileResource, StaticPodResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Host } from '../inventory/inventory.js';
+import { readYaml } from '../read-yaml.js';
 
 /** An address on a host that answers 200 when a component is well. */
 export interface Gate {
@@ -39,7 +39,7 @@ interface Manifest {
  * @param nodeAddress where a probe without a host goes, as with the kubelet
  */
 export function gateOf(pod: StaticPodResource, nodeAddress: string): Gate | undefined {
-  const [container] = (load(pod.content) as Manifest).spec.containers;
+  const [container] = (readYaml(pod.content) as Manifest).spec.containers;
   const probe = (container?.readinessProbe ?? container?.livenessProbe)?.httpGet;
   if (container === undefined || probe?.port === undefined) return undefined;
   const port =
@@ -69,7 +69,7 @@ function kubeletSettingsOf({ resources }: DesiredHost): KubeletSettings {
     ({ kind, ...rest }) => kind === 'file' && 'path' in rest && rest.path === paths.kubeletConfig,
   );
   return file?.kind === 'file' && typeof file.content === 'string'
-    ? (load(file.content) as KubeletSettings)
+    ? (readYaml(file.content) as KubeletSettings)
     : {};
 }
 

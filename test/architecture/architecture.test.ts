@@ -21,7 +21,7 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
 
 /**
  * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret, events, process-identity, in-parallel and lanes belong to everyone.
+ * made of) may import from every room but practice and cli; failure, secret, events, process-identity, in-parallel, lanes and read-yaml belong to everyone.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
@@ -52,7 +52,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
-const shared = ['failure.ts', 'secret.ts', 'events.ts', 'process-identity.ts', 'in-parallel.ts', 'lanes.ts'];
+const shared = [
+  'failure.ts',
+  'secret.ts',
+  'events.ts',
+  'process-identity.ts',
+  'in-parallel.ts',
+  'lanes.ts',
+  'read-yaml.ts',
+];
 const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
 const maySeeRuns = ['apply', 'verify', 'preflight', 'check'];
 
@@ -139,6 +147,28 @@ describe('one door each', () => {
     // A process of a host is called so in transport.
     const own = others.filter(({ text }) => !/RunningProcess|ChildProcess/.test(text));
     expect(linesWith(own, terminal)).toEqual([]);
+  });
+
+  test('YAML is read where aliases are counted', () => {
+    const readers = outside.filter(({ text }) =>
+      /import \{[^}]*\b(load|loadAll|constructFromEvents)\b[^}]*\} from 'js-yaml'/.test(text),
+    );
+    expect(readers.map(({ path }) => path)).toEqual([
+      'inventory/addons/read-documents.ts',
+      'inventory/document/compose-document.ts',
+      'read-yaml.ts',
+    ]);
+    expect(readers.filter(({ text }) => !text.includes('requireModest(')).map(({ path }) => path)).toEqual(
+      [],
+    );
+  });
+
+  test('text gets to the terminal in one place, which makes visible what a terminal would obey', () => {
+    const writing = /\bprocess\.(stdout|stderr)\.write\b|\bconsole\.|\bJSON\.stringify\(|\bstyleText\b/;
+    const others = files.filter(({ room, path }) => room === 'cli' && path !== 'cli/terminal.ts');
+    expect(linesWith(others, writing)).toEqual([
+      'cli/view/check.ts: const key = JSON.stringify([result, said, next]);',
+    ]);
   });
 
   test('templates are read in one place', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeProblem, problemData } from '../../src/cli/problem.js';
+import { visible } from '../../src/cli/terminal.js';
 import { Failure, Failures } from '../../src/failure.js';
 import { Secret } from '../../src/secret.js';
 
@@ -36,7 +37,7 @@ test('several stand one below another', () => {
 
 test('colors only dress the same words', () => {
   const codes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-  const dressed = describeProblem(gate, 'color');
+  const dressed = visible(describeProblem(gate, 'color'));
   expect(dressed).not.toBe(describeProblem(gate, 'plain'));
   expect(dressed.replace(codes, '')).toBe(describeProblem(gate, 'plain'));
 });

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Failure } from '../../src/failure.js';
+import { Failure, LimitExceeded } from '../../src/failure.js';
 import type { ExecResult, Transport } from '../../src/transport/transport.js';
 
 /** A way to a host under test. */
@@ -119,11 +119,28 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
       expect(stderr.endsWith('xlast\n')).toBe(true);
     });
 
-    test('of 20 MiB of output the first 16 are kept', async () => {
-      const { code, stdout } = await run(`echo first; head -c ${20 * mebibyte} /dev/zero | tr "\\0" x`);
-      expect(code).toBe(0);
-      expect(stdout.length).toBe(16 * mebibyte);
-      expect(stdout.startsWith('first\nxxx')).toBe(true);
+    test('15 MiB of output in one line come whole', async () => {
+      const { code, stdout } = await run(`head -c ${15 * mebibyte} /dev/zero | tr "\\0" x`);
+      expect({ code, size: stdout.length }).toEqual({ code: 0, size: 15 * mebibyte });
+    });
+
+    // Nobody waits for the end of it, and the operator can go on with other hosts.
+    test.each([
+      ['output', 'while :; do head -c 1000000 /dev/zero | tr "\\0" "\\n"; done'],
+      ['output in one line', 'while :; do head -c 1000000 /dev/zero | tr "\\0" x; done'],
+      ['error output', 'while :; do head -c 1000000 /dev/zero | tr "\\0" x >&2; done'],
+    ])('a script with %s without end is given up', async (_title, script) => {
+      const transport = await subject.another();
+      let longest = 0;
+      const onLine = (line: string) => {
+        longest = Math.max(longest, line.length);
+      };
+      const failure = await failureOf(transport.exec({ script, onLine }));
+      expect(failure).toBeInstanceOf(LimitExceeded);
+      expect(failure.said).toContain('more than 16 MiB');
+      expect(longest).toBeLessThan(16 * mebibyte);
+      await transport.close();
+      expect((await run('echo well')).stdout).toBe('well\n');
     });
 
     test('lines are told one by one while the script runs', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { afterMarker } from '../../src/transport/after-marker.js';
 import { sized } from '../../src/transport/feed.js';
-import { head, lastLines, lines, tail } from '../../src/transport/output.js';
+import { atMost, head, lastLines, lines, tail } from '../../src/transport/output.js';
 import { chunks } from './contract.js';
 
 const bytes = (text: string): Buffer[] => [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
@@ -32,6 +32,27 @@ describe('what comes before the marker', () => {
     bytes('ab').forEach(marked.take);
     expect(told).toEqual(['a', 'ab']);
   });
+});
+
+test('somebody who says too much before the marker is told of once the limit is passed', () => {
+  let more = 0;
+  const marked = afterMarker('mark', () => undefined, { onMore: () => more++ });
+  marked.take(Buffer.alloc(256 * 1024));
+  expect(more).toBe(0);
+  marked.take(Buffer.alloc(1));
+  expect([more, marked.before().length]).toEqual([1, 64 * 1024]);
+});
+
+test('of bytes without end only so many are passed on', () => {
+  const passed: number[] = [];
+  let more = 0;
+  const sink = atMost(
+    10,
+    (part) => passed.push(part.length),
+    () => more++,
+  );
+  for (const size of [4, 6, 1, 100]) sink(Buffer.alloc(size));
+  expect({ passed, more }).toEqual({ passed: [4, 6], more: 1 });
 });
 
 test('the head is the first bytes, the tail the last', () => {

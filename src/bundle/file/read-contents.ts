@@ -63,7 +63,12 @@ export async function readContents(handle: FileHandle, file: string): Promise<Bu
   };
 }
 
+/** Bytes of a manifest; see fetchImage. */
+const mostDocument = 16 << 20;
+
 async function readDocument(handle: FileHandle, file: string, member: BlobMember): Promise<Buffer> {
+  if (member.size > mostDocument)
+    throw damaged(file, [`the manifest ${member.name}, of ${member.size} bytes`]);
   const bytes = await readWhole(handle, member.offset, member.size);
   if (bytes.length < member.size) throw truncated(file, member.offset + bytes.length, undefined);
   if (sha256Of(bytes) !== member.sha256) throw damaged(file, [`the manifest ${member.name}`]);

@@ -3,6 +3,7 @@ import { type CertificateList, listCertificates } from '../../certificates.js';
 import { chooseRenewal } from '../choose-renewal.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
+import { jsonText, print } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { certificatesText } from '../view/certificates.js';
 import { withRun } from '../with-run.js';
@@ -27,9 +28,9 @@ Examples:
     .action(async (own: { within?: number }, command: Command) => {
       const options = globalOptions(command);
       const list = await withRun(options, { command: 'certs', jsonEvents: false }, listCertificates);
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(list, null, 2)}\n`
+          ? `${jsonText(list, 2)}\n`
           : `${certificatesText(list, dressOf(options, process.stdout))}\n`,
       );
       process.exitCode = exitCodeOf(list, Date.now() + (own.within ?? 0));

@@ -3,6 +3,7 @@ import { checkKinds } from '../../check/check-report.js';
 import { checkCluster } from '../../check-cluster.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
+import { jsonText, print } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { checkText } from '../view/check.js';
 import { withRun } from '../with-run.js';
@@ -34,9 +35,9 @@ Examples:
       const report = await withRun(options, { command: 'check', jsonEvents: false }, (session) =>
         checkCluster(session, { patience: own.wait, every: own.every === true }),
       );
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(report, null, 2)}\n`
+          ? `${jsonText(report, 2)}\n`
           : `${checkText(report, dressOf(options, process.stdout))}\n`,
       );
       process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;

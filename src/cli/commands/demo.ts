@@ -8,7 +8,7 @@ import { paths } from '../../host/paths.js';
 import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { dressOf, globalOptions } from '../options.js';
 import { ownProgram } from '../own-program.js';
-import { type Dress, dressed } from '../problem.js';
+import { type Dress, dressed, print } from '../terminal.js';
 
 /** The release that the lab proves most. */
 const practiceVersion = 'v1.36.3';
@@ -56,7 +56,7 @@ export const demoCommand = (): Command =>
         dress,
         `That was podstrap, in ${took} s, on hosts that are folders. Yours come next: podstrap init`,
       );
-      if (own.keep === true) process.stdout.write(`The practice hosts are below ${directory}\n`);
+      if (own.keep === true) print(`The practice hosts are below ${directory}\n`);
     });
 
 function scenes({ site }: PracticeCluster): readonly Scene[] {
@@ -114,14 +114,13 @@ function offlineScenes({ upstream }: PracticeCluster, directory: string): readon
   ];
 }
 
-const say = (dress: Dress, text: string): void =>
-  void process.stdout.write(`\n${dressed(dress, 'bold', text)}\n`);
+const say = (dress: Dress, text: string): void => print(`\n${dressed(dress, 'bold', text)}\n`);
 
 async function play({ says, command, act }: Scene, file: string, dress: Dress): Promise<void> {
   say(dress, says);
-  if (act) process.stdout.write(`${dressed(dress, 'cyan', await act())}\n`);
+  if (act) print(`${dressed(dress, 'cyan', await act())}\n`);
   if (command === undefined) return;
-  process.stdout.write(`${dressed(dress, 'cyan', `$ podstrap ${command.join(' ')}`)}\n`);
+  print(`${dressed(dress, 'cyan', `$ podstrap ${command.join(' ')}`)}\n`);
   const code = await podstrap([...command, '-f', file, ...(dress === 'plain' ? ['--no-color'] : [])]);
   if (code !== 0)
     throw new Failure({

@@ -3,6 +3,8 @@ import { takeSnapshot } from '../../apply/take-snapshot.js';
 import { openSite } from '../../open-site.js';
 import { globalOptions } from '../options.js';
 import { snapshotFile } from '../snapshot-files.js';
+import { jsonText, print } from '../terminal.js';
+import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 import { restoreCommand } from './etcd-restore.js';
 
@@ -37,9 +39,9 @@ A snapshot holds every Secret of the cluster. It is written with mode 0600; keep
           }
         },
       );
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(saved)}\n`
-          : `Saved ${(saved.size / 1e6).toFixed(1)} MB of etcd ${saved.version}, from ${saved.host}:\n\n  ${saved.path}\n`,
+          ? `${jsonText(saved)}\n`
+          : `Saved ${(saved.size / 1e6).toFixed(1)} MB of etcd ${inLine(saved.version)}, from ${saved.host}:\n\n  ${saved.path}\n`,
       );
     });

@@ -5,6 +5,7 @@ import { runsDirectory } from '../journal-file.js';
 import { openInventory } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../read-history.js';
+import { jsonText, print } from '../terminal.js';
 import { historyRows, historyText, storyText } from '../view/history.js';
 import { withRun } from '../with-run.js';
 
@@ -40,7 +41,7 @@ const showCommand = (): Command =>
       const options = globalOptions(command);
       const inventory = await openInventory(options, () => undefined);
       const story = readStory(runsDirectory(inventory), run);
-      print(options, { apiVersion: 'podstrap.io/v1alpha1', kind: 'Run', ...story }, () =>
+      show(options, { apiVersion: 'podstrap.io/v1alpha1', kind: 'Run', ...story }, () =>
         storyText(story, dressOf(options, process.stdout)),
       );
     });
@@ -52,7 +53,7 @@ async function list(options: GlobalOptions, { all = false, hosts = false }: Hist
     ? await withRun(options, { command: 'history', jsonEvents: false }, hostsHistory)
     : undefined;
   const rows = historyRows(stories.filter((story) => all || isChange(story)).map(summary), seen);
-  print(options, { ...documentOf(seen), cluster: inventory.metadata.name, items: rows }, () =>
+  show(options, { ...documentOf(seen), cluster: inventory.metadata.name, items: rows }, () =>
     historyText(rows, seen, dressOf(options, process.stdout)),
   );
   if (seen !== undefined && seen.unreachable.length > 0) process.exitCode = exitCodes.tryAgain;
@@ -74,7 +75,5 @@ const summary = ({ run, time, by, command, changes, result, seconds }: RunStory)
   seconds,
 });
 
-const print = (options: GlobalOptions, document: object, text: () => string): void =>
-  void process.stdout.write(
-    options.output === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`,
-  );
+const show = (options: GlobalOptions, document: object, text: () => string): void =>
+  print(options.output === 'json' ? `${jsonText(document, 2)}\n` : `${text()}\n`);

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { starterInventory } from '../../inventory/starter-inventory.js';
 import { globalOptions } from '../options.js';
+import { print } from '../terminal.js';
 
 export const initCommand = (): Command =>
   new Command('init')
@@ -22,5 +23,5 @@ export const initCommand = (): Command =>
           cause,
         });
       }
-      process.stdout.write(`Wrote ${file}. Put your hosts in, then run: podstrap plan -f ${file}\n`);
+      print(`Wrote ${file}. Put your hosts in, then run: podstrap plan -f ${file}\n`);
     });

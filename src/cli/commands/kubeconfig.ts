@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { mergeKubeconfig } from '../merge-kubeconfig.js';
 import { globalOptions } from '../options.js';
+import { jsonText, print } from '../terminal.js';
 import { withRun } from '../with-run.js';
 import { adminKubeconfig, writeKubeconfig } from '../write-kubeconfig.js';
 
@@ -22,9 +23,9 @@ export const kubeconfigCommand = (): Command =>
         await mergeKubeconfig(own.merge, await adminKubeconfig(session));
         return `${own.merge}\n`;
       });
-      process.stdout.write(
+      print(
         options.output === 'json' && own.stdout !== true
-          ? `${JSON.stringify({ kubeconfig: done.trim() })}\n`
+          ? `${jsonText({ kubeconfig: done.trim() })}\n`
           : done,
       );
     });

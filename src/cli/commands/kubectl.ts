@@ -9,6 +9,7 @@ import { type GlobalOptions, globalOptions } from '../options.js';
 import { terminalPrompts } from '../prompts.js';
 import { newRunId } from '../run-id.js';
 import { runProgram } from '../run-program.js';
+import { printError } from '../terminal.js';
 import { adminKubeconfig } from '../write-kubeconfig.js';
 
 export const kubectlCommand = (): Command =>
@@ -59,7 +60,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A session that says nothing but warnings: standard output belongs to kubectl. Ctrl-C ends it while it connects. */
 async function quietSession(options: GlobalOptions): Promise<Session> {
-  const warn = (text: string) => void process.stderr.write(`warning: ${text}\n`);
+  const warn = (text: string) => printError(`warning: ${text}\n`);
   const inventory = await openInventory(options, warn);
   const never = new AbortController().signal;
   return openSession(
@@ -70,7 +71,7 @@ async function quietSession(options: GlobalOptions): Promise<Session> {
     (event) => {
       if (event.event === 'warning') warn(event.message);
     },
-    { stop: never, abort: never, dispose: () => undefined },
+    { stop: never, abort: never },
     terminalPrompts(),
   );
 }

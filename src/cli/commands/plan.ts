@@ -10,6 +10,7 @@ import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
 import { documentOf, writePlanFile } from '../plan-file.js';
 import type { SupplyOptions } from '../supply.js';
+import { jsonText, print } from '../terminal.js';
 import { planText } from '../view/plan.js';
 import { withRun } from '../with-run.js';
 
@@ -56,15 +57,13 @@ export const planCommand = (): Command =>
       const { plan, document } = seen;
       if (own.out !== undefined) await writePlanFile(own.out, document);
       const only = own.host !== undefined || own.phase !== undefined;
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(document, null, 2)}\n`
+          ? `${jsonText(document, 2)}\n`
           : `${planText({ ...seen, only }, dressOf(options, process.stdout))}\n`,
       );
       if (own.out !== undefined && options.output === 'text')
-        process.stdout.write(
-          `\nWritten to ${own.out}: \`podstrap up --plan ${own.out}\` applies exactly this.\n`,
-        );
+        print(`\nWritten to ${own.out}: \`podstrap up --plan ${own.out}\` applies exactly this.\n`);
       if (own.detailedExitcode !== true) return;
       if (plan.steps.length > 0) process.exitCode = exitCodes.changesPending;
       // Nobody knows whether there is something to do on a host, or in the API, that was not looked at.

@@ -4,6 +4,7 @@ import { podNetworks } from '../../desired/pod-networks.js';
 import { settledAtBirth } from '../../desired/settled.js';
 import { render } from '../../render.js';
 import { globalOptions } from '../options.js';
+import { jsonText, print } from '../terminal.js';
 import { withRun } from '../with-run.js';
 
 export const renderCommand = (): Command =>
@@ -29,9 +30,9 @@ export const renderCommand = (): Command =>
         const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
         return render(wanted, own.out, own.withSecrets === true);
       });
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify({ out: own.out, files: written })}\n`
+          ? `${jsonText({ out: own.out, files: written })}\n`
           : `Wrote ${written.length} files below ${own.out}${own.withSecrets === true ? '' : ', without private keys'}.\n`,
       );
     });

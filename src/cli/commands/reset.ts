@@ -4,6 +4,8 @@ import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
 import { askFirst, type Question } from '../ask-first.js';
 import { globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
+import { print } from '../terminal.js';
+import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 
 interface ResetOptions extends SupplyOptions {
@@ -45,8 +47,7 @@ The keystore on this machine stays as it is.`,
           await looked.site.close();
         }
       });
-      if (options.output === 'text')
-        process.stdout.write('Done. `podstrap plan` shows what `up` would make again.\n');
+      if (options.output === 'text') print('Done. `podstrap plan` shows what `up` would make again.\n');
     });
 
 const questionOf = (reset: Reset): Question => ({
@@ -64,7 +65,8 @@ function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): s
   for (const host of hosts) {
     const plan = plans.get(host);
     lines.push(host);
-    if (members.has(host)) lines.push(`  leave etcd (member ${members.get(host)}) and the list of nodes`);
+    if (members.has(host))
+      lines.push(`  leave etcd (member ${inLine(members.get(host)!)}) and the list of nodes`);
     else if (!endsCluster) lines.push('  leave the list of nodes');
     if (unreachable.has(host)) lines.push('  not reachable: nothing can be deleted on it now', '');
     if (plan === undefined) continue;

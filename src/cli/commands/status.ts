@@ -4,6 +4,7 @@ import { status } from '../../status.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
+import { clearScreen, jsonText, print } from '../terminal.js';
 import { statusText } from '../view/status.js';
 import { withRun } from '../with-run.js';
 
@@ -24,15 +25,19 @@ export const statusCommand = (): Command =>
         async (session, pause) => {
           const quiet = { ...session, emit: () => undefined };
           for (;;) {
-            const seen = await status(quiet);
+            const seen = await status(quiet).catch((error: unknown) => {
+              if (own.watch === true && session.stop.aborted) return undefined;
+              throw error;
+            });
+            if (seen === undefined) return;
             await pause();
             const text =
               options.output === 'json'
-                ? JSON.stringify(seen, null, own.watch === true ? 0 : 2)
+                ? jsonText(seen, own.watch === true ? 0 : 2)
                 : statusText(seen, dressOf(options, process.stdout));
-            process.stdout.write(
-              own.watch === true && options.output === 'text' ? `\u001b[2J\u001b[H${text}\n` : `${text}\n`,
-            );
+            if (own.watch === true && options.output === 'text') clearScreen();
+            print(`${text}
+`);
             process.exitCode = seen.healthy ? exitCodes.success : exitCodes.failure;
             if (own.watch !== true || session.stop.aborted) return;
             await delay(interval, undefined, { signal: session.stop }).catch(() => undefined);

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { breakLock } from '../../apply/lock.js';
 import { openSite } from '../../open-site.js';
 import { globalOptions } from '../options.js';
+import { jsonText, print } from '../terminal.js';
+import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 
 export const unlockCommand = (): Command =>
@@ -20,9 +22,9 @@ export const unlockCommand = (): Command =>
         }
       });
       const held = broken.filter(({ owner }) => owner !== undefined);
-      if (options.output === 'json') process.stdout.write(`${JSON.stringify({ unlocked: held })}\n`);
-      else if (held.length === 0) process.stdout.write('No host was locked.\n');
+      if (options.output === 'json') print(`${jsonText({ unlocked: held })}\n`);
+      else if (held.length === 0) print('No host was locked.\n');
       else
         for (const { host, owner } of held)
-          process.stdout.write(`${host}: unlocked; it was held by ${owner}\n`);
+          print(`${host}: unlocked; it was held by ${inLine(owner ?? '')}\n`);
     });

@@ -16,6 +16,7 @@ import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
 import { parseRate } from '../rate.js';
 import type { SupplyOptions } from '../supply.js';
+import { jsonText, print } from '../terminal.js';
 import { checkText } from '../view/check.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
@@ -188,7 +189,7 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   if (check?.ok === false) process.exitCode = exitCodes.failure;
   if (options.output === 'json') {
     const line = { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    print(`${jsonText(line)}\n`);
     return;
   }
   const left =
@@ -200,10 +201,10 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
   const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
   const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
-  process.stdout.write(
+  print(
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
       : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : ''}`,
   );
-  if (check !== undefined) process.stdout.write(`\n${checkText(check, dressOf(options, process.stdout))}\n`);
+  if (check !== undefined) print(`\n${checkText(check, dressOf(options, process.stdout))}\n`);
 }

@@ -2,6 +2,7 @@ import type { Artifact } from '../../bundle/artifact.js';
 import type { Bundle } from '../../bundle/file/open-bundle.js';
 import type { Provenance } from '../../bundle/file/provenance.js';
 import { kubernetesVersions } from '../../bundle/file/select-artifacts.js';
+import { inLine, shownIn } from './foreign.js';
 import { bytes } from './texts.js';
 
 /** A bundle as data, for `-o json`. */
@@ -71,7 +72,8 @@ const nameAndTag = (ref: string): readonly [string, string] => {
 };
 
 /** Columns as wide as their widest cell, two spaces between them. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(told: readonly (readonly string[])[]): string {
+  const rows = shownIn(told, inLine);
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>

@@ -1,10 +1,12 @@
 import type { CertificateList, ListedCertificate } from '../../certificates.js';
-import { type Dress, dressed } from '../problem.js';
+import { type Dress, dressed } from '../terminal.js';
+import { inLine, shownIn } from './foreign.js';
 
 const titles = ['ENDS', 'LEFT', 'HOST', 'CERTIFICATE', 'ISSUER', 'SUBJECT', 'USE', 'READ BY'];
 
 /** A list of certificates as a table, the names and the problems of each below its row. */
-export function certificatesText({ items, unreachable }: CertificateList, dress: Dress): string {
+export function certificatesText(list: CertificateList, dress: Dress): string {
+  const { items, unreachable } = shownIn(list, inLine);
   const rows = items.map(cellsOf);
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),

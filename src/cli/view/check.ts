@@ -1,5 +1,6 @@
 import { type CheckReport, type CheckResult, checkKinds } from '../../check/check-report.js';
-import { type Dress, dressed } from '../problem.js';
+import { type Dress, dressed } from '../terminal.js';
+import { folded, shownIn } from './foreign.js';
 import { seconds } from './texts.js';
 
 /** A row of the table: one check on the nodes that it came to the same on. */
@@ -15,7 +16,8 @@ interface Row {
 const marks = { ok: ['✔', 'green'], failed: ['✖', 'red'], skipped: ['-', 'yellow'] } as const;
 
 /** A report as a table: what is well in one row a check, what is not with its reason and what to do. */
-export function checkText(report: CheckReport, dress: Dress): string {
+export function checkText(seen: CheckReport, dress: Dress): string {
+  const report = shownIn(seen, (text) => folded(text, '      '));
   const rows = checkKinds.flatMap(({ name }) => rowsOf(report.checks.filter(({ check }) => check === name)));
   const cells = rows.map((row) => [row.check, where(row), seconds(row.seconds), row.result]);
   const titles = ['CHECK', 'NODES', 'TOOK', 'RESULT'];

@@ -1,7 +1,8 @@
 import type { HostsHistory } from '../../history.js';
 import type { HostJournalEntry } from '../../plan/generation.js';
-import { type Dress, dressed } from '../problem.js';
 import type { PastRun, RunStory } from '../read-history.js';
+import { type Dress, dressed } from '../terminal.js';
+import { folded, inLine, shownIn } from './foreign.js';
 import { seconds } from './texts.js';
 
 /** A row of the table, and of `-o json`. */
@@ -45,10 +46,11 @@ function rowOf(entries: readonly HostJournalEntry[]): HistoryRow {
 
 /** A table of runs, and below it what the hosts have, when they were asked. */
 export function historyText(
-  rows: readonly HistoryRow[],
-  seen: HostsHistory | undefined,
+  told: readonly HistoryRow[],
+  ofHosts: HostsHistory | undefined,
   dress: Dress,
 ): string {
+  const { rows, seen } = shownIn({ rows: told, seen: ofHosts }, inLine);
   const hosts = [
     ...(seen?.hosts ?? []).map(({ host, generation, generations }) =>
       generation === undefined
@@ -91,7 +93,8 @@ const cellsOf = (row: HistoryRow): readonly string[] => [
 ];
 
 /** All of one run: who, when, what was done where, what was planned and not done, and what went wrong. */
-export function storyText(story: RunStory, dress: Dress): string {
+export function storyText(told: RunStory, dress: Dress): string {
+  const story = { ...shownIn(told, inLine), failures: told.failures };
   const place = (host: string) => (host === '' ? 'cluster' : host);
   const stepLine = (step: { host: string; step: string; reason: string }) =>
     `  ${place(step.host)}: ${step.step}${dressed(dress, 'dim', `  (${step.reason})`)}`;
@@ -124,8 +127,8 @@ function failureLines(failure: object): readonly string[] {
   };
   const places = [where?.host, where?.phase, where?.step].filter(Boolean).join(' · ');
   return [
-    `  ${places === '' ? '' : `${places}: `}${doing ?? ''}`,
-    ...(said ?? '').split('\n').flatMap((line) => (line === '' ? [] : [`    ${line}`])),
-    ...(next === undefined ? [] : [`    → ${next}`]),
+    `  ${places === '' ? '' : `${inLine(places)}: `}${inLine(doing ?? '')}`,
+    ...(said ?? '').split('\n').flatMap((line) => (line === '' ? [] : [`    ${inLine(line)}`])),
+    ...(next === undefined ? [] : [`    → ${folded(next, '      ')}`]),
   ];
 }

@@ -1,5 +1,7 @@
 import { Listr } from 'listr2';
 import type { RunEvent } from '../../events.js';
+import { printError, visible } from '../terminal.js';
+import { folded, inLine } from './foreign.js';
 import { bytes, shortName, stageTitle } from './texts.js';
 import type { View } from './view.js';
 
@@ -13,7 +15,8 @@ export function liveView(hosts: readonly string[]): View {
   const rows = new Map<string, Row>();
   const warnings: string[] = [];
   const width = Math.max(...hosts.map((host) => host.length));
-  const label = (name: string, text: string) => (name === '' ? text : `${name.padEnd(width)}  ${text}`);
+  const label = (name: string, text: string) =>
+    visible(name === '' ? inLine(text) : `${name.padEnd(width)}  ${inLine(text)}`);
   const began = new Map<string, number>();
   const listr = new Listr(
     ['', ...hosts].map((name) => ({
@@ -48,7 +51,7 @@ export function liveView(hosts: readonly string[]): View {
     close: async (ok) => {
       for (const row of rows.values()) row.end(ok);
       await drawing;
-      for (const warning of warnings) process.stderr.write(`! ${warning}\n`);
+      for (const warning of warnings) printError(`! ${folded(warning)}\n`);
     },
   };
 }

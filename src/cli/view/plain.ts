@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../events.js';
+import { jsonText } from '../terminal.js';
 import { lineOf } from './texts.js';
 import type { View } from './view.js';
 
@@ -18,7 +19,7 @@ export function plainView(write: (line: string) => void, verbose: boolean): View
 
 /** Every event as one JSON object a line. */
 export const jsonView = (write: (line: string) => void): View => ({
-  emit: (event) => write(JSON.stringify(event)),
+  emit: (event) => write(jsonText(event)),
   say: () => undefined,
   close: async () => undefined,
 });

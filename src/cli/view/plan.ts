@@ -1,7 +1,8 @@
 import { type RollOut, stepsOfWave } from '../../plan/roll-out.js';
 import { describeStep, type Plan, restartsOf, type Step, type Stranger } from '../../plan/step.js';
 import { stepsOn } from '../../plan/steps-on.js';
-import { type Dress, dressed } from '../problem.js';
+import { type Dress, dressed } from '../terminal.js';
+import { inLine } from './foreign.js';
 import { bytes } from './texts.js';
 
 /** What there is to show of a plan. */
@@ -23,7 +24,7 @@ export function planText(shown: ShownPlan, dress: Dress): string {
   const numbered = rollOut.waves.length > 1;
   for (const [index, wave] of rollOut.waves.entries()) {
     const restarts = wave.restarts.length === 0 ? '' : `: restarts ${wave.restarts.join(', ')}`;
-    const title = dressed(dress, 'bold', `${numbered ? `${index + 1}. ` : ''}${wave.title}`);
+    const title = dressed(dress, 'bold', `${numbered ? `${index + 1}. ` : ''}${inLine(wave.title)}`);
     lines.push(`${title}${dressed(dress, 'yellow', restarts)}`);
     const steps = stepsOfWave(plan.steps, wave);
     for (const host of wave.hosts) {
@@ -52,12 +53,12 @@ function strangerLine({ host, path, said }: Stranger, steps: readonly Step[], dr
   const goes = steps.some(
     (step) => step.host === host && step.action.do === 'remove-file' && step.action.path === path,
   );
-  return `${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}. ${goes ? 'It is removed.' : 'Left alone.'}`;
+  return `${dressed(dress, 'yellow', '?')} ${host}: ${inLine(path)}: ${inLine(said)}. ${goes ? 'It is removed.' : 'Left alone.'}`;
 }
 
 function stepLines(steps: readonly Step[], dress: Dress): string[] {
   return steps.flatMap((step) => [
-    `    ${dressed(dress, 'yellow', '~')} ${describeStep(step)}${dressed(dress, 'dim', `  (${step.reason})`)}`,
+    `    ${dressed(dress, 'yellow', '~')} ${inLine(describeStep(step))}${dressed(dress, 'dim', `  (${inLine(step.reason)})`)}`,
     ...(step.diff === undefined ? [] : diffLines(step.diff, dress)),
   ]);
 }
@@ -68,7 +69,7 @@ function diffLines(diff: string, dress: Dress): string[] {
     .filter((line) => line !== '' && !line.startsWith('===') && !line.startsWith('\\'))
     .map((line) => {
       const style = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim';
-      return `      ${dressed(dress, style, line)}`;
+      return `      ${dressed(dress, style, inLine(line))}`;
     });
 }
 

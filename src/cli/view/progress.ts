@@ -1,3 +1,5 @@
+import { visible } from '../terminal.js';
+import { inLine } from './foreign.js';
 import { bytes } from './texts.js';
 
 /** One line on a terminal that tells how far something is. */
@@ -31,7 +33,9 @@ export function progressLine(
       drawn = time;
       // A line that is wrapped could not be taken back.
       const room = (stream.columns ?? 80) - 1;
-      stream.write(`\r\u001b[K${lineOf(doing, done, total, (time - start) / 1000, room).slice(0, room)}`);
+      stream.write(
+        `\r\u001b[K${lineOf(visible(inLine(doing)), done, total, (time - start) / 1000, room).slice(0, room)}`,
+      );
     },
     end: () => void stream.write('\r\u001b[K'),
   };

@@ -1,13 +1,15 @@
 import { holderText } from '../../apply/lock-script.js';
 import type { HostStatus, PodStatus, Status } from '../../status.js';
-import { type Dress, dressed } from '../problem.js';
+import { type Dress, dressed } from '../terminal.js';
+import { folded, shownIn } from './foreign.js';
 import { uncomparedLine } from './plan.js';
 
 /** Days before its end from which a certificate is shown by name. */
 const soon = 30;
 
 /** A status as text. */
-export function statusText(status: Status, dress: Dress): string {
+export function statusText(seen: Status, dress: Dress): string {
+  const status = shownIn(seen, (text) => folded(text, '      '));
   const head = status.healthy ? dressed(dress, 'green', 'healthy') : dressed(dress, 'red', 'not healthy');
   const lines = [
     `${dressed(dress, 'bold', status.cluster)}: ${head} (${situations[status.situation] ?? status.situation})  wanted: Kubernetes ${status.kubernetesVersion}`,
@@ -43,7 +45,7 @@ const addonLines = ({ addons }: Status, dress: Dress): string[] => [
       ? [`  ${mark(true, dress)} ${name}  ${objects} object${objects === 1 ? '' : 's'}, none that runs`]
       : workloads.map(
           ({ object, state, said }) =>
-            `  ${mark(state === 'well', dress)} ${name}  ${object}  ${states[state]}${said === undefined ? '' : `: ${said.replaceAll('\n', '\n      ')}`}`,
+            `  ${mark(state === 'well', dress)} ${name}  ${object}  ${states[state]}${said === undefined ? '' : `: ${said}`}`,
         ),
   ),
 ];

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../events.js';
+import { folded, shownIn } from './foreign.js';
 
 const stageTitles: Readonly<Record<string, string>> = {
   connect: 'Connect',
@@ -30,7 +31,8 @@ export const bytes = (value: number): string =>
 export const shortName = (artifact: string): string => artifact.slice(artifact.lastIndexOf('/') + 1);
 
 /** One line for an event; undefined for events that only a live view can show. */
-export function lineOf(event: RunEvent): string | undefined {
+export function lineOf(told: RunEvent): string | undefined {
+  const event = shownIn(told, folded);
   switch (event.event) {
     case 'stage':
       return event.state === 'started'

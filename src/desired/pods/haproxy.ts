@@ -1,5 +1,5 @@
-import { load } from 'js-yaml';
 import { paths } from '../../host/paths.js';
+import { readYaml } from '../../read-yaml.js';
 import type { HostInput } from '../host-input.js';
 import { loadBalancerImage } from '../images.js';
 import { loadBalancer } from '../load-balancer.js';
@@ -24,6 +24,6 @@ export function balancerManifest({ inventory, host }: HostInput): Manifest {
     probeHost: loopbackFor(host.advertiseAddress),
     healthPort: inventory.spec.loadBalancer.healthPort,
   });
-  const pod = applyPatches(load(text), loadBalancer, inventory.patches) as Pod;
+  const pod = applyPatches(readYaml(text), loadBalancer, inventory.patches) as Pod;
   return labelled(pod, new Map());
 }

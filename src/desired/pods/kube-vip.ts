@@ -1,7 +1,7 @@
-import { load } from 'js-yaml';
 import { bracket } from '../../host/bracket.js';
 import { paths } from '../../host/paths.js';
 import { apiServerOn, type Inventory } from '../../inventory/inventory.js';
+import { readYaml } from '../../read-yaml.js';
 import { virtualAddressPod } from '../component.js';
 import type { HostInput } from '../host-input.js';
 import { virtualAddressImages } from '../images.js';
@@ -41,6 +41,6 @@ export function virtualAddressManifest(
     metricsPort: own.metricsPort,
     kubeconfig: paths.virtualAddressKubeconfig,
   });
-  const pod = applyPatches(load(text), virtualAddressPod, inventory.patches) as Pod;
+  const pod = applyPatches(readYaml(text), virtualAddressPod, inventory.patches) as Pod;
   return labelled(pod, restartInputs);
 }

@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { readYaml } from '../../read-yaml.js';
 import { canonicalYaml } from '../canonical-yaml.js';
 import { additionsOf, type ComponentName } from '../component.js';
 import { extraFileVolumes } from '../extra-files.js';
@@ -50,7 +50,7 @@ export function manifest(
   const additions = { ...own, extraVolumes: [...extraFileVolumes(own), ...own.extraVolumes] };
   // etcd talks to its peers and to nobody else.
   const proxy = component === 'etcd' ? [] : proxyVariables(input);
-  const pod = customise(load(text) as Pod, additions, proxy);
+  const pod = customise(readYaml(text) as Pod, additions, proxy);
   return labelled(applyPatches(pod, component, inventory.patches) as Pod, restartInputs);
 }
 

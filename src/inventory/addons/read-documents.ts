@@ -15,6 +15,7 @@ import {
   strTag,
   YAMLException,
 } from 'js-yaml';
+import { requireModest } from '../../read-yaml.js';
 
 /** One document of a file, and the line of its first word, counted from 1. */
 export interface ManifestDocument {
@@ -54,6 +55,7 @@ export function readDocuments(text: string): readonly ManifestDocument[] | Broke
   try {
     return split(parseEvents(source, {})).flatMap((events) => {
       const [value] = constructFromEvents([...events], { source, schema });
+      requireModest(value, source);
       const start = events.map(startOf).find((at) => at >= 0) ?? 0;
       return value === null || value === undefined ? [] : [{ value, line: lineAt(source, start) }];
     });

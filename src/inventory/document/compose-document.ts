@@ -12,6 +12,7 @@ import {
   type SequenceEvent,
   YAMLException,
 } from 'js-yaml';
+import { requireModest } from '../../read-yaml.js';
 import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
 import { type MergedEntries, mergeEntries } from './merge-entries.js';
@@ -54,6 +55,7 @@ function compose(text: string, events: readonly Event[]) {
     next: 1,
   };
   const root = composeNode(composer, []);
+  requireModest(root, text);
   const another = events[composer.next + 2];
   if (another !== undefined)
     composer.findings.push({

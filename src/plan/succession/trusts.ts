@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { load, YAMLException } from 'js-yaml';
+import { YAMLException } from 'js-yaml';
 import { readFlag } from '../../desired/flags.js';
 import { describeCertificate } from '../../pki/inspect.js';
 import { certificateBlocks } from '../../pki/pem-blocks.js';
 import { publicKeyOf } from '../../pki/public-key.js';
+import { readYaml } from '../../read-yaml.js';
 import { remembered } from './remembered.js';
 import type { Token, Trust } from './succession.js';
 
@@ -12,7 +13,7 @@ const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 
 /** The command that a manifest starts; undefined for a text that no kubelet takes for a pod. */
 export const commandOf = remembered((manifest): readonly string[] | undefined => {
   try {
-    const pod = load(manifest) as { spec?: { containers?: { command?: string[] }[] } } | null;
+    const pod = readYaml(manifest) as { spec?: { containers?: { command?: string[] }[] } } | null;
     return pod?.spec?.containers?.[0]?.command;
   } catch (error) {
     if (error instanceof YAMLException) return undefined;
@@ -58,7 +59,7 @@ interface EncryptionConfiguration {
 }
 
 const parse = (text: string | undefined): EncryptionConfiguration =>
-  text === undefined ? {} : ((load(text) as EncryptionConfiguration) ?? {});
+  text === undefined ? {} : ((readYaml(text) as EncryptionConfiguration) ?? {});
 
 /** The resources that encryption configurations name. */
 export const encryptedResources = (...texts: readonly (string | undefined)[]): readonly string[] => [

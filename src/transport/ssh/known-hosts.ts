@@ -71,5 +71,12 @@ export function fingerprint(key: Buffer | string): string {
   return `SHA256:${createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** The type that a key in SSH's wire format names itself: a length, then the name. */
-export const typeOfKey = (key: Buffer): string => key.toString('latin1', 4, 4 + key.readUInt32BE(0));
+/**
+ * The type that a key in SSH's wire format names itself: a length, then the name. What is no name (RFC 4251, section 6)
+ * becomes `unknown`: it is the server's word, and goes into files and questions.
+ */
+export function typeOfKey(key: Buffer): string {
+  const length = key.length < 4 ? 0 : key.readUInt32BE(0);
+  const name = length > 64 ? '' : key.toString('latin1', 4, 4 + length);
+  return /^[a-zA-Z0-9][a-zA-Z0-9@._-]*$/.test(name) ? name : 'unknown';
+}

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import { Failure } from '../../failure.js';
+import { Failure, LimitExceeded } from '../../failure.js';
 import { word } from '../../host/shell.js';
 import { lanes } from '../../lanes.js';
 import type { Become } from '../launch.js';
@@ -40,7 +40,14 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
   return {
     host,
     server: { user, port, hostKey: `${typeOfKey(login.hostKey)} ${login.hostKey.toString('base64')}` },
-    exec: (request) => lane(() => runScript({ host, user, become, start, password }, request)),
+    exec: (request) =>
+      lane(() => runScript({ host, user, become, start, password }, request)).catch(
+        async (error: unknown) => {
+          // Nothing makes a server stop that does not want to, but that nobody listens any more.
+          if (error instanceof LimitExceeded) await login.close();
+          throw error;
+        },
+      ),
     open: async (address, port) => {
       if (forwardingForbidden) return relayed(address, port);
       try {

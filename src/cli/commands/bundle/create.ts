@@ -7,6 +7,7 @@ import { cacheDirectoryOf } from '../../cache-directory.js';
 import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
 import { globalOptions } from '../../options.js';
+import { jsonText, print, printError } from '../../terminal.js';
 import { version } from '../../version.js';
 import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
@@ -45,7 +46,7 @@ Examples:
     )
     .action(async (own: Own, command: Command) => {
       const options = globalOptions(command);
-      const inventory = await openInventory(options, (text) => process.stderr.write(`warning: ${text}\n`));
+      const inventory = await openInventory(options, (text) => printError(`warning: ${text}\n`));
       const archs = distinct(own.arch ?? ['amd64']).map(archOf);
       const versions = distinct(own.kubernetesVersion ?? [inventory.spec.kubernetesVersion]).map(versionOf);
       const suffix = own.base === undefined ? '' : '-delta';
@@ -69,9 +70,9 @@ Examples:
           now: () => new Date(),
         }),
       );
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(made)}\n`
+          ? `${jsonText(made)}\n`
           : `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${made.provenance}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
       );
     });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { diffBundles } from '../../../bundle/file/diff-bundles.js';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { globalOptions } from '../../options.js';
+import { jsonText, print } from '../../terminal.js';
 import { bundleDiffText } from '../../view/bundle-diff.js';
 
 export const diffCommand = (): Command =>
@@ -13,7 +14,5 @@ export const diffCommand = (): Command =>
       const options = globalOptions(command);
       const [before, after] = await Promise.all([openBundle(one), openBundle(other)]);
       const diff = diffBundles(before.list, after.list);
-      process.stdout.write(
-        options.output === 'json' ? `${JSON.stringify(diff, null, 2)}\n` : bundleDiffText(diff),
-      );
+      print(options.output === 'json' ? `${jsonText(diff, 2)}\n` : bundleDiffText(diff));
     });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { globalOptions } from '../../options.js';
+import { jsonText, print } from '../../terminal.js';
 import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
 
@@ -21,9 +22,9 @@ export const mergeCommand = (): Command =>
           onBytes: (written, total) => progress.tell('Write', written, total),
         }),
       );
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify({ out: own.out, ...made })}\n`
+          ? `${jsonText({ out: own.out, ...made })}\n`
           : `Wrote ${own.out}: ${bytes(made.size)}, ${made.digest}. A signature has to be made anew.\n`,
       );
     });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { readProvenance } from '../../../bundle/file/provenance.js';
 import { globalOptions } from '../../options.js';
+import { jsonText, print } from '../../terminal.js';
 import { bundleData, bundleText } from '../../view/bundle.js';
 
 export const showCommand = (): Command =>
@@ -12,9 +13,9 @@ export const showCommand = (): Command =>
       const options = globalOptions(command);
       const bundle = await openBundle(file);
       const provenance = await readProvenance(file, bundle.digest);
-      process.stdout.write(
+      print(
         options.output === 'json'
-          ? `${JSON.stringify(bundleData(bundle, provenance), null, 2)}\n`
+          ? `${jsonText(bundleData(bundle, provenance), 2)}\n`
           : bundleText(bundle, provenance),
       );
     });

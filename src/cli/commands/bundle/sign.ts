@@ -4,6 +4,7 @@ import { verifyBundle } from '../../../bundle/file/verify-bundle.js';
 import { Secret } from '../../../secret.js';
 import { globalOptions } from '../../options.js';
 import { terminalPrompts } from '../../prompts.js';
+import { jsonText, print } from '../../terminal.js';
 import { work } from './work.js';
 
 export const signCommand = (): Command =>
@@ -30,9 +31,7 @@ A pair of keys:
         await verifyBundle(file, { signal });
         await signBundle(file, key, signature, { onBytes, signal });
       });
-      process.stdout.write(
-        options.output === 'json' ? `${JSON.stringify({ file, signature })}\n` : `Wrote ${signature}.\n`,
-      );
+      print(options.output === 'json' ? `${jsonText({ file, signature })}\n` : `Wrote ${signature}.\n`);
     });
 
 /** An environment that was prepared for it is not asked over. */

@@ -1,4 +1,5 @@
 import { listenForInterrupts } from '../../interrupts.js';
+import { printError } from '../../terminal.js';
 import { type Progress, progressLine } from '../../view/progress.js';
 
 /** Runs work on a bundle with a line of progress; Ctrl-C stops it. */
@@ -6,10 +7,10 @@ export async function work<T>(run: (progress: Progress, signal: AbortSignal) => 
   const progress = progressLine(process.stderr);
   const interrupts = listenForInterrupts((text) => {
     progress.end();
-    process.stderr.write(`${text}\n`);
+    printError(`${text}\n`);
   });
   try {
-    return await run(progress, interrupts.stop);
+    return await interrupts.within(run(progress, interrupts.stop));
   } finally {
     progress.end();
     interrupts.dispose();

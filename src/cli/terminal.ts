@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { styleText } from 'node:util';
+
+/** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
+export type Dress = 'color' | 'plain';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Stands for the escape character in our own styles: nobody else's text can know it. */
+const own = `\u001b${randomBytes(8).toString('hex')}[`;
+const ownStyle = new RegExp(`${own.replace('[', '\\[')}([0-9;]{1,16})m`, 'g');
+
+/** Styles `text` unless dress is plain. What it gives is for `print`: no terminal understands it before. */
+export function dressed(dress: Dress, style: Style, text: string): string {
+  if (dress === 'plain') return text;
+  // Whatever is in the text is not ours: only what stands around it becomes a style.
+  const [open, close] = styleText(style, '|', { validateStream: false })
+    .replaceAll('\u001b[', own)
+    .split('|');
+  return `${open}${text}${close}`;
+}
+
+/**
+ * What a terminal does not show as a character of its own but obeys: control characters (C0 without tab and line feed,
+ * DEL, C1), what turns the direction of writing, has no width, or breaks lines in a way of its own.
+ */
+const obeyed = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+const escaped = (character: string): string => {
+  const code = character.codePointAt(0)!;
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
+};
+
+/** Text with everything made visible that a terminal would obey, but for our own styles, which become what it understands. */
+export const visible = (text: string): string =>
+  text
+    .split(ownStyle)
+    .map((part, index) => (index % 2 === 0 ? part.replace(obeyed, escaped) : `\u001b[${part}m`))
+    .join('');
+
+/** JSON of `value` that is the same for whoever reads it, and in which nothing is left that a terminal would obey. */
+export const jsonText = (value: unknown, spaces = 0): string =>
+  JSON.stringify(value, null, spaces).replace(obeyed, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+
+/** The only ways for text to the terminal, whoever it is from. */
+export const print = (text: string): void => void process.stdout.write(visible(text));
+export const printError = (text: string): void => void process.stderr.write(visible(text));
+
+/** What only a terminal gets: an empty screen. */
+export const clearScreen = (): void => void process.stdout.write('\u001b[2J\u001b[H');
