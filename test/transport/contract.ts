@@ -126,9 +126,9 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
 
     // Nobody waits for the end of it, and the operator can go on with other hosts.
     test.each([
-      ['output', 'while :; do head -c 1000000 /dev/zero | tr "\\0" "\\n"; done'],
-      ['output in one line', 'while :; do head -c 1000000 /dev/zero | tr "\\0" x; done'],
-      ['error output', 'while :; do head -c 1000000 /dev/zero | tr "\\0" x >&2; done'],
+      ['output', 'while head -c 1000000 /dev/zero | tr "\\0" "\\n"; do :; done'],
+      ['output in one line', 'while head -c 1000000 /dev/zero | tr "\\0" x; do :; done'],
+      ['error output', 'while head -c 1000000 /dev/zero | tr "\\0" x >&2; do :; done'],
     ])('a script with %s without end is given up', async (_title, script) => {
       const transport = await subject.another();
       let longest = 0;
