@@ -4,6 +4,7 @@ import { badAnswer, unauthorized } from './fetch-failures.js';
 import type { Answer, Http } from './http.js';
 import { statusProblem } from './network-problem.js';
 import { readBody } from './read-body.js';
+import { namedServer, pullScope, tokenServer } from './token-server.js';
 
 export interface Credentials {
   readonly username: string;
@@ -41,7 +42,7 @@ export function authorizedGet(repository: string, options: AuthorizeOptions): Au
     answer.drop();
     // Another request may have renewed it meanwhile.
     if (proof === used) {
-      const renewed = prove(answer, repository, options);
+      const renewed = prove(url, answer, repository, options);
       proof = renewed;
       renewed.catch(() => {
         if (proof === renewed) proof = undefined;
@@ -54,29 +55,36 @@ export function authorizedGet(repository: string, options: AuthorizeOptions): Au
   };
 }
 
-/** The Authorization header that answers a refusal. */
-async function prove(refusal: Answer, repository: string, options: AuthorizeOptions): Promise<string> {
+/** The Authorization header that answers a refusal of what was `asked`. */
+async function prove(
+  asked: string,
+  refusal: Answer,
+  repository: string,
+  options: AuthorizeOptions,
+): Promise<string> {
   const challenges = parseChallenges(refusal.header('www-authenticate') ?? '');
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-  if (bearer) return `Bearer ${await fetchToken(refusal, bearer, repository, options)}`;
+  if (bearer) return `Bearer ${await fetchToken(asked, refusal, bearer, repository, options)}`;
   const basic = challenges.some(({ scheme }) => scheme === 'basic');
   if (!basic || options.credentials === undefined)
     throw unauthorized(refusal.url, refusal.status, options.credentials !== undefined);
-  return basicProof(refusal.url, options);
+  // It goes to what was asked, and on from there to nobody.
+  return basicProof(asked, options);
 }
 
 async function fetchToken(
+  asked: string,
   refusal: Answer,
   { parameters }: Challenge,
   repository: string,
   options: AuthorizeOptions,
 ): Promise<string> {
   const { realm, service, scope } = parameters;
-  if (realm === undefined || !URL.canParse(realm)) throw badAnswer(refusal.url, 'it names no token server');
-  const url = new URL(realm);
+  const isSecret = options.credentials !== undefined;
+  const url = isSecret ? tokenServer(asked, refusal, realm, options.insecure) : namedServer(refusal, realm);
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope ?? `repository:${repository}:pull`);
-  const authorization = options.credentials ? { authorization: basicProof(url.href, options) } : {};
+  url.searchParams.set('scope', pullScope(scope, repository));
+  const authorization = isSecret ? { authorization: basicProof(url.href, options) } : {};
   const answer = await options.http.get(url.href, authorization);
   if (answer.status === 401 || answer.status === 403) {
     answer.drop();

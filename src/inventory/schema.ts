@@ -473,7 +473,9 @@ export const specSchema = z.strictObject({
               .string()
               .transform((value) => new Secret(value))
               .optional()
-              .describe(`Password or token; list a variable in \`environment\` and write \`\${NAME}\` here`),
+              .describe(
+                `Password or token; list a variable in \`environment\` and write \`\${NAME}\` here. It goes to the registry or its mirror, and to the token server that this names over HTTPS; an unencrypted one may name no other host`,
+              ),
             caFile: text
               .optional()
               .describe('PEM file of the authority that signed the registry’s certificate'),

@@ -8,6 +8,8 @@ export interface RegistryAuth {
   readonly password: string;
   /** How many requests a token is good for; default: any number. */
   readonly tokenUses?: number;
+  /** Where it says that tokens are to be had; default: from itself. */
+  readonly realm?: string;
 }
 
 /** Answers what lacks its proof, and requests for tokens; tells whether it did. */
@@ -33,14 +35,14 @@ export function registryGuard(auth: RegistryAuth | undefined): Guard {
       return authorization === basic ? false : refuse(response, 'Basic realm="registry"');
     const left = uses.get(authorization) ?? 0;
     uses.set(authorization, left - 1);
-    return left > 0 ? false : refuse(response, bearer(request, url));
+    return left > 0 ? false : refuse(response, bearer(request, url, auth));
   };
 }
 
-function bearer(request: IncomingMessage, url: URL): string {
+function bearer(request: IncomingMessage, url: URL, { realm }: RegistryAuth): string {
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const repository = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(url.pathname)?.[1] ?? '';
-  return `Bearer realm="${scheme}://${url.host}/token",service="practice",scope="repository:${repository}:pull"`;
+  return `Bearer realm="${realm ?? `${scheme}://${url.host}/token`}",service="practice",scope="repository:${repository}:pull"`;
 }
 
 function refuse(response: ServerResponse, challenge: string): true {

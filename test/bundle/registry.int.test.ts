@@ -64,6 +64,39 @@ describe('a registry that wants proof', () => {
   );
 });
 
+describe('a password is sent to no other host', () => {
+  /** Another host of this machine, with certificates that nobody trusts or none at all. */
+  const elsewhere = async () => {
+    const content = (await world()).content;
+    return upstreamOf(content, { auth: { scheme: 'bearer', ...auth } });
+  };
+  const named = (url: string) => url.replace('127.0.0.1', 'localhost');
+
+  test('that an unencrypted registry names as its token server', async () => {
+    const thief = await elsewhere();
+    const realm = `${named(thief.url)}/token`;
+    const here = await world({ auth: { scheme: 'bearer', ...auth, realm }, registry: credentials });
+    const error = await here.resolve().catch((reason) => reason);
+    expect(error.failures[0]).toMatchObject({
+      kind: 'artifact',
+      said: expect.stringContaining(`another host without encryption, ${named(thief.url)}`),
+      next: expect.stringContaining('The password was not sent'),
+    });
+    expect(thief.requests).toEqual([]);
+  });
+
+  test('that a redirect leads to and that asks for it', async () => {
+    const thief = await elsewhere();
+    const here = await world({ auth: { scheme: 'bearer', ...auth }, registry: credentials });
+    here.upstream.faults.push({ path: /\/blobs\//, kind: 'redirect', to: thief.url });
+    const error = await here.resolve().catch((reason) => reason);
+    expect(error.failures[0].said).toContain(`redirects there, and it asks for a password at ${thief.url}`);
+    const sent = thief.requests.map(({ authorization }) => authorization);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.every((one) => one === undefined)).toBe(true);
+  });
+});
+
 test('a redirect to another server carries no credentials', async () => {
   const here = await world({ auth: { scheme: 'basic', ...auth }, registry: credentials });
   const elsewhere = await upstreamOf(here.content);
