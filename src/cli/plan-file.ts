@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { Failure } from '../failure.js';
 import { inventoryDigests } from '../plan/inventory-digests.js';
 import { type PlanDocument, type PlanIdentity, planDocument } from '../plan/plan-document.js';
-import { readPlan, unusable } from '../plan/read-plan.js';
+import { readPlan, type UnprovenPlan, unusable } from '../plan/read-plan.js';
 import type { RollOut } from '../plan/roll-out.js';
 import type { Plan } from '../plan/step.js';
 import type { Session } from '../session.js';
@@ -20,7 +20,7 @@ export const identityNow = ({ inventory, keys, now }: Session, prune: boolean): 
 });
 
 export const documentOf = (session: Session, plan: Plan, rollOut: RollOut, prune: boolean): PlanDocument =>
-  planDocument(plan, rollOut, identityNow(session, prune));
+  planDocument(plan, rollOut, identityNow(session, prune), session.keys.planKey);
 
 /** Writes a plan as a file that is there whole or not at all. @throws Failure `usage` when it cannot be written */
 export async function writePlanFile(file: string, document: PlanDocument): Promise<void> {
@@ -39,7 +39,7 @@ export async function writePlanFile(file: string, document: PlanDocument): Promi
 }
 
 /** @throws Failure `usage`, `refused` when it is no whole plan of this very podstrap */
-export function readPlanFile(file: string): PlanDocument {
+export function readPlanFile(file: string): UnprovenPlan {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

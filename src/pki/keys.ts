@@ -20,6 +20,8 @@ export interface Keys {
   /** Random identity of the cluster (32 hex digits), made once, kept by the operator and on every host. */
   readonly clusterId: string;
   readonly authorities: Readonly<Record<AuthorityName, Authority>>;
+  /** 64 hex digits that plans are sealed with; known to the operators alone. */
+  readonly planKey: Secret;
   readonly serviceAccount: { readonly publicKey: string; readonly privateKey: Secret };
   /** Host name → name in the catalog (`apiserver`, `etcd-peer`, `admin`, `kubelet`, …) → pair. */
   readonly hosts: Readonly<Record<string, Readonly<Record<string, CertifiedKey>>>>;

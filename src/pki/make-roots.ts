@@ -10,6 +10,7 @@ import {
   clusterIdFile,
   type FoundRoots,
   type KeystoreInput,
+  planKeyFile,
   type Roots,
   serviceAccountFile,
 } from './survey.js';
@@ -28,10 +29,14 @@ export async function makeRoots(
   };
   const authority = (name: AuthorityName) =>
     orMade(found.authorities[name], name, () => makeAuthority(directory, inventory, name, circumstances));
-  const [clusterId, serviceAccount, ca, frontProxy, etcd] = await Promise.all([
+  const [clusterId, planKey, serviceAccount, ca, frontProxy, etcd] = await Promise.all([
     orMade(found.clusterId, 'cluster-id', async () => {
       const id = Buffer.from(circumstances.randomBytes(16)).toString('hex');
       return (await writeOnce(clusterIdFile(directory), `${id}\n`, 0o600)).trim();
+    }),
+    orMade(found.planKey, 'plan-key', async () => {
+      const key = Buffer.from(circumstances.randomBytes(32)).toString('hex');
+      return new Secret((await writeOnce(planKeyFile(directory), `${key}\n`, 0o600)).trim());
     }),
     orMade(found.serviceAccount, 'sa', async () => {
       const { privateKey } = await generateKey(rootAlgorithm(inventory));
@@ -43,5 +48,5 @@ export async function makeRoots(
     authority('etcd-ca'),
   ]);
   const authorities = { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd };
-  return { roots: { clusterId, serviceAccount, authorities }, made };
+  return { roots: { clusterId, planKey, serviceAccount, authorities }, made };
 }

@@ -1,10 +1,12 @@
 import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { Secret } from '../secret.js';
 import { readAuthority } from './authorities.js';
 import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './catalog.js';
 import { type Judgement, judge, renewBeforeOf } from './judge.js';
 import type { Authority, AuthorityName, CertifiedKey, Keys } from './keys.js';
 import { readPair } from './pair-file.js';
+import { readPlanKey } from './plan-key.js';
 import { readCertificates } from './read-certificates.js';
 import { readServiceAccount } from './service-account.js';
 import { readIfThere } from './store-files.js';
@@ -40,16 +42,18 @@ export const entryName = ({ host = 'operator', spec }: Pick<Entry, 'host' | 'spe
   `${host}/${spec.name}`;
 
 /** What a cluster has once and for all. */
-export type Roots = Pick<Keys, 'clusterId' | 'authorities' | 'serviceAccount'>;
+export type Roots = Pick<Keys, 'clusterId' | 'planKey' | 'authorities' | 'serviceAccount'>;
 
 /** Roots as they were found; undefined is what has to be made. */
 export interface FoundRoots {
   readonly clusterId: string | undefined;
+  readonly planKey: Secret | undefined;
   readonly authorities: Readonly<Record<AuthorityName, Authority | undefined>>;
   readonly serviceAccount: Keys['serviceAccount'] | undefined;
 }
 
 export const clusterIdFile = (directory: string): string => `${directory}/pki/cluster-id`;
+export const planKeyFile = (directory: string): string => `${directory}/pki/plan.key`;
 export const serviceAccountFile = (directory: string): string => `${directory}/pki/sa.key`;
 
 /** Reads and checks the roots. @throws Failure `keystore` when one of them is of no use */
@@ -57,6 +61,7 @@ export function readRoots({ directory, inventory, now }: KeystoreInput): FoundRo
   const authority = (name: AuthorityName) => readAuthority(directory, inventory, name, now);
   return {
     clusterId: readClusterId(clusterIdFile(directory)),
+    planKey: readPlanKey(planKeyFile(directory)),
     authorities: {
       ca: authority('ca'),
       'front-proxy-ca': authority('front-proxy-ca'),
@@ -90,10 +95,20 @@ export function readEntries(
 const askedFor: Judgement = { problem: 'asked', said: 'its renewal was asked for' };
 
 /** The roots, when none has to be made. */
-export function wholeRoots({ clusterId, authorities, serviceAccount }: FoundRoots): Roots | undefined {
+export function wholeRoots({
+  clusterId,
+  planKey,
+  authorities,
+  serviceAccount,
+}: FoundRoots): Roots | undefined {
   const { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd } = authorities;
-  if (!clusterId || !serviceAccount || !ca || !frontProxy || !etcd) return undefined;
-  return { clusterId, serviceAccount, authorities: { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd } };
+  if (!clusterId || !planKey || !serviceAccount || !ca || !frontProxy || !etcd) return undefined;
+  return {
+    clusterId,
+    planKey,
+    serviceAccount,
+    authorities: { ca, 'front-proxy-ca': frontProxy, 'etcd-ca': etcd },
+  };
 }
 
 /** True when the pair is there and nothing is wrong with it. */

@@ -1,16 +1,14 @@
 import { sorted } from '../desired/canonical-yaml.js';
-import { isSecretObject } from '../desired/is-secret-object.js';
-import type { AddonObject } from '../desired/resource.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { isSecret } from '../inventory/is-secret.js';
 import type { Path } from '../inventory/path.js';
 import type { Keys } from '../pki/keys.js';
-import { digestOf } from './digest.js';
+import { sealOf } from './seal.js';
 
 /**
  * Digests of an inventory and of what it brings with it, part by part, so that it can be told which part changed.
- * Comments, order and defaults that are spelled out make no difference. Passwords are left out: a digest of one could be
- * guessed. Pure.
+ * Comments, order and defaults that are spelled out make no difference. They are keyed, since passwords could be guessed
+ * from digests of what they stand in; those of registries are left out, which may be other ones at each run. Pure.
  */
 export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Record<string, string>> {
   const { spec, metadata, patches, addons } = inventory;
@@ -21,7 +19,10 @@ export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Rec
     ...hosts.map((host): [string, unknown] => [`spec.hosts ${host.name}`, host]),
     ['spec.hosts', hosts.map(({ name }) => name)],
     ...patches.map(({ file, ...patch }): [string, unknown] => [`patch ${nameOf(file)}`, patch]),
-    ...addons.map(({ name, objects }): [string, unknown] => [`addon ${name}`, objects.map(shownOf)]),
+    ...addons.map(({ name, objects }): [string, unknown] => [
+      `addon ${name}`,
+      objects.map(({ object }) => object),
+    ]),
     ...Object.entries(keys.authorities).map(([name, { certificate }]): [string, unknown] => [
       `authority ${name}`,
       certificate,
@@ -32,13 +33,10 @@ export function inventoryDigests(inventory: Inventory, keys: Keys): Readonly<Rec
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [
         name,
-        digestOf(JSON.stringify(sorted(withoutSecrets(value, name.split('.'))))),
+        sealOf(keys.planKey, 'inventory', JSON.stringify(sorted(withoutSecrets(value, name.split('.'))))),
       ]),
   );
 }
-
-const shownOf = ({ object }: AddonObject): unknown =>
-  isSecretObject(object) ? { kind: object.kind, metadata: object.metadata } : object;
 
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { sorted } from '../desired/canonical-yaml.js';
 import { phases } from '../phases/index.js';
+import type { Secret } from '../secret.js';
 import { actionSchema } from './action.js';
-import { digestOf } from './digest.js';
 import type { RollOut } from './roll-out.js';
+import { sealOf } from './seal.js';
 import type { Plan } from './step.js';
 
 const host = z
@@ -61,7 +62,9 @@ export const planSchema = z.strictObject({
   made: z.iso.datetime().describe('when'),
   inventory: z
     .record(z.string(), sha256)
-    .describe('digest of every part of the inventory, its patches and the certificates of its authorities'),
+    .describe(
+      'keyed digest of every part of the inventory, its patches and the certificates of its authorities',
+    ),
   prune: z.boolean().describe('whether strangers are removed'),
   steps: z.array(step),
   strangers: z.array(stranger).describe('what is not podstrap’s, is left alone, and is no change'),
@@ -72,7 +75,9 @@ export const planSchema = z.strictObject({
       'API objects that no API server could be asked about; `up` compares them once one answers, and applies those that differ',
     ),
   rollOut,
-  sha256: sha256.describe('SHA-256 of all the rest as JSON with sorted keys and without spaces'),
+  seal: sha256.describe(
+    'HMAC-SHA-256 of all the rest, as JSON with sorted keys and without spaces, with the key of the cluster’s keystore',
+  ),
 });
 
 export type PlanDocument = z.output<typeof planSchema>;
@@ -89,16 +94,21 @@ export const planJsonSchema = (): object => ({
 /** Whose plan it is, made of what, when. */
 export type PlanIdentity = Pick<PlanDocument, 'podstrap' | 'cluster' | 'made' | 'inventory' | 'prune'>;
 
-/** A plan as a document. Pure. */
-export function planDocument(plan: Plan, rollOut: RollOut, identity: PlanIdentity): PlanDocument {
+/** A plan as a document, sealed with the keystore's key. Pure. */
+export function planDocument(
+  plan: Plan,
+  rollOut: RollOut,
+  identity: PlanIdentity,
+  key: Secret,
+): PlanDocument {
   const rest = { apiVersion: 'podstrap.io/v1alpha1', kind: 'Plan', ...identity, ...plan, rollOut } as const;
   // Through JSON, so that what is compared later is what was written.
-  const plain = JSON.parse(JSON.stringify(rest)) as Omit<PlanDocument, 'sha256'>;
-  return { ...plain, sha256: integrityOf(plain) };
+  const plain = JSON.parse(JSON.stringify(rest)) as Omit<PlanDocument, 'seal'>;
+  return { ...plain, seal: sealOfDocument(plain, key) };
 }
 
-/** Digest of all of a document but the digest itself. */
-export function integrityOf(document: object): string {
-  const { sha256: _own, ...rest } = document as { sha256?: unknown };
-  return digestOf(JSON.stringify(sorted(rest)));
+/** The seal of all of a document but the seal itself. */
+export function sealOfDocument(document: object, key: Secret): string {
+  const { seal: _own, ...rest } = document as { seal?: unknown };
+  return sealOf(key, 'plan', JSON.stringify(sorted(rest)));
 }

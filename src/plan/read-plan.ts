@@ -1,5 +1,17 @@
+import { timingSafeEqual } from 'node:crypto';
 import { Failure } from '../failure.js';
-import { integrityOf, type PlanDocument, type PlanIdentity, planSchema } from './plan-document.js';
+import type { Secret } from '../secret.js';
+import { type PlanDocument, type PlanIdentity, planSchema, sealOfDocument } from './plan-document.js';
+
+/** A plan as a file has it: whole, of this very podstrap, and perhaps written by anybody. */
+export interface UnprovenPlan {
+  readonly file: string;
+  /** Whose it says that it is, which is not proven either. */
+  readonly cluster: PlanIdentity['cluster'];
+  /** Whether it says that strangers are removed. */
+  readonly prune: boolean;
+  readonly document: Readonly<Record<string, unknown>>;
+}
 
 /**
  * The plan in a file's text, when it is whole and of this very podstrap. Pure.
@@ -7,19 +19,37 @@ import { integrityOf, type PlanDocument, type PlanIdentity, planSchema } from '.
  * @param podstrap our own version
  * @throws Failure `usage` for what is no whole plan, `refused` for one of another podstrap
  */
-export function readPlan(text: string, file: string, podstrap: string): PlanDocument {
+export function readPlan(text: string, file: string, podstrap: string): UnprovenPlan {
   const document = parse(text, file);
-  if (document['kind'] !== 'Plan' || typeof document['sha256'] !== 'string')
-    throw unusable(file, 'it is not a plan that podstrap wrote');
-  if (document['sha256'] !== integrityOf(document))
-    throw unusable(file, 'it was changed after podstrap wrote it: its digest does not fit its content');
+  if (document['kind'] !== 'Plan') throw unusable(file, 'it is not a plan that podstrap wrote');
+  if (typeof document['seal'] !== 'string')
+    throw unusable(file, 'it is not sealed: an earlier podstrap wrote it, or somebody else did');
   if (document['podstrap'] !== podstrap)
-    throw new Failure({
-      kind: 'refused',
-      doing: `Reading the plan ${file}`,
-      said: `podstrap ${String(document['podstrap'])} made it, and this is podstrap ${podstrap}`,
-      next: anew,
-    });
+    throw refused(file, `podstrap ${String(document['podstrap'])} made it, and this is podstrap ${podstrap}`);
+  const { name, id } = (document['cluster'] ?? {}) as { readonly name?: unknown; readonly id?: unknown };
+  return {
+    file,
+    cluster: { name: String(name), id: String(id) },
+    prune: document['prune'] === true,
+    document,
+  };
+}
+
+/**
+ * The plan that a file holds, when who has this cluster's keystore made it, and nobody changed it since. Pure.
+ * @throws Failure `refused` for one of another cluster or keystore, or one that was edited; `usage` for a senseless one
+ */
+export function provenPlan(
+  { file, cluster, document }: UnprovenPlan,
+  now: Pick<PlanIdentity, 'cluster'>,
+  key: Secret,
+): PlanDocument {
+  if (cluster.id !== now.cluster.id) throw refused(file, otherCluster({ cluster }, now));
+  if (!isSame(String(document['seal']), sealOfDocument(document, key)))
+    throw unusable(
+      file,
+      'its seal does not fit its content: it was changed after podstrap wrote it, or written with another keystore',
+    );
   const parsed = planSchema.safeParse(document);
   if (!parsed.success)
     throw unusable(
@@ -28,6 +58,10 @@ export function readPlan(text: string, file: string, podstrap: string): PlanDocu
     );
   return parsed.data;
 }
+
+/** In the same time wherever they differ. */
+const isSame = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'));
 
 const anew = 'Nothing was changed. Make a new one with `podstrap plan --out FILE` and read it.';
 
@@ -46,26 +80,26 @@ export const unusable = (file: string, said: string, cause?: unknown): Failure =
   new Failure({ kind: 'usage', doing: `Reading the plan ${file}`, said, next: anew, cause });
 
 /**
- * Refuses a plan of another cluster, or one whose inventory is no longer as it was.
+ * Refuses a plan whose inventory is no longer as it was.
  * @throws Failure `refused` naming every part that changed
  */
-export function refuseOther(file: string, approved: PlanIdentity, now: Omit<PlanIdentity, 'made'>): void {
-  const said =
-    approved.cluster.id === now.cluster.id ? changedParts(approved, now) : otherCluster(approved, now);
-  if (said === undefined) return;
-  throw new Failure({
-    kind: 'refused',
-    doing: `Comparing the plan ${file} with the inventory`,
-    said,
-    next: anew,
-  });
+export function refuseOther(
+  file: string,
+  approved: Pick<PlanIdentity, 'inventory'>,
+  now: Pick<PlanIdentity, 'inventory'>,
+): void {
+  const said = changedParts(approved, now);
+  if (said !== undefined) throw refused(file, said, `Comparing the plan ${file} with the inventory`);
 }
 
-const otherCluster = (approved: PlanIdentity, now: Pick<PlanIdentity, 'cluster'>): string =>
+const refused = (file: string, said: string, doing = `Reading the plan ${file}`): Failure =>
+  new Failure({ kind: 'refused', doing, said, next: anew });
+
+const otherCluster = (approved: Pick<PlanIdentity, 'cluster'>, now: Pick<PlanIdentity, 'cluster'>): string =>
   `it is for another cluster: ${approved.cluster.name} (${approved.cluster.id}), and this one is ${now.cluster.name} (${now.cluster.id})`;
 
 function changedParts(
-  { inventory: then }: PlanIdentity,
+  { inventory: then }: Pick<PlanIdentity, 'inventory'>,
   { inventory: now }: Pick<PlanIdentity, 'inventory'>,
 ) {
   const parts = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(

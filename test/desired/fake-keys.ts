@@ -37,6 +37,7 @@ export function fakeKeys(
       'front-proxy-ca': authority('front-proxy-ca'),
       'etcd-ca': authority('etcd-ca'),
     },
+    planKey: new Secret('5'.repeat(64)),
     serviceAccount: { publicKey: pem('PUBLIC KEY', 'sa'), privateKey: pair('sa').key },
     hosts: Object.fromEntries(
       hosts.map((host) => {

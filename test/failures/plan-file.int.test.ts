@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { integrityOf, planSchema } from '../../src/plan/plan-document.js';
+import { planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
+import { Secret } from '../../src/secret.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -52,7 +53,7 @@ it('a bootstrap from a plan file: exactly its steps are taken, without asking', 
 it('two looks at the same hosts give the same plan; one that is carried out is no longer true', async () => {
   await world.edit(flag('2h0m0s'));
   const looks = [await world.podstrap(['plan', '-o', 'json']), await world.podstrap(['plan', '-o', 'json'])];
-  const [one, other] = looks.map(({ stdout }) => ({ ...JSON.parse(stdout), made: '', sha256: '' }));
+  const [one, other] = looks.map(({ stdout }) => ({ ...JSON.parse(stdout), made: '', seal: '' }));
   expect(one).toEqual(other);
   expectEnd(
     await world.podstrap(['plan', '--out', file, '--detailed-exitcode']),
@@ -89,19 +90,26 @@ it('files that are no plan of this cluster are refused before any host is looked
   expectEnd(await world.podstrap(['plan', '--out', file]), 0);
   const text = await readFile(file, 'utf8');
   const document = JSON.parse(text) as { cluster: { id: string; name: string } };
+  const key = new Secret((await readFile(join(world.state, 'pki/plan.key'), 'utf8')).trim());
   await writeFile(file, text.slice(0, -40));
   await expectRefusal(64, 'it is not whole');
-  await writeFile(
-    file,
-    text.replace('"steps": []', '"steps": [ ]').replace('"prune": false', '"prune": true'),
-  );
+  await writeFile(file, text.replace('"prune": false', '"prune": true'));
   await expectRefusal(64, 'it was changed after podstrap wrote it');
   const foreign = { ...document, cluster: { name: 'other', id: '0'.repeat(32) } };
-  await writeFile(file, JSON.stringify({ ...foreign, sha256: integrityOf(foreign) }));
+  await writeFile(file, JSON.stringify({ ...foreign, seal: sealOfDocument(foreign, key) }));
   await expectRefusal(1, 'it is for another cluster: other');
   const old = { ...document, podstrap: '0.0.9' };
-  await writeFile(file, JSON.stringify({ ...old, sha256: integrityOf(old) }));
+  await writeFile(file, JSON.stringify({ ...old, seal: sealOfDocument(old, key) }));
   await expectRefusal(1, 'podstrap 0.0.9 made it');
+  const elsewhere = { ...document, steps: [] };
+  await writeFile(
+    file,
+    JSON.stringify({ ...elsewhere, seal: sealOfDocument(elsewhere, new Secret('6'.repeat(64))) }),
+  );
+  await expectRefusal(64, 'or written with another keystore');
+  const { seal: _, ...unsealed } = document as { seal?: string };
+  await writeFile(file, JSON.stringify({ ...unsealed, sha256: '0'.repeat(64) }));
+  await expectRefusal(64, 'an earlier podstrap wrote it');
   await writeFile(file, await readFile(world.file, 'utf8'));
   await expectRefusal(64, 'it is not whole: it ends early, or is no JSON at all');
   expectEnd(await world.podstrap(['up', '--plan', '/no/such/plan.json']), 64, 'there is no such file', '→');

@@ -79,7 +79,7 @@ const stories = fc.record({
 });
 
 /** What a plan says beside who made it when. */
-const said = ({ made: _made, sha256: _sha256, ...rest }: PlanDocument) => rest;
+const said = ({ made: _made, seal: _seal, ...rest }: PlanDocument) => rest;
 const planOf = async (world: World): Promise<PlanDocument> => {
   const ended = await world.podstrap(['plan', '-o', 'json']);
   expectEnd(ended, 0);

@@ -46,7 +46,13 @@ describe('authorities of the user, with their keys', () => {
     );
     expect(describeCertificate(keys.hosts['cp-1']!.apiserver!.certificate).issuer).toBe('foreign ca');
     expect(describeCertificate(keys.operator.etcd.certificate).issuer).toBe('foreign etcd-ca');
-    expect(readdirSync(join(directory, 'pki')).sort()).toEqual(['cluster-id', 'hosts', 'operator', 'sa.key']);
+    expect(readdirSync(join(directory, 'pki')).sort()).toEqual([
+      'cluster-id',
+      'hosts',
+      'operator',
+      'plan.key',
+      'sa.key',
+    ]);
     expect((await openKeystore({ directory, inventory, now })).made).toEqual([]);
   });
 

@@ -55,6 +55,7 @@ describe('a new keystore', () => {
         'cluster-id',
         'etcd-ca',
         'front-proxy-ca',
+        'plan-key',
         'sa',
         ...certificatesOf(inventory, inventory.spec.hosts[0]!).map((name) => `cp-1/${name}`),
         'w-1/kubelet',
@@ -222,6 +223,7 @@ describe('what is damaged is refused, never replaced', () => {
         /etcd\.pem$/,
       ],
       ['the key of service accounts', 'sa.key', () => 'x', /no private key/, /sa\.key/],
+      ['the key of plans', 'plan.key', () => 'x', /64 hexadecimal digits/, /rm .*plan\.key/],
       ['the identity', 'cluster-id', () => 'prod\n', /32 hexadecimal digits/, /cluster\.json/],
     ];
 
@@ -231,7 +233,9 @@ describe('what is damaged is refused, never replaced', () => {
     writeFileSync(file(name), damaged);
     await expect(open()).rejects.toMatchObject({
       kind: 'keystore',
-      doing: expect.stringContaining(file(name).replace(/\.key$/, name === 'sa.key' ? '.key' : '.crt')),
+      doing: expect.stringContaining(
+        file(name).replace(/\.key$/, ['sa.key', 'plan.key'].includes(name) ? '.key' : '.crt'),
+      ),
       said: expect.stringMatching(said),
       next: expect.stringMatching(next),
     });

@@ -34,7 +34,7 @@ async function openElsewhere(directory: string, kill?: number) {
 const textIfThere = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
 /** Files that stay for ever once they are there. */
-const roots = ['cluster-id', 'sa.key', 'ca.key', 'ca.crt', 'etcd/ca.key', 'etcd/ca.crt'];
+const roots = ['cluster-id', 'plan.key', 'sa.key', 'ca.key', 'ca.crt', 'etcd/ca.key', 'etcd/ca.crt'];
 
 beforeAll(() => compile(home));
 

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sorted } from '../../src/desired/canonical-yaml.js';
 import { Failure } from '../../src/failure.js';
+import { digestOf } from '../../src/plan/digest.js';
 import { inventoryDigests } from '../../src/plan/inventory-digests.js';
 import { differences, surprises } from '../../src/plan/moved.js';
-import { integrityOf, planDocument, planJsonSchema, planSchema } from '../../src/plan/plan-document.js';
-import { readPlan, refuseOther } from '../../src/plan/read-plan.js';
+import { planDocument, planJsonSchema, planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
+import { provenPlan, readPlan, refuseOther } from '../../src/plan/read-plan.js';
 import { rollOutOf } from '../../src/plan/roll-out.js';
 import type { Plan, Step } from '../../src/plan/step.js';
+import { Secret } from '../../src/secret.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 
@@ -30,7 +33,12 @@ const identity = {
   inventory: inventoryDigests(inventory, keys),
   prune: false,
 };
-const document = planDocument(plan, rollOutOf(plan.steps, inventory, { kind: 'new' }), identity);
+const document = planDocument(
+  plan,
+  rollOutOf(plan.steps, inventory, { kind: 'new' }),
+  identity,
+  keys.planKey,
+);
 const text = JSON.stringify(document, null, 2);
 
 /** The kind of the failure, and what it says. */
@@ -44,8 +52,11 @@ function failureOf(work: () => unknown): { kind: string; said: string | undefine
   throw new Error('nothing was thrown');
 }
 
+const proven = (content: string, version = '0.1.0', key = keys.planKey) =>
+  provenPlan(readPlan(content, 'plan.json', version), identity, key);
+
 test('a plan that is written is read again as it was', () => {
-  expect(readPlan(text, 'plan.json', '0.1.0')).toEqual(document);
+  expect(proven(text)).toEqual(document);
   expect(differences(document, plan)).toEqual([]);
 });
 
@@ -66,6 +77,9 @@ test('every field of it is described', () => {
 
 describe('a file that is not a plan of ours, whole, is of no use', () => {
   const edited = { ...document, steps: [] };
+  const sealed = (changed: object, key = keys.planKey) =>
+    JSON.stringify({ ...changed, seal: sealOfDocument(changed, key) });
+  const { seal: _seal, ...unsealed } = document;
   const cases: readonly (readonly [string, string, string, RegExp])[] = [
     ['empty', '', 'usage', /not whole/],
     ['truncated', text.slice(0, text.length / 2), 'usage', /not whole/],
@@ -73,33 +87,32 @@ describe('a file that is not a plan of ours, whole, is of no use', () => {
     ['a list', '[]', 'usage', /not a plan/],
     ['a number', '1', 'usage', /not a plan/],
     ['edited by hand', JSON.stringify(edited), 'usage', /changed after podstrap wrote it/],
-    ['of another podstrap', text, 'refused', /podstrap 0\.1\.0 made it, and this is podstrap 0\.2\.0/],
+    ['sealed with another keystore', sealed(edited, new Secret('6'.repeat(64))), 'usage', /another keystore/],
+    ['whose seal is cut short', JSON.stringify({ ...document, seal: 'ab' }), 'usage', /seal does not fit/],
     [
-      'signed and senseless',
-      JSON.stringify({ ...edited, steps: [1], sha256: integrityOf({ ...edited, steps: [1] }) }),
+      'that an earlier podstrap wrote, with a digest that anybody can make',
+      JSON.stringify({ ...unsealed, sha256: digestOf(JSON.stringify(sorted(unsealed))) }),
       'usage',
-      /plan\.schema\.json says: steps\.0/,
+      /not sealed: an earlier podstrap wrote it/,
     ],
+    [
+      'of another cluster',
+      sealed({ ...document, cluster: { name: 'prod', id: 'f'.repeat(32) } }),
+      'refused',
+      /another cluster: prod \(f+\)/,
+    ],
+    ['of another podstrap', text, 'refused', /podstrap 0\.1\.0 made it, and this is podstrap 0\.2\.0/],
+    ['signed and senseless', sealed({ ...edited, steps: [1] }), 'usage', /plan\.schema\.json says: steps\.0/],
   ];
   test.each(cases)('%s', (name, content, kind, said) => {
-    const failure = failureOf(() =>
-      readPlan(content, 'p', name === 'of another podstrap' ? '0.2.0' : '0.1.0'),
-    );
+    const failure = failureOf(() => proven(content, name === 'of another podstrap' ? '0.2.0' : '0.1.0'));
     expect(failure).toMatchObject({ kind, said: expect.stringMatching(said) });
   });
 });
 
 describe('a plan of', () => {
-  const now = { podstrap: '0.1.0', cluster: identity.cluster, prune: false };
-
   test('the same inventory is taken', () => {
-    expect(refuseOther('p', identity, { ...now, inventory: identity.inventory })).toBeUndefined();
-  });
-
-  test('another cluster is refused', () => {
-    const cluster = { name: 'prod', id: 'f'.repeat(32) };
-    const failure = failureOf(() => refuseOther('p', identity, { ...now, cluster, inventory: {} }));
-    expect(failure).toMatchObject({ kind: 'refused', said: expect.stringMatching(/another cluster/) });
+    expect(refuseOther('p', identity, { inventory: identity.inventory })).toBeUndefined();
   });
 
   test('another inventory is refused, and the parts that changed are named', () => {
@@ -109,7 +122,7 @@ describe('a plan of', () => {
       apiServer: { extraArgs: [{ name: 'v', value: '4' }] },
     });
     const failure = failureOf(() =>
-      refuseOther('p', identity, { ...now, inventory: inventoryDigests(changed, keys) }),
+      refuseOther('p', identity, { inventory: inventoryDigests(changed, keys) }),
     );
     expect(failure.said).toBe(
       'the inventory has changed since the plan was made: spec.apiServer, spec.hosts cp-2',
@@ -117,7 +130,12 @@ describe('a plan of', () => {
   });
 });
 
-test('no digest of an inventory follows from a password', () => {
+test('no digest of an inventory can be made without the keystore, so that nothing in it can be guessed', () => {
+  const others = inventoryDigests(inventory, { ...keys, planKey: new Secret('6'.repeat(64)) });
+  for (const [part, digest] of Object.entries(identity.inventory)) expect(others[part]).not.toBe(digest);
+});
+
+test('the password of a registry may be another one at each run', () => {
   const withPassword = (password: string) =>
     inventoryDigests(
       inventoryOf({ ...given, artifacts: { registries: { 'r.example': { username: 'u', password } } } }),

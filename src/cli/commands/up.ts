@@ -3,7 +3,8 @@ import type { CheckReport } from '../../check/check-report.js';
 import { type CheckOptions, checkSite } from '../../check-cluster.js';
 import { Failure, Failures } from '../../failure.js';
 import { requireKnown } from '../../plan/narrow.js';
-import { refuseOther } from '../../plan/read-plan.js';
+import type { PlanDocument } from '../../plan/plan-document.js';
+import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/read-plan.js';
 import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import { type Rollback, requireSame } from '../../rollback.js';
@@ -80,14 +81,14 @@ export async function bringUp(
   back?: Back,
 ): Promise<void> {
   refuseTogether(own);
-  const approved = own.plan === undefined ? undefined : readPlanFile(own.plan);
-  const scope = { prune: approved?.prune ?? own.prune === true, limit: own.limit };
+  const read = own.plan === undefined ? undefined : readPlanFile(own.plan);
+  const scope = { prune: read?.prune ?? own.prune === true, limit: own.limit };
   const began = performance.now();
   const taken = await withRun(
     options,
     { ...run, jsonEvents: true, supply: own, changes: true },
     async (session, pause) => {
-      if (approved) refuseOther(own.plan!, approved, identityNow(session, scope.prune));
+      const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
       const rollback = await back?.(session);
       const used = rollback?.session ?? session;
@@ -112,6 +113,14 @@ export async function bringUp(
     },
   );
   report(options, taken, (performance.now() - began) / 1000);
+}
+
+/** The plan of a file, when it is one of this cluster and inventory, and nobody edited it. @throws Failure `refused`, `usage` */
+function approvedPlan(read: UnprovenPlan, session: Session): PlanDocument {
+  const now = identityNow(session, read.prune);
+  const approved = provenPlan(read, now, session.keys.planKey);
+  refuseOther(read.file, approved, now);
+  return approved;
 }
 
 /** Nodes, CoreDNS and the rules of kube-proxy come up behind the control plane. */
