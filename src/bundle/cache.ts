@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.js';
@@ -27,8 +27,13 @@ export interface Cache {
   intact(blob: Pick<CachedBlob, 'sha256'> & Partial<CachedBlob>): Promise<CachedBlob | undefined>;
   /** Gives a finished, verified file its name in the cache. */
   adopt(file: string, sha256: string): Promise<CachedBlob>;
-  /** Takes bytes that need no verification, such as the content of a verified archive. */
-  store(bytes: AsyncIterable<Uint8Array>): Promise<CachedBlob>;
+  /**
+   * Takes bytes that need no verification, such as the content of a verified archive.
+   * @param isPrivate only the owner may read them, from the first byte on
+   */
+  store(bytes: AsyncIterable<Uint8Array>, isPrivate?: boolean): Promise<CachedBlob>;
+  /** From now on only the owner may read this blob. */
+  hide(sha256: string): Promise<void>;
   note<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined>;
   setNote(key: string, value: unknown): Promise<void>;
 }
@@ -65,10 +70,14 @@ export async function openCache(directory: string): Promise<Cache> {
     path,
     intact: (blob) => intact(path(blob.sha256), blob),
     adopt,
-    store: async (bytes) => {
+    store: async (bytes, isPrivate = false) => {
       const fresh = join(parts, `${process.pid}-${counter++}.new`);
-      return adopt(fresh, await writeHashed(fresh, bytes));
+      return adopt(fresh, await writeHashed(fresh, bytes, isPrivate ? 0o600 : 0o666));
     },
+    hide: (sha256) =>
+      chmod(path(sha256), 0o600).catch((cause) => {
+        throw cannotStore(path(sha256), cause);
+      }),
     note: (key, schema) => readNote(notePath(key), schema),
     setNote: (key, value) => writeNote(notePath(key), { key, value }),
   };
@@ -96,10 +105,12 @@ async function intact(
 }
 
 /** Writes bytes to a file and makes them durable. Gives their hex SHA-256. */
-async function writeHashed(path: string, bytes: AsyncIterable<Uint8Array>): Promise<string> {
+async function writeHashed(path: string, bytes: AsyncIterable<Uint8Array>, mode: number): Promise<string> {
   const hash = createHash('sha256');
   try {
-    const file = await open(path, 'w');
+    // One that a killed process of the same number left would keep its mode.
+    await rm(path, { force: true });
+    const file = await open(path, 'wx', mode);
     try {
       for await (const chunk of bytes) {
         hash.update(chunk);

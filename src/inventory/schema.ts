@@ -523,7 +523,9 @@ export const specSchema = z.strictObject({
           }),
         )
         .default([])
-        .describe('More files for every host; they travel in the bundle like binaries'),
+        .describe(
+          'More files for every host; they travel in the bundle like binaries. One that is not for everybody, here or by its mode, is not in the cache either, and a bundle that holds it is for its owner alone',
+        ),
       relay: z
         .boolean()
         .default(false)

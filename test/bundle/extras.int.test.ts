@@ -1,6 +1,6 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { writeBundle } from '../../src/bundle/file/write-bundle.js';
 import { bytesOf, inventoryWith, readBlob, scratch, world } from './world.js';
@@ -49,6 +49,52 @@ test('where a carried file goes is for the inventory to say that is used', async
   expect(list.filter((one) => one.kind === 'binary' && one.version === 'extra')).toMatchObject([
     { path: '/srv/network.yaml', mode: 0o600 },
   ]);
+});
+
+describe('a file that is not for everybody', () => {
+  const mode = async (file: string) => (await stat(file)).mode & 0o777;
+  const umask = process.umask(0o022);
+  afterAll(() => process.umask(umask));
+  const rows: readonly (readonly [string, number, string, boolean])[] = [
+    ['here', 0o600, '0644', true],
+    ['on hosts', 0o644, '0600', true],
+    ['for a group alone', 0o640, '0644', true],
+    ['in neither place, is for everybody', 0o644, '0644', false],
+  ];
+
+  test.each(rows)('%s', async (_where, here, there, isPrivate) => {
+    const token = { source: 'token', path: '/etc/example/token', mode: there };
+    const { resolve, inventory } = await world({ spec: { artifacts: { extraFiles: [token] } } });
+    const source = join(inventory.directory, 'token');
+    await writeFile(source, 'secret\n');
+    await chmod(source, here);
+    const artifacts = await resolve();
+    const { sha256 } = artifacts.list.find((one) => one.kind === 'binary' && one.name === 'token') as {
+      sha256: string;
+    };
+    const blob = artifacts.place(sha256).file;
+    const out = join(await scratch(), 'b.tar');
+    await writeBundle(artifacts, { out, created: 0 });
+    expect([await mode(blob), await mode(out)]).toEqual(isPrivate ? [0o600, 0o600] : [0o644, 0o644]);
+    // The copy in a cache that an earlier podstrap filled.
+    await chmod(blob, 0o644);
+    await resolve();
+    expect(await mode(blob)).toBe(isPrivate ? 0o600 : 0o644);
+  });
+
+  test('makes the bundle private that is made from the one it travels in', async () => {
+    const token = { source: 'token', path: '/etc/example/token' };
+    const { resolve, inventory } = await world({ spec: { artifacts: { extraFiles: [token] } } });
+    const source = join(inventory.directory, 'token');
+    await writeFile(source, 'secret\n');
+    await chmod(source, 0o600);
+    const folder = await scratch();
+    const [first, second] = [join(folder, 'a.tar'), join(folder, 'b.tar')];
+    await writeBundle(await resolve(), { out: first, created: 0 });
+    const carried = bundleArtifacts(await openBundle(first), inventory, ['amd64']);
+    await writeBundle(carried, { out: second, created: 0 });
+    expect([await mode(first), await mode(second)]).toEqual([0o600, 0o600]);
+  });
 });
 
 test('a file that changed is taken anew; one that did not is not copied again', async () => {

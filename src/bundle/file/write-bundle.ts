@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Artifacts } from '../artifact.js';
+import { isHidden } from '../is-hidden.js';
 import { cannotOpenSource, cannotWrite, damaged, sourceChanged, stopped } from './bundle-failures.js';
 import { type Composed, compose } from './compose.js';
 import { type Making, usersOf } from './contents.js';
@@ -37,8 +38,9 @@ export async function writeBundle(artifacts: Artifacts, options: WriteOptions): 
   const composed = compose(artifacts.list, options, ({ digest }) => manifests.get(digest)!);
   const { pieces, size } = tarPieces(composed, options.created, artifacts);
   const part = `${options.out}.${process.pid}.part`;
+  const mode = (await holdsHidden(composed, artifacts)) ? 0o600 : 0o666;
   try {
-    const writing = writeDurably(part, pieces, options, size);
+    const writing = writeDurably(part, mode, pieces, options, size);
     // Both must have ended before the file may be removed.
     const [checked] = await Promise.allSettled([checkSources(composed, artifacts, options.signal), writing]);
     if (checked.status === 'rejected') throw checked.reason;
@@ -50,6 +52,24 @@ export async function writeBundle(artifacts: Artifacts, options: WriteOptions): 
     await rm(part, { force: true });
     throw cannotWrite(options.out, cause);
   }
+}
+
+/** True when something in it is not for everybody: a file that is private on hosts, or whose source is private here. */
+async function holdsHidden({ leaves, made }: Composed, { list, place }: Artifacts): Promise<boolean> {
+  if (list.some((artifact) => artifact.kind === 'binary' && isHidden(artifact.mode))) return true;
+  const files = new Set(
+    leaves.filter(({ sha256 }) => !made.has(sha256)).map(({ sha256 }) => place(sha256).file),
+  );
+  // One that is not there is told by whoever reads it.
+  const modes = await Promise.all(
+    [...files].map((file) =>
+      stat(file).then(
+        (found) => found.mode,
+        () => 0o004,
+      ),
+    ),
+  );
+  return modes.some(isHidden);
 }
 
 const syncEvery = 64 << 20;
@@ -79,12 +99,15 @@ async function checkSources(
 /** @returns hex SHA-256 of what was written */
 async function writeDurably(
   path: string,
+  mode: number,
   pieces: AsyncIterable<Uint8Array>,
   { out, onBytes, signal }: WriteOptions,
   size: number,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const file = await open(path, 'w');
+  // One that a killed process of the same number left would keep its mode.
+  await rm(path, { force: true });
+  const file = await open(path, 'wx', mode);
   try {
     let written = 0;
     let unsynced = 0;
