@@ -3,11 +3,14 @@ import { dirname, join } from 'node:path';
 import { plainYaml } from './desired/canonical-yaml.js';
 import { isSecretObject } from './desired/is-secret-object.js';
 import type { ApiObject, Desired, Resource } from './desired/resource.js';
-import { reveal, Secret, withoutCredentials } from './secret.js';
+import { maskSecrets } from './mask-secrets.js';
+import { reveal, Secret } from './secret.js';
 
 interface Rendered {
   readonly path: string;
   readonly content: string | Secret;
+  /** An object of the API, not a file of a host. */
+  readonly isObject?: boolean;
 }
 
 /** Name of the list of rendered files, by which the next render knows what an earlier one made. */
@@ -34,10 +37,12 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ...[...wanted.objects, ...wanted.addons].map((object) => ({
     path: join('cluster', `${objectFile(object)}.yaml`),
     content: plainYaml(object),
+    isObject: true,
   })),
   ...wanted.manifests.map(({ addon, object }) => ({
     path: join('addons', addon, `${objectFile(object)}.yaml`),
     content: isSecretObject(object) ? new Secret(plainYaml(object)) : plainYaml(object),
+    isObject: true,
   })),
 ];
 
@@ -50,10 +55,11 @@ export async function render(wanted: Desired, out: string, withSecrets: boolean)
   );
   const paths = files.map(({ path }) => path);
   for (const path of earlier) if (!paths.includes(path)) await rm(join(out, path), { force: true });
-  for (const { path, content } of files) {
+  for (const { path, content, isObject } of files) {
     await mkdir(dirname(join(out, path)), { recursive: true });
-    const text = withSecrets ? reveal(content) : withoutCredentials(reveal(content));
-    const secret = content instanceof Secret || text !== withoutCredentials(text);
+    const masked = maskSecrets(reveal(content), { variables: isObject ? 'named' : 'all' });
+    const text = withSecrets ? reveal(content) : masked;
+    const secret = content instanceof Secret || text !== masked;
     await writeFile(join(out, path), text, { mode: secret ? 0o600 : 0o644 });
   }
   await mkdir(out, { recursive: true });

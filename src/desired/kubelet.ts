@@ -3,23 +3,27 @@ import { canonicalYaml } from './canonical-yaml.js';
 import type { HostInput } from './host-input.js';
 import { restartPaths } from './inputs.js';
 import { kubeletConfig } from './kubelet-config.js';
+import { modeOf } from './mode-of.js';
 import type { Resource } from './resource.js';
 
 /** The kubelet's configuration and the running kubelet: last, because from then on the host is alive. */
-export const kubelet = (input: HostInput): readonly Resource[] => [
-  {
-    kind: 'file',
-    phase: 'control-plane',
-    path: paths.kubeletConfig,
-    mode: 0o644,
-    content: canonicalYaml(kubeletConfig(input)),
-    because: 'kubeadm’s values, spec.kubelet.config, the host’s kubelet.config and patches',
-  },
-  {
-    kind: 'unit',
-    phase: 'control-plane',
-    name: 'kubelet.service',
-    restartOn: [paths.kubeletUnit, paths.kubelet, ...restartPaths('kubelet')],
-    because: 'the only supervisor of the static pods',
-  },
-];
+export const kubelet = (input: HostInput): readonly Resource[] => {
+  const content = canonicalYaml(kubeletConfig(input));
+  return [
+    {
+      kind: 'file',
+      phase: 'control-plane',
+      path: paths.kubeletConfig,
+      mode: modeOf(content),
+      content,
+      because: 'kubeadm’s values, spec.kubelet.config, the host’s kubelet.config and patches',
+    },
+    {
+      kind: 'unit',
+      phase: 'control-plane',
+      name: 'kubelet.service',
+      restartOn: [paths.kubeletUnit, paths.kubelet, ...restartPaths('kubelet')],
+      because: 'the only supervisor of the static pods',
+    },
+  ];
+};

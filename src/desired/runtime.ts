@@ -2,6 +2,7 @@ import { paths } from '../host/paths.js';
 import { containerdConfig, containerdUnit } from './containerd.js';
 import type { HostInput } from './host-input.js';
 import { kubeletUnit } from './kubelet-unit.js';
+import { modeOf } from './mode-of.js';
 import type { FileResource, Resource, UnitResource } from './resource.js';
 
 const configPath = '/etc/containerd/config.toml';
@@ -28,7 +29,7 @@ const file = (path: string, content: string, because: string): FileResource => (
   kind: 'file',
   phase: 'node',
   path,
-  mode: 0o644,
+  mode: modeOf(content),
   content,
   because,
 });

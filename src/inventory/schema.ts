@@ -69,7 +69,7 @@ const envs = z
     }),
   )
   .default([])
-  .describe('Environment variables of the container');
+  .describe('Environment variables of the container. Their values are not shown in plans and renders');
 const volumes = z
   .array(
     z.strictObject({
@@ -443,7 +443,7 @@ export const specSchema = z.strictObject({
     .partial()
     .optional()
     .describe(
-      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; who may run systemctl on a host can read them there',
+      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; units that hold some are mode 0600, and still who may run systemctl on a host can read them there',
     ),
   patches: z
     .strictObject({

@@ -100,7 +100,13 @@ function changed(
       replaces: digestOf(`${uid} ${resourceVersion}`),
     };
   const name = objectName(object);
-  return { ...base, action, reason, replaces: digestOf(before!), diff: textDiff(name, before!, after!) };
+  return {
+    ...base,
+    action,
+    reason,
+    replaces: digestOf(before!),
+    diff: textDiff(name, before!, after!, 'named'),
+  };
 }
 
 /** What the API server keeps about an object that is no part of what anybody wants. */
@@ -163,7 +169,7 @@ export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | u
       action,
       reason: because,
       replaces: digestOf(now),
-      diff: textDiff(object, now, plainYaml(next)),
+      diff: textDiff(object, now, plainYaml(next), 'named'),
     },
   ];
 }

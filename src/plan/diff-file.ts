@@ -1,7 +1,8 @@
-import { createTwoFilesPatch } from 'diff';
+import { formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
 import type { CertificateResource, DirectoryResource, FileResource, PhaseName } from '../desired/resource.js';
+import { type MaskOptions, maskSecrets } from '../mask-secrets.js';
 import type { FileFact, HostFacts } from '../observed/facts.js';
-import { Secret, withoutCredentials } from '../secret.js';
+import { Secret } from '../secret.js';
 import { digestOf } from './digest.js';
 import type { Action, Step } from './step.js';
 
@@ -87,13 +88,36 @@ function contentReason(fact: FileFact, secret: boolean): string {
   return secret ? 'its content differs (not shown: it holds a key)' : 'its content differs';
 }
 
-/** The unified diff that plan shows: what the host has against what is wanted. */
-export function textDiff(path: string, observed: string, wanted: string): string {
-  const [before, after] = [withoutCredentials(observed), withoutCredentials(wanted)];
+/**
+ * The unified diff that plan shows: what the host has against what is wanted. Of a secret it shows that and where it
+ * differs, and not what it is.
+ */
+export function textDiff(
+  path: string,
+  observed: string,
+  wanted: string,
+  variables: MaskOptions['variables'] = 'all',
+): string {
   const names = [`on the host: ${path}`, `wanted: ${path}`] as const;
-  const diff = createTwoFilesPatch(...names, before, after, '', '', { context: 3 });
-  // Two texts that look alike now, and are not.
-  return before === after && observed !== wanted ? `${diff}@@ the credentials in a URL differ @@\n` : diff;
+  const patch = structuredPatch(...names, observed, wanted, '', '', { context: 3 });
+  const [before, after] = [observed, wanted].map((text) => maskSecrets(text, { variables }).split('\n'));
+  const hunks = patch.hunks.map((hunk) => ({ ...hunk, lines: maskedLines(hunk, before!, after!) }));
+  return formatPatch({ ...patch, hunks });
+}
+
+/** The lines of a hunk as people see them. Masking keeps lines what they are: each is found by its number. */
+function maskedLines(
+  { lines, oldStart, newStart }: StructuredPatchHunk,
+  before: readonly string[],
+  after: readonly string[],
+): string[] {
+  let [old, fresh] = [oldStart - 1, newStart - 1];
+  return lines.map((line) => {
+    if (line.startsWith('\\')) return line;
+    if (line.startsWith('-')) return `-${before[old++]}`;
+    if (line.startsWith(' ')) old++;
+    return `${line[0]}${after[fresh++]}`;
+  });
 }
 
 /** A certificate and its key are one: either both will do, or both are written. */

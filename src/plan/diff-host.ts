@@ -127,9 +127,11 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   const { phase, name, because } = wanted;
   const fact = facts.units[name];
   const steps: Step[] = [];
-  const paths = new Set(earlier.map(touched));
+  // Who may read a file is nothing that its reader would have to be told of.
+  const written = earlier.filter(({ action }) => action.do !== 'set-mode');
+  const paths = new Set(written.map(touched));
   const changed = [...paths].filter((path) => path !== undefined && wanted.restartOn.includes(path));
-  const rewritten = earlier.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
+  const rewritten = written.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
   // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
   const unread = !rewritten && fact?.stale === true;
   const isEnabled = fact?.enabled === 'enabled';

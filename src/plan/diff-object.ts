@@ -71,7 +71,7 @@ export function diffObject(asked: ApiObject, found: ApiObject | undefined): Step
   const owned = ownedMetadata(observed);
   if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
   const now = plainYaml(corresponding(observed, withGivenUp(wanted, owned)));
-  const diff = textDiff(object, now, plainYaml(wanted));
+  const diff = textDiff(object, now, plainYaml(wanted), 'named');
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }

@@ -8,6 +8,7 @@ const refusal = (url: string): Answer => ({
   status: 401,
   header: () => undefined,
   body: undefined as never,
+  drop: () => undefined,
 });
 
 /** What is asked, who refuses it, what that names, whether passwords may travel unencrypted; and what is wrong, if anything. */

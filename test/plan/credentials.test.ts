@@ -24,6 +24,43 @@ test('a diff shows a changed proxy without its password', () => {
 
 test('a diff says so where only the password is another', () => {
   const diff = textDiff('/u', 'P=http://a:old@one\n', 'P=http://a:new@one\n');
-  expect(diff).toContain('@@ the credentials in a URL differ @@');
+  expect(diff).toContain('@@ -1,1 +1,1 @@\n-P=http://[redacted]@one\n+P=http://[redacted]@one\n');
   expect(diff).not.toMatch(/old|new/);
+});
+
+test('a diff says where secrets differ, line for line, and not what they are', () => {
+  const text = (password: string, level: string) =>
+    `level = "${level}"\n\n[auth]\npassword = "${password}"\nusername = "ann"\n`;
+  expect(textDiff('/c.toml', text('one-canary', 'info'), text('two-canary', 'warn'))).toBe(
+    `===================================================================
+--- on the host: /c.toml
++++ wanted: /c.toml
+@@ -1,5 +1,5 @@
+-level = "info"
++level = "warn"
+ 
+ [auth]
+-password = "one-canary"
++password = "two-canary"
+ username = "ann"
+`.replaceAll(/"(one|two)-canary"/g, '"[redacted]"'),
+  );
+});
+
+test('a secret that came, went, or stands among more lines than before', () => {
+  const list = (...names: readonly string[]) =>
+    [
+      'env:',
+      ...names.flatMap((name) => [`- name: ${name}`, `  value: |-`, `    canary ${name}`, `    x`]),
+    ].join('\n');
+  for (const [before, after] of [
+    [list('A'), list('A', 'B')],
+    [list('A', 'B', 'C'), list('B')],
+    ['', list('A')],
+    [list('A'), ''],
+  ]) {
+    const diff = textDiff('/m.yaml', before!, after!);
+    expect(diff).not.toContain('canary');
+    expect(diff).toMatch(/^[-+].*\[redacted\]$/m);
+  }
 });

@@ -403,3 +403,28 @@ test('diffs show text, and never a secret', () => {
   expect(steps([secret], key)[0]!.diff).toBeUndefined();
   expect(JSON.stringify(steps([secret], key))).not.toContain('key content');
 });
+
+test('who may read a file is mended without a restart, and without systemd reading units again', () => {
+  const [configPath, unitPath] = ['/etc/containerd/config.toml', '/etc/systemd/system/containerd.service'];
+  const text = 'password = "x"\n';
+  const files = [configPath, unitPath].map(
+    (path): Resource => ({ ...node, kind: 'file', path, mode: 0o600, content: text }),
+  );
+  const unit: Resource = {
+    ...node,
+    kind: 'unit',
+    name: 'containerd.service',
+    restartOn: [configPath, unitPath],
+  };
+  const facts = {
+    files: {
+      ...file(configPath, { sha256: digestOf(text) }).files,
+      ...file(unitPath, { sha256: digestOf(text) }).files,
+    },
+    units: { 'containerd.service': { active: 'active', enabled: 'enabled' } },
+  };
+  expect(lines([...files, unit], facts)).toEqual([
+    `set mode 0600 and owner root on ${configPath}: mode is 0644 of 0:0, wanted 0600 of 0:0`,
+    `set mode 0600 and owner root on ${unitPath}: mode is 0644 of 0:0, wanted 0600 of 0:0`,
+  ]);
+});

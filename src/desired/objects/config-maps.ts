@@ -4,15 +4,16 @@ import { clusterKubeletConfig } from '../kubelet-config.js';
 import type { ApiObject } from '../resource.js';
 import { clusterConfiguration } from './cluster-configuration.js';
 import { configMap } from './config-map.js';
+import { publicPart } from './public-part.js';
 
 /** The ConfigMaps in which kubeadm, and tools that know it, look for how the cluster was made. */
 export function configMaps(input: DesiredInput): readonly ApiObject[] {
   return [
     configMap('kube-system', 'kubeadm-config', {
-      ClusterConfiguration: canonicalYaml(clusterConfiguration(input)),
+      ClusterConfiguration: canonicalYaml(publicPart(clusterConfiguration(input))),
     }),
     configMap('kube-system', 'kubelet-config', {
-      kubelet: canonicalYaml(clusterKubeletConfig(input.inventory)),
+      kubelet: canonicalYaml(publicPart(clusterKubeletConfig(input.inventory))),
     }),
     configMap('kube-public', 'cluster-info', { kubeconfig: canonicalYaml(clusterInfo(input)) }),
   ];
