@@ -7,7 +7,7 @@ import { type Become, type Launch, type LaunchNames, launch } from './launch.js'
 import { atMost, head, lastLines, lines, type Sink, tail } from './output.js';
 import { type Patience, patience } from './patience.js';
 import type { Ended, RunningProcess, StartProcess } from './process.js';
-import { sudoConversation } from './sudo-conversation.js';
+import { OtherQuestion, sudoConversation } from './sudo-conversation.js';
 import type { SudoPassword } from './sudo-passwords.js';
 import type { Exec, ExecResult } from './transport.js';
 
@@ -27,6 +27,8 @@ export interface Runner {
   readonly become: Become;
   readonly start: StartProcess;
   readonly password: () => SudoPassword;
+  /** Milliseconds after which a question of sudo's that is not for the password counts as one. Default: 10 s. */
+  readonly quietMs?: number;
 }
 
 /** Runs a script to its end; see Transport.exec. */
@@ -37,14 +39,18 @@ export async function runScript(runner: Runner, request: Exec): Promise<ExecResu
   const wait = patience(runner.host, doing, { timeoutMs: mostTime, ...given(request) });
   const password = runner.password();
   try {
+    await wait.during(Promise.resolve());
     const process = await wait.during(runner.start(launched.argv), (late) => late.release());
-    const running = watch(runner.host, process, launched, names, request, password, wait);
+    const running = watch(runner, process, launched, names, request, password, wait);
     try {
-      const code = exitCode(await wait.during(Promise.race([process.ended, running.spoiled])));
+      const code = exitCode(await wait.during(Promise.race([process.ended, running.spoiled, running.stuck])));
       if (running.began()) return { code, ...running.output() };
       throw neverBegan(runner, code, running.said(), running.sudo());
     } catch (error) {
       process.release();
+      if (error instanceof OtherQuestion) throw asksOtherwise(runner, running.said());
+      if (error instanceof Failure && error.kind === 'connection-lost' && !running.began())
+        throw sayingWhat(error, running.said());
       throw error;
     } finally {
       running.end();
@@ -57,7 +63,7 @@ export async function runScript(runner: Runner, request: Exec): Promise<ExecResu
 
 /** Connects a started process with its input and with those who want its output. */
 function watch(
-  host: string,
+  { host, quietMs }: Runner,
   process: RunningProcess,
   launched: Launch,
   names: LaunchNames,
@@ -79,7 +85,7 @@ function watch(
     void feed(process.stdin, launched.head, stdin, over.signal, onSent).catch((error) => spoil(error));
   const limited = (limit: number, name: string, sink: Sink): Sink =>
     atMost(limit, sink, () => spoil(tooMuch(host, `${name}, more than ${limit / mebi} MiB`)));
-  const sudo = sudoConversation(process.stdin, names.prompt, password, wait);
+  const sudo = sudoConversation(process.stdin, names.prompt, password, wait, quietMs);
   const onMore = () => spoil(tooMuch(host, 'text before the script began'));
   const stdout = afterMarker(
     names.marker,
@@ -92,6 +98,7 @@ function watch(
   const stderr = afterMarker(names.marker, err.take, {
     onMore,
     onPassed: () => {
+      sudo.end();
       password.settle(true);
       if (launched.waits) sendInput();
     },
@@ -102,6 +109,7 @@ function watch(
   if (!launched.waits) sendInput();
   return {
     spoiled,
+    stuck: sudo.stuck,
     began: () => stdout.passed() && stderr.passed(),
     sudo: sudo.outcome,
     said: () => `${stderr.before().replaceAll(names.prompt, '')}\n${stdout.before()}`,
@@ -109,7 +117,10 @@ function watch(
       perLine.end();
       return { stdout: out.text(), stderr: err.text() };
     },
-    end: () => over.abort(),
+    end: () => {
+      over.abort();
+      sudo.end();
+    },
   };
 }
 
@@ -138,6 +149,21 @@ function exitCode(ended: Ended): number {
 
 type SudoOutcome = 'not asked' | 'no answer' | 'answered';
 
+/** What came before the script began, which would explain why it did not. */
+function sayingWhat(failure: Failure, said: string): Failure {
+  const words = lastLines(said, 5);
+  return words === '' ? failure : failure.saying(`before the script began the host said: ${words}`);
+}
+
+const asksOtherwise = ({ host, user }: Runner, said: string): Failure =>
+  new Failure({
+    kind: 'privilege',
+    doing: `becoming root with sudo as ${user}`,
+    where: { host },
+    said: `it asks for something else than a password: ${lastLines(said, 5)}`,
+    next: `let ${user} use sudo on this host with a password alone, or with nothing (NOPASSWD), or set ssh.user to root`,
+  });
+
 function neverBegan({ host, user, become }: Runner, code: number, said: string, sudo: SudoOutcome): Failure {
   const words = lastLines(said, 5);
   return new Failure({
@@ -155,5 +181,5 @@ function adviceForSudo(user: string, sudo: SudoOutcome): string {
     return `see that ${user} may use sudo on this host, and run again with the right password`;
   if (sudo === 'no answer')
     return `sudo wants a password: run podstrap in a terminal, which asks for it once, or let ${user} use sudo without one (NOPASSWD)`;
-  return `let ${user} run everything with sudo on this host, or set ssh.user to root`;
+  return `let ${user} run everything with sudo on this host, without a terminal (\`Defaults:${user} !requiretty\`), or set ssh.user to root`;
 }

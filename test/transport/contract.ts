@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -23,7 +24,13 @@ const mebibyte = 1024 * 1024;
 /**
  * What every Transport does. Kept to what a POSIX shell and coreutils can do, so that practice hosts can take it as well.
  */
-export function transportContract(name: string, make: () => Promise<Subject>): void {
+export function transportContract(
+  name: string,
+  make: () => Promise<Subject>,
+  {
+    streams = 30,
+  }: { /** How many may be open at once with something expected of each. */ readonly streams?: number } = {},
+): void {
   describe(`${name} keeps the contract of transports`, () => {
     let subject: Subject;
     let echo: Listener;
@@ -216,17 +223,43 @@ export function transportContract(name: string, make: () => Promise<Subject>): v
       await greeter.close();
     });
 
-    test('30 streams at once do not disturb scripts', async () => {
-      const streams = await Promise.all(
-        Array.from({ length: 30 }, () => subject.transport.open('127.0.0.1', echo.port)),
-      );
-      const answers = streams.map((stream) => text(stream));
-      streams.forEach((stream, index) => void stream.end(`stream ${index}`));
+    test('30 streams at once do not disturb scripts, and all are served', async () => {
+      const answers = Array.from({ length: 30 }, async (_, index) => {
+        const stream = await subject.transport.open('127.0.0.1', echo.port);
+        const answer = text(stream);
+        stream.end(`stream ${index}`);
+        return answer;
+      });
       expect((await run('echo well')).stdout).toBe('well\n');
-      expect(await Promise.all(answers)).toEqual(streams.map((_, index) => `stream ${index}`));
+      expect(await Promise.all(answers)).toEqual(answers.map((_, index) => `stream ${index}`));
     });
 
-    test('a stream that is destroyed leaves the others alone', async () => {
+    test(`${streams} streams are open at once, beside scripts where there is room`, async () => {
+      const open = await Promise.all(
+        Array.from({ length: streams }, () => subject.transport.open('127.0.0.1', echo.port)),
+      );
+      const answers = open.map((stream) => text(stream));
+      open.forEach((stream, index) => void stream.write(`stream ${index}`));
+      await Promise.all(open.map((stream) => once(stream, 'data')));
+      open.forEach((stream) => void stream.end());
+      expect((await run('echo well')).stdout).toBe('well\n');
+      expect(await Promise.all(answers)).toEqual(open.map((_, index) => `stream ${index}`));
+    });
+
+    test('a stream on which nothing is expected is in nobody’s way', async () => {
+      const kept = [];
+      for (let index = 0; index < 6; index += 1) {
+        const stream = await subject.transport.open('127.0.0.1', echo.port);
+        stream.on('error', () => undefined);
+        stream.write('x');
+        await once(stream, 'data');
+        kept.push(stream);
+        expect((await run('echo well')).stdout).toBe('well\n');
+      }
+      for (const stream of kept) stream.destroy();
+    });
+
+    test.skipIf(streams < 2)('a stream that is destroyed leaves the others alone', async () => {
       const [one, other] = [
         await subject.transport.open('127.0.0.1', echo.port),
         await subject.transport.open('127.0.0.1', echo.port),

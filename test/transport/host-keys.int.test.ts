@@ -133,8 +133,29 @@ test('a revoked key is refused, even where another line trusts it', async () => 
 });
 
 test('a pinned key is enough by itself, whole or as a fingerprint of any of its types', async () => {
-  expect(await meet({ hostKey: rsa!() })).toBe('');
-  expect(await meet({ hostKey: printOf(ed25519!()) })).toBe('');
+  for (const key of [ed25519!, ecdsa!, rsa!]) {
+    expect(await meet({ hostKey: key() })).toBe('');
+    expect(await meet({ hostKey: printOf(key()) })).toBe('');
+  }
+});
+
+test('a pinned fingerprint is looked for among all keys of the server before it is called an attack', async () => {
+  const hostKey = printOf(foreignKey('rsa'));
+  const failure = await failureOf(meet({ hostKey }));
+  expect(failure.kind).toBe('host-key');
+  expect(failure.said).toContain(hostKey);
+  expect(failure.said).toContain(printOf(ed25519!()));
+});
+
+test('a pinned fingerprint is looked for where the server has one key only, too', async () => {
+  const only = await startSshd({ hostKeyTypes: ['ecdsa'] });
+  const here = sshd;
+  sshd = only;
+  const failure = await failureOf(meet({ hostKey: printOf(foreignKey('rsa')) }));
+  sshd = here;
+  await only.stop();
+  expect(failure.kind).toBe('host-key');
+  expect(failure.said).toContain(printOf(only.hostKeys[0]!));
 });
 
 test('another key than the pinned one is refused, also when known_hosts has it', async () => {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from '../../src/transport/connect.js';
 import { type Subject, transportContract } from './contract.js';
 import { installSudo } from './fake-sudo.js';
@@ -5,14 +7,17 @@ import { hostNamed, inventoryOf, optionsOf } from './inventory.js';
 import { type SshdOptions, startSshd } from './sshd.js';
 
 interface Case extends SshdOptions {
+  /** What the user's shell runs at each login. */
+  readonly bashrc?: string;
   readonly viaJump?: boolean;
   readonly sudoPassword?: string;
 }
 
-async function subjectOver({ viaJump, sudoPassword, ...options }: Case): Promise<Subject> {
+async function subjectOver({ viaJump, sudoPassword, bashrc = '', ...options }: Case): Promise<Subject> {
   const sudo = sudoPassword === undefined ? undefined : installSudo(sudoPassword);
   const environment = { ...options.environment, ...sudo?.environment };
   const sshd = await startSshd({ ...options, environment });
+  writeFileSync(join(sshd.directory, '.bashrc'), bashrc);
   const { user, identityFile, port } = sshd;
   const host = hostNamed('cp-1', {
     ssh: {
@@ -48,6 +53,18 @@ transportContract('SSH through a jump host', () => subjectOver({ viaJump: true }
 transportContract('SSH with a sudo that asks for a password', () =>
   subjectOver({ sudoPassword: "pass'word $x" }),
 );
-transportContract('SSH to a server that forbids forwarding', () =>
-  subjectOver({ settings: ['AllowTcpForwarding no', 'MaxSessions 60'] }),
+for (const [settings, streams] of [
+  [['AllowTcpForwarding no'], 4],
+  [['AllowTcpForwarding no', 'MaxSessions 2'], 1],
+  [['AllowTcpForwarding no', 'MaxSessions 1'], 1],
+  [['MaxSessions 2'], 30],
+  [['MaxSessions 1'], 30],
+] as const)
+  transportContract(`SSH to a server with ${settings.join(' and ')}`, () => subjectOver({ settings }), {
+    streams,
+  });
+transportContract(
+  'SSH to a server that forbids forwarding and a shell that prints at login',
+  () => subjectOver({ settings: ['AllowTcpForwarding no'], bashrc: 'echo welcome; printf "load: 0.5" >&2' }),
+  { streams: 4 },
 );

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Host } from '../../src/inventory/inventory.js';
 import { Secret } from '../../src/secret.js';
@@ -128,6 +129,15 @@ test('a user whom sudo does not know is told what sudo said', async () => {
   expect(failure.kind).toBe('privilege');
   expect(failure.said).toContain('not in the sudoers file');
   expect(failure.next).toContain('ssh.user to root');
+});
+
+test('a sudo that wants a terminal is told in its own words, and what lets it do without one', async () => {
+  const { host, sudo } = await server('right');
+  writeFileSync(sudo.file, '#!/bin/sh\necho "sudo: sorry, you must have a tty to run sudo" >&2\nexit 1\n');
+  const failure = await failureOf((await open(host('cp-1'))).exec({ script: 'true' }));
+  expect(failure.kind).toBe('privilege');
+  expect(failure.said).toContain('you must have a tty to run sudo');
+  expect(failure.next).toContain('requiretty');
 });
 
 test('a host without sudo says so', async () => {

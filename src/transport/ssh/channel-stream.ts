@@ -1,22 +1,28 @@
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
+import type { Sink } from '../output.js';
+
+/** For channels of programs. */
+export interface ProgramStream {
+  /** Makes of what takes the stream's bytes what takes the channel's. */
+  through(sink: Sink): Sink;
+  /** Looks at how the program ended, and makes the stream fail with what it gives. */
+  verdict(): Error | undefined;
+  /** Told of everything that is written. */
+  onWrite(): void;
+}
 
 /**
  * A channel as an ordinary stream. ssh2's own does not answer writes after the far end closed, ignores the error given
  * to destroy(), and says nothing of a connection that broke.
- *
- * @param verdict for channels of programs: looks at how the program ended, and makes the stream fail with what it gives
  */
-export function channelStream(
-  channel: ClientChannel,
-  lost: AbortSignal,
-  verdict?: () => Error | undefined,
-): Duplex {
+export function channelStream(channel: ClientChannel, lost: AbortSignal, program?: ProgramStream): Duplex {
   let pending: ((error?: Error | null) => void) | undefined;
   const stream = new Duplex({
     read: () => channel.resume(),
     write: (chunk: Buffer, _encoding, done) => {
       pending = done;
+      program?.onWrite();
       channel.write(chunk, () => {
         pending = undefined;
         done();
@@ -37,15 +43,16 @@ export function channelStream(
   const gone = () => stream.destroy(lost.reason as Error);
   lost.addEventListener('abort', gone, { once: true });
   channel.on('error', (error: Error) => stream.destroy(error));
-  channel.on('data', (chunk: Buffer) => stream.push(chunk) || channel.pause());
+  const take: Sink = (bytes) => void (stream.push(bytes) || channel.pause());
+  channel.on('data', program?.through(take) ?? take);
   channel.on('end', () => {
-    if (!verdict && !stream.destroyed) stream.push(null);
+    if (!program && !stream.destroyed) stream.push(null);
   });
   channel.on('close', () => {
     if (stream.destroyed) return;
-    const error = verdict?.();
+    const error = program?.verdict();
     if (error) return stream.destroy(error);
-    if (verdict) stream.push(null);
+    if (program) stream.push(null);
     if (stream.writable) stream.end();
   });
   return stream;

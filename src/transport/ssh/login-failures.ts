@@ -22,8 +22,9 @@ export interface Misfortune {
 
 export function whyNoLogin(hop: Hop, state: Misfortune): Failure {
   const { refusal, stage, error, exhausted } = state;
-  if (refusal) return refusal.at({ host: hop.label });
-  if (stage === 'handshake' && error?.level === 'handshake') return noAgreement(hop, error);
+  // Its own kind of failure stays what it is; each names its host.
+  if (refusal) return refusal.where.host === undefined ? refusal.at({ host: hop.label }) : refusal;
+  if (stage === 'handshake' && error?.level === 'handshake') return new NoAgreement(hop, error);
   if (stage === 'authentication' && (exhausted || typeof error?.code === 'number'))
     return notLetIn(hop, state);
   const said = error?.message ?? 'the server ended the connection';
@@ -43,15 +44,19 @@ export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
     cause: error,
   });
 
-const noAgreement = (hop: Hop, error: Error): Failure =>
-  new Failure({
-    kind: 'unreachable',
-    doing: `agreeing on algorithms with ${bracket(hop.address)}:${hop.port}`,
-    where: { host: hop.label },
-    said: error.message,
-    next: 'let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
-    cause: error,
-  });
+/** Client and server have no algorithm in common. */
+export class NoAgreement extends Failure {
+  constructor(hop: Hop, error: Error) {
+    super({
+      kind: 'unreachable',
+      doing: `agreeing on algorithms with ${bracket(hop.address)}:${hop.port}`,
+      where: { host: hop.label },
+      said: error.message,
+      next: 'let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
+      cause: error,
+    });
+  }
+}
 
 function notLetIn(hop: Hop, { tried, error, accepted, partial }: Misfortune): Failure {
   const keys = tried.length === 0 ? 'no key: there is none in the agent or in ~/.ssh' : tried.join(', ');

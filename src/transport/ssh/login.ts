@@ -46,9 +46,16 @@ const graceMs = 120_000;
 
 /**
  * Logs in over `socket`, which is destroyed when that fails.
+ * @param shown types of host keys that the server has shown before and that were not the pinned one: others are asked for
  * @throws Failure `host-key`, `authentication`, `unreachable`, or the reason of `signal`
  */
-export async function login(hop: Hop, socket: Duplex, access: Access, signal: AbortSignal): Promise<Login> {
+export async function login(
+  hop: Hop,
+  socket: Duplex,
+  access: Access,
+  signal: AbortSignal,
+  shown: readonly string[] = [],
+): Promise<Login> {
   const client = new ssh2.Client();
   const lost = new AbortController();
   // Everything that goes on over this connection listens.
@@ -68,7 +75,7 @@ export async function login(hop: Hop, socket: Duplex, access: Access, signal: Ab
         algorithms: {
           // Group exchange makes Node check the server's prime, which blocks for seconds.
           kex: { append: [], prepend: [], remove: ['diffie-hellman-group-exchange-sha256'] },
-          serverHostKey: preferring(knownTypes),
+          serverHostKey: preferring(knownTypes, shown),
         },
         hostVerifier: verifying(hop, access, state, deadline, (key) => {
           hostKey = key;
@@ -166,11 +173,16 @@ const goesOn = ({ stage, error, exhausted }: Misfortune): boolean =>
   !exhausted &&
   (error?.level === 'agent' || error?.level === 'client-authentication');
 
+/** True when there is a type of host keys that the server has not shown. */
+export const hasOtherTypes = (shown: readonly string[]): boolean => preferring([], shown).length > 0;
+
+const typeOf = (algorithm: string): string => (algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
+
 /** A server has several keys and shows the first type that we ask for: it should be one we know it by. */
-function preferring(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
-  const known = (algorithm: string) =>
-    knownTypes.includes(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
-  return [...hostKeyAlgorithms.filter(known), ...hostKeyAlgorithms.filter((algorithm) => !known(algorithm))];
+function preferring(knownTypes: readonly string[], shown: readonly string[]): ServerHostKeyAlgorithm[] {
+  const left = hostKeyAlgorithms.filter((algorithm) => !shown.includes(typeOf(algorithm)));
+  const known = (algorithm: string) => knownTypes.includes(typeOf(algorithm));
+  return [...left.filter(known), ...left.filter((algorithm) => !known(algorithm))];
 }
 
 function offering(hop: Hop, { keys }: Access, state: Misfortune): AuthHandlerMiddleware {

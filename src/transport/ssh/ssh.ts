@@ -1,18 +1,19 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { Failure, LimitExceeded } from '../../failure.js';
+import { bracket } from '../../host/bracket.js';
 import { word } from '../../host/shell.js';
-import { lanes } from '../../lanes.js';
 import type { Become } from '../launch.js';
-import type { Ended, RunningProcess } from '../process.js';
+import type { Ended, RunningProcess, StartProcess } from '../process.js';
 import { runScript } from '../run-script.js';
 import type { SudoPassword } from '../sudo-passwords.js';
 import type { Transport } from '../transport.js';
 import { channelStream } from './channel-stream.js';
-import { ChannelRefused, CommandRefused, commandChannel, forwardChannel } from './channels.js';
+import { ChannelRefused, CommandRefused, forwardChannel } from './channels.js';
 import { typeOfKey } from './known-hosts.js';
 import type { Login } from './login.js';
 import { relay } from './relay.js';
+import { sessions } from './sessions.js';
 
 export interface SshOptions {
   readonly host: string;
@@ -22,59 +23,48 @@ export interface SshOptions {
   readonly password: () => SudoPassword;
 }
 
-/** sshd takes ten sessions (MaxSessions), but is late to notice that one has ended: from six on it refuses some. */
-const sessions = 4;
-
-/** First and longest pause before a session that was refused is asked for again, and how often. Milliseconds. */
-const again = { first: 5, longest: 250, times: 40 };
-
 /** A host behind a login, with one connection for everything. */
 export function sshTransport({ host, user, port, become, password }: SshOptions, login: Login): Transport {
-  const lane = lanes(sessions);
-  const relayed = relay(host, login);
-  let forwardingForbidden = false;
-  const start = async (argv: readonly string[]): Promise<RunningProcess> =>
-    processOn(await session(host, user, login, argv.map(word).join(' ')), login.lost);
-  const forwarded = async (address: string, port: number): Promise<Duplex> =>
-    channelStream(await forwardChannel(login, address, port), login.lost);
+  const { run } = sessions(login);
+  // A server may forbid one address only (PermitOpen). What it forbids stays so for as long as a connection lasts.
+  const forbidden = new Set<string>();
+  const relayed = (address: string, port: number): Promise<Duplex> =>
+    run('stream', undefined, (begin) =>
+      relay(host, { address, port }, login.lost, (command) => begin(command).catch(shellRefused)),
+    );
+  const shellRefused = (error: unknown): never => {
+    if (error instanceof ChannelRefused || error instanceof CommandRefused) throw noShell(host, user, error);
+    throw error;
+  };
   return {
     host,
     server: { user, port, hostKey: `${typeOfKey(login.hostKey)} ${login.hostKey.toString('base64')}` },
     exec: (request) =>
-      lane(() => runScript({ host, user, become, start, password }, request)).catch(
-        async (error: unknown) => {
-          // Nothing makes a server stop that does not want to, but that nobody listens any more.
-          if (error instanceof LimitExceeded) await login.close();
-          throw error;
-        },
-      ),
+      run('script', request.signal, (begin) => {
+        const start: StartProcess = async (argv) => {
+          const { channel } = await begin(argv.map(word).join(' ')).catch(shellRefused);
+          return processOn(channel, login.lost);
+        };
+        return runScript({ host, user, become, start, password }, request);
+      }).catch(async (error: unknown) => {
+        // Nothing makes a server stop that does not want to, but that nobody listens any more.
+        if (error instanceof LimitExceeded) await login.close();
+        throw error;
+      }),
     open: async (address, port) => {
-      if (forwardingForbidden) return relayed(address, port);
+      const place = `${bracket(address)}:${port}`;
+      if (forbidden.has(place)) return relayed(address, port);
       try {
-        return await forwarded(address, port);
+        return channelStream(await forwardChannel(login, address, port), login.lost);
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         if (!error.forbidden) throw notThere(host, address, port, error);
-        forwardingForbidden = true;
+        forbidden.add(place);
         return relayed(address, port);
       }
     },
     close: () => login.close(),
   };
-}
-
-async function session(host: string, user: string, login: Login, command: string): Promise<ClientChannel> {
-  for (let time = 0; ; time += 1)
-    try {
-      return await commandChannel(login, command);
-    } catch (error) {
-      const final = time === again.times || !(error instanceof ChannelRefused) || error.forbidden;
-      if (final && (error instanceof ChannelRefused || error instanceof CommandRefused))
-        throw noShell(host, user, error);
-      if (final) throw error;
-      const pause = Math.min(again.longest, again.first * 2 ** time);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
 }
 
 function processOn(channel: ClientChannel, lost: AbortSignal): RunningProcess {

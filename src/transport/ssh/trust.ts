@@ -1,6 +1,6 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure } from '../../failure.js';
+import { Failure, type FailureAnswers } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
 import { lanes } from '../../lanes.js';
 import type { Questions } from '../questions.js';
@@ -14,11 +14,24 @@ import {
 } from './known-hosts.js';
 import type { Hop } from './route.js';
 
+/**
+ * The key that the server showed is not the pinned one, but the pin is a fingerprint, which does not tell its type: the
+ * server may have it beside the one that it showed.
+ */
+export class NotThatKey extends Failure {
+  readonly type: string;
+
+  constructor(answers: FailureAnswers, type: string) {
+    super(answers);
+    this.type = type;
+  }
+}
+
 /** Decides about host keys, and remembers the new ones in the cluster's file. */
 export interface Trust {
   /** Key types by which the host is known, the wanted one first: ssh2 should ask for one of these. */
   knownTypes(hop: Hop): Promise<readonly string[]>;
-  /** @throws Failure `host-key` when the key is not to be trusted */
+  /** @throws Failure `host-key` when the key is not to be trusted, NotThatKey when the server may have another one */
   check(hop: Hop, key: Buffer): Promise<void>;
 }
 
@@ -26,6 +39,8 @@ export interface Trust {
 export function trust(newKeys: string, acceptNew: boolean, questions: Questions): Trust {
   const files = new Map<string, Promise<readonly KnownHost[]>>();
   const oneAtATime = lanes(1);
+  // By which type a pinned fingerprint was found, so that it is looked for once.
+  const foundByPrint = new Map<string, string>();
   const entries = async (hop: Hop): Promise<readonly KnownHost[]> => {
     const all = await Promise.all(
       hop.knownHostsFiles.map((file) => {
@@ -47,13 +62,21 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
   return {
     knownTypes: async (hop) => {
       const pinned = /^(\S+) \S/.exec(hop.pinnedKey ?? '')?.[1];
-      const known = (await entries(hop)).filter(({ revoked }) => !revoked).map(({ type }) => type);
-      return pinned === undefined ? known : [pinned];
+      if (pinned !== undefined) return [pinned];
+      const known = (await entries(hop)).filter(({ revoked }) => !revoked);
+      if (hop.pinnedKey === undefined) return known.map(({ type }) => type);
+      const print = printOf(hop.pinnedKey);
+      const type = foundByPrint.get(print) ?? known.find(({ key }) => fingerprint(key) === print)?.type;
+      return type === undefined ? [] : [type];
     },
     check: async (hop, key) => {
       const verdict = judgeKey(await entries(hop), key);
       if (verdict.kind === 'revoked') throw revokedKey(hop, key, verdict.entry);
-      if (hop.pinnedKey !== undefined) return checkPinned(hop, hop.pinnedKey, key);
+      if (hop.pinnedKey !== undefined) {
+        checkPinned(hop, hop.pinnedKey, key);
+        foundByPrint.set(printOf(hop.pinnedKey), typeOfKey(key));
+        return;
+      }
       if (verdict.kind === 'changed') throw changedKey(hop, key, verdict.entries);
       if (verdict.kind === 'unknown') await oneAtATime(() => meet(hop, key));
     },
@@ -84,16 +107,19 @@ async function append(file: string, line: string): Promise<void> {
   }
 }
 
+/** The fingerprint of a pinned key, which may be written as one. */
+const printOf = (pinned: string): string =>
+  pinned.startsWith('SHA256:') ? pinned.replace(/=+$/, '') : fingerprint(pinned.split(/\s+/)[1] ?? '');
+
 function checkPinned(hop: Hop, pinned: string, key: Buffer): void {
-  const wanted = pinned.startsWith('SHA256:')
-    ? pinned.replace(/=+$/, '')
-    : fingerprint(pinned.split(/\s+/)[1] ?? '');
+  const wanted = printOf(pinned);
   if (wanted === fingerprint(key)) return;
-  throw failure(
+  const other = answers(
     hop,
     `it offers ${describe(key)}, but the inventory's hostKey is ${wanted}`,
     'if the host was made anew, write its new key into hostKey; otherwise somebody may be in between',
   );
+  throw pinned.startsWith('SHA256:') ? new NotThatKey(other, typeOfKey(key)) : new Failure(other);
 }
 
 const describe = (key: Buffer): string => `${typeOfKey(key)} ${fingerprint(key)}`;
@@ -128,11 +154,12 @@ const revokedKey = (hop: Hop, key: Buffer, entry: KnownHost): Failure =>
 
 const placeOf = ({ file, line }: KnownHost): string => `${file}:${line}`;
 
-const failure = (hop: Hop, said: string, next: string): Failure =>
-  new Failure({
-    kind: 'host-key',
-    doing: `checking the host key of ${bracket(hop.address)}:${hop.port}`,
-    where: { host: hop.label },
-    said,
-    next,
-  });
+const failure = (hop: Hop, said: string, next: string): Failure => new Failure(answers(hop, said, next));
+
+const answers = (hop: Hop, said: string, next: string): FailureAnswers => ({
+  kind: 'host-key',
+  doing: `checking the host key of ${bracket(hop.address)}:${hop.port}`,
+  where: { host: hop.label },
+  said,
+  next,
+});

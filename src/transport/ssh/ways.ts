@@ -5,8 +5,10 @@ import { type Lanes, lanes } from '../../lanes.js';
 import { patience } from '../patience.js';
 import { ChannelRefused, forwardChannel } from './channels.js';
 import { dial, Unreachable } from './dial.js';
-import { type Access, type Login, login } from './login.js';
+import { type Access, hasOtherTypes, type Login, login } from './login.js';
+import { NoAgreement } from './login-failures.js';
 import type { Hop } from './route.js';
+import { NotThatKey } from './trust.js';
 
 /** Connections of a run. Jump hosts are logged in to once, for all hosts behind them. */
 export interface Ways {
@@ -62,7 +64,9 @@ export function ways(access: Access, signal: AbortSignal): Ways {
   const through = async (before: readonly Hop[], hop: Hop): Promise<Login> => {
     const jump = await borrow(before);
     try {
-      const inner = await login(hop, await forwarded(jump, before.at(-1)!, hop, signal), access, signal);
+      const inner = await withPinned((shown) =>
+        forwarded(jump, before.at(-1)!, hop, signal).then((way) => login(hop, way, access, signal, shown)),
+      );
       // A host that goes away lets go of its jump host too, whoever ended it.
       const done = once(() => jump.close());
       inner.lost.addEventListener('abort', done, { once: true });
@@ -72,7 +76,8 @@ export function ways(access: Access, signal: AbortSignal): Ways {
       throw error;
     }
   };
-  const straight = async (hop: Hop): Promise<Login> => login(hop, await dial(hop, signal), access, signal);
+  const straight = (hop: Hop): Promise<Login> =>
+    withPinned(async (shown) => login(hop, await dial(hop, signal), access, signal, shown));
   const to = (route: readonly Hop[]): Promise<Login> => {
     const [before, hop] = [route.slice(0, -1), route.at(-1)!];
     return ration(keyOf(route))(() =>
@@ -91,6 +96,23 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
     result ??= work();
     return result;
   };
+}
+
+/** Asks a server for its keys, one type after the other, until it shows the pinned one or has no more. */
+async function withPinned(work: (shown: readonly string[]) => Promise<Login>): Promise<Login> {
+  const shown: string[] = [];
+  let refusal: NotThatKey | undefined;
+  for (;;)
+    try {
+      return await work(shown);
+    } catch (error) {
+      if (error instanceof NoAgreement && refusal) throw refusal;
+      if (!(error instanceof NotThatKey)) throw error;
+      // Named as the server would choose: the first one that it shows.
+      refusal ??= error;
+      shown.push(error.type);
+      if (!hasOtherTypes(shown)) throw refusal;
+    }
 }
 
 /** What is permanent, such as a wrong key or name, is not tried again. */
