@@ -14,8 +14,11 @@ export interface SwitchPod {
   readonly mode: number;
   /** Digest of the new manifest. */
   readonly sha256: string;
-  /** `sent`: it is a member of the tar on standard input; `stored`: it is in the host's store. */
-  readonly from: 'sent' | 'stored';
+  /**
+   * `sent`: it is a member of the tar on standard input; `stored`: it is in the host's store; `there`: it is in its place,
+   * and only its pod is to be another one, which takes a restart of the kubelet.
+   */
+  readonly from: 'sent' | 'stored' | 'there';
 }
 
 /** Seconds in which a kubelet that sees the API lets a pod go; a component may take 10 of them to end. */
@@ -127,7 +130,7 @@ exit 0
 
 /**
  * Switches live static pods on one host. The caller's connection only watches.
- * @param warm false where the kubelet must be restarted, or does not see the API
+ * @param warm false where the kubelet must be restarted, or does not see the API; never true for a manifest that stays
  * @returns the script, and the digests that its tar must hold
  */
 export function switchScript(
@@ -136,9 +139,10 @@ export function switchScript(
   { lockId }: ScriptContext,
 ): { readonly script: string; readonly contents: readonly string[] } {
   const contents = pods.flatMap(({ sha256, from }) => (from === 'sent' ? [sha256] : []));
-  const staged = pods.map(
-    ({ pod, path, mode, sha256, from }) =>
-      `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
+  const staged = pods.map(({ pod, path, mode, sha256, from }) =>
+    from === 'there'
+      ? `rm -f "$B/${pod}.yaml"`
+      : `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
   );
   const body = program(pods, warm, lockId);
   const script = `

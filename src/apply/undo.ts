@@ -1,7 +1,8 @@
 import { optionalPods } from '../desired/optional-pods.js';
-import type { DesiredHost } from '../desired/resource.js';
+import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
+import { digestOf } from '../plan/digest.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost, staticPods } from '../verify/await-host.js';
@@ -15,7 +16,9 @@ import { refuseWithoutQuorum } from './quorum.js';
 import { isBeginning, parseReplaced, type Replaced } from './replaced.js';
 import { runFenced } from './run-fenced.js';
 import { stage } from './stage.js';
+import { startsPodsAnew } from './starts-pods-anew.js';
 import { runSwitch } from './switch-pods.js';
+import type { SwitchPod } from './switch-script.js';
 import { isManifest, undoScript } from './undo-script.js';
 
 /** How one node stands after an undoing. */
@@ -124,16 +127,18 @@ async function undoHost(
     transport,
     staticPods(before).map(({ revision }) => revision),
   );
-  const stale = staticPods(before).filter(
-    ({ name: pod, revision }) => !standing.has(pod) || typeof running === 'string' || !running.has(revision),
-  );
-  const back = was.filter(isManifest).flatMap(({ path, sha256 }) => {
-    const pod = stale.find((one) => one.path === path);
-    return pod && !removed.has(path)
-      ? [{ pod: pod.name, path, mode: pod.mode, sha256, from: 'stored' as const }]
-      : [];
-  });
   const restartKubelet = restart.includes(kubelet);
+  const anew = restartKubelet && (await startsPodsAnew(transport, wanted, was));
+  const isStale = ({ name: pod, revision }: StaticPodResource) =>
+    anew || !standing.has(pod) || typeof running === 'string' || !running.has(revision);
+  const kept = new Map(was.filter(isManifest).map(({ path, sha256 }) => [path, sha256]));
+  const back = staticPods(before)
+    .filter((pod) => !removed.has(pod.path) && isStale(pod))
+    .flatMap(({ name: pod, path, mode, content }): SwitchPod[] => {
+      const sha256 = kept.get(path);
+      if (sha256 !== undefined) return [{ pod, path, mode, sha256, from: 'stored' }];
+      return anew ? [{ pod, path, mode, sha256: digestOf(content), from: 'there' }] : [];
+    });
   await runSwitch(crew, name, back, restartKubelet);
   if (restartKubelet && back.length === 0)
     await runFenced(

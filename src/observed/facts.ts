@@ -183,6 +183,8 @@ export interface HostFacts {
   readonly applied: Readonly<Record<string, string>>;
   /** What the kubelet on the disk says it is; only asked where it is not the wanted one. */
   readonly kubeletVersion?: string;
+  /** What the kubelet that runs says it is; only asked where its program was replaced since it started. */
+  readonly runningKubelet?: string;
 }
 
 /** What a host is at. */

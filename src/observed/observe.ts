@@ -9,6 +9,8 @@ import { parseFiles, parseProbe } from './parse-probe.js';
 import { detailScript, type ProbeRequest, probeScript } from './probe.js';
 import { sections } from './sections.js';
 
+const kubeletUnit = 'kubelet.service';
+
 /** What to look at on hosts of one kind: every path that desired state mentions. */
 export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeRequest {
   const files = new Set<string>();
@@ -57,7 +59,8 @@ const noRoot = (host: string, said: string): Failure =>
 
 /**
  * Fills in what the probe left open: contents of text files that differ from what is wanted, for diffs and judgements,
- * digests of binaries that their record does not know, and the version of a kubelet that is not the wanted one. A second round trip, only where something differs.
+ * digests of binaries that their record does not know, and the versions of a kubelet that is not the wanted one and of one that
+ * runs and is not that on the disk. A second round trip, only where something differs.
  */
 export async function observeDetails(
   transport: Transport,
@@ -66,21 +69,22 @@ export async function observeDetails(
 ): Promise<HostFacts> {
   const contents: string[] = [];
   const hashes: string[] = [];
-  let kubelet = false;
+  const running = facts.units[kubeletUnit]?.outdated === true;
+  let disk = false;
   for (const resource of wanted.resources) {
     if (!('path' in resource)) continue;
     const fact = facts.files[resource.path];
     if (resource.kind === 'binary' && fact?.sha256 === undefined) hashes.push(resource.path);
     if (resource.kind === 'binary' && resource.path === paths.kubelet)
-      kubelet = fact?.type === 'file' && fact.sha256 !== resource.sha256;
+      disk = fact?.type === 'file' && fact.sha256 !== resource.sha256;
     const text = textOf(resource);
     if (fact?.type === 'file' && text !== undefined && fact.sha256 !== digestOf(text))
       contents.push(resource.path);
   }
-  if (contents.length + hashes.length === 0 && !kubelet) return facts;
-  const script = detailScript(contents, hashes, kubelet);
+  if (contents.length + hashes.length === 0 && !disk && !running) return facts;
+  const script = detailScript(contents, hashes, { disk, running });
   const { stdout } = await transport.exec({ script, timeoutMs: 120_000 });
-  return { ...facts, files: withDetails(facts.files, stdout), ...withKubelet(stdout) };
+  return { ...facts, files: withDetails(facts.files, stdout), ...kubeletsIn(stdout) };
 }
 
 /** The text that a host may show us: none for what holds a key. */
@@ -90,10 +94,15 @@ function textOf(resource: Resource): string | undefined {
   return resource.kind === 'file' && !(resource.content instanceof Secret) ? resource.content : undefined;
 }
 
-/** `Kubernetes v1.36.3` */
-function withKubelet(output: string): Pick<HostFacts, 'kubeletVersion'> {
-  const version = /\bv\d+\.\d+\.\d+\S*/.exec(sections(output).get('kubelet')?.[0] ?? '')?.[0];
-  return version === undefined ? {} : { kubeletVersion: version };
+/** What the sections of `kubeletScript` say: `Kubernetes v1.36.3`. */
+export function kubeletsIn(output: string): Pick<HostFacts, 'kubeletVersion' | 'runningKubelet'> {
+  const all = sections(output);
+  const said = (name: string) => /\bv\d+\.\d+\.\d+\S*/.exec(all.get(name)?.[0] ?? '')?.[0];
+  const [kubeletVersion, runningKubelet] = [said('kubelet'), said('running-kubelet')];
+  return {
+    ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
+    ...(runningKubelet === undefined ? {} : { runningKubelet }),
+  };
 }
 
 function withDetails(files: HostFacts['files'], output: string): Record<string, FileFact> {

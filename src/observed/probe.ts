@@ -175,17 +175,35 @@ echo @end
 `;
 }
 
+/** Which kubelet is asked for its version. */
+export interface KubeletQuestions {
+  /** The one on the disk. */
+  readonly disk: boolean;
+  /** The one that runs, whose program may be gone from the disk. */
+  readonly running: boolean;
+}
+
+/** Prints, as the sections `kubelet` and `running-kubelet`, what kubelets say that they are. */
+export const kubeletScript = ({ disk, running }: KubeletQuestions): string =>
+  [
+    ...(disk ? [`echo @kubelet; ${at(paths.kubelet)} --version`] : []),
+    ...(running
+      ? [
+          `echo @running-kubelet; p=$(systemctl show -p MainPID kubelet.service); "$R/proc/\${p#*=}/exe" --version`,
+        ]
+      : []),
+  ].join('\n');
+
 /** Reads whole files and hashes others: asked only for what the probe left open. */
 export function detailScript(
   contents: readonly string[],
   hashes: readonly string[],
-  kubelet: boolean,
+  kubelets: KubeletQuestions = { disk: false, running: false },
 ): string {
   const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
   const look =
     hashes.length === 0
       ? ''
       : `echo @files; ${stat} ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
-  const ask = kubelet ? `echo @kubelet; ${at(paths.kubelet)} --version` : '';
-  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\n${ask}\necho @end\n`;
+  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\n${kubeletScript(kubelets)}\necho @end\n`;
 }

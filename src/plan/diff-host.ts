@@ -17,6 +17,7 @@ import {
   textDiff,
 } from './diff-file.js';
 import { digestOf } from './digest.js';
+import { changesKubeletMinor } from './running.js';
 import type { Step } from './step.js';
 
 /** What the diff may assume about etcd on a host; settled by etcd-plan.ts. */
@@ -38,11 +39,12 @@ export function diffHost(
   birth: Birth,
 ): readonly Step[] {
   const host = wanted.host;
+  const anew = changesKubeletMinor(wanted, facts);
   const steps: Step[] = [];
   const pods: Step[] = [];
   for (const resource of wanted.resources) {
     if (resource.kind === 'unit') steps.push(...diffUnit(host, resource, facts, steps));
-    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth));
+    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth, anew));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
   return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
@@ -169,8 +171,17 @@ function reasonToRestart(changed: readonly (string | undefined)[], fact: UnitFac
   return fact.outdated ? 'the program that runs is not the one on the disk' : undefined;
 }
 
-/** A manifest is put where no pod of that name can be running, and switched where one may be. */
-function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts, birth: Birth): Step[] {
+/**
+ * A manifest is put where no pod of that name can be running, and switched where one may be.
+ * @param anew the kubelet is about to start all of its pods anew
+ */
+function diffPod(
+  host: string,
+  wanted: StaticPodResource,
+  facts: HostFacts,
+  birth: Birth,
+  anew: boolean,
+): Step[] {
   const { phase, name, path, mode, content, revision } = wanted;
   const fact = facts.files[path];
   const sha256 = digestOf(content);
@@ -199,8 +210,11 @@ function diffPod(host: string, wanted: StaticPodResource, facts: HostFacts, birt
     return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');
   if (kubeletRuns && !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
     return again('switch-manifest', 'the pod that runs is not of this revision');
+  if (kubeletRuns && anew) return again('switch-manifest', startsAnew);
   return diffMode(host, phase, path, mode, fact);
 }
+
+const startsAnew = 'a kubelet of another minor starts every static pod anew';
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
 function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {

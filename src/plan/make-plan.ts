@@ -10,10 +10,11 @@ import { diffHost } from './diff-host.js';
 import { diffObject, withdraw } from './diff-object.js';
 import { explain } from './explain.js';
 import type { OriginsOf } from './origins.js';
-import { runningOn } from './running.js';
+import { changesKubeletMinor, runningOn } from './running.js';
 import type { EtcdArrival, EtcdView } from './situation.js';
 import type { Plan, Step } from './step.js';
-import { pruneSteps, strangersOf } from './strangers.js';
+import { othersManifests, pruneSteps, strangersOf } from './strangers.js';
+import { tellOthersPods } from './tell-others-pods.js';
 import { drainSteps, snapshotSteps } from './upgrade-steps.js';
 
 export interface PlanInput {
@@ -64,11 +65,14 @@ export function makePlan(input: PlanInput): Plan {
     const different = diffHost(wanted, fact, judge, birth);
     const own = origins ? explain(different, wanted, fact, origins) : different;
     const left = api?.cordoned.has(wanted.host) ?? false;
-    const drain = live ? drainSteps(wanted, running.get(wanted.host)!, left) : { before: [], after: [] };
+    const anew = changesKubeletMinor(wanted, fact);
+    const drain = live ? drainSteps(wanted.host, anew, left) : { before: [], after: [] };
     return [
       ...drain.before,
       ...joinSteps(wanted.host, arrival, etcd),
-      ...(prune ? pruneSteps(fact, wanted, own) : own),
+      ...(prune
+        ? pruneSteps(fact, wanted, own)
+        : tellOthersPods(own, anew ? othersManifests(fact, wanted) : [])),
       ...drain.after,
     ];
   });

@@ -1,6 +1,6 @@
 import { type ComponentName, components } from '../desired/component.js';
 import type { BinaryResource, DesiredHost, StaticPodResource } from '../desired/resource.js';
-import { imageVersion, parseVersion, type Version } from '../desired/version.js';
+import { imageVersion, minorsAhead, parseVersion, type Version } from '../desired/version.js';
 import { paths } from '../host/paths.js';
 import type { HostFacts } from '../observed/facts.js';
 import { digestOf } from './digest.js';
@@ -70,4 +70,22 @@ function kubeletVersion(wanted: DesiredHost, facts: HostFacts): Version | undefi
   if (binary !== undefined && facts.files[paths.kubelet]?.sha256 === binary.sha256)
     return parseVersion(binary.version);
   return facts.kubeletVersion === undefined ? undefined : parseVersion(facts.kubeletVersion);
+}
+
+/**
+ * True when the kubelet that runs becomes one of another minor. Such a kubelet gives every static pod another UID, the pod
+ * being hashed with all the fields that this minor knows, and so starts it anew, whether its manifest changes or not. Pure.
+ */
+export function changesKubeletMinor(wanted: DesiredHost, facts: HostFacts): boolean {
+  const now = kubeletThatRuns(wanted, facts);
+  const then = wantedOn(wanted).kubelet;
+  return now !== undefined && then !== undefined && minorsAhead(now, then) !== 0;
+}
+
+/** An interrupted run may have put another program on the disk than the one that runs. */
+function kubeletThatRuns(wanted: DesiredHost, facts: HostFacts): Version | undefined {
+  const { units, runningKubelet } = facts;
+  const isOutdated = units['kubelet.service']?.outdated === true;
+  if (isOutdated && runningKubelet !== undefined) return parseVersion(runningKubelet);
+  return kubeletVersion(wanted, facts);
 }

@@ -49,26 +49,30 @@ const restartsOrStarts = ({ action }: Step, unit: string): boolean =>
 const isPod = (resource: { kind: string }): resource is StaticPodResource => resource.kind === 'static-pod';
 const isUnit = (resource: { kind: string }): resource is UnitResource => resource.kind === 'unit';
 
-function find(fact: HostFacts, { resources }: DesiredHost): readonly Found[] {
-  const pods = resources.filter(isPod);
-  return [...strayManifests(fact, pods), ...dropIns(fact), ...runningTwice(fact, pods)];
+function find(fact: HostFacts, wanted: DesiredHost): readonly Found[] {
+  const pods = wanted.resources.filter(isPod);
+  return [...strayManifests(fact, wanted), ...dropIns(fact), ...runningTwice(fact, pods)];
 }
 
-/** The kubelet runs every file in staticPodPath, whatever its name ends with. */
-function strayManifests(
-  { host, manifestNames, manifestsPassedOver, applied }: HostFacts,
-  pods: readonly StaticPodResource[],
-) {
-  const ours = new Set(pods.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
-  const at = (name: string) => `${paths.manifests}/${name}`;
+const at = (name: string): string => `${paths.manifests}/${name}`;
+
+/** Paths of the manifests there that are not podstrap's: the kubelet runs every file, whatever its name ends with. Pure. */
+export function othersManifests(
+  { manifestNames, applied }: HostFacts,
+  { resources }: DesiredHost,
+): readonly string[] {
+  const ours = new Set(resources.filter(isPod).map(({ path }) => path));
   // A pod that is no longer asked for is podstrap's own, and goes by a step of its own.
-  const retired = (name: string) =>
-    optionalPods.some(({ manifest }) => manifest === at(name)) && applied[at(name)] !== undefined;
-  const read = manifestNames
-    .filter((name) => !ours.has(name) && !retired(name))
-    .map((name) =>
-      file(host, 'control-plane', at(name), 'not from podstrap; the kubelet runs it as a static pod'),
-    );
+  const retired = (path: string) =>
+    optionalPods.some(({ manifest }) => manifest === path) && applied[path] !== undefined;
+  return manifestNames.map(at).filter((path) => !ours.has(path) && !retired(path));
+}
+
+function strayManifests(fact: HostFacts, wanted: DesiredHost) {
+  const { host, manifestsPassedOver } = fact;
+  const read = othersManifests(fact, wanted).map((path) =>
+    file(host, 'control-plane', path, 'not from podstrap; the kubelet runs it as a static pod'),
+  );
   const passedOver = manifestsPassedOver.map((name): Found => {
     if (!name.endsWith('/'))
       return file(

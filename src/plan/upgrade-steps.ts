@@ -1,5 +1,5 @@
 import type { ApiObject, DesiredHost } from '../desired/resource.js';
-import { compareVersions, minorsAhead } from '../desired/version.js';
+import { compareVersions } from '../desired/version.js';
 import { type Running, wantedOn } from './running.js';
 import type { Step } from './step.js';
 
@@ -19,12 +19,6 @@ export const changesRelease = (wanted: DesiredHost, running: Running): boolean =
   });
 };
 
-/** True when the kubelet's minor changes: what its pods are made of may change with it, so they have to leave first. */
-const changesKubeletMinor = (wanted: DesiredHost, running: Running): boolean => {
-  const then = wantedOn(wanted).kubelet;
-  return running.kubelet !== undefined && then !== undefined && minorsAhead(running.kubelet, then) !== 0;
-};
-
 /** What a live cluster needs before any of its hosts is upgraded. */
 export const snapshotSteps = (
   hosts: readonly DesiredHost[],
@@ -41,14 +35,15 @@ export const snapshotSteps = (
       ]
     : [];
 
-/** What goes before and after the other changes of one host of a live cluster. */
+/**
+ * What goes before and after the other changes of one host of a live cluster.
+ * @param drains its kubelet changes by a minor: what its pods are made of may change with it, so they have to leave first
+ */
 export function drainSteps(
-  wanted: DesiredHost,
-  running: Running,
+  host: string,
+  drains: boolean,
   cordoned: boolean,
 ): { readonly before: readonly Step[]; readonly after: readonly Step[] } {
-  const { host } = wanted;
-  const drains = changesKubeletMinor(wanted, running);
   const reason = drains ? 'its kubelet changes by a minor' : 'an interrupted run has left it cordoned';
   return {
     before: drains ? [{ host, phase: 'binaries', action: { do: 'drain-node', node: host }, reason }] : [],

@@ -8,7 +8,7 @@ import { parseStaticPod, type StaticPod } from './static-pod.js';
  */
 export function readManifests(
   files: HostFiles,
-  { staticPodPath, nodeName }: KubeletSettings,
+  { staticPodPath, nodeName, version }: KubeletSettings,
   tell: (line: string) => void,
 ): ReadonlyMap<string, StaticPod> {
   const pods = new Map<string, StaticPod>();
@@ -18,7 +18,7 @@ export function readManifests(
     const text = name.startsWith('.') || files.kindOf(path) !== 'file' ? undefined : files.read(path);
     if (text === undefined) continue;
     try {
-      const pod = parseStaticPod(text, path, nodeName);
+      const pod = parseStaticPod(text, path, nodeName, version);
       pods.set(pod.uid, pod);
     } catch (error) {
       const [reason] = (error as Error).message.split('\n');

@@ -16,7 +16,10 @@ export interface HostPath {
 
 /** A static pod as the kubelet understands a manifest. */
 export interface StaticPod {
-  /** Changes with the manifest, its path and the node, as the kubelet's hash does. */
+  /**
+   * Changes with the manifest, its path, the node and the kubelet's minor: the real one hashes the Pod as its own structure
+   * has it, with all the fields that this minor knows (`applyDefaults` in pkg/kubelet/config/common.go).
+   */
   readonly uid: string;
   readonly namespace: string;
   /** With the node's name at its end. */
@@ -52,8 +55,8 @@ interface Manifest {
   };
 }
 
-/** Reads a manifest. @throws Error saying what is wrong with it */
-export function parseStaticPod(text: string, path: string, node: string): StaticPod {
+/** Reads a manifest. @param version of the kubelet, as `v1.36.3` @throws Error saying what is wrong with it */
+export function parseStaticPod(text: string, path: string, node: string, version: string): StaticPod {
   const manifest = load(text) as Manifest | null;
   if (manifest?.kind !== 'Pod' || manifest.apiVersion !== 'v1')
     throw new Error('no kind "Pod" is registered');
@@ -80,7 +83,9 @@ export function parseStaticPod(text: string, path: string, node: string): Static
     for (const { volume } of mounts)
       if (!volumes.has(volume)) throw new Error(`invalid pod: volumeMounts: Not found: "${volume}"`);
   return {
-    uid: createHash('md5').update(`${node}\0${path}\0${text}`).digest('hex'),
+    uid: createHash('md5')
+      .update([minorOf(version), node, path, text].join('\0'))
+      .digest('hex'),
     namespace: metadata.namespace ?? 'default',
     name: `${metadata.name}-${node}`,
     labels: metadata.labels ?? {},
@@ -89,6 +94,8 @@ export function parseStaticPod(text: string, path: string, node: string): Static
     volumes,
   };
 }
+
+const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 export const fullName = ({ namespace, name }: StaticPod): string => `${namespace}/${name}`;
 

@@ -308,6 +308,37 @@ test.concurrent('one that has no virtual address keeps the pod that might take i
   expect(revisionIn(world, 'kube-apiserver.yaml')).toBe(fresh);
 });
 
+test.concurrent('a manifest that stays is neither written nor kept: its pod ends while the kubelet is stopped', async () => {
+  const node = makeNode(true);
+  const { world } = node;
+  await boot(world);
+  // Left by a run that was cut off.
+  world.write(`${staging}/${holder}.yaml`, manifest(holder, 'dddddddddddd'));
+  const at = (pod: string) => ({ pod, path: `${manifests}/${pod}.yaml`, mode: 0o600 });
+  const sha256 = digestOf(manifest('kube-scheduler', fresh));
+  const { script, contents } = switchScript(
+    [
+      { ...at('kube-scheduler'), sha256, from: 'sent' },
+      { ...at(holder), sha256: digestOf(holderManifest), from: 'there' },
+    ],
+    false,
+    context,
+  );
+  expect(contents).toEqual([sha256]);
+  expect(script).toMatch(/for c in kube-scheduler kube-vip; do end/);
+  const tar = pack();
+  tar.entry({ name: sha256, mode: 0o600 }, manifest('kube-scheduler', fresh));
+  tar.finalize();
+  const { code, stderr } = await world.transport.exec({ script, stdin: tar as AsyncIterable<Uint8Array> });
+  expect([code, stderr]).toEqual([0, '']);
+  await node.stop();
+  expect(world.read(`${manifests}/${holder}.yaml`)).toBe(holderManifest);
+  expect(revisions(world)).toEqual({ ...unchanged, 'kube-scheduler': fresh });
+  expect(world.list(staging)).toEqual([]);
+  const was = parseReplaced(world.read('/var/lib/podstrap/replaced'));
+  expect(was.map((one) => 'path' in one && one.path)).toEqual([`${manifests}/kube-scheduler.yaml`]);
+});
+
 test.concurrent('while another run has the lock nothing is touched', async () => {
   const node = makeNode();
   holdLock(node.world, 'theirs');

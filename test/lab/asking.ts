@@ -10,6 +10,8 @@ export interface Asked {
   readonly failed: readonly string[];
   /** Seconds that the slowest took that was answered. */
   readonly slowest: number;
+  /** Seconds between two answers to one asker, at the most. */
+  readonly longestGap: number;
   /** Who answered. */
   readonly by: readonly string[];
 }
@@ -76,9 +78,15 @@ export async function startAsking(
         said === undefined ? [] : [`${new Date(at).toISOString()} ${host}, after ${took} ms: ${said}`],
       ),
       slowest: Math.max(0, ...lines.filter(({ by }) => by !== undefined).map(({ took }) => took)) / 1000,
+      longestGap: longestGapOf(lines),
       by: [...new Set(lines.flatMap(({ by }) => by ?? []))].sort(),
     };
   };
+}
+
+function longestGapOf(lines: readonly Line[]): number {
+  const answers = lines.filter(({ by }) => by !== undefined).map(({ at, took }) => at + took);
+  return Math.max(0, ...answers.slice(1).map((end, index) => end - answers[index]!)) / 1000;
 }
 
 const isJson = (line: string): boolean => line.startsWith('{');
@@ -89,5 +97,6 @@ export const together = (asked: readonly Asked[]): Asked => ({
   answered: asked.reduce((sum, one) => sum + one.answered, 0),
   failed: asked.flatMap(({ failed }) => failed).sort(),
   slowest: Math.max(0, ...asked.map(({ slowest }) => slowest)),
+  longestGap: Math.max(0, ...asked.map(({ longestGap }) => longestGap)),
   by: [...new Set(asked.flatMap(({ by }) => by))].sort(),
 });

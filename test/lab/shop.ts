@@ -91,9 +91,10 @@ export async function openShop(
   };
 }
 
-function tell(what: string, how: string, { answered, failed, slowest }: Asked): void {
+/** Prints what became of the requests. */
+export function tell(what: string, how: string, { answered, failed, slowest, longestGap }: Asked): void {
   console.log(
-    `${what}, ${how}: ${answered} answered, the slowest in ${slowest.toFixed(1)} s; ${failed.length} failed`,
+    `${what}, ${how}: ${answered} answered, the slowest in ${slowest.toFixed(1)} s, at most ${longestGap.toFixed(1)} s without an answer; ${failed.length} failed`,
   );
   const shown = failed.length > 8 ? [...failed.slice(0, 4), '…', ...failed.slice(-4)] : failed;
   for (const one of shown) console.log(`  ${one}`);

@@ -1,28 +1,42 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startAsking } from './asking.js';
 import { etcdMembership, etcdVersion } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { settingsFrom } from './settings.js';
+import { openShop, type Shop, tell } from './shop.js';
 import { until } from './until.js';
+import { holdersOf, stayAt } from './virtual-address.js';
 import { startWriter, type Writer } from './writer.js';
 
-const hosts = namedHosts('upgrade', 3, 81);
+const all = namedHosts('upgrade', 5, 81);
+const hosts = all.slice(0, 3);
+const workers = all.slice(3);
 const [first, second] = hosts as [LabHost, LabHost];
+const [, last] = workers as [LabHost, LabHost];
+const address = first.ip.replace(/\d+$/, '89');
 const names = hosts.map(({ name }) => name);
 const servers = hosts.map(({ ip }) => ip);
 const { kubernetesVersion: from, upgradesTo: to } = settingsFrom(process.env);
 
-describe('three control planes get another minor', () => {
+describe('three control planes with a virtual address, and two workers, get another minor', () => {
+  let shop: Shop;
   let lab: Lab;
   let operator: Operator;
   let writer: Writer;
+  const inventory = (kubernetesVersion: string, spec: Readonly<Record<string, unknown>> = {}) =>
+    operator.write({
+      hosts: all.map((host) => ({ ...host, roles: [hosts.includes(host) ? 'control-plane' : 'worker'] })),
+      kubernetesVersion,
+      spec: { virtualAddress: { address }, ...spec },
+    });
   beforeAll(async () => {
-    lab = await startLab({ hosts });
+    lab = await startLab({ hosts: all });
     operator = await newOperator(lab, inject('artifacts'));
-    await operator.write({ kubernetesVersion: from });
+    await inventory(from);
     await must(operator.up());
     writer = await startWriter(operator, servers);
   });
@@ -32,6 +46,18 @@ describe('three control planes get another minor', () => {
     await lab?.down();
   });
 
+  /** Has a client ask at the virtual address all the while, and prints what became of it. */
+  const withClient = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const client = stayAt(operator, address);
+    return work().finally(async () => {
+      const { answered, failed, longestGap } = await client.stop();
+      process.stdout.write(
+        `${what}, at the virtual address: ${answered} answers, ${failed} failures, at most ${longestGap.toFixed(1)} s without one\n`,
+      );
+      expect(answered).toBeGreaterThan(0);
+    });
+  };
+
   /** What every node runs: its API server, its kubelet as the API has it, and etcd as it calls itself. */
   const versions = () => Promise.all(hosts.map(async (host) => versionsOf(lab, operator, host)));
   const everywhere = (kubernetes: string, etcd: RegExp) =>
@@ -39,16 +65,14 @@ describe('three control planes get another minor', () => {
 
   it('puts the first node back when its new scheduler does not start', async () => {
     const { clusterId } = await etcdMembership(lab, first.name);
-    await operator.write({
-      kubernetesVersion: to,
-      spec: {
-        scheduler: { extraArgs: [{ name: 'no-such-flag', value: 'at-all' }] },
-        timeouts: { controlPlaneComponentHealthCheck: '40s', watchAfterChange: '2s' },
-      },
+    await inventory(to, {
+      scheduler: { extraArgs: [{ name: 'no-such-flag', value: 'at-all' }] },
+      timeouts: { controlPlaneComponentHealthCheck: '40s', watchAfterChange: '2s' },
     });
-    const ended = await operator.up();
+    const ended = await withClient('an upgrade that is undone', () => operator.up());
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('no-such-flag') });
-    await operator.write({ kubernetesVersion: from });
+    expect(ended.stderr).toContain('put back as it was before, and healthy');
+    await inventory(from);
     await must(operator.up());
     await nothingToDo(operator);
     expect(await versions()).toEqual(everywhere(from, /^3\.6\./));
@@ -62,10 +86,44 @@ describe('three control planes get another minor', () => {
     await until('pods are ready', () =>
       operator.kubectl(first.ip, 'rollout', 'status', 'deployment/movable', '--timeout=1s'),
     );
-    await operator.write({ kubernetesVersion: to });
+    shop = await openShop(lab, operator, first.ip, workers.length);
+    await shop.opens(all);
+    await lab.exec(last.name, `cat >${ownPath} <<'E'\n${own}E`);
+    const ownUid = async () =>
+      operator.kubectl(
+        first.ip,
+        'get',
+        'pod',
+        `own-${last.name}`,
+        '-o',
+        'jsonpath={.metadata.annotations.kubernetes\\.io/config\\.hash}',
+      );
+    await until('the pod of somebody’s own runs', ownUid);
+    const uid = await ownUid();
+    await inventory(to);
+    const { stdout: plan } = await operator.plan();
+    expect(plan).toContain(
+      'switch static pod kube-vip  (a kubelet of another minor starts every static pod anew)',
+    );
+    expect(plan).toContain(
+      'switch static pod haproxy  (a kubelet of another minor starts every static pod anew)',
+    );
+    expect(plan).toContain(`start anew with it, and are not parked: ${ownPath}`);
     const began = performance.now();
-    await must(operator.up());
+    const balancers = await Promise.all(
+      workers.map(({ name }) =>
+        startAsking(lab, name, '/proc/1/ns/net', { url: 'http://127.0.0.1:6444/readyz', lane: 0 }),
+      ),
+    );
+    await withClient('the upgrade', () =>
+      shop.askedDuring('the upgrade, a Service', all, () => must(operator.up())),
+    );
     told('all of up', (performance.now() - began) / 1000);
+    for (const [at, end] of balancers.entries())
+      tell('the upgrade', `the balancer of ${workers[at]!.name}`, await end());
+    expect(await holdersOf(lab, hosts, address)).toHaveLength(1);
+    expect(await lab.read(last.name, `cat ${ownPath}`)).toBe(own);
+    await until('the pod of somebody’s own is another one', async () => (await ownUid()) !== uid);
     for (const { host, stage, seconds } of await hostsDone(operator)) told(`${host}, ${stage}`, seconds);
     await nothingToDo(operator);
     expect(await versions()).toEqual(everywhere(to, /^3\.7\./));
@@ -78,10 +136,10 @@ describe('three control planes get another minor', () => {
   });
 
   it('does not go back by a minor once all are there, and touches nothing', async () => {
-    await operator.write({ kubernetesVersion: from });
+    await inventory(from);
     const ended = await operator.up();
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('downgrade by a minor') });
-    await operator.write({ kubernetesVersion: to });
+    await inventory(to);
     await nothingToDo(operator);
     expect(await versions()).toEqual(everywhere(to, /^3\.7\./));
   });
@@ -133,6 +191,16 @@ async function hostsDone({ directory }: Operator) {
     }));
 }
 
+const ownPath = '/etc/kubernetes/manifests/own.yaml';
+/** A static pod that is not podstrap's. */
+const own = `apiVersion: v1
+kind: Pod
+metadata: { name: own, namespace: default }
+spec:
+  terminationGracePeriodSeconds: 1
+  containers: [{ name: own, image: 'registry.k8s.io/pause:3.10.2', imagePullPolicy: Never }]
+`;
+
 /** Two pods that run on control planes, of which one may be away at a time. */
 const movable = `
 apiVersion: apps/v1
@@ -153,4 +221,13 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: movable }
 spec: { minAvailable: 1, selector: { matchLabels: { app: movable } } }
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web, namespace: shop }
+spec: { minAvailable: 1, selector: { matchLabels: { app: web } } }
 `;

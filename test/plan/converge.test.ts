@@ -227,6 +227,68 @@ describe('drift of any kind', () => {
   });
 });
 
+describe('kubelets of the minor before, and manifests as they are wanted', () => {
+  const kubelet = '/usr/local/bin/kubelet';
+  const earlier = new Map(
+    [...settled].map(([name, fact]) => {
+      const files = { ...fact.files, [kubelet]: { ...fact.files[kubelet]!, sha256: 'e'.repeat(64) } };
+      return [name, { ...fact, files, kubeletVersion: 'v1.35.6' }];
+    }),
+  );
+  const { steps } = planFor(earlier);
+  const said = (step: Step) => `${step.host}: ${describeStep(step)}`;
+
+  test('all static pods of podstrap’s are part of the change, those of workers too', () => {
+    const switched = steps.filter(({ action }) => action.do === 'switch-manifest');
+    const pods = hostOf(desired, 'cp-1').resources.filter(({ kind }) => kind === 'static-pod');
+    expect(pods.length).toBe(4);
+    expect(switched.map(said)).toEqual([
+      ...['cp-1', 'cp-2', 'cp-3'].flatMap((name) =>
+        ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(
+          (pod) => `${name}: switch static pod ${pod}`,
+        ),
+      ),
+      'w-1: switch static pod haproxy',
+    ]);
+    expect(new Set(switched.map(({ reason }) => reason))).toEqual(
+      new Set(['a kubelet of another minor starts every static pod anew']),
+    );
+    expect(planFor(taking(earlier, steps)).steps).toEqual([]);
+  });
+
+  test('those of others are named, and nothing is done to them', () => {
+    const mine = (prune: boolean) => {
+      const fact = earlier.get('w-1')!;
+      const manifestNames = [...fact.manifestNames, 'mine.yaml'];
+      return planFor(new Map([...earlier, ['w-1', { ...fact, manifestNames }]]), undefined, prune).steps;
+    };
+    const reasons = (of: readonly Step[]) =>
+      of.flatMap(({ host, action, reason }) => (action.do === 'restart-unit' ? [`${host}: ${reason}`] : []));
+    expect(reasons(mine(false))).toEqual([
+      ...['cp-1', 'cp-2', 'cp-3'].map((name) => `${name}: ${kubelet} changes`),
+      `w-1: ${kubelet} changes; static pods that are not podstrap’s start anew with it, and are not parked: /etc/kubernetes/manifests/mine.yaml`,
+    ]);
+    expect(mine(false).map(said)).toEqual(steps.map(said));
+    expect(reasons(mine(true)).at(-1)).toBe(`w-1: ${kubelet} changes`);
+  });
+
+  test('a run that was cut off after any step goes on to the same end', () => {
+    const order = steps.findIndex(({ action }) => action.do === 'install-binary');
+    expect(order).toBeGreaterThanOrEqual(0);
+    for (let taken = 0; taken <= steps.length; taken++) {
+      const facts = taking(earlier, steps.slice(0, taken));
+      const rest = planFor(facts).steps;
+      expect(planFor(taking(facts, rest)).steps).toEqual([]);
+      // Whose kubelet has not been restarted yet starts its pods anew, whatever is on its disk.
+      for (const [name, { units }] of facts)
+        if (units['kubelet.service']?.outdated)
+          expect(rest.filter(({ host, action }) => host === name && 'pod' in action).map(said)).toEqual(
+            steps.filter(({ host, action }) => host === name && 'pod' in action).map(said),
+          );
+    }
+  });
+});
+
 test('whatever else lies in staticPodPath is told and left alone', () => {
   const facts = new Map(settled);
   const fact = facts.get('w-1')!;

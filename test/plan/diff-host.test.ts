@@ -391,6 +391,59 @@ describe('units', () => {
   });
 });
 
+describe('a kubelet of another minor starts every static pod anew', () => {
+  const kubelet: Resource = {
+    because,
+    phase: 'control-plane',
+    kind: 'unit',
+    name: 'kubelet.service',
+    restartOn: [binary.path],
+  };
+  const wanted = [{ ...binary, version: 'v1.37.2' }, pod, kubelet];
+  const asWanted = { ...podFile().files, ...file(binary.path, { mode: 0o755, sha256: binary.sha256 }).files };
+  const earlier = { ...podFile().files, ...file(binary.path, { mode: 0o755, sha256: 'e'.repeat(64) }).files };
+  const installed = [
+    'install /usr/local/bin/kubelet (60.0 MB): the one there is not v1.37.2',
+    'restart kubelet.service: /usr/local/bin/kubelet changes',
+  ];
+  const restarted = ['restart kubelet.service: the program that runs is not the one on the disk'];
+  const switched = ['switch static pod etcd: a kubelet of another minor starts every static pod anew'];
+  const outdated = { 'kubelet.service': { active: 'active', enabled: 'enabled', outdated: true } };
+  const down = { 'kubelet.service': { active: 'failed', enabled: 'enabled' } };
+
+  test.each<readonly [string, Partial<HostFacts>, readonly string[]]>([
+    [
+      'the minor below: a manifest that stays is switched',
+      { files: earlier, ...kubeletRuns, kubeletVersion: 'v1.36.3' },
+      [...installed, ...switched],
+    ],
+    [
+      'the minor above, as when an upgrade is taken back',
+      { files: earlier, ...kubeletRuns, kubeletVersion: 'v1.38.0' },
+      [...installed, ...switched],
+    ],
+    ['another patch release', { files: earlier, ...kubeletRuns, kubeletVersion: 'v1.37.1' }, installed],
+    [
+      'the minor below, of which only the process is left: a run was cut off',
+      { files: asWanted, units: outdated, runningKubelet: 'v1.36.3' },
+      [...restarted, ...switched],
+    ],
+    [
+      'another patch release, of which only the process is left',
+      { files: asWanted, units: outdated, runningKubelet: 'v1.37.1' },
+      restarted,
+    ],
+    [
+      'the minor below, which is on the disk but does not run',
+      { files: earlier, units: down, kubeletVersion: 'v1.36.3' },
+      [installed[0]!, `start kubelet.service: ${because}`],
+    ],
+    ['the same', { files: asWanted, ...kubeletRuns }, []],
+  ])('%s', (_name, facts, expected) => {
+    expect(lines(wanted, { ...sandbox, ...facts })).toEqual(expected);
+  });
+});
+
 test('a birth that was marked is not marked again', () => {
   expect(lines([], { etcdMarkers: ['marker'] }, '/var/lib/etcd/marker')).toEqual([]);
   expect(lines([], {}, '/var/lib/etcd/marker')).toHaveLength(1);

@@ -18,8 +18,12 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
     case 'set-mode':
       return withFile(facts, { ...facts.files[action.path]!, mode: action.mode, uid: 0, gid: 0 });
     case 'write-file':
-    case 'install-binary':
       return withFile(facts, { ...blank(action.path, action.mode), sha256: action.sha256 });
+    case 'install-binary':
+      return outlived(
+        withFile(facts, { ...blank(action.path, action.mode), sha256: action.sha256 }),
+        action.path,
+      );
     case 'put-manifest':
     case 'switch-manifest':
       return withPod(facts, action);
@@ -94,6 +98,17 @@ const withFile = (facts: HostFacts, file: FileFact): HostFacts => ({
   ...facts,
   files: { ...facts.files, [file.path]: file },
 });
+
+/** A unit whose program was replaced goes on with the one that it began with. */
+function outlived(facts: HostFacts, path: string): HostFacts {
+  const name = `${path.slice(path.lastIndexOf('/') + 1)}.service`;
+  if (facts.units[name]?.active !== 'active') return facts;
+  const { kubeletVersion } = facts;
+  return {
+    ...withUnit(facts, name, { outdated: true }),
+    ...(name === 'kubelet.service' && kubeletVersion ? { runningKubelet: kubeletVersion } : {}),
+  };
+}
 
 function withUnitsRead(facts: HostFacts): HostFacts {
   const read = Object.entries(facts.units).map(([name, unit]) => [name, { ...unit, stale: false }]);

@@ -34,7 +34,7 @@ spec:
   - { name: pki, hostPath: { path: /srv/pki } }
   - { name: one, hostPath: { path: /srv/other, type: File } }
 `;
-  const pod = parseStaticPod(text, '/m/p.yaml', 'node');
+  const pod = parseStaticPod(text, '/m/p.yaml', 'node', 'v1.36.3');
 
   test.each([
     ['/etc/pki/ca.crt', '/srv/pki/ca.crt'],
@@ -46,15 +46,16 @@ spec:
     expect(hostPathOf(pod, pod.containers[0]!, inside)).toBe(outside);
   });
 
-  test('is another one when its manifest, place or node is', () => {
+  test('is another one when its manifest, place, node or the minor of its kubelet is', () => {
     const uids = [
       pod,
-      parseStaticPod(text, '/m/p.yaml', 'other'),
-      parseStaticPod(text, '/m/q.yaml', 'node'),
-      parseStaticPod(`${text}#`, '/m/p.yaml', 'node'),
+      parseStaticPod(text, '/m/p.yaml', 'other', 'v1.36.3'),
+      parseStaticPod(text, '/m/q.yaml', 'node', 'v1.36.3'),
+      parseStaticPod(`${text}#`, '/m/p.yaml', 'node', 'v1.36.3'),
+      parseStaticPod(text, '/m/p.yaml', 'node', 'v1.37.0'),
     ];
-    expect(new Set(uids.map(({ uid }) => uid)).size).toBe(4);
-    expect(parseStaticPod(text, '/m/p.yaml', 'node').uid).toBe(pod.uid);
+    expect(new Set(uids.map(({ uid }) => uid)).size).toBe(5);
+    expect(parseStaticPod(text, '/m/p.yaml', 'node', 'v1.36.4').uid).toBe(pod.uid);
   });
 
   test.each([
@@ -64,7 +65,7 @@ spec:
     text.replace('name: c', 'x: y'),
     text.replace('- { name: pki', '- { name: pkx'),
   ])('is not what cannot be one (%#)', (wrong) => {
-    expect(() => parseStaticPod(wrong, '/m/p.yaml', 'node')).toThrow();
+    expect(() => parseStaticPod(wrong, '/m/p.yaml', 'node', 'v1.36.3')).toThrow();
   });
 });
 

@@ -63,6 +63,28 @@ describe('systemctl', () => {
     expect(await output('systemctl is-active containerd')).toBe('active');
   });
 
+  test('leaves a process the program that it began with when another takes its place on the disk', async () => {
+    const put = (says: string) =>
+      output(
+        'cat >"$R/usr/local/bin/.new" && chmod 755 "$R/usr/local/bin/.new" && mv -f "$R/usr/local/bin/.new" "$R/usr/local/bin/containerd"',
+        `#!/bin/sh\necho ${says}\n`,
+      );
+    const look = () =>
+      output(
+        'x=$R/proc/$(systemctl show -p MainPID --value containerd)/exe; readlink "$x"; "$x"; "$R/usr/local/bin/containerd"',
+      );
+    await put('one');
+    await output('systemctl restart containerd');
+    expect(await look()).toBe('containerd\none\none');
+    await put('two');
+    expect(await look()).toBe('containerd (deleted)\none\ntwo');
+    await output('systemctl restart containerd');
+    expect(await look()).toBe('containerd\ntwo\ntwo');
+    await output('systemctl stop containerd');
+    expect(await output('ls -d "$R"/proc/*/exe 2>/dev/null || :')).toBe('');
+    await output('systemctl start containerd');
+  });
+
   test('enables and disables by links', async () => {
     await output('systemctl enable -q containerd');
     expect(

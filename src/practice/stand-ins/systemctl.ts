@@ -10,10 +10,13 @@ enabled() { e=; if builtin_ "$1"; then e=enabled; return 0; fi
 show() { state "$1"; found=not-found; file=; if unit_file "$1" || builtin_ "$1"; then found=loaded; fi
   old=$IFS; IFS=,; for p in $properties; do case $p in
     Id|Names) echo "$p=$1";; LoadState) echo "$p=$found";; ActiveState) echo "$p=$active";; SubState) echo "$p=$sub";;
-    UnitFileState) enabled "$1"; echo "$p=$e";; MainPID) echo "$p=$pid";; Result) echo "$p=$result";;
+    UnitFileState) enabled "$1"; echo "$p=$e";; MainPID) outlived; echo "$p=$pid";; Result) echo "$p=$result";;
     ExecMainStatus) echo "$p=$status";; FragmentPath) echo "$p=\${file#"$R"}";;
     NeedDaemonReload) if [ -n "$file" ] && [ -e "$L/$1" ] && [ "$file" -nt "$L/$1" ]; then echo "$p=yes"; else echo "$p=no"; fi;;
     *) IFS=$old; refuse show -p "$p";; esac; done; IFS=$old; }
+# The program of a process stays what it was when another takes its place on the disk; the kernel says so then.
+outlived() { [ -L "$R/proc/$pid/exe" ] || return 0; for f in "$R/proc/$pid"/*; do case $f in */exe|*' (deleted)') continue;; esac
+  [ "$f" -ef "$R/usr/local/bin/\${f##*/}" ] || { mv -f "$f" "$f (deleted)" && ln -sfn "\${f##*/} (deleted)" "$R/proc/$pid/exe"; }; done; }
 list_units() { for f in "$U"/*; do [ -e "$f" ] || continue; u=\${f##*/}; state "$u"; keep=
     [ $# -gt 0 ] || keep=1; for g; do case $u in $g) keep=1;; esac; done
     [ -n "$all" ] || [ "$active" != inactive ] || keep=
@@ -29,14 +32,15 @@ start() { state "$1"; [ "$active" != active ] || return 0
     echo "See \\"systemctl status $1\\" and \\"journalctl -xeu $1\\" for details." >&2; return 1; }; }
 # The link that systemd makes anew at each start, and that is there while the unit is active.
 invoked() { mkdir -p "$R/run/systemd/units"; ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
+runs_as() { [ -f "$1" ] || return 0; mkdir -p "$R/proc/$$" && ln -f "$1" "$R/proc/$$/\${1##*/}" && ln -sfn "\${1##*/}" "$R/proc/$$/exe"; }
 start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
   values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
   case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
     case $(value "$1" RemainAfterExit) in yes|true|1) invoked "$1"; set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
   find_command "\${main%% *}" || { echo "$1: Failed to locate executable \${main%% *}: No such file or directory" >>"$J/$1"; code=203; return 1; }
   case \${main%% *} in
-  */kubelet) invoked "$1"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
-  */containerd) mkdir -p "$R/run/containerd"; invoked "$1"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  */kubelet) invoked "$1"; runs_as "$c"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
+  */containerd) mkdir -p "$R/run/containerd"; invoked "$1"; runs_as "$c"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
   *) background "$1";; esac; }
 # setsid gives it a process group of its own, which outlives the connection.
 background() { invoked "$1"; set_state "$1" active running 0 success 0
@@ -46,6 +50,7 @@ background() { invoked "$1"; set_state "$1" active running 0 success 0
 stop() { state "$1"; unit_file "$1" || builtin_ "$1" || [ -e "$U/$1" ] || { echo "Failed to stop $1: Unit $1 not loaded." >&2; return 5; }
   [ "$active" = inactive ] && return 0
   case $1 in containerd.service) rm -f "$R/run/containerd/containerd.sock";; kubelet.service) ;; *) kill_unit "$pid";; esac
+  [ "$pid" -le 1 ] || rm -rf "$R/proc/$pid"
   values_of_stop "$1"; rm -f "$R/run/systemd/units/invocation:$1"; echo "Stopped $1" >>"$J/$1"; set_state "$1" inactive dead 0 success 0; }
 values_of_stop() { [ ! -e "$L/$1" ] || values "$1" ExecStop | run_lines >>"$J/$1" 2>&1 || :; }
 targets() { sed -n 's/^WantedBy=//p;s/^RequiredBy=//p' "$file"; }

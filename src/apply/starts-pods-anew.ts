@@ -1,0 +1,27 @@
+import type { DesiredHost } from '../desired/resource.js';
+import { minorsAhead, parseVersion } from '../desired/version.js';
+import { paths } from '../host/paths.js';
+import { kubeletsIn } from '../observed/observe.js';
+import { kubeletScript } from '../observed/probe.js';
+import { wantedOn } from '../plan/running.js';
+import type { Transport } from '../transport/transport.js';
+import type { Replaced } from './replaced.js';
+
+/**
+ * Whether the kubelet that was put back on the disk will start every static pod anew, being of another minor than the one
+ * that runs, or ran last: then none of its pods may be there when it starts. Where nobody can tell, it does.
+ */
+export async function startsPodsAnew(
+  transport: Transport,
+  wanted: DesiredHost,
+  was: readonly Replaced[],
+): Promise<boolean> {
+  if (!was.some((one) => one.was === 'file' && one.path === paths.kubelet)) return false;
+  const script = `exec 2>/dev/null\n${kubeletScript({ disk: true, running: true })}\nexit 0\n`;
+  const { stdout } = await transport.exec({ script, timeoutMs: 30_000 });
+  const { kubeletVersion = '', runningKubelet = '' } = kubeletsIn(stdout);
+  const then = parseVersion(kubeletVersion);
+  // One that does not come up was the wanted one.
+  const now = parseVersion(runningKubelet) ?? wantedOn(wanted).kubelet;
+  return then === undefined || now === undefined || minorsAhead(now, then) !== 0;
+}
