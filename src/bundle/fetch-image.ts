@@ -7,11 +7,11 @@ import { badAnswer, checksumWrong, platformMissing } from './fetch-failures.js';
 import type { Fetching } from './fetching.js';
 import { parseImageName } from './image-name.js';
 import {
+  candidatesFor,
   type Descriptor,
   type Document,
   mediaTypes,
   parseDocument,
-  pickPlatform,
   platformOfConfig,
   platformsOf,
 } from './manifest.js';
@@ -66,21 +66,48 @@ interface Got<T extends Document> {
   readonly document: T;
 }
 
+type GotManifest = Got<Extract<Document, { kind: 'manifest' }>>;
+
+/** An image of one platform lies behind one index, seldom two; this only ends what would have no end. */
+const mostIndexes = 16;
+
+/** Looks behind indexes, also those within one another, for the manifest of one platform. */
 async function fetchManifest(
   ref: string,
   arch: Arch,
   repository: Repository,
   fetching: Fetching,
-): Promise<Got<Extract<Document, { kind: 'manifest' }>>> {
-  const first = await fetchDocument(parseImageName(ref).reference, repository, fetching);
-  if (first.document.kind === 'manifest') return { bytes: first.bytes, document: first.document };
-  const { index } = first.document;
-  const chosen = pickPlatform(index, arch);
-  if (chosen === undefined) throw platformMissing(ref, `linux/${arch}`, platformsOf(index));
-  const { bytes, document } = await fetchDocument(chosen.digest, repository, fetching);
-  if (document.kind === 'index')
-    throw badAnswer(`${repository.url}/manifests/${chosen.digest}`, 'an index where a manifest was promised');
-  return { bytes, document };
+): Promise<GotManifest> {
+  const platforms: string[] = [];
+  let indexes = 0;
+  const behind = async ({ bytes, document }: Got<Document>): Promise<GotManifest | undefined> => {
+    if (document.kind === 'manifest') return { bytes, document };
+    if (++indexes > mostIndexes)
+      throw badAnswer(repository.url, `${ref} has more than ${mostIndexes} indexes`);
+    platforms.push(...platformsOf(document.index));
+    for (const candidate of candidatesFor(document.index, arch)) {
+      const got = await fetchDocument(candidate.digest, repository, fetching);
+      const found = await behind(got);
+      const isSaid = candidate.platform !== undefined || got.document.kind === 'index';
+      if (found && (isSaid || (await isFor(arch, found, repository, fetching)))) return found;
+    }
+    return undefined;
+  };
+  const found = await behind(await fetchDocument(parseImageName(ref).reference, repository, fetching));
+  if (found === undefined) throw platformMissing(ref, `linux/${arch}`, [...new Set(platforms)]);
+  return found;
+}
+
+/** Whether a manifest of which no index tells the platform is for this one: its config knows. */
+async function isFor(
+  arch: Arch,
+  { document }: GotManifest,
+  repository: Repository,
+  fetching: Fetching,
+): Promise<boolean> {
+  const { config } = document.manifest;
+  await fetchBlob(config, repository, fetching, () => undefined);
+  return platformOfConfig(await readFile(fetching.cache.path(hex(config)))) === `linux/${arch}`;
 }
 
 /** @param reference tag or digest; a digest is verified */

@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { badAnswer } from './fetch-failures.js';
 import { networkProblem } from './network-problem.js';
+import { parseNoProxy } from './no-proxy.js';
+import { parseProxy } from './parse-proxy.js';
 
 /** An answer whose body is still to be read; read it or drop it. */
 export interface Answer {
@@ -17,7 +19,8 @@ export interface Answer {
 export interface Http {
   /**
    * GET, following redirects.
-   * @throws Transient for what may pass; Failure `artifact` for what does not; Failure `interrupted`
+   * @throws Transient for what may pass; Failure `artifact` for what does not; Failure `usage` for a variable that names no
+   *   proxy; Failure `interrupted`
    */
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
@@ -45,38 +48,47 @@ export function openHttp(options: HttpOptions): Http {
   };
   return {
     get: async (url, headers = {}) => {
-      const { direct, proxied } = await agents();
-      // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
-      const route = (to: URL): Dispatcher => (isLoopback(to.hostname) ? direct : proxied);
+      const { route } = await agents();
       return follow(url, { 'accept-encoding': 'identity', ...headers }, route, options.signal);
     },
     close: async () => {
       if (made === undefined) return;
-      const { direct, proxied } = await made;
-      await Promise.all([direct.destroy(), proxied.destroy()]);
+      // Those that could not be made have said so.
+      const opened = await made.catch(() => undefined);
+      await Promise.all((opened?.all ?? []).map((agent) => agent.destroy()));
     },
   };
 }
 
 interface Agents {
-  readonly direct: Dispatcher;
-  readonly proxied: Dispatcher;
+  /** Which way a URL is reached. */
+  route(url: URL): Dispatcher;
+  readonly all: readonly Dispatcher[];
 }
 
+/** @throws Failure `usage` for a variable that names no proxy */
 async function openAgents({ environment, ca }: HttpOptions): Promise<Agents> {
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const trust = ca === undefined ? {} : { ca };
   const variable = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
+  const ways = {
+    'http:': parseProxy('HTTP_PROXY', variable('HTTP_PROXY')),
+    'https:': parseProxy('HTTPS_PROXY', variable('HTTPS_PROXY')),
+  };
+  const bypassed = parseNoProxy(variable('NO_PROXY'));
+  const { Agent, ProxyAgent } = await import('undici');
+  const trust = ca === undefined ? {} : { ca };
+  const common = { ...limits, connect: { timeout: 10_000, ...trust } };
+  const direct = new Agent(common);
+  const through = (proxy: URL | undefined) =>
+    proxy && new ProxyAgent({ ...common, requestTls: trust, uri: proxy.href });
+  const http = through(ways['http:']);
+  const https = through(ways['https:']);
   return {
-    direct: new Agent({ ...limits, connect: { timeout: 10_000, ...trust } }),
-    proxied: new EnvHttpProxyAgent({
-      ...limits,
-      connect: { timeout: 10_000, ...trust },
-      requestTls: trust,
-      httpProxy: variable('HTTP_PROXY'),
-      httpsProxy: variable('HTTPS_PROXY'),
-      noProxy: variable('NO_PROXY'),
-    }),
+    route: (url) => {
+      // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
+      if (isLoopback(url.hostname) || bypassed(url)) return direct;
+      return (url.protocol === 'https:' ? (https ?? http) : http) ?? direct;
+    },
+    all: [direct, http, https].filter((agent) => agent !== undefined),
   };
 }
 

@@ -36,6 +36,7 @@ const manifestSchema = z.object({ config: descriptorSchema, layers: z.array(desc
 const configSchema = z.object({ os: z.string(), architecture: z.string() });
 
 export type Index = z.output<typeof indexSchema>;
+export type Candidate = Index['manifests'][number];
 export type Manifest = z.output<typeof manifestSchema>;
 
 /** Which of the two a document is, by its own fields; its Content-Type may be lost on the way through a mirror. */
@@ -55,12 +56,18 @@ export function parseDocument(bytes: Uint8Array, contentType: string | undefined
   return { kind: 'manifest', manifest: manifest.data, mediaType };
 }
 
-/** The manifest for Linux on `arch`. Of several arm64 variants the plain one or v8, which all such hosts have. */
-export function pickPlatform({ manifests }: Index, arch: Arch): Descriptor | undefined {
+/**
+ * What may lead to the manifest for Linux on `arch`, in the order in which to look, as with containerd: what says so, then
+ * what names no platform, which may be another index. Of several arm64 variants the plain one or v8 comes first, which all
+ * such hosts have.
+ */
+export function candidatesFor({ manifests }: Index, arch: Arch): readonly Candidate[] {
   const fitting = manifests.filter(
     ({ platform }) => platform?.os === 'linux' && platform.architecture === arch,
   );
-  return fitting.find(({ platform }) => [undefined, '', 'v8'].includes(platform?.variant)) ?? fitting[0];
+  const usual = fitting.filter(({ platform }) => [undefined, '', 'v8'].includes(platform?.variant));
+  const others = fitting.filter((one) => !usual.includes(one));
+  return [...usual, ...others, ...manifests.filter(({ platform }) => platform === undefined)];
 }
 
 /** Platforms of an index in words, without what is no platform (attestations call themselves unknown). */

@@ -78,7 +78,7 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Pushes every image by HTTP; those of etcd as Docker manifests of version 2, schema 2. */
+/** Pushes every image by HTTP; those of etcd as Docker manifests of version 2, schema 2, and pause as an index in an index. */
 async function push(registry: string, content: UpstreamContent): Promise<void> {
   for (const [name, digest] of content.tags) {
     const [repository = '', tag = ''] = name.split(':');
@@ -98,12 +98,15 @@ async function push(registry: string, content: UpstreamContent): Promise<void> {
       descriptor.size = bytes.length;
       await pushManifest(registry, repository, descriptor.digest, bytes);
     }
-    await pushManifest(
-      registry,
-      repository,
-      tag,
-      Buffer.from(JSON.stringify(docker ? inDockerTerms(index) : index)),
-    );
+    let bytes = Buffer.from(JSON.stringify(docker ? inDockerTerms(index) : index));
+    if (repository.endsWith('/pause')) {
+      const digest = `sha256:${sha256Of(bytes)}`;
+      await pushManifest(registry, repository, digest, bytes);
+      const { schemaVersion, mediaType } = index;
+      const manifests = [{ mediaType, digest, size: bytes.length }];
+      bytes = Buffer.from(JSON.stringify({ schemaVersion, mediaType, manifests }));
+    }
+    await pushManifest(registry, repository, tag, bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseDocument, pickPlatform, platformOfConfig, platformsOf } from '../../src/bundle/manifest.js';
+import { candidatesFor, parseDocument, platformOfConfig, platformsOf } from '../../src/bundle/manifest.js';
 
 const descriptor = (letter: string, platform?: Readonly<Record<string, string>>) => ({
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -15,14 +15,22 @@ const index = (...manifests: unknown[]) => {
 };
 const linux = (architecture: string, more = {}) => ({ os: 'linux', architecture, ...more });
 
+const first = (...given: Parameters<typeof candidatesFor>) => candidatesFor(...given)[0]?.digest;
+
 describe('the platform of an index', () => {
+  test('may be behind what names none, after what names it', () => {
+    const all = index(descriptor('a'), descriptor('b', linux('arm64')), descriptor('c', linux('amd64')));
+    const digests = candidatesFor(all, 'amd64').map(({ digest }) => digest[7]);
+    expect(digests).toEqual(['c', 'a']);
+  });
+
   test('is Linux on the wanted architecture', () => {
     const all = index(
       descriptor('a', linux('arm64')),
       descriptor('b', { os: 'windows', architecture: 'amd64' }),
       descriptor('c', linux('amd64')),
     );
-    expect(pickPlatform(all, 'amd64')?.digest).toBe(descriptor('c').digest);
+    expect(first(all, 'amd64')).toBe(descriptor('c').digest);
     expect(platformsOf(all)).toEqual(['linux/arm64', 'windows/amd64', 'linux/amd64']);
   });
 
@@ -31,7 +39,7 @@ describe('the platform of an index', () => {
       descriptor('a', linux('arm64', { variant: 'v9' })),
       descriptor('b', linux('arm64', { variant: 'v8' })),
     );
-    expect(pickPlatform(all, 'arm64')?.digest).toBe(descriptor('b').digest);
+    expect(first(all, 'arm64')).toBe(descriptor('b').digest);
   });
 
   test('is none when only attestations and other platforms are there', () => {
@@ -39,7 +47,7 @@ describe('the platform of an index', () => {
       descriptor('a', { os: 'unknown', architecture: 'unknown' }),
       descriptor('b', linux('s390x')),
     );
-    expect(pickPlatform(all, 'amd64')).toBeUndefined();
+    expect(first(all, 'amd64')).toBeUndefined();
     expect(platformsOf(all)).toEqual(['linux/s390x']);
   });
 });

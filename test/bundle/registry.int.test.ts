@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { describeProblem } from '../../src/cli/problem.js';
 import { Secret } from '../../src/secret.js';
 import { upstreamOf, world } from './world.js';
 
@@ -181,6 +182,33 @@ describe('a proxy', () => {
     const { list } = await resolve({ inventory, environment: { [variable]: proxy.url } });
     expect(list.length).toBe(21);
     expect(proxy.connections()).toBeGreaterThan(0);
+  });
+
+  test('without a scheme is an HTTP proxy', async () => {
+    const { resolve, inventory } = await disguise();
+    const proxy = await startProxy();
+    const environment = { HTTP_PROXY: proxy.url.replace('http://', '') };
+    expect((await resolve({ inventory, environment })).list.length).toBe(21);
+    expect(proxy.connections()).toBeGreaterThan(0);
+  });
+
+  test('that is none is told once, and not shown', async () => {
+    const { resolve, inventory } = await disguise();
+    const asking = resolve({ inventory, environment: { HTTPS_PROXY: 'ftp://me:hidden@proxy' } });
+    const error: unknown = await asking.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ kind: 'usage', doing: 'Reading HTTPS_PROXY' });
+    expect(describeProblem(error, 'plain')).not.toContain('hidden');
+  });
+
+  test.each(['0.0.0.0/8', '*'])('is not used for what NO_PROXY means with %s', async (noProxy) => {
+    const { resolve, inventory } = await disguise();
+    const proxy = await startProxy();
+    const environment = { HTTP_PROXY: proxy.url, NO_PROXY: `example.com,${noProxy}` };
+    expect((await resolve({ inventory, environment })).list.length).toBe(21);
+    expect(proxy.connections()).toBe(0);
   });
 
   test('is not used for hosts that NO_PROXY names, nor for this machine', async () => {

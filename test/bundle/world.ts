@@ -69,6 +69,8 @@ export interface WorldOptions extends UpstreamOptions {
   readonly registries?: readonly string[];
   /** More fields of the registry in the inventory. */
   readonly registry?: Readonly<Record<string, unknown>>;
+  /** What the upstream offers instead of the usual. */
+  readonly remake?: (content: UpstreamContent) => UpstreamContent;
 }
 
 /** An upstream of practice content, an empty cache, and an inventory that points to them. */
@@ -78,9 +80,10 @@ export async function world({
   spec = {},
   registry = {},
   registries: others = [],
+  remake = (usual) => usual,
   ...options
 }: WorldOptions = {}): Promise<World> {
-  const content = await practiceContent(inventoryWith(spec), { padding, archs });
+  const content = remake(await practiceContent(inventoryWith(spec), { padding, archs }));
   const upstream = await upstreamOf(content, options);
   const cacheDirectory = await scratch();
   const mirrors = inventoryMirrors(upstream.url);
