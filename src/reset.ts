@@ -1,6 +1,7 @@
 import { takeLock } from './apply/lock.js';
-import { type ResetPlan, resetPlan, resetScript } from './apply/reset-script.js';
-import { requireLock, runFenced } from './apply/run-fenced.js';
+import { putBack } from './apply/put-back.js';
+import { type ResetPlan, resetPlan } from './apply/reset-script.js';
+import { requireLock } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
 import { etcdClient } from './cluster/etcd.js';
 import { Failure, Failures } from './failure.js';
@@ -120,15 +121,7 @@ export async function runReset(session: Session, site: Site, reset: Reset): Prom
     await stage(session, 'leave', () => leaveCluster(session, site, reset));
     await stage(session, 'reset', () =>
       onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
-        const script = resetScript(reset.plans.get(host)!, lock.id);
-        await runFenced(
-          site.transports.get(host)!,
-          { script, timeoutMs: 180_000 },
-          {
-            doing: 'Putting the host back',
-            next: 'Run the same reset again: what is gone already is passed over.',
-          },
-        );
+        await putBack(session, site.transports.get(host)!, reset.plans.get(host)!, lock.id);
         return 'put back';
       }),
     );

@@ -34,7 +34,7 @@ rm -rf "$G/"${word(run)}; mv "$S/generation" "$G/"${word(run)} && mv -f "$S/at" 
 ${noteInJournal('cat "$S/journal"')}
 set -- "$G"/*/; n=$#
 for g; do [ "$n" -gt ${limit} ] || break; [ "$g" = "$G/"${word(run)}/ ] || { rm -rf "$g"; n=$((n-1)); }; done
-cat "$G"/*/needs >"$S/needs"; ls -A "$D" | grep -vxF -f "$S/needs" | while read -r s; do rm -f "$D/$s"; done
+{ cat "$G"/*/needs; stored_of_origin; } >"$S/needs"; ls -A "$D" | grep -vxF -f "$S/needs" | while read -r s; do rm -f "$D/$s"; done
 rm -rf "$S"; sync -f "$L" 2>/dev/null || sync
 echo @end
 `;

@@ -41,7 +41,7 @@ fail() { c=$?; [ "$c" = 0 ] && c=1; clean
 spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.podstrap-\${1##*/}";; esac; }
 done_() { echo "@done $n"; n=$((n+1)); }
 still() { fenced || { clean; exit ${lockLostCode}; }; }${fence(lockId)}${storeFunctions}
-stage() { [ -d "$R\${3%/*}" ] || mkdir -p "$R\${3%/*}" || return 1; keep "$3" || return 1
+stage() { keep_directory "\${3%/*}" && mkdir -p "$R\${3%/*}" && keep "$3" || return 1
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
 land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
 shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
@@ -51,7 +51,7 @@ settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
 ${endsAddress ? addressFunctions : ''}
 ${waits ? awaitSwitch : ''}
-rm -rf "$S"; mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
+rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
 
 type FileStep = Step & {
@@ -113,7 +113,7 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
 function command({ action }: Step, context: ScriptContext): string {
   switch (action.do) {
     case 'make-directory':
-      return `{ keep_directory ${word(action.path)} && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
+      return `{ if [ -d ${at(action.path)} ]; then keep_mode ${word(action.path)}; else keep_directory ${word(action.path)}; fi && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
     case 'set-mode':
       return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
     case 'remove-file':

@@ -7,15 +7,16 @@ import { type Crew, checkpoint, stepsOf, takeSteps, tellStep } from './crew.js';
 import { drainNode } from './drain.js';
 import { removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
+import { putBack } from './put-back.js';
 import { readyKube } from './ready-kube.js';
-import { resetPlan, resetScript } from './reset-script.js';
+import { resetPlan } from './reset-script.js';
 import { runFenced } from './run-fenced.js';
 import { onHosts, stage } from './stage.js';
 import { awaitEtcd } from './start-together.js';
 import { stopScript } from './stop-script.js';
 
-/** Milliseconds for a host to be put back. */
-const resetMs = 180_000;
+/** Milliseconds for the components of a host to end. */
+const stopMs = 180_000;
 
 /**
  * Hosts that have left the inventory leave the cluster, as their steps say; the other hosts drop their routes to them
@@ -51,7 +52,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
     case 'stop-control-plane':
       await runFenced(
         way!,
-        { script: stopScript(lockId), timeoutMs: resetMs },
+        { script: stopScript(lockId), timeoutMs: stopMs },
         { doing: 'Ending its components' },
       );
       break;
@@ -64,8 +65,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
       const dataDir =
         seen.factsOfLeaving.get(host)?.record?.fixed?.etcdDataDir ??
         session.inventory.spec.etcd.local.dataDir;
-      const script = resetScript(resetPlan(seen.wantedOfLeaving.get(host)!, dataDir), lockId);
-      await runFenced(way!, { script, timeoutMs: resetMs }, { doing: 'Putting the host back' });
+      await putBack(session, way!, resetPlan(seen.wantedOfLeaving.get(host)!, dataDir), lockId);
       break;
     }
     case 'delete-node':

@@ -98,15 +98,21 @@ echo "$u $a" >"$D/keys" && rewrite "$(${admitted.map(admit).join('; ')})"
 `;
 }
 
-/** Takes away all that runs left for passing blobs on: their keys, and the blobs that were kept for others. */
-export const endPostScript = (runs: readonly string[]): string => `${rewriteFunction}
-end() { ${folder('$1')}; [ -d "$D" ] || return 0; m="${mark('$1')}"
+const endFunction = `${rewriteFunction}
+end_post() { ${folder('$1')}; [ -d "$D" ] || return 0; m="${mark('$1')}"
   if [ -e "$D/keys" ]; then read -r u a <"$D/keys"
     if [ -e "$a" ] && grep -aq " $m\\$" "$a"; then rewrite '' || return 1; fi
     [ ! -e "$D/made" ] || [ -s "$a" ] || rm -f "$a"; fi
-  rm -rf "$D"; }
-c=0; for run in ${runs.map(word).join(' ')}; do end "$run" || c=1; done; exit "$c"
+  rm -rf "$D"; }`;
+
+/** Takes away all that runs left for passing blobs on: their keys, and the blobs that were kept for others. */
+export const endPostScript = (runs: readonly string[]): string => `${endFunction}
+c=0; for run in ${runs.map(word).join(' ')}; do end_post "$run" || c=1; done; exit "$c"
 `;
+
+/** The same for every run that has left anything, as part of a longer script: its variables are its own. */
+export const endPostsScript = `( ${endFunction}
+for p in "$R${paths.incoming}/${relayPrefix}"*; do [ ! -d "$p" ] || end_post "\${p##*/${relayPrefix}}"; done )`;
 
 /** Keeps a blob that has arrived for those who will ask for it: installing or importing takes it away otherwise. */
 export const keepScript = ({ sha256 }: Blob, run: string): string =>

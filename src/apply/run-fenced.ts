@@ -1,5 +1,5 @@
 import { Failure } from '../failure.js';
-import type { Exec, Transport } from '../transport/transport.js';
+import type { Exec, ExecResult, Transport } from '../transport/transport.js';
 import { fence, lockLostCode } from './fence.js';
 
 /** What a fenced script is for, should it fail. */
@@ -15,19 +15,23 @@ export interface Errand {
  * @returns what it printed
  * @throws Failure `apply` when it failed, `locked` when another run holds the host, `connection-lost`
  */
-export async function runFenced(
-  transport: Transport,
-  request: Exec,
+export async function runFenced(transport: Transport, request: Exec, errand: Errand): Promise<string> {
+  return judgeFenced(transport.host, await transport.exec(request), errand);
+}
+
+/** What a script that stands behind the fence printed. @throws Failure as runFenced does when it failed */
+export function judgeFenced(
+  host: string,
+  { code, stdout, stderr }: ExecResult,
   { doing, phase, next }: Errand,
-): Promise<string> {
-  const { code, stdout, stderr } = await transport.exec(request);
+): string {
   if (code === 0) return stdout;
   const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
-  if (code === lockLostCode && owner !== undefined) throw lockLost(transport.host, owner);
+  if (code === lockLostCode && owner !== undefined) throw lockLost(host, owner);
   throw new Failure({
     kind: 'apply',
     doing,
-    where: { host: transport.host, ...(phase === undefined ? {} : { phase }) },
+    where: { host, ...(phase === undefined ? {} : { phase }) },
     said: `exit code ${code}: ${lastLines(stderr, 6)}`,
     next: next ?? 'Mend the cause on the host, then run `podstrap up` again: it goes on from there.',
   });

@@ -34,6 +34,8 @@ export const paths = {
   store: '/var/lib/podstrap/store',
   /** What was there before, since the last run that was finished; see apply/store-script.ts. */
   replaced: '/var/lib/podstrap/replaced',
+  /** What the host was like before podstrap first touched it; see apply/origin-script.ts. */
+  origin: '/var/lib/podstrap/origin',
   /** Digest and path of every file that podstrap wrote; the last line about a path counts. */
   applied: '/var/lib/podstrap/applied',
   /** One folder for each kept run that was finished: what the host was to have, and the inventory that said so. */

@@ -168,6 +168,8 @@ export interface HostFacts {
   readonly incoming: Readonly<Record<string, number>>;
   /** True when a write-ahead log is there, that is, when etcd was born here. */
   readonly etcdData: boolean;
+  /** Names of what is in the data directory and neither etcd's nor podstrap's; absent in facts without a probe. */
+  readonly etcdStrangers?: readonly string[];
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
   readonly etcdMarkers: readonly string[];
   /** The run that is bringing a snapshot's data here, and whose it is; see src/restore.ts. */

@@ -80,6 +80,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     ),
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
+    etcdStrangers: strangersOf(etcd),
     ...restoringOf(etcd),
     ...parseGenerations(all.get('generations') ?? []),
     applied: Object.fromEntries(
@@ -108,6 +109,13 @@ const cutShort = (host: string, output: string) =>
     said: `the output ends early: ${output.slice(-200)}`,
     next: `Log in and check that /bin/sh runs scripts without printing text of its own.`,
   }) as const;
+
+/** What is neither etcd's nor podstrap's in the data directory, nor what a file system has at its top. */
+const strangersOf = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => {
+    const name = line.startsWith('entry ') ? line.slice('entry '.length) : '';
+    return name === '' || /^(member(\..*)?|podstrap-restore|lost\+found)$/.test(name) ? [] : [name];
+  });
 
 /** The run that was restoring etcd here when it was cut off. */
 function restoringOf(lines: readonly string[]): Pick<HostFacts, 'restoring'> {

@@ -40,6 +40,8 @@ const tools = [
   'grep',
   'mktemp',
   'flock',
+  'readlink',
+  'timeout',
 ];
 
 const caDirectories = [
@@ -157,6 +159,7 @@ echo @node; grep -o 'user: .*system:node:[^"]*' "$R${paths.kubernetes}/kubelet.c
 echo @applied; cat "$R${paths.applied}"
 echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
+ls -A ${at(request.etcdDataDir)} | head -n 20 | sed 's/^/entry /'
 read -r v <"$R${paths.restoring}" && echo "restoring $v"
 echo @incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
 echo @binaries; cat "$R${paths.binaryRecord}"

@@ -4,6 +4,9 @@ import type { StaticPod } from './static-pod.js';
 
 const containers = '/var/lib/containerd/practice/containers';
 export const tasksDirectory = '/run/containerd/practice/tasks';
+/** What a shim keeps of its task, and mounts for it, until somebody deletes the task. */
+const bundles = '/run/containerd/io.containerd.runtime.v2.task/k8s.io';
+const mounts = '/proc/mounts';
 const images = '/var/lib/containerd/practice/images';
 
 /**
@@ -38,6 +41,8 @@ export class ContainerRecords {
     ];
     this.#files.write(`${containers}/${id}`, `${lines.join('\n')}\n`);
     this.#files.write(`${tasksDirectory}/${id}`, `${1000 + (Number.parseInt(id.slice(0, 6), 16) % 30000)}\n`);
+    this.#files.write(`${bundles}/${id}/config.json`, '{}\n');
+    this.#files.append(mounts, `overlay ${this.#files.root}${bundles}/${id}/rootfs overlay rw 0 0\n`);
     return id;
   }
 
@@ -45,15 +50,26 @@ export class ContainerRecords {
     return this.#files.exists(`${tasksDirectory}/${id}`);
   }
 
+  /** Ends a task and deletes it, as the kubelet has it done. */
   end(id: string): void {
     this.#files.remove(`${tasksDirectory}/${id}`);
+    this.#clear(id);
+  }
+
+  #clear(id: string): void {
+    if (!this.#files.exists(`${bundles}/${id}`)) return;
+    const lines = (this.#files.read(mounts) ?? '').split('\n');
+    this.#files.write(mounts, lines.filter((line) => !line.includes(`/${id}/`)).join('\n'));
+    this.#files.remove(`${bundles}/${id}`);
   }
 
   /** Removes what is left of ended pods of this name, except the containers in `keep`. */
   forget(podName: string, keep: ReadonlySet<string>): void {
     for (const id of this.#files.list(containers))
-      if (!keep.has(id) && !this.isRunning(id) && this.#belongsTo(id, podName))
+      if (!keep.has(id) && !this.isRunning(id) && this.#belongsTo(id, podName)) {
+        this.#clear(id);
         this.#files.remove(`${containers}/${id}`);
+      }
   }
 
   #belongsTo(id: string, podName: string): boolean {

@@ -12,7 +12,6 @@ const shared: Readonly<Record<string, string>> = {
   'proc/cpuinfo':
     'processor\t: 0\nmodel name\t: Practice CPU\n\nprocessor\t: 1\nmodel name\t: Practice CPU\n\n',
   'proc/sys/kernel/seccomp/actions_avail': 'kill_process kill_thread trap errno user_notif trace log allow\n',
-  'proc/mounts': '/dev/vda1 / ext4 rw,relatime 0 0\n',
   'proc/net/tcp':
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
   'proc/net/tcp6':
@@ -109,6 +108,7 @@ export function makeVolatileFiles(
     'proc/sys/kernel/osrelease': '6.12.0-practice\n',
     'proc/sys/kernel/random/boot_id': `${randomUUID()}\n`,
     'proc/modules': '',
+    'proc/mounts': '/dev/vda1 / ext4 rw,relatime 0 0\n',
     'run/practice/address': `${address}\n`,
     'run/practice/listeners': '',
   });

@@ -44,6 +44,23 @@ export const diskChecks: readonly Check[] = [
     },
   },
   {
+    name: 'etcd-directory',
+    about: 'etcd’s data directory is etcd’s alone',
+    find: ({ facts: { etcdStrangers = [] }, host, inventory, fresh }) => {
+      if (!host.roles.includes('control-plane') || etcdStrangers.length === 0) return undefined;
+      const { dataDir } = inventory.spec.etcd.local;
+      const shown = etcdStrangers.slice(0, 5).join(', ');
+      const said = `${dataDir} holds what is not etcd’s: ${shown}${etcdStrangers.length > 5 ? ', …' : ''}`;
+      return fresh
+        ? {
+            severity: 'error',
+            said,
+            next: `podstrap makes this folder root’s alone. Name one that is empty in spec.etcd.local.dataDir, such as ${dataDir}/etcd, or move that away.`,
+          }
+        : { severity: 'warning', said, next: 'podstrap leaves it alone; it is better kept elsewhere.' };
+    },
+  },
+  {
     name: 'disk-pressure',
     about: 'the kubelet has so much room that it evicts nothing',
     find: (input) => {

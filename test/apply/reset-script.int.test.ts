@@ -1,9 +1,21 @@
-import { afterEach, expect, test } from 'vitest';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
 import { resetPlan, resetScript } from '../../src/apply/reset-script.js';
+import { runSteps } from '../../src/apply/run-steps.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
-import { holdLock, makeWorld, type World } from './world.js';
+import { contentsOf, context, holdLock, makeWorld, step, type World, writeFile } from './world.js';
 
 const worlds: World[] = [];
 const world = (): World => {
@@ -95,8 +107,210 @@ test('the plan names every file of the host once, and no directory of the system
     );
 });
 
-test('the script never crosses into another file system', () => {
-  const deletions = resetScript(plan, 'ours').match(/find "\$d"[^|;]*/g);
-  expect(deletions!.length).toBeGreaterThan(0);
-  for (const deletion of deletions!) expect(deletion).toContain('-xdev');
+/** A host as it is, then with what a run of podstrap made of it. */
+async function settled(before: (at: World) => void): Promise<{ at: World; was: readonly string[] }> {
+  const at = world();
+  before(at);
+  const was = picture(at);
+  holdLock(at);
+  const files = { '/etc/containerd/config.toml': 'ours', '/etc/new/ours.conf': 'ours' };
+  await runSteps(
+    at.transport,
+    [
+      ...Object.entries(files).map(([path, content]) => writeFile(path, content)),
+      step(
+        at.exists('/data')
+          ? { do: 'set-mode', path: '/data', mode: 0o700 }
+          : { do: 'make-directory', path: '/data', mode: 0o700 },
+      ),
+      step({ do: 'set-sysctl', name: 'net.ipv4.ip_forward', value: '1' }),
+      step({ do: 'make-directory', path: '/var/lib/kubelet', mode: 0o700 }),
+    ],
+    contentsOf(...Object.values(files)),
+    context,
+    () => undefined,
+  );
+  at.write('/data/member/wal/0.wal', 'ours');
+  at.write('/data/member.20260101T000000Z-abcd/snap/db', 'ours');
+  at.write('/var/lib/kubelet/pods/x/etc-hosts', 'ours');
+  at.write('/var/log/pods/x/0.log', 'ours');
+  at.write('/var/lib/containerd/io.containerd.content/blob', 'ours');
+  at.write('/var/lib/cni/results/podstrap-1-eth0', '"K8S_POD_NAMESPACE"');
+  return { at, was };
+}
+
+/** Everything outside the stand-ins' own folders, with modes and contents. */
+const picture = (at: World): readonly string[] =>
+  readdirSync(at.root, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .map((entry) => join(entry.parentPath, entry.name).slice(at.root.length))
+    .filter((path) => !/^\/(run|tmp|sys)(\/|$)|^\/var\/lib\/podstrap|^\/proc\/mounts/.test(path))
+    .map((path) => {
+      const stat = lstatSync(join(at.root, path));
+      const mode = (stat.mode & 0o7777).toString(8);
+      if (stat.isSymbolicLink()) return `${path} -> ${readlinkSync(join(at.root, path))}`;
+      return stat.isDirectory() ? `${path}/ ${mode}` : `${path} ${mode} ${at.read(path)}`;
+    })
+    .sort();
+
+const own = resetPlan(wanted, '/data');
+const resetOwn = async (at: World) => {
+  holdLock(at);
+  return at.transport.exec({ script: resetScript(own, 'ours') });
+};
+
+const bareHost = (at: World): void => {
+  at.write('/proc/sys/net/ipv4/ip_forward', '0\n');
+  at.write('/proc/modules', 'ext4 1 0 - Live 0x0\n');
+};
+
+describe('a host that remembers what it was', () => {
+  test('is that again: files, folders, modes, kernel settings', async () => {
+    const { at, was } = await settled((at) => {
+      bareHost(at);
+      at.write('/etc/containerd/config.toml', 'theirs', 0o640);
+      at.write('/data/lost+found/x', '');
+      chmodSync(join(at.root, 'data'), 0o755);
+    });
+    expect(at.mode('/data')).toBe(0o700);
+    const { code, stdout } = await resetOwn(at);
+    expect(stdout).toBe('');
+    expect(code).toBe(0);
+    expect(picture(at)).toEqual(was);
+  });
+
+  test('keeps what others have put into etcd’s folder, and what folders held before', async () => {
+    const { at, was } = await settled((at) => {
+      bareHost(at);
+      at.write('/data/photos/1.jpg', 'theirs');
+      at.write('/var/lib/kubelet/theirs.txt', 'theirs');
+      at.write('/var/log/pods/theirs.log', 'theirs');
+    });
+    at.write('/data/later.txt', 'theirs, too');
+    const { code, stdout } = await resetOwn(at);
+    expect(code).toBe(0);
+    expect(stdout).toContain('@stays in /data what is not etcd’s: photos\n');
+    expect(at.read('/data/later.txt')).toBe('theirs, too');
+    expect(picture(at).filter((line) => !line.startsWith('/data/later.txt'))).toEqual(was);
+  });
+
+  test('is emptied behind links, which stay', async () => {
+    const { at, was } = await settled((at) => {
+      bareHost(at);
+      for (const path of ['disk/etcd', 'disk/kubelet', 'disk/containerd'])
+        mkdirSync(join(at.root, path), { recursive: true });
+      mkdirSync(join(at.root, 'var/lib'), { recursive: true });
+      symlinkSync(join(at.root, 'disk/etcd'), join(at.root, 'data'));
+      symlinkSync(join(at.root, 'disk/kubelet'), join(at.root, 'var/lib/kubelet'));
+      symlinkSync(join(at.root, 'disk/containerd'), join(at.root, 'var/lib/containerd'));
+    });
+    expect((await resetOwn(at)).code).toBe(0);
+    expect(picture(at)).toEqual(was);
+  });
+
+  test('keeps volumes that are mounted, names them, and goes on where they are gone', async () => {
+    const { at, was } = await settled(bareHost);
+    const volume = '/var/lib/kubelet/pods/x/volumes/kubernetes.io~csi/pv a/mount';
+    at.write(`${volume}/data`, 'theirs');
+    at.write('/proc/mounts', `/dev/sdb ${at.root}${volume.replace(' ', '\\040')} ext4 rw 0 0\n`);
+    const { code, stdout } = await resetOwn(at);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`@stays what is mounted at ${at.root}${volume} (ext4)\n`);
+    expect(at.read(`${volume}/data`)).toBe('theirs');
+    expect(at.exists('/var/lib/kubelet/pods/x/etc-hosts')).toBe(false);
+    rmSync(join(at.root, 'var/lib/kubelet'), { recursive: true });
+    expect(picture(at)).toEqual(was);
+  });
+
+  test('empties what is a disk of its own, and leaves the disk mounted', async () => {
+    const { at } = await settled(bareHost);
+    at.write('/data/member/snap/db', 'ours');
+    at.write(
+      '/proc/mounts',
+      ['/data', '/data/member/wal', '/var/lib/kubelet/pods']
+        .map((path) => `/dev/sdb ${at.root}${path} ext4 rw 0 0\n`)
+        .join(''),
+    );
+    expect(await resetOwn(at)).toMatchObject({ code: 0, stdout: '' });
+    expect(at.list('/data/member')).toEqual(['wal']);
+    expect(at.list('/data/member/wal')).toEqual([]);
+    expect(at.list('/var/lib/kubelet')).toEqual(['pods']);
+    expect(at.list('/var/lib/kubelet/pods')).toEqual([]);
+  });
+
+  test('fails and names what should be gone and is not; podstrap remembers the host until it is', async () => {
+    const { at, was } = await settled(bareHost);
+    writeFileSync(join(at.own, 'find'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    const { code, stdout } = await resetOwn(at);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^@left .*\/data\/member$/m);
+    expect(at.exists('/var/lib/podstrap/origin')).toBe(true);
+    rmSync(join(at.own, 'find'));
+    expect((await resetOwn(at)).code).toBe(0);
+    expect(picture(at)).toEqual(was);
+  });
+
+  test.each(['ctr', 'find', 'rm', 'mv', 'systemctl', 'rmdir'])(
+    'may lose power at any %s: once more, and it is as it was',
+    async (program) => {
+      const { at, was } = await settled((at) => {
+        bareHost(at);
+        at.write('/etc/containerd/config.toml', 'theirs', 0o640);
+      });
+      for (let nth = 1; nth <= 6; nth++) {
+        writeFileSync(join(at.root, 'tmp/count'), `${nth}\n`);
+        writeFileSync(
+          join(at.own, program),
+          `#!/bin/sh\nread -r n <"$PODSTRAP_ROOT/tmp/count"; n=$((n-1)); echo $n >"$PODSTRAP_ROOT/tmp/count"
+[ $n != 0 ] || { kill -9 $PPID; exit 1; }\nPATH=\${PATH#*:}; exec ${program} "$@"\n`,
+          { mode: 0o755 },
+        );
+        await resetOwn(at);
+      }
+      rmSync(join(at.own, program));
+      expect((await resetOwn(at)).code).toBe(0);
+      expect(picture(at)).toEqual(was);
+    },
+  );
+});
+
+test('a host on which podstrap never was is left alone', async () => {
+  const at = world();
+  bareHost(at);
+  for (const file of plan.files.filter((path) => !path.includes('podstrap'))) at.write(file, 'theirs');
+  at.write('/var/lib/etcd/member/wal/0.wal', 'theirs');
+  const was = picture(at);
+  expect((await reset(at)).code).toBe(0);
+  expect(picture(at)).toEqual(was);
+});
+
+test('a worker’s own etcd is nobody’s business', async () => {
+  const { at } = await settled(bareHost);
+  const workers: DesiredHost = {
+    ...wanted,
+    resources: wanted.resources.filter((one) => !('path' in one) || !one.path.endsWith('/etcd.yaml')),
+  };
+  holdLock(at);
+  const script = resetScript(resetPlan(workers, '/data'), 'ours');
+  expect((await at.transport.exec({ script })).code).toBe(0);
+  expect(at.exists('/data/member/wal/0.wal')).toBe(true);
+});
+
+test('a containerd that others use as well stays, with its data, and is named', async () => {
+  const { at } = await settled(bareHost);
+  at.write('/usr/local/bin/ctr', '', 0o755);
+  at.write('/run/containerd/containerd.sock', '');
+  at.write('/var/lib/containerd/practice/namespaces/builds/containers', 'theirs\n');
+  at.write('/var/lib/containerd/practice/containers/one', 'pause\nio.cri-containerd.kind=sandbox\n');
+  const { code, stdout } = await resetOwn(at);
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    '@stays containerd and its data, for its namespace builds: 1 containers, 0 images\n',
+  );
+  expect(at.exists('/etc/containerd/config.toml')).toBe(true);
+  expect(at.list('/var/lib/containerd/practice/containers')).toEqual([]);
+  expect(at.exists('/var/lib/containerd/practice/namespaces/builds/containers')).toBe(true);
+  rmSync(join(at.root, 'var/lib/containerd/practice/namespaces'), { recursive: true });
+  expect((await resetOwn(at)).code).toBe(0);
+  expect(at.exists('/etc/containerd/config.toml')).toBe(false);
+  expect(at.list('/var/lib')).toEqual([]);
 });

@@ -194,6 +194,22 @@ describe('room is counted', () => {
   });
 });
 
+describe('a data directory of etcd that holds what is somebody’s', () => {
+  const strangers = { etcdStrangers: ['photos', 'backup.tar'] };
+
+  test('is refused before its first use', () => {
+    expect(find({ 'cp-1': strangers })).toEqual([
+      'cp-1: error: /var/lib/etcd holds what is not etcd’s: photos, backup.tar',
+    ]);
+  });
+
+  test('is only told where etcd lives in it, and does not matter on a worker', () => {
+    expect(find({ 'cp-1': { ...strangers, etcdData: true }, 'w-1': strangers })).toEqual([
+      expect.stringMatching(/^cp-1: warning: \/var\/lib\/etcd holds what is not etcd’s: photos, backup.tar/),
+    ]);
+  });
+});
+
 test('files of the user’s own count where they go, and where they arrive when that is another disk', () => {
   const file: Step = {
     host: 'cp-1',

@@ -71,7 +71,11 @@ function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): s
     if (unreachable.has(host)) lines.push('  not reachable: nothing can be deleted on it now', '');
     if (plan === undefined) continue;
     lines.push(`  stop and disable ${plan.units.join(', ')}`);
-    lines.push(`  delete with everything in it: ${plan.trees.join(', ')}`);
+    lines.push(`  end its pods, and their network`);
+    lines.push(
+      `  empty, but for what was there before podstrap and for mounted volumes: ${plan.trees.join(', ')}`,
+    );
+    lines.push(`  delete etcd’s data in ${plan.etcdDataDir}`);
     lines.push(`  delete ${plan.files.length} files and ${plan.images.length} images of podstrap’s`, '');
   }
   return lines.join('\n');

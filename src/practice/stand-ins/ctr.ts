@@ -1,9 +1,14 @@
 import { ctrImages } from './ctr-images.js';
 import type { StandIn } from './stand-in.js';
 
-/** `ctr containers …` and `ctr tasks …`: the mini kubelet keeps one file per container and one per running task. */
+/**
+ * `ctr containers …` and `ctr tasks …`: the mini kubelet keeps one file per container and one per running task. A task
+ * that was killed stays, stopped, with what its shim has mounted, until it is deleted.
+ */
 const containers = `
-C=$D/containers; T=$R/run/containerd/practice/tasks
+C=$D/containers; T=$R/run/containerd/practice/tasks; B=$R/run/containerd/io.containerd.runtime.v2.task/k8s.io
+ended() { for f in "$B"/*; do [ ! -d "$f" ] || [ -e "$T/\${f##*/}" ] || echo "\${f##*/}"; done; }
+drop() { rm -f "$T/$1"; [ -d "$B/$1" ] || return 0; grep -vF "/$1/" "$R/proc/mounts" >"$R/proc/.mounts.$$"; cat "$R/proc/.mounts.$$" >"$R/proc/mounts"; rm -rf "$R/proc/.mounts.$$"  "\${B:?}/$1"; }
 # Filters of one argument must all hold; of several arguments, any.
 list_containers() { quiet=$1; shift; for f; do case $f in -*) refuse containers ls "$f";; esac; done
   filters=$(for f; do printf '%s\\n' "$f"; done)
@@ -36,11 +41,11 @@ containers() { verb=$1; shift; case $verb in
   *) refuse containers "$verb" "$@";; esac; }
 tasks() { verb=$1; shift; case $verb in
   ls|list) case "$*" in '') echo 'TASK                                                                PID      STATUS    '
-    for f in "$T"/*; do [ -e "$f" ] && read -r pid <"$f" && printf '%-68s%-9s%s\\n' "\${f##*/}" "$pid" RUNNING; done; :;;
-    -q|--quiet) for f in "$T"/*; do [ -e "$f" ] && echo "\${f##*/}"; done; :;; *) refuse tasks ls "$@";; esac;;
+    for f in "$T"/*; do [ -e "$f" ] && read -r pid <"$f" && printf '%-68s%-9s%s\\n' "\${f##*/}" "$pid" RUNNING; done; ended | while read -r f; do printf '%-68s%-9s%s\\n' "$f" 0 STOPPED; done;;
+    -q|--quiet) for f in "$T"/*; do [ -e "$f" ] && echo "\${f##*/}"; done; ended;; *) refuse tasks ls "$@";; esac;;
   kill) while :; do case $1 in -s|--signal) shift 2;; -a|--all) shift;; -*) refuse tasks kill "$@";; *) break;; esac; done
     for t; do [ -e "$T/$t" ] || { echo "ctr: task $t not found: not found" >&2; exit 1; }; rm -f "$T/$t"; done;;
-  rm|delete|del|remove) [ "$1" != -f ] && [ "$1" != --force ] || shift; for t; do rm -f "$T/$t"; done;;
+  rm|delete|del|remove) [ "$1" != -f ] && [ "$1" != --force ] || shift; for t; do drop "$t"; done;;
   *) refuse tasks "$verb" "$@";; esac; }
 `;
 
@@ -52,8 +57,12 @@ while :; do case $1 in -n|--namespace) namespace=$2; shift 2;; -a|--address) shi
 [ -e "$R/run/containerd/containerd.sock" ] || {
   echo 'ctr: failed to dial "/run/containerd/containerd.sock": connect: no such file or directory' >&2; exit 1; }
 [ "$1" != version ] || { echo 'Client:'; echo '  Version:  v2.3.7'; echo; echo 'Server:'; echo '  Version:  v2.3.7'; exit; }
-[ "$namespace" = k8s.io ] || refuse "without -n k8s.io" "$@"
 D=$R/var/lib/containerd/practice; mkdir -p "$D"
+case $namespace:"$*" in
+:'namespaces ls -q'|:'namespaces list -q') for f in "$D/namespaces"/*; do [ ! -e "$f" ] || echo "\${f##*/}"; done; [ ! -d "$D/containers" ] || echo k8s.io; exit;;
+k8s.io:*) ;;
+?*:'containers ls -q'|?*:'images ls -q') cat "$D/namespaces/$namespace/$1" 2>/dev/null; exit 0;;
+*) refuse "without -n k8s.io" "$@";; esac
 ${ctrImages}${containers}
 group=$1; shift
 case $group in images|image|i) images "$@";; content) content "$@";; containers|container|c) containers "$@";; tasks|task|t) tasks "$@";; *) refuse "$group" "$@";; esac

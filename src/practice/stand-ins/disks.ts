@@ -19,17 +19,21 @@ for path; do [ -e "$path" ] || { echo "sync: error opening '$path': No such file
 [ ! -e "$P/slow-disk" ] || { read -r seconds <"$P/slow-disk"; sleep "$seconds"; }
 `;
 
-/** Mounts are accepted below the root only, and change nothing. */
+/** Mounts are accepted below the root only, and noted where the kernel tells of them; there is nothing in them. */
 export const mount: StandIn = () => `
 [ $# -gt 0 ] || { cat "$R/proc/mounts"; exit; }
-for last; do :; done
-case $last in "$R"/*) [ -d "$last" ];; *) refuse "$@";; esac
+type=none; source=none; last=
+while [ $# -gt 0 ]; do case $1 in -t) type=$2; shift;; -o) shift;; *) source=\${last:-none}; last=$1;; esac; shift; done
+case $last in "$R"/*) [ -d "$last" ] || exit 32;; *) refuse "$last";; esac
+echo "$source $last $type rw 0 0" >>"$R/proc/mounts"
 `;
 
 export const umount: StandIn = () => `
 while :; do case $1 in -l|-f|-R) shift;; -*) refuse "$@";; *) break;; esac; done
 [ $# -gt 0 ] || refuse "$@"
-for path; do case $path in "$R"/*) ;; *) refuse "$@";; esac; done
+for path; do case $path in "$R"/*) ;; *) refuse "$@";; esac
+  grep -qF " $path " "$R/proc/mounts" || { echo "umount: $path: not mounted." >&2; exit 32; }
+  grep -vF " $path " "$R/proc/mounts" >"$R/proc/.mounts"; cat "$R/proc/.mounts" >"$R/proc/mounts"; rm -f "$R/proc/.mounts"; done
 `;
 
 export const swapon: StandIn = () => `

@@ -58,7 +58,7 @@ enable() { unit_file "$1" || { echo "Failed to enable unit: Unit file $1 does no
   [ -n "$(targets)" ] || { echo "The unit files have no installation config (WantedBy=, RequiredBy=, …)." >&2; return 0; }
   for t in $(targets); do mkdir -p "$E/$t.wants"; ln -sf "../$1" "$E/$t.wants/$1"; [ -n "$quiet" ] || echo "Created symlink /etc/systemd/system/$t.wants/$1 -> /etc/systemd/system/$1." >&2; done; }
 disable() { unit_file "$1" || { echo "Failed to disable unit: Unit file $1 does not exist." >&2; return 1; }
-  rm -f "$E"/*.wants/"$1" "$E"/*.requires/"$1"; }
+  rm -f "$E"/*.wants/"$1" "$E"/*.requires/"$1"; rmdir "$E"/*.wants "$E"/*.requires 2>/dev/null || :; }
 reload_() { for f in "$L"/*; do [ -e "$f" ] || continue; u=\${f##*/}; if unit_file "$u"; then read_unit "$u"
   else state "$u"; [ "$active" = active ] || rm -f "$f"; fi; done; }
 `;

@@ -1,0 +1,42 @@
+import { Failure } from '../failure.js';
+import type { Session } from '../session.js';
+import type { Transport } from '../transport/transport.js';
+import { type ResetPlan, resetScript } from './reset-script.js';
+import { type Errand, judgeFenced } from './run-fenced.js';
+
+/** Milliseconds for a host to be put back: its pods have half a minute to end, and there may be gigabytes to delete. */
+const limitMs = 420_000;
+
+const errand: Errand = {
+  doing: 'Putting the host back',
+  next: 'Run the same command again: what is gone already is passed over.',
+};
+
+/**
+ * Puts a host back to what it was before podstrap came, and tells what stays there on purpose.
+ * @throws Failure `apply` that names what should be gone and is not, `locked`, `connection-lost`
+ */
+export async function putBack(
+  { emit }: Pick<Session, 'emit'>,
+  transport: Transport,
+  plan: ResetPlan,
+  lockId: string,
+): Promise<void> {
+  const { host } = transport;
+  const ended = await transport.exec({ script: resetScript(plan, lockId), timeoutMs: limitMs });
+  const left = reported(ended.stdout, '@left');
+  if (ended.code !== 0 && left.length > 0)
+    throw new Failure({
+      kind: 'apply',
+      doing: errand.doing,
+      where: { host },
+      said: `what should be gone is still there:\n${left.join('\n')}`,
+      next: 'End what holds it, or delete it by hand, then run the same command again: what is gone already is passed over.',
+    });
+  judgeFenced(host, ended, errand);
+  for (const what of reported(ended.stdout, '@stays'))
+    emit({ event: 'warning', host, message: `stays: ${what}` });
+}
+
+const reported = (stdout: string, word: string): readonly string[] =>
+  stdout.split('\n').flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
