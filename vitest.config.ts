@@ -18,6 +18,7 @@ const scenarios = [
   'order',
   'random',
   'renamed',
+  'reset',
   'restore',
   'rollback',
   'rolling',

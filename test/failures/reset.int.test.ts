@@ -5,7 +5,9 @@ import { expectEnd, startWorld, type World } from './world.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld(1, 1);
+  world = await startWorld(1, 1, {
+    spec: { timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' } },
+  });
 });
 afterAll(() => world?.close());
 
