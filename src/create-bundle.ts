@@ -1,22 +1,22 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Arch, Artifact, Artifacts } from './bundle/artifact.js';
 import { type ResolveOptions, resolveArtifacts } from './bundle/artifacts.js';
 import { sha256Of } from './bundle/cache.js';
 import { etcdSteps } from './bundle/etcd-steps.js';
-import { cannotWrite } from './bundle/file/bundle-failures.js';
 import { identityOf } from './bundle/file/contents.js';
 import { type Bundle, openBundle } from './bundle/file/open-bundle.js';
 import { type Origin, provenanceFileOf, provenanceOf } from './bundle/file/provenance.js';
 import { deltaAlone, kubernetesVersions } from './bundle/file/select-artifacts.js';
-import { type WriteOptions, type Written, writeBundle } from './bundle/file/write-bundle.js';
+import { requirePlace, type WriteOptions, type Written, writeBundle } from './bundle/file/write-bundle.js';
 import { desired } from './desired/desired.js';
 import { needsOf } from './desired/needs.js';
 import { settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
+import { writeOperatorFile } from './operator-file.js';
 import type { Keys } from './pki/keys.js';
 import { openKeystore } from './pki/keystore.js';
 
@@ -48,6 +48,8 @@ export interface CreatedBundle extends Written {
 export async function createBundle(options: CreateBundle): Promise<CreatedBundle> {
   const { out, archs, versions, inventory, now } = options;
   const startedOn = now();
+  await requirePlace(out);
+  await requirePlace(provenanceFileOf(out));
   const base = options.base === undefined ? undefined : await openWhole(options.base);
   const keys = await passingKeys(inventory, startedOn);
   const steps = etcdSteps(inventory, [...kubernetesVersions(base?.list ?? []), ...versions]);
@@ -79,9 +81,7 @@ export async function createBundle(options: CreateBundle): Promise<CreatedBundle
   };
   const provenance = provenanceFileOf(out);
   const statement = provenanceOf(out, written, list, origin);
-  await writeFile(provenance, `${JSON.stringify(statement, null, 2)}\n`).catch((cause) => {
-    throw cannotWrite(provenance, cause);
-  });
+  await writeOperatorFile(provenance, `${JSON.stringify(statement, null, 2)}\n`, { what: provenance });
   return { ...written, out, provenance, artifacts: list.length };
 }
 

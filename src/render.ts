@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { plainYaml } from './desired/canonical-yaml.js';
 import { isSecretObject } from './desired/is-secret-object.js';
 import type { ApiObject, Desired, Resource } from './desired/resource.js';
 import { maskSecrets } from './mask-secrets.js';
+import { makeOperatorFolder, writeOperatorFile } from './operator-file.js';
 import { reveal, Secret } from './secret.js';
 
 interface Rendered {
@@ -46,23 +47,40 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   })),
 ];
 
-/** Writes desired state as files below `out`. @returns the paths written, relative to `out` */
+/**
+ * Writes desired state as files below `out`.
+ * @returns the paths written, relative to `out` @throws Failure `usage` when they cannot be written there
+ */
 export async function render(wanted: Desired, out: string, withSecrets: boolean): Promise<readonly string[]> {
+  const next = 'Name another folder with --out.';
   const files = renderedFiles(wanted).filter(({ content }) => withSecrets || !(content instanceof Secret));
-  const earlier = await readFile(join(out, index), 'utf8').then(
-    (text) => JSON.parse(text) as string[],
-    () => [],
-  );
   const paths = files.map(({ path }) => path);
-  for (const path of earlier) if (!paths.includes(path)) await rm(join(out, path), { force: true });
+  await makeOperatorFolder(out, { what: `the folder ${out}`, next });
+  for (const path of await earlierIn(out))
+    if (!paths.includes(path)) await rm(join(out, path), { force: true });
   for (const { path, content, isObject } of files) {
-    await mkdir(dirname(join(out, path)), { recursive: true });
     const masked = maskSecrets(reveal(content), { variables: isObject ? 'named' : 'all' });
     const text = withSecrets ? reveal(content) : masked;
     const secret = content instanceof Secret || text !== masked;
-    await writeFile(join(out, path), text, { mode: secret ? 0o600 : 0o644 });
+    const file = join(out, path);
+    await makeOperatorFolder(dirname(file), { what: `the folder ${dirname(file)}`, next });
+    const mode = secret ? 0o600 : 0o644;
+    await writeOperatorFile(file, text, { what: file, mode, next, passing: true });
   }
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, index), `${JSON.stringify(paths, null, 1)}\n`);
+  const list = `${JSON.stringify(paths, null, 1)}\n`;
+  await writeOperatorFile(join(out, index), list, { what: join(out, index), next });
   return paths;
 }
+
+/** What an earlier render made, by its list. The folder may be anybody's: nothing outside of it is ever removed. */
+async function earlierIn(out: string): Promise<readonly string[]> {
+  try {
+    const list: unknown = JSON.parse(await readFile(join(out, index), 'utf8'));
+    return Array.isArray(list) ? list.filter((path): path is string => isBelow(path)) : [];
+  } catch {
+    return [];
+  }
+}
+
+const isBelow = (path: unknown): boolean =>
+  typeof path === 'string' && !isAbsolute(path) && normalize(path) === path && !/^\.\.?(\/|$)/.test(path);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.js';
+import { makeOperatorFolder } from '../operator-file.js';
 import { cannotStore } from './fetch-failures.js';
 import { isAlive } from './is-alive.js';
 
@@ -50,7 +51,7 @@ export async function openCache(directory: string): Promise<Cache> {
   const notes = join(directory, 'index');
   const parts = join(directory, 'parts');
   for (const made of [blobs, notes, parts])
-    await mkdir(made, { recursive: true }).catch((cause) => {
+    await makeOperatorFolder(made, { what: 'the cache' }).catch((cause) => {
       throw cannotStore(made, cause);
     });
   await sweep(parts);

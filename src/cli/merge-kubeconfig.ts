@@ -1,67 +1,74 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { dump, YAMLException } from 'js-yaml';
 import { Failure } from '../failure.js';
+import { makeOperatorFolder, placeOf, type Writing, writeOperatorFile } from '../operator-file.js';
 import { readYaml } from '../read-yaml.js';
 import type { Secret } from '../secret.js';
+import { isKubeconfig, type Kubeconfig, mergeEntries } from './kubeconfig-entries.js';
 
-interface Named {
-  readonly name: string;
+/** What a merge came to. */
+export interface MergedKubeconfig {
+  /** The name of our context. */
+  readonly context: string;
+  /** True when it is not the usual one, since another cluster's entries have our names. */
+  readonly renamed: boolean;
+  /** The file as it was before; absent when there was none, or nothing changed. */
+  readonly backup?: string;
 }
 
-interface Kubeconfig {
-  clusters?: Named[];
-  users?: Named[];
-  contexts?: Named[];
-  'current-context'?: string;
-  [field: string]: unknown;
-}
-
-/** Entries of `theirs`, with those of `ours` in place of any of the same name. */
-const merged = (theirs: Named[] | undefined, ours: Named[] | undefined): Named[] => [
-  ...(theirs ?? []).filter(({ name }) => !(ours ?? []).some((own) => own.name === name)),
-  ...(ours ?? []),
-];
-
-/** Merges a kubeconfig into the one at `file`, as kubectl would, and makes its context current. The write is atomic. */
-export async function mergeKubeconfig(file: string, kubeconfig: Secret): Promise<void> {
-  const ours = readYaml(kubeconfig.reveal()) as Kubeconfig;
-  const theirs = await readKubeconfig(file);
-  const result: Kubeconfig = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    ...theirs,
-    clusters: merged(theirs.clusters, ours.clusters),
-    users: merged(theirs.users, ours.users),
-    contexts: merged(theirs.contexts, ours.contexts),
-    ...(ours['current-context'] === undefined ? {} : { 'current-context': ours['current-context'] }),
+/**
+ * Merges a kubeconfig into the one at `file`, or where a link leads that it is, and makes its context current. What was
+ * there is kept beside it.
+ * @throws Failure `usage` when the file is no kubeconfig, or cannot be written
+ */
+export async function mergeKubeconfig(file: string, kubeconfig: Secret): Promise<MergedKubeconfig> {
+  const writing: Writing = {
+    what: `the kubeconfig ${file}`,
+    mode: 0o600,
+    next: 'Name another file with --merge.',
   };
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.podstrap`, dump(result), { mode: 0o600 });
-  await rename(`${file}.podstrap`, file);
+  await makeOperatorFolder(dirname(file), { ...writing, what: `the folder ${dirname(file)}`, mode: 0o700 });
+  const place = await placeOf(file, writing);
+  const ours = readYaml(kubeconfig.reveal()) as Kubeconfig;
+  const before = await textOf(place, file);
+  const { merged, context } = mergeEntries(kubeconfigIn(before, file), ours);
+  const done = { context, renamed: context !== ours.contexts?.[0]?.name };
+  const text = dump(merged, { noRefs: true });
+  if (text === before) return done;
+  const backup = before.trim() === '' ? undefined : `${place}.podstrap-backup`;
+  if (backup !== undefined)
+    await writeOperatorFile(backup, before, { ...writing, what: `the backup ${backup}` });
+  await writeOperatorFile(place, text, writing);
+  return { ...done, ...(backup === undefined ? {} : { backup }) };
 }
 
-async function readKubeconfig(file: string): Promise<Kubeconfig> {
+async function textOf(place: string, file: string): Promise<string> {
+  return readFile(place, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw unfit(file, `it cannot be read (${cause.code ?? 'unknown error'})`);
+  });
+}
+
+/** @throws Failure `usage` for a file that is something else: what is in it would be lost */
+function kubeconfigIn(text: string, file: string): Kubeconfig {
+  if (text.trim() === '') return {};
+  let content: unknown;
   try {
-    const text = await readFile(file, 'utf8');
-    if (text.trim() === '') return {};
-    const content = readYaml(text);
-    if (typeof content === 'object' && content !== null) return content as Kubeconfig;
+    content = readYaml(text);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Failure({
-      kind: 'usage',
-      doing: `Reading ${file}`,
-      said: reasonOf(cause),
-      next: 'It stays as it is. Mend it, or merge into another file.',
-    });
+    if (!(cause instanceof YAMLException)) throw cause;
+    // Without the lines around the place, which the parser's whole message quotes: they may hold a key.
+    throw unfit(file, `line ${(cause.mark?.line ?? 0) + 1} is not YAML: ${cause.reason}`);
   }
-  return {};
+  if (isKubeconfig(content)) return content;
+  throw unfit(file, 'it is no kubeconfig');
 }
 
-/** Why a file cannot be read, without the lines around the place, which YAML errors quote: they may hold a key. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof YAMLException))
-    return `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`;
-  return `line ${(cause.mark?.line ?? 0) + 1} is not YAML: ${cause.reason}`;
-}
+const unfit = (file: string, said: string): Failure =>
+  new Failure({
+    kind: 'usage',
+    doing: `Reading ${file}`,
+    said,
+    next: 'It stays as it is. Mend it, or merge into another file.',
+  });

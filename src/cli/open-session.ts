@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Emit } from '../events.js';
 import { Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
+import { makeOperatorFolder } from '../operator-file.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { PairChoice } from '../pki/survey.js';
 import { refusalsByRecord } from '../plan/refusals.js';
@@ -59,7 +59,7 @@ export async function openSession(
   changes = false,
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeOperatorFolder(directory, { what: `the folder ${directory}`, mode: 0o700 });
   const record = recordFile(directory);
   if (changes) await refuseByRecord(inventory, record);
   const { keys, renewed, waitingFor } = await openKeystore({

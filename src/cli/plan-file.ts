@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { Failure } from '../failure.js';
+import { placeOf, type Writing, writeOperatorFile } from '../operator-file.js';
 import { inventoryDigests } from '../plan/inventory-digests.js';
 import { type PlanDocument, type PlanIdentity, planDocument } from '../plan/plan-document.js';
 import { readPlan, type UnprovenPlan, unusable } from '../plan/read-plan.js';
@@ -23,20 +22,17 @@ export const documentOf = (session: Session, plan: Plan, rollOut: RollOut, prune
   planDocument(plan, rollOut, identityNow(session, prune), session.keys.planKey);
 
 /** Writes a plan as a file that is there whole or not at all. @throws Failure `usage` when it cannot be written */
-export async function writePlanFile(file: string, document: PlanDocument): Promise<void> {
-  try {
-    await writeFile(`${file}.new`, `${jsonText(document, 2)}\n`);
-    await rename(`${file}.new`, file);
-  } catch (cause) {
-    throw new Failure({
-      kind: 'usage',
-      doing: `Writing the plan ${file}`,
-      said: `it cannot be written (${codeOf(cause)})`,
-      next: 'Name a file in a folder that is there, with --out.',
-      cause,
-    });
-  }
-}
+export const writePlanFile = (file: string, document: PlanDocument): Promise<string> =>
+  writeOperatorFile(file, `${jsonText(document, 2)}\n`, planFile(file));
+
+/** Before hosts are looked at. @throws Failure `usage` when no plan can be written there */
+export const requirePlanPlace = async (file: string): Promise<void> =>
+  void (await placeOf(file, planFile(file)));
+
+const planFile = (file: string): Writing => ({
+  what: `the plan ${file}`,
+  next: 'Name a file in a folder that is there, with --out.',
+});
 
 /** @throws Failure `usage`, `refused` when it is no whole plan of this very podstrap */
 export function readPlanFile(file: string): UnprovenPlan {

@@ -1,7 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.js';
 import type { ClusterRecord } from '../observed/facts.js';
+import { writeOperatorFile } from '../operator-file.js';
 import type { RecordStore } from '../session.js';
 import { jsonText } from './terminal.js';
 
@@ -29,16 +30,7 @@ export function recordFile(directory: string): RecordStore {
     },
     remove: () => rm(file, { force: true }),
     save: async (record) => {
-      const next = `${file}.new`;
-      const handle = await open(next, 'w', 0o600);
-      await handle.writeFile(`${jsonText(record, 2)}\n`);
-      await handle.sync();
-      await handle.close();
-      await rename(next, file);
-      // A rename is durable when its directory is.
-      const folder = await open(directory, 'r');
-      await folder.sync();
-      await folder.close();
+      await writeOperatorFile(file, `${jsonText(record, 2)}\n`, { what: file, mode: 0o600 });
     },
   };
 }

@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { Failure } from '../failure.js';
+import { readdir, rm, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { makeOperatorFolder, placeOf, type Writing, writeOperatorFile } from '../operator-file.js';
 import type { SnapshotStore } from '../session.js';
 
 /** Snapshots that stay: each is the whole of a cluster's data, secrets included, and may be large. */
@@ -10,7 +10,7 @@ const suffix = '.db';
 
 /** Snapshots as files of a folder; of those beyond the number kept the oldest go, by their names. */
 export function snapshotFiles(directory: string): SnapshotStore {
-  const ready = () => mkdir(directory, { recursive: true, mode: 0o700 });
+  const ready = () => makeOperatorFolder(directory, { what: `the folder ${directory}`, mode: 0o700 });
   return {
     room: async () => {
       await ready();
@@ -18,8 +18,11 @@ export function snapshotFiles(directory: string): SnapshotStore {
     },
     save: async (name, bytes) => {
       await ready();
-      const file = join(directory, `${name}${suffix}`);
-      await writeWhole(file, bytes);
+      const there = await readdir(directory);
+      // What a run that was killed left half-written.
+      for (const part of there.filter((one) => one.startsWith('.') && one.endsWith('.part')))
+        await rm(join(directory, part), { force: true });
+      const file = await write(join(directory, `${name}${suffix}`), bytes);
       const all = (await readdir(directory)).filter((one) => one.endsWith(suffix)).sort();
       for (const old of all.slice(0, -kept)) await rm(join(directory, old));
       return file;
@@ -29,11 +32,8 @@ export function snapshotFiles(directory: string): SnapshotStore {
 
 /** A snapshot in a file of the operator's choice. */
 export const snapshotFile = (file: string): SnapshotStore => ({
-  room: () => roomAt(dirname(resolve(file))),
-  save: async (_name, bytes) => {
-    await writeWhole(resolve(file), bytes);
-    return resolve(file);
-  },
+  room: async () => roomAt(dirname(await placeOf(file, writing(file)))),
+  save: (_name, bytes) => write(file, bytes),
 });
 
 async function roomAt(directory: string): Promise<number> {
@@ -41,31 +41,18 @@ async function roomAt(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** @throws Failure `keystore` when this machine's disk does not take it; whatever reading `bytes` throws */
-async function writeWhole(file: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const part = join(dirname(file), `.${basename(file)}.part`);
-  try {
-    await rm(part, { force: true });
-    const handle = await open(part, 'wx', 0o600);
-    try {
-      for await (const chunk of bytes) await handle.write(chunk);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, file);
-    const folder = await open(dirname(file), 'r');
-    await folder.sync();
-    await folder.close();
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new Failure({
-      kind: 'keystore',
-      doing: `Writing the snapshot ${file}`,
-      said: (error as Error).message,
-      next: 'Make room there, or choose another place with `podstrap etcd snapshot --out FILE`.',
-      cause: error,
-    });
-  }
+/** Before hosts are looked at. @throws Failure `usage` when no snapshot can be written there */
+export const requireSnapshotPlace = async (file: string): Promise<void> =>
+  void (await placeOf(file, writing(file)));
+
+const writing = (file: string): Writing => ({
+  what: `the snapshot ${file}`,
+  mode: 0o600,
+  next: 'Make room there, or choose another place with `podstrap etcd snapshot --out FILE`.',
+});
+
+/** @returns where it is @throws Failure `usage` when this machine's disk does not take it; whatever reading `bytes` throws */
+async function write(file: string, bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  await writeOperatorFile(file, bytes, writing(file));
+  return resolve(file);
 }

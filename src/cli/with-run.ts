@@ -1,10 +1,11 @@
 import type { RunEvent } from '../events.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { makeOperatorFolder } from '../operator-file.js';
 import { thisProcess } from '../process-identity.js';
 import type { Session } from '../session.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { listenForInterrupts } from './interrupts.js';
-import { journalFile, runFile } from './journal-file.js';
+import { journalFile, runFile, runsDirectory } from './journal-file.js';
 import { type ChooseRenewal, openInventory, openSession, operatorName } from './open-session.js';
 import type { GlobalOptions } from './options.js';
 import { problemData } from './problem.js';
@@ -62,6 +63,8 @@ export async function withRun<T>(
   let view = chooseView(options, inventory, jsonEvents);
   const fresh = () => chooseView(options, inventory, jsonEvents);
   const run = newRunId(new Date());
+  const runs = runsDirectory(inventory);
+  await makeOperatorFolder(runs, { what: `the folder ${runs}`, mode: 0o700 });
   const journal = journalFile(runFile(inventory, run), () => new Date());
   journal.begin({ run, command, by: operatorName(), podstrap: version(), process: thisProcess() });
   let paused = false;

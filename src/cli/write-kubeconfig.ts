@@ -1,7 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubeconfig } from '../desired/kubeconfig.js';
 import { controlPlanes, endpointOf } from '../inventory/inventory.js';
+import { writeOperatorFile } from '../operator-file.js';
 import type { Secret } from '../secret.js';
 import type { Session } from '../session.js';
 import { stateDirectory } from './open-session.js';
@@ -26,7 +26,7 @@ export async function adminKubeconfig({ inventory, keys, record }: Session, door
 /** Writes the administrator's kubeconfig beside the keystore. @returns its path */
 export async function writeKubeconfig(session: Session): Promise<string> {
   const file = join(stateDirectory(session.inventory), 'kubeconfig');
-  await writeFile(`${file}.new`, (await adminKubeconfig(session)).reveal(), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  const text = (await adminKubeconfig(session)).reveal();
+  await writeOperatorFile(file, text, { what: `the kubeconfig ${file}`, mode: 0o600 });
   return file;
 }

@@ -5,12 +5,14 @@ import { loadAddons } from './addons/load-addons.js';
 import { checkAddons } from './checks/addons.js';
 import { checkAddresses } from './checks/addresses.js';
 import type { Check } from './checks/check.js';
+import { checkDataDirectory } from './checks/data-directory.js';
 import { checkDuplicates } from './checks/duplicates.js';
 import { checkFiles } from './checks/files.js';
 import { checkKubelet } from './checks/kubelet.js';
 import { checkLifetimes } from './checks/lifetimes.js';
 import { checkLoadBalancer } from './checks/load-balancer.js';
 import { checkNetworking } from './checks/networking.js';
+import { checkOwnedFlags } from './checks/owned-flags.js';
 import { checkRegistries } from './checks/registries.js';
 import { checkRemoved } from './checks/removed.js';
 import { checkRoles } from './checks/roles.js';
@@ -46,6 +48,8 @@ const checks: readonly Check[] = [
   checkNetworking,
   checkLifetimes,
   checkKubelet,
+  checkOwnedFlags,
+  checkDataDirectory,
   checkLoadBalancer,
   checkVirtualAddress,
   checkRegistries,

@@ -21,7 +21,7 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
 
 /**
  * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret, mask-secrets, events, process-identity, in-parallel, lanes and read-yaml belong to everyone.
+ * made of) may import from every room but practice and cli; failure, secret, mask-secrets, events, process-identity, in-parallel, lanes, read-yaml and operator-file belong to everyone.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
@@ -62,6 +62,7 @@ const shared = [
   'in-parallel.ts',
   'lanes.ts',
   'read-yaml.ts',
+  'operator-file.ts',
 ];
 const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
 const maySeeRuns = ['apply', 'verify', 'preflight', 'check'];
@@ -163,6 +164,29 @@ describe('one door each', () => {
     expect(readers.filter(({ text }) => !text.includes('requireModest(')).map(({ path }) => path)).toEqual(
       [],
     );
+  });
+
+  test('files of the operator’s are written in one place, besides the keystore’s, the cache’s and the journals', () => {
+    const writing =
+      /\b(writeFile|writeFileSync|appendFile|rename|createWriteStream|mkdir|mkdirSync|link|symlink)\(/;
+    const writers = new Set(
+      linesWith(
+        files.filter(({ room, text }) => room !== 'practice' && /from 'node:fs(\/promises)?'/.test(text)),
+        writing,
+      ).map((line) => line.split(':')[0]),
+    );
+    expect([...writers].sort()).toEqual([
+      'bundle/cache.ts',
+      'bundle/part-file.ts',
+      // Practice hosts are its own, and what kubectl gets is gone when it ends.
+      'cli/commands/demo.ts',
+      'cli/commands/kubectl.ts',
+      'cli/journal-file.ts',
+      'operator-file.ts',
+      'pki/store-files.ts',
+      'pki/store-lock.ts',
+      'transport/ssh/trust.ts',
+    ]);
   });
 
   test('text gets to the terminal in one place, which makes visible what a terminal would obey', () => {

@@ -1,8 +1,9 @@
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { Failure } from '../../failure.js';
+import { placeOf, type Writing, writeOperatorFile } from '../../operator-file.js';
 import type { Secret } from '../../secret.js';
-import { cannotOpen, cannotWrite, stopped } from './bundle-failures.js';
+import { cannotOpen, stopped } from './bundle-failures.js';
 import { readAt } from './read-at.js';
 import { requireSigningKind } from './signing-key.js';
 
@@ -70,10 +71,15 @@ export async function signBundle(
   } finally {
     await handle.close();
   }
-  const fresh = `${signatureFile}.${process.pid}.part`;
-  await writeFile(fresh, `${signer.sign(key).toString('base64')}\n`)
-    .then(() => rename(fresh, signatureFile))
-    .catch((cause) => {
-      throw cannotWrite(signatureFile, cause);
-    });
+  const text = `${signer.sign(key).toString('base64')}\n`;
+  await writeOperatorFile(signatureFile, text, signature(signatureFile));
 }
+
+const signature = (file: string): Writing => ({
+  what: `the signature ${file}`,
+  next: 'Name another file with --signature, or make its folder writable.',
+});
+
+/** Before the whole bundle is read. @throws Failure `usage` when no signature can be written there */
+export const requireSignaturePlace = async (file: string): Promise<void> =>
+  void (await placeOf(file, signature(file)));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { placeOf, replaceOperatorFile, type Writing } from '../../operator-file.js';
 import type { Artifacts } from '../artifact.js';
 import { isHidden } from '../is-hidden.js';
 import { cannotOpenSource, cannotWrite, damaged, sourceChanged, stopped } from './bundle-failures.js';
@@ -37,22 +37,32 @@ export async function writeBundle(artifacts: Artifacts, options: WriteOptions): 
   const manifests = await imageManifests(artifacts);
   const composed = compose(artifacts.list, options, ({ digest }) => manifests.get(digest)!);
   const { pieces, size } = tarPieces(composed, options.created, artifacts);
-  const part = `${options.out}.${process.pid}.part`;
   const mode = (await holdsHidden(composed, artifacts)) ? 0o600 : 0o666;
-  try {
-    const writing = writeDurably(part, mode, pieces, options, size);
-    // Both must have ended before the file may be removed.
-    const [checked] = await Promise.allSettled([checkSources(composed, artifacts, options.signal), writing]);
-    if (checked.status === 'rejected') throw checked.reason;
-    const sha256 = await writing;
-    await rename(part, options.out);
-    await syncDirectory(dirname(options.out));
-    return { digest: `sha256:${composed.index.sha256}`, sha256, size };
-  } catch (cause) {
-    await rm(part, { force: true });
-    throw cannotWrite(options.out, cause);
-  }
+  let sha256 = '';
+  await replaceOperatorFile(options.out, { ...bundleFile(options.out), mode }, async (part) => {
+    try {
+      const writing = writeDurably(part, mode, pieces, options, size);
+      // Both must have ended before the file may be removed.
+      const [checked] = await Promise.allSettled([
+        checkSources(composed, artifacts, options.signal),
+        writing,
+      ]);
+      if (checked.status === 'rejected') throw checked.reason;
+      sha256 = await writing;
+    } catch (cause) {
+      throw cannotWrite(options.out, cause);
+    }
+  });
+  return { digest: `sha256:${composed.index.sha256}`, sha256, size };
 }
+
+const bundleFile = (out: string): Writing => ({
+  what: `the bundle ${out}`,
+  next: 'Name another file with --out, or make its folder writable.',
+});
+
+/** Before hours of fetching. @throws Failure `usage` when nothing can be written there */
+export const requirePlace = async (out: string): Promise<void> => void (await placeOf(out, bundleFile(out)));
 
 /** True when something in it is not for everybody: a file that is private on hosts, or whose source is private here. */
 async function holdsHidden({ leaves, made }: Composed, { list, place }: Artifacts): Promise<boolean> {
@@ -105,8 +115,6 @@ async function writeDurably(
   size: number,
 ): Promise<string> {
   const hash = createHash('sha256');
-  // One that a killed process of the same number left would keep its mode.
-  await rm(path, { force: true });
   const file = await open(path, 'wx', mode);
   try {
     let written = 0;
@@ -146,10 +154,4 @@ async function writeDurably(
 async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; )
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-}
-
-/** A renamed file outlives a power cut only when its directory is synced, too. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path);
-  await directory.sync().finally(() => directory.close());
 }

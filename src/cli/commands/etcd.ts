@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { takeSnapshot } from '../../apply/take-snapshot.js';
 import { openSite } from '../../open-site.js';
 import { globalOptions } from '../options.js';
-import { snapshotFile } from '../snapshot-files.js';
+import { requireSnapshotPlace, snapshotFile } from '../snapshot-files.js';
 import { jsonText, print } from '../terminal.js';
 import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
@@ -26,6 +26,7 @@ A snapshot holds every Secret of the cluster. It is written with mode 0600; keep
     )
     .action(async (own: { out?: string }, command: Command) => {
       const options = globalOptions(command);
+      if (own.out !== undefined) await requireSnapshotPlace(own.out);
       const saved = await withRun(
         options,
         { command: 'etcd snapshot', jsonEvents: false },

@@ -8,7 +8,7 @@ import { planRun } from '../../reconcile.js';
 import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
-import { documentOf, writePlanFile } from '../plan-file.js';
+import { documentOf, requirePlanPlace, writePlanFile } from '../plan-file.js';
 import type { SupplyOptions } from '../supply.js';
 import { jsonText, print } from '../terminal.js';
 import { planText } from '../view/plan.js';
@@ -41,6 +41,7 @@ export const planCommand = (): Command =>
       const options = globalOptions(command);
       const prune = own.prune === true;
       refuseNarrowFile(own);
+      if (own.out !== undefined) await requirePlanPlace(own.out);
       const seen = await withRun(
         options,
         { command: 'plan', jsonEvents: false, supply: own, changes: true },

@@ -1,22 +1,10 @@
-import { etcdExperimental, idleKubeletFields, type Program, removals } from '../../desired/removals.js';
+import { etcdExperimental, idleKubeletFields, removals } from '../../desired/removals.js';
 import { parseVersion } from '../../desired/version.js';
 import { isSupported, release } from '../../desired/versions.js';
-import { type Draft, hostsOf } from '../draft.js';
 import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
 import type { Check } from './check.js';
-
-type Args = readonly (
-  | { readonly name?: string | undefined; readonly value?: string | undefined }
-  | undefined
-)[];
-
-/** Flags of one program, where they stand. */
-interface Given {
-  readonly program: Program;
-  readonly path: Path;
-  readonly args: Args;
-}
+import { type Given, givenFlags, givenKubelets } from './given-flags.js';
 
 /** Flags, feature gates and fields that the wanted version no longer knows: its programs would not start with them. */
 export const checkRemoved: Check = (draft) => {
@@ -25,35 +13,11 @@ export const checkRemoved: Check = (draft) => {
   const { minor, tags } = release(version);
   const etcd = parseVersion(draft.spec?.etcd?.local?.imageTag ?? tags.etcd);
   return [
-    ...given(draft).flatMap((one) => [...goneFlags(one, minor), ...gatesOf(one, minor)]),
-    ...given(draft).flatMap((one) => (etcd ? experimental(one, etcd.minor) : [])),
-    ...kubelets(draft).flatMap(({ path, config }) => inConfig([...path, 'config'], config ?? {}, minor)),
+    ...givenFlags(draft).flatMap((one) => [...goneFlags(one, minor), ...gatesOf(one, minor)]),
+    ...givenFlags(draft).flatMap((one) => (etcd ? experimental(one, etcd.minor) : [])),
+    ...givenKubelets(draft).flatMap(({ path, config }) => inConfig([...path, 'config'], config ?? {}, minor)),
   ];
 };
-
-const kubelets = (draft: Draft) => [
-  { path: ['spec', 'kubelet'] as Path, ...draft.spec?.kubelet },
-  ...hostsOf(draft).map(({ host, index }) => ({
-    path: ['spec', 'hosts', index, 'kubelet'] as Path,
-    ...host.kubelet,
-  })),
-];
-
-function given(draft: Draft): readonly Given[] {
-  const { apiServer, controllerManager, scheduler, etcd } = draft.spec ?? {};
-  const of = (program: Program, path: Path, extraArgs: Args | undefined): Given => ({
-    program,
-    path: [...path, 'extraArgs'],
-    args: extraArgs ?? [],
-  });
-  return [
-    of('kube-apiserver', ['spec', 'apiServer'], apiServer?.extraArgs),
-    of('kube-controller-manager', ['spec', 'controllerManager'], controllerManager?.extraArgs),
-    of('kube-scheduler', ['spec', 'scheduler'], scheduler?.extraArgs),
-    of('etcd', ['spec', 'etcd', 'local'], etcd?.local?.extraArgs),
-    ...kubelets(draft).map(({ path, extraArgs }) => of('kubelet', path, extraArgs)),
-  ];
-}
 
 const upTo = (minor: number) =>
   Object.entries(removals).flatMap(([since, gone]) => (Number(since) <= minor ? [{ since, ...gone }] : []));

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readSigningKey, signBundle } from '../../../bundle/file/sign-bundle.js';
+import { readSigningKey, requireSignaturePlace, signBundle } from '../../../bundle/file/sign-bundle.js';
 import { verifyBundle } from '../../../bundle/file/verify-bundle.js';
 import { Secret } from '../../../secret.js';
 import { globalOptions } from '../../options.js';
@@ -26,6 +26,7 @@ A pair of keys:
       const options = globalOptions(command);
       const key = await readSigningKey(own.key, () => passphrase(own.key));
       const signature = own.signature ?? `${file}.sig`;
+      await requireSignaturePlace(signature);
       await work(async (progress, signal) => {
         const onBytes = (done: number, total: number) => progress.tell('Sign', done, total);
         await verifyBundle(file, { signal });
