@@ -56,6 +56,7 @@ unmount() { timeout 30 umount "$2" 2>/dev/null || case $1 in tmpfs|overlay|nsfs)
 own_mounts() {
   ! real /var/lib/kubelet || mounts_below "$t" | while read -r y m; do case \${m#"$t"/} in
     pods/*/volume-subpaths/*|${ephemeral.map((kind) => `pods/*/volumes/kubernetes.io~${kind}/*`).join('|')}) echo "$y $m";; esac; done
+  mounts_below "$R/var/lib/podstrap"
   { mounts_below "$R/run/containerd"; mounts_below "$R/var/lib/containerd"; } | while read -r y m; do case $m in
     */io.containerd.runtime.v2.task/k8s.io/*|*/io.containerd.grpc.v1.cri/sandboxes/*|"$R"/var/lib/containerd/tmpmounts/*) echo "$y $m";; esac; done
 }

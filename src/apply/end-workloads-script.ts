@@ -33,7 +33,8 @@ shims() { s=$(grep -ls containerd-shim "$R"/proc/[0-9]*/cmdline) || return 0
   for i in $(grep -lszxF k8s.io $s); do i=\${i%/cmdline}; case $(readlink "$i/exe") in *containerd-shim*) echo "\${i##*/}";; esac; done; }
 cgroups() { find "$R"/sys/fs/cgroup -depth -type d \\( ${['kubepods', 'kubepods.slice', 'k8s.io'].flatMap((name) => [`-path '*/${name}'`, `-path '*/${name}/*'`]).join(' -o ')} \\) 2>/dev/null; }
 end_rest() {
-  for i in "$R"/run/containerd/runc/k8s.io/*; do [ ! -e "$i" ] || runc --root "$R/run/containerd/runc/k8s.io" delete --force "\${i##*/}" >/dev/null 2>&1; done
+  c="$R/usr/local/sbin/runc"; [ -x "$c" ] || c=runc
+  for i in "$R"/run/containerd/runc/k8s.io/*; do [ ! -e "$i" ] || "$c" --root "$R/run/containerd/runc/k8s.io" delete --force "\${i##*/}" >/dev/null 2>&1; done
   cgroups | while read -r g; do { while read -r i; do [ "$i" = 0 ] || kill -9 "$i"; done <"$g/cgroup.procs"; } 2>/dev/null; done
   for i in $(shims); do kill -9 "$i" 2>/dev/null; done
   n=50; while [ "$n" -gt 0 ] && [ -n "$(shims)" ]; do n=$((n-1)); sleep 0.2; done

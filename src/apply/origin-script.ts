@@ -39,8 +39,8 @@ export const filledTrees = [
   '/opt/containerd',
 ] as const;
 
-/** One that the kubelet makes, and that others put their programs into. */
-const madeFolder = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
+/** Folders that are made for the kubelet and for pods where they are missing, and that others put their own into. */
+const madeFolders = ['/usr/libexec/kubernetes/kubelet-plugins/volume/exec', '/lib/modules'];
 
 /**
  * Shell functions for the record of the origin: what a host was like before podstrap first touched it, which a reset
@@ -52,7 +52,7 @@ const madeFolder = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec';
  */
 export const originFunctions = `
 O="$R${paths.origin}"
-begin_origin() { for t in ${filledTrees.join(' ')} ${madeFolder}; do if [ -d "$R$t" ]; then for e in "$R$t"/* "$R$t"/.[!.]*; do [ ! -e "$e" ] || echo "- - - e:$t/\${e##*/}"; done
+begin_origin() { for t in ${filledTrees.join(' ')} ${madeFolders.join(' ')}; do if [ -d "$R$t" ]; then for e in "$R$t"/* "$R$t"/.[!.]*; do [ ! -e "$e" ] || echo "- - - e:$t/\${e##*/}"; done
     else d=$t; while [ -n "$d" ] && [ ! -d "$R$d" ]; do m="- - - d:$d
 $m"; d=\${d%/*}; done; printf %s "$m"; m=; fi; done
   sysctl ${settings.map(word).join(' ')} 2>/dev/null | while read -r s _ v; do echo "- - $v s:$s"; done

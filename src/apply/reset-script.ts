@@ -129,6 +129,8 @@ for u in ${units.map(word).join(' ')}; do case $u in containerd.service) [ -z "$
   systemctl disable -q --now "$u" 2>/dev/null; done
 end_cgroups
 let_go
+[ -n "$theirs$stays" ] || { rm -f "$R/run/nri/nri.sock"; rmdir "$R/run/nri" 2>/dev/null; }
+command -v iptables >/dev/null || rm -f "$R/run/xtables.lock"
 gone_trees() { for d in ${trees.map(word).join(' ')}; do case $stays in *"
 $d
 "*) continue;; esac; case $d in ${runtimeData.join('|')}) [ -z "$theirs" ] || continue;; esac; "$1" "$d"; done; }

@@ -283,6 +283,50 @@ test('a host on which podstrap never was is left alone', async () => {
   expect(picture(at)).toEqual(was);
 });
 
+test('chains of Kubernetes and of network plugins leave the packet filter, and no rule of others does', async () => {
+  const { at } = await settled(bareHost);
+  const rules = [
+    '*nat',
+    ':PREROUTING ACCEPT [0:0]',
+    ':CNI-DN-0a1b - [0:0]',
+    ':KUBE-SERVICES - [0:0]',
+    ':THEIRS - [0:0]',
+    '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+    '-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-DN-0a1b',
+    '-A PREROUTING -p tcp -m comment --comment "before KUBE-SERVICES" -j THEIRS',
+    '-A KUBE-SERVICES -d 10.96.0.1/32 -j MARK --set-xmark 0x4000/0x4000',
+    'COMMIT',
+    '*filter',
+    ':INPUT ACCEPT [0:0]',
+    '-A INPUT -j ACCEPT',
+    'COMMIT',
+  ];
+  writeFileSync(join(at.own, 'iptables-save'), `#!/bin/sh\ncat <<'END'\n${rules.join('\n')}\nEND\n`, {
+    mode: 0o755,
+  });
+  writeFileSync(
+    join(at.own, 'iptables-restore'),
+    '#!/bin/sh\n{ echo "$@"; cat; } >"$PODSTRAP_ROOT/tmp/restored"\n',
+    {
+      mode: 0o755,
+    },
+  );
+  expect((await resetOwn(at)).code).toBe(0);
+  expect(at.read('/tmp/restored').trimEnd().split('\n')).toEqual([
+    '-w --noflush',
+    '*nat',
+    ':CNI-DN-0a1b - [0:0]',
+    ':KUBE-SERVICES - [0:0]',
+    '-D PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+    '-D PREROUTING -m addrtype --dst-type LOCAL -j CNI-DN-0a1b',
+    '-X CNI-DN-0a1b',
+    '-X KUBE-SERVICES',
+    'COMMIT',
+    '*filter',
+    'COMMIT',
+  ]);
+});
+
 test('a worker’s own etcd is nobody’s business', async () => {
   const { at } = await settled(bareHost);
   const workers: DesiredHost = {

@@ -24,7 +24,14 @@ const restless = [
 ].join('|');
 
 /** Folders of /run where something of a control plane could be left; the rest is systemd's, which never rests. */
-const runs = ['/run/containerd', '/run/netns', '/run/flannel', '/run/kubernetes', '/run/xtables.lock'];
+const runs = [
+  '/run/containerd',
+  '/run/netns',
+  '/run/flannel',
+  '/run/kubernetes',
+  '/run/nri',
+  '/run/xtables.lock',
+];
 
 /** What each section is asked by, inside. Numbers that a kernel gives anew each time are cut out. */
 const sections: Readonly<Record<string, string>> = {
