@@ -18,6 +18,7 @@ const scenarios = [
   'order',
   'random',
   'renamed',
+  'records',
   'reset',
   'restore',
   'rollback',

@@ -8,7 +8,7 @@ import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures } from './failure.js';
 import { paths } from './host/paths.js';
 import type { Host } from './inventory/inventory.js';
-import type { ClusterRecord, HostFacts } from './observed/facts.js';
+import type { HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
 import { isStartingPods } from './observed/starting-pods.js';
@@ -36,10 +36,6 @@ export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, '
   // The inventory need not have a worker any more when one leaves.
   return (host) => requests.get(isControlPlane(host)) ?? [...requests.values()][0]!;
 }
-
-/** What the hosts themselves remember of the cluster. */
-export const recordOn = (facts: ReadonlyMap<string, HostFacts>): ClusterRecord | undefined =>
-  [...facts.values()].find(({ record }) => record !== undefined)?.record;
 
 /**
  * @param waits give a kubelet that has only just started the time to bring up its pods

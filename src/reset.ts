@@ -180,7 +180,11 @@ async function forget(session: Session, reset: Reset): Promise<void> {
   const record = await session.record.load();
   if (record === undefined) return;
   // A host that still has its data must find a cluster that knows it.
-  if (reset.endsCluster) return reset.unreachable.size === 0 ? session.record.remove() : undefined;
+  if (reset.endsCluster) {
+    if (reset.unreachable.size > 0) return;
+    await session.generations.keepOnly([]);
+    return session.record.remove();
+  }
   const staying = <T>(byHost: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(byHost).filter(([host]) => !reset.hosts.includes(host)));
   await session.record.save({

@@ -6,7 +6,7 @@ import { etcdMarkerPath } from './desired/etcd-marker.js';
 import { bornTogether } from './desired/settled.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes, type Host } from './inventory/inventory.js';
-import { observeAll, probeRequests, recordOn } from './look-at-hosts.js';
+import { observeAll, probeRequests } from './look-at-hosts.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
 import { digestOf } from './plan/digest.js';
@@ -14,6 +14,7 @@ import type { HostJournalEntry } from './plan/generation.js';
 import { refuseOtherMachines } from './plan/other-machine.js';
 import { refusals } from './plan/refusals.js';
 import { situationOf } from './plan/situation.js';
+import { recallRecord } from './recall-record.js';
 import type { SavedSnapshot, Session } from './session.js';
 
 /**
@@ -58,7 +59,8 @@ export async function openRestore(session: Session, snapshot: SavedSnapshot): Pr
     );
     const record = await session.record.load();
     refuseOthers(session, record, facts);
-    const births = { ...bornTogether(session.inventory), ...(record ?? recordOn(facts))?.etcd };
+    const known = record ?? (await recallRecord(session, facts, true));
+    const births = { ...bornTogether(session.inventory), ...known?.etcd };
     const isMember = ({ name }: Host) => facts.get(name)!.manifestNames.includes('etcd.yaml');
     const all = controlPlanes(session.inventory);
     const members = all.filter(isMember);

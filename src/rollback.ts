@@ -1,24 +1,39 @@
+import type { DesiredHost } from './desired/resource.js';
+import { completed, formatField, knownState } from './earlier-state.js';
 import { Failure, Failures } from './failure.js';
-import type { Inventory, SourceText } from './inventory/inventory.js';
-import { type HostMemory, readGeneration, readMemory } from './observed/memory.js';
+import { controlPlanes, type Inventory } from './inventory/inventory.js';
+import type { SourceField } from './inventory/kept-sources.js';
+import { readMemory } from './observed/memory.js';
 import { openSite, type Site } from './open-site.js';
 import type { Generation } from './plan/generation.js';
-import { judgeRollback, rollbackRefused, type State, strayOf } from './plan/judge-rollback.js';
+import { judgeRollback, rollbackRefused, strayObjects, strayOf } from './plan/judge-rollback.js';
+import { knownRuns, runBefore, type ToldRuns } from './plan/known-runs.js';
+import { hostDigest, type Made, type RunRecord } from './plan/run-record.js';
 import type { Planned } from './reconcile.js';
+import { generationsOf, type RollbackWays, statesOf } from './rollback-states.js';
 import type { Session } from './session.js';
 
-/** An earlier state to go back to: a session whose inventory asks for it. */
+/**
+ * Going back to an earlier state. What that state was, is not for a host to say:
+ *
+ * 1. Hosts are asked which runs they keep. A run counts that the operator's machine remembers, or most control planes do.
+ * 2. What the run has led to comes from the operator's machine; where that has lost it, more than half of all control
+ *    planes have to say the same, or the operator stands for it (see believe.ts). Until then nothing of it is read, no
+ *    variable of the environment, no file that it names, and nothing is fetched.
+ * 3. Control planes keep no secrets of it: those of now take their place where the inventories are the same but for them.
+ * 4. It becomes the inventory of a run like any other, with what is about the operator as it is now.
+ * 5. What would come out of it is compared with what the run has made, on hosts and in the API, before anything is changed.
+ */
 export interface Rollback {
   readonly run: string;
+  /** A session whose inventory asks for that state. */
   readonly session: Session;
-  /** By host, what it had after that run. */
+  /** What the run has made; undefined where an earlier podstrap made it, and only hosts can tell. */
+  readonly made: Made | undefined;
+  /** By host that goes back, what it says it had after that run. */
   readonly generations: ReadonlyMap<string, Generation>;
-}
-
-/** What depends on the operator's machine when another inventory takes the place of its own. */
-export interface RollbackWays {
-  inventory(run: string, sources: readonly SourceText[]): Inventory;
-  artifacts(inventory: Inventory): Session['artifacts'];
+  /** Fields whose secrets are those of now. */
+  readonly taken: readonly SourceField[];
 }
 
 /**
@@ -35,17 +50,30 @@ export async function openRollback(
 ): Promise<Rollback> {
   const site = await openSite(session);
   try {
-    const memories = await memoriesOf(site, limit);
-    const run = named ?? runBefore(memories);
-    requireKept(run, memories);
-    const states = await statesOf(site, run, memories, ways);
-    const refused = judgeRollback({ run, present: session.inventory, hosts: states });
+    const memories = await memoriesOf(session, site);
+    const going = memories.filter(({ host }) => limit?.includes(host) ?? true);
+    const run = named ?? (await latest(session, memories, going));
+    const known = await knownState(session, site, run);
+    if (known === undefined) throw unknownRun(run, memories);
+    requireKept(run, known.record, going);
+    const { sources, taken } = completed(run, known, session.inventory);
+    const then = readable(run, () => ways.inventory(run, sources));
+    const generations = await generationsOf(site, run, going);
+    const hosts = await statesOf(
+      session,
+      site,
+      { run, then, made: known.record.made, generations },
+      going,
+      ways,
+    );
+    const refused = judgeRollback({ run, present: session.inventory, hosts });
     if (refused.length > 0) throw new Failures(refused);
-    const { inventory } = [...states.values()][0]!.then;
     return {
       run,
-      session: { ...session, inventory, artifacts: ways.artifacts(inventory) },
-      generations: new Map([...states].map(([host, { then }]) => [host, then.generation])),
+      session: { ...session, inventory: then, artifacts: ways.artifacts(then) },
+      made: known.record.made,
+      generations,
+      taken,
     };
   } finally {
     await site.close();
@@ -53,37 +81,66 @@ export async function openRollback(
 }
 
 /** Only the very bytes of that run count as its state. @throws Failure `refused` when this podstrap makes others */
-export function requireSame({ survey }: Planned, { run, generations }: Rollback): void {
-  const stray = strayOf(survey.desired, generations);
+export function requireSame({ survey, scope }: Planned, rollback: Rollback): void {
+  const { run, made, generations, taken } = rollback;
+  const { desired, settled } = survey;
+  const hosts = desired.hosts.filter(({ host }) => generations.has(host) || made?.hosts[host] !== undefined);
+  const going = hosts.filter(({ host }) => scope.limit?.includes(host) ?? true);
+  const stray = [
+    ...going.flatMap((wanted) => strayOn(wanted, rollback)),
+    ...(made && scope.limit === undefined ? strayObjects(desired, made, settled) : []),
+  ];
   if (stray.length === 0) return;
+  const secrets =
+    taken.length === 0
+      ? ''
+      : ` No host keeps secrets, so those of your present inventory were taken: ${taken.map(formatField).join(', ')}.`;
   const by = [...new Set([...generations.values()].map(({ podstrap }) => podstrap))].join(', ');
   throw rollbackRefused(
     run,
-    ['what that run made cannot be made again to the byte:', ...stray].join('\n'),
-    `That run was made by podstrap ${by}: use that version. Files that the inventory names (\`extraFiles\`), and variables that it takes from the environment, must be as they were then.`,
+    ['what that run made cannot be made again to the byte:', ...new Set(stray)].join('\n'),
+    `That run was made by podstrap ${by}: use that version. Files that the inventory names (\`extraFiles\`), \`artifacts\`, and variables that it takes from the environment, must be as they were then.${secrets} Where only some hosts tell it otherwise, the rest goes back without them: \`podstrap rollback ${run} --limit HOST,…\`.`,
   );
 }
 
-async function memoriesOf(
-  { transports }: Site,
-  limit: readonly string[] | undefined,
-): Promise<ReadonlyMap<string, HostMemory>> {
-  const asked = [...transports].filter(([host]) => limit?.includes(host) ?? true);
-  return new Map(
-    await Promise.all(asked.map(async ([host, transport]) => [host, await readMemory(transport)] as const)),
-  );
+/** What the host says of that run explains a difference, and makes none where the run's record tells. */
+function strayOn(wanted: DesiredHost, { made, generations }: Rollback): readonly string[] {
+  const generation = generations.get(wanted.host);
+  const was = made?.hosts[wanted.host];
+  if (was !== undefined && was === hostDigest(wanted)) return [];
+  const paths = generation ? strayOf(wanted, generation) : [];
+  const named = paths.map((path) => `${wanted.host}: ${path}`);
+  if (was === undefined) return named;
+  return named.length > 0 ? named : [`${wanted.host}: what it was to have`];
 }
 
-/** The newest run before what the hosts have now. A rollback counts as what it brought back, so that two go back twice. */
-function runBefore(memories: ReadonlyMap<string, HostMemory>): string {
-  const all = [...memories.values()];
-  const now = all
-    .flatMap(({ generation }) => generation ?? [])
-    .sort((a, b) => (a.run < b.run ? -1 : 1))
-    .at(-1);
-  const state = now?.rollbackTo ?? now?.run ?? '';
-  const before = all.flatMap(({ generations }) => generations).filter((run) => run < state);
-  const run = before.sort().at(-1);
+/** Of every host that was reached; one that cannot even say what it keeps has no say. */
+async function memoriesOf({ emit }: Session, { transports }: Site): Promise<readonly ToldRuns[]> {
+  const told = await Promise.all(
+    [...transports].map(async ([host, transport]) => {
+      try {
+        return [{ host, ...(await readMemory(transport)) }];
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        emit({ event: 'warning', host, message: `skipped: ${error.message}` });
+        return [];
+      }
+    }),
+  );
+  return told.flat();
+}
+
+async function latest(
+  { inventory, generations }: Session,
+  memories: readonly ToldRuns[],
+  going: readonly ToldRuns[],
+): Promise<string> {
+  const known = knownRuns(
+    await generations.list(),
+    controlPlanes(inventory).map(({ name }) => name),
+    memories,
+  );
+  const { state, run } = runBefore(known, going);
   if (run !== undefined) return run;
   throw rollbackRefused(
     state,
@@ -92,45 +149,36 @@ function runBefore(memories: ReadonlyMap<string, HostMemory>): string {
   );
 }
 
-function requireKept(run: string, memories: ReadonlyMap<string, HostMemory>): void {
-  const without = [...memories].filter(([, { generations }]) => !generations.includes(run));
-  if (without.length === 0) return;
-  const kept = [...memories.values()].map(({ generations }) => generations);
-  const common = kept[0]!.filter((one) => kept.every((each) => each.includes(one)));
-  const choices =
-    common.length === 0 ? 'No run is kept on all of them' : `All of them keep ${common.join(', ')}`;
-  const having = [...memories.keys()].filter((host) => without.every(([name]) => name !== host));
-  throw without.length === memories.size
-    ? rollbackRefused(
-        run,
-        'no host keeps its generation: it never finished, or later ones took its place (spec.revisionHistoryLimit)',
-        `${choices}.`,
-      )
-    : rollbackRefused(
-        run,
-        'no generation of that run is kept here: it did not change this host, or later ones took its place',
-        `${choices}. To go back with the others alone: \`podstrap rollback ${run} --limit ${having.join(',')}\`.`,
-        without.map(([host]) => host).join(', '),
-      );
+function unknownRun(run: string, memories: readonly ToldRuns[]): Failure {
+  return rollbackRefused(
+    run,
+    memories.some(({ generations }) => generations.includes(run))
+      ? 'neither this machine nor a control plane remembers the inventory of that run'
+      : 'no host keeps its generation: it never finished, or later ones took its place (spec.revisionHistoryLimit)',
+    `${choicesOf(memories)}.`,
+  );
 }
 
-async function statesOf(
-  { transports }: Site,
-  run: string,
-  memories: ReadonlyMap<string, HostMemory>,
-  ways: RollbackWays,
-): Promise<ReadonlyMap<string, { readonly now: State; readonly then: State }>> {
-  const read = async (host: string, wanted: string): Promise<State> => {
-    const { generation, sources } = await readGeneration(transports.get(host)!, wanted);
-    return { generation, inventory: readable(wanted, () => ways.inventory(wanted, sources)) };
-  };
-  return new Map(
-    await Promise.all(
-      [...memories].map(async ([host, { generation }]) => {
-        const [now, then] = await Promise.all([read(host, generation?.run ?? run), read(host, run)]);
-        return [host, { now, then }] as const;
-      }),
-    ),
+function choicesOf(hosts: readonly ToldRuns[]): string {
+  const kept = hosts.map(({ generations }) => generations);
+  const common = (kept[0] ?? []).filter((one) => kept.every((each) => each.includes(one)));
+  return common.length === 0 ? 'No run is kept on all of them' : `All of them keep ${common.join(', ')}`;
+}
+
+/** A host can go back to a run that was about it. */
+function requireKept(run: string, { made }: RunRecord, going: readonly ToldRuns[]): void {
+  const keeps = ({ host, generations }: ToldRuns) =>
+    made ? made.hosts[host] !== undefined : generations.includes(run);
+  const without = going.filter((one) => !keeps(one));
+  if (without.length === 0) return;
+  const having = going.filter(keeps).map(({ host }) => host);
+  throw rollbackRefused(
+    run,
+    'no generation of that run is kept here: it did not change this host, or later ones took its place',
+    having.length === 0
+      ? `${choicesOf(going)}.`
+      : `${choicesOf(going)}. To go back with the others alone: \`podstrap rollback ${run} --limit ${having.join(',')}\`.`,
+    without.map(({ host }) => host).join(', '),
   );
 }
 

@@ -2,9 +2,10 @@ import type { Arch, Artifacts } from './bundle/artifact.js';
 import { type Kube, kubeClient } from './cluster/kube.js';
 import type { Emit } from './events.js';
 import type { Failure } from './failure.js';
-import { controlPlanes, type Host, type Inventory } from './inventory/inventory.js';
+import { controlPlanes, type Host, type Inventory, type SourceText } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Keys } from './pki/keys.js';
+import type { RunRecord } from './plan/run-record.js';
 import type { Transport } from './transport/transport.js';
 
 /** The operator's memory of what was settled at the cluster's birth. */
@@ -13,6 +14,48 @@ export interface RecordStore {
   /** Durable when it returns. */
   save(record: ClusterRecord): Promise<void>;
   remove(): Promise<void>;
+}
+
+/** Something that control planes say, and that nobody but the operator can vouch for. */
+export interface Claim {
+  /** `the cluster’s record` */
+  readonly what: string;
+  /** What is going on, for failures. */
+  readonly doing: string;
+  /** Hex SHA-256. */
+  readonly digest: string;
+  /** Who says so. */
+  readonly hosts: readonly string[];
+  /** How many control planes there are. */
+  readonly of: number;
+  readonly shown: string;
+}
+
+/** How the operator stands for what hosts say. */
+export interface Vouching {
+  /** Digests that were accepted on the command line. */
+  readonly accepted: readonly string[];
+  /** Comes back when the operator stands for it, or where nothing is changed by it. @throws Failure when not, or when nobody can be asked */
+  ask(claim: Claim): Promise<void>;
+  /** False where what is believed is only looked at, and not to be remembered. */
+  readonly remembers: boolean;
+}
+
+/** What a run has led to, as the operator's own machine remembers it: with the secrets of its inventory. */
+export interface OwnGeneration {
+  readonly record: RunRecord;
+  readonly sources: readonly SourceText[];
+}
+
+/** The operator's memory of runs that were finished. */
+export interface GenerationStore {
+  load(run: string): Promise<OwnGeneration | undefined>;
+  /** Names of runs, oldest first. */
+  list(): Promise<readonly string[]>;
+  /** Durable, and readable by the operator alone, when it returns. */
+  save(generation: OwnGeneration): Promise<void>;
+  /** Forgets all others. */
+  keepOnly(runs: readonly string[]): Promise<void>;
 }
 
 /** Where snapshots of etcd are kept on the operator's machine. */
@@ -44,6 +87,8 @@ export interface Session {
   readonly inventory: Inventory;
   readonly keys: Keys;
   readonly record: RecordStore;
+  readonly generations: GenerationStore;
+  readonly vouching: Vouching;
   readonly snapshots: SnapshotStore;
   /** Opens connections; a host that cannot be reached gives its Failure instead. */
   connect(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;

@@ -8,7 +8,7 @@ import { settledVirtualAddress } from './desired/virtual-address.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import { judgeLeaving, lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
-import { detailAll, observeAll, probeRequests, recordOn, refuseOtherAuthority } from './look-at-hosts.js';
+import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
@@ -26,6 +26,7 @@ import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
+import { recallRecord } from './recall-record.js';
 import { firstAnswer, type Session } from './session.js';
 import { settleEndpoint } from './settle-endpoint.js';
 import { settlePods } from './settle-pods.js';
@@ -96,7 +97,7 @@ export async function survey(
   ]);
   const situation = situationOf({ inventory, record, clusterId: keys.clusterId, facts, etcd });
   const arrivals = etcdArrivals(inventory, situation, facts, peerUrls(inventory));
-  const known = record ?? recordOn(facts);
+  const known = record ?? (await recallRecord(session, facts, refuses));
   const pods = await settlePods(session, transports, {
     facts,
     situation,
@@ -104,7 +105,7 @@ export async function survey(
     leaving: [...ways.keys()],
   });
   const settled = settle(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
-  const refused = refusals({ inventory, record, facts, situation, arrivals });
+  const refused = refusals({ inventory, record: known, facts, situation, arrivals });
   if (refuses) refuse(refused, situation);
   const archs = [...new Set([...facts.values()].map(archOf))];
   const artifacts = await session.artifacts(archs).catch((error: unknown) => {
@@ -153,7 +154,7 @@ export async function survey(
     origins: originsIn(inventory),
   });
   const bootstrapped =
-    record?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
+    known?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
   const refusedLater = [
     ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
     ...(api ? unknownKinds(inventory, wanted.manifests, api.addons.sights) : []),

@@ -61,12 +61,16 @@ export function checkpoint({ session }: Crew, before: string): void {
 export const tellStep = ({ session }: Crew, step: Step): void =>
   session.emit({ event: 'step', host: step.host, step: describeStep(step), reason: step.reason });
 
+/** Taken when the run is noted on the host; see settle.ts. */
+const isNoted = ({ action }: Step): boolean => action.do === 'forget-secrets';
+
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
   const { session, transports, contents, lockId } = crew;
   const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
   const onDone = (step: Step) => tellStep(crew, step);
-  await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
+  const scripted = steps.filter((step) => !isNoted(step));
+  await runSteps(transports.get(host)!, scripted, contents, context, onDone, session.abort);
 }
 
 /** A live pod is changed by a program of its own; see switch-script.ts. */

@@ -4,18 +4,20 @@ import { knownHosts } from '../desired/known-host.js';
 import { without } from '../desired/settled.js';
 import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
+import { controlPlanes } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import type { Site } from '../open-site.js';
 import { type Generation, remember } from '../plan/generation.js';
-import { planDigest, type Step } from '../plan/step.js';
+import { describeStep, planDigest, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
 import { generationFiles, generationScript } from './generation-script.js';
 import { runFenced } from './run-fenced.js';
+import { earlierRecords, runRecord } from './run-records.js';
 import { throwAll } from './stage.js';
 
-/** Hosts that are written to at once: each gets the whole inventory, which is long where hosts are many. */
+/** Hosts that are written to at once: what control planes get is long where hosts are many. */
 const notedAtOnce = 64;
 
 /**
@@ -45,7 +47,10 @@ export async function settle(
     hosts: [...knownHosts(inventory.spec.hosts, seen.facts, before?.hosts), ...stay],
     bootstrapped: true,
   });
-  const { hosts: states } = left.length === 0 ? seen.desired : seen.settledDesired;
+  const made = left.length === 0 ? seen.desired : seen.settledDesired;
+  const { hosts: states } = made;
+  const own = runRecord(session, site, seen, made, hosts, rollbackTo);
+  await session.generations.save({ record: own, sources: inventory.sources });
   const finished = {
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'Generation',
@@ -56,29 +61,41 @@ export async function settle(
     plan: planDigest(steps),
     ...(rollbackTo === undefined ? {} : { rollbackTo }),
   } as const;
+  const keepers = new Set(controlPlanes(inventory).map(({ name }) => name));
   const note = async (host: string) => {
-    const own = stepsOn(steps, host);
-    const written = new Set(own.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
+    const taken = stepsOn(steps, host);
+    const written = new Set(taken.flatMap(({ action }) => ('sha256' in action ? [action.path] : [])));
     const wanted = states.find((one) => one.host === host)!;
     const generation: Generation = {
       ...finished,
       host,
       resources: remember(wanted, seen.facts.get(host)!, written),
     };
+    const transport = site.transports.get(host)!;
+    const records = keepers.has(host)
+      ? { own, earlier: await earlierRecords(transport, seen.facts.get(host)!) }
+      : { earlier: [] };
     await runFenced(
-      site.transports.get(host)!,
+      transport,
       {
         script: generationScript(generation, inventory.spec.revisionHistoryLimit, site),
-        stdin: tarOf(generationFiles(generation, inventory.sources, own.length)),
+        stdin: tarOf(generationFiles(generation, records, taken.length)),
       },
       {
         doing: 'Noting on the host what it has now',
         next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
       },
     );
+    for (const step of taken.filter(({ action }) => action.do === 'forget-secrets'))
+      session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
   };
   const lane = lanes(notedAtOnce);
   throwAll(await Promise.allSettled(hosts.map((host) => lane(() => note(host)))));
+  if (inventory.spec.hosts.every(({ name }) => seen.facts.has(name)))
+    await session.generations.keepOnly([
+      session.run,
+      ...[...seen.facts.values()].flatMap(({ generations }) => generations),
+    ]);
 }
 
 function tarOf(files: ReadonlyMap<string, string>): AsyncIterable<Uint8Array> {

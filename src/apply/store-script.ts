@@ -8,7 +8,8 @@ import { originFunctions } from './origin-script.js';
  * record spans runs: it begins after the last run that was finished, and what it says of a path first, stays, so that
  * the undoing returns to a state that was once healthy however many runs were killed in between. What is noted for the
  * first time ever also goes to the record of the origin, which a reset returns to. `applied` notes what podstrap wrote, so
- * that whoever looks can tell a file that somebody else changed.
+ * that whoever looks can tell a file that somebody else changed. `forget_replaced` ends the record: nothing can be undone any
+ * more, and of what was replaced, keys among it, nothing stays on the host but what was there before podstrap.
  *
  * A line of the record is `MODE OWNER VALUE KEY`, a dash for what there is not. See replaced.ts.
  */
@@ -32,6 +33,11 @@ keep_mode() { noted "m:$1" || { o=$(stat -c '%a %u:%g' -L "$R$1") && note "$o -"
 keep_directory() { [ ! -d "$R$1" ] || return 0; case $1 in /*/*) keep_directory "\${1%/*}" || return 1;; esac; noted "d:$1" || note '- - -' "d:$1"; }
 keep_sysctl() { noted "s:$1" || { v=$(sysctl -n "$1") && note "- - $v" "s:$1"; }; }
 keep_unit() { noted "u:$1" || { v=$(systemctl is-enabled "$1" 2>/dev/null); note "- - \${v:-absent}" "u:$1"; }; }
+forget_replaced() { rm -f "$K" "$D/.new" "$D/.link" || return 1; stays="
+$(stored_of_origin)
+"; for f in "$D"/*; do case $stays in *"
+\${f##*/}
+"*) ;; *) rm -f "$f" || return 1;; esac; done; rmdir "$D" 2>/dev/null; return 0; }
 applied() { echo "$1 $2" >>"$A"; }
 record_binary() { b="$R${paths.binaryRecord}"; { [ ! -e "$b" ] || while read -r l; do case $l in *" $2") ;; *) echo "$l";; esac; done <"$b"
   echo "$1 $(stat -c '%Z %s %i' "$R$2") $2"; } >"$b.new" && mv -f "$b.new" "$b"; }`;

@@ -17,6 +17,7 @@ import { isBeginning, parseReplaced, type Replaced } from './replaced.js';
 import { runFenced } from './run-fenced.js';
 import { stage } from './stage.js';
 import { startsPodsAnew } from './starts-pods-anew.js';
+import { storeFunctions } from './store-script.js';
 import { runSwitch } from './switch-pods.js';
 import type { SwitchPod } from './switch-script.js';
 import { isManifest, undoScript } from './undo-script.js';
@@ -150,7 +151,7 @@ async function undoHost(
   await awaitHost(session, transport, host, before, 'undo');
   await runFenced(
     transport,
-    { script: `${fence(lockId)}\nrm -f "$R${paths.replaced}"` },
+    { script: `${fence(lockId)}${storeFunctions}\nforget_replaced || exit 1` },
     { doing: 'Noting that it is as before' },
   );
 }

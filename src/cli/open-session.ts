@@ -8,15 +8,17 @@ import { makeOperatorFolder } from '../operator-file.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { PairChoice } from '../pki/survey.js';
 import { refusalsByRecord } from '../plan/refusals.js';
-import type { Session } from '../session.js';
+import type { Session, Vouching } from '../session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
+import { generationFiles } from './generation-files.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
 import { snapshotFiles } from './snapshot-files.js';
 import { type SupplyOptions, supplyOf } from './supply.js';
 import { version } from './version.js';
+import { toldOf } from './vouching.js';
 
 /** Tells which pairs of this inventory to make anew. @throws Failure `usage` when it was asked for one that is not there */
 export type ChooseRenewal = (inventory: Inventory) => PairChoice;
@@ -57,6 +59,7 @@ export async function openSession(
   supply: SupplyOptions = {},
   renew?: ChooseRenewal,
   changes = false,
+  vouching: Vouching = toldOf(options, emit),
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
   await makeOperatorFolder(directory, { what: `the folder ${directory}`, mode: 0o700 });
@@ -83,6 +86,8 @@ export async function openSession(
     inventory,
     keys,
     record,
+    generations: generationFiles(join(directory, 'generations')),
+    vouching,
     snapshots: snapshotFiles(join(directory, 'snapshots')),
     connect: ways.connectAll,
     artifacts: supplyOf(inventory, supply, emit, interrupts.abort),

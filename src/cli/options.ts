@@ -8,6 +8,8 @@ export interface GlobalOptions {
   readonly color: boolean;
   readonly verbose: boolean;
   readonly acceptNewHostKeys: boolean;
+  /** Digests of records that are accepted from hosts. */
+  readonly acceptRecord?: readonly string[];
 }
 
 /** The global options as given anywhere on the command line. */

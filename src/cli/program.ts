@@ -16,6 +16,7 @@ import { statusCommand } from './commands/status.js';
 import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
 import { version } from './version.js';
+import { digestOption } from './vouching.js';
 
 /** The whole command line. */
 export function program(): Command {
@@ -32,6 +33,11 @@ export function program(): Command {
       '--accept-new-host-keys',
       'trust SSH host keys that are not known yet; changed ones are refused',
       false,
+    )
+    .option(
+      '--accept-record <digest>',
+      'believe control planes what this machine does not remember, where it has this digest; a terminal asks instead',
+      digestOption,
     )
     .showHelpAfterError('(podstrap --help shows what there is)')
     .exitOverride()

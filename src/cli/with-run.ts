@@ -17,6 +17,7 @@ import { version } from './version.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView } from './view/plain.js';
 import type { View } from './view/view.js';
+import { askedAbout, toldOf } from './vouching.js';
 
 const toStdout = (line: string): void => print(`${line}\n`);
 const toStderr = (line: string): void => printError(`${line}\n`);
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly supply?: SupplyOptions;
   /** It plans changes of the cluster: an inventory that the cluster cannot take is refused at once. */
   readonly changes?: boolean;
+  /** It changes the cluster: what only hosts remember has to be accepted first. */
+  readonly vouches?: boolean;
   /** Certificates to make anew although nothing is wrong with them. */
   readonly renew?: ChooseRenewal;
 }
@@ -56,7 +59,7 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply, renew, changes }: RunOptions,
+  { command, jsonEvents, supply, renew, changes, vouches }: RunOptions,
   work: (session: Session, pause: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
@@ -110,6 +113,7 @@ export async function withRun<T>(
       supply,
       renew,
       changes,
+      vouches ? askedAbout(options, pause) : toldOf(options, emit),
     );
     const result = await interrupts.within(opened.then((session) => work(session, pause)));
     ok = true;

@@ -110,6 +110,11 @@ export interface StaticPodResource extends Wanted {
   readonly content: string;
   /** Value of its label `podstrap.io/revision`. */
   readonly revision: string;
+  /**
+   * Hex SHA-256 of what the inventory makes of it: as the revision, without the certificates and kubeconfigs that it reads at
+   * its start, which follow the keystore. Absent where a manifest was read from a host.
+   */
+  readonly ofInventory?: string;
 }
 
 export type Resource =

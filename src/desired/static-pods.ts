@@ -7,6 +7,7 @@ import { isBalanced, loadBalancer } from './load-balancer.js';
 import { balancerManifest } from './pods/haproxy.js';
 import { virtualAddressManifest } from './pods/kube-vip.js';
 import { type Manifest, manifest } from './pods/manifest.js';
+import { inputsDigest } from './pods/revision.js';
 import type { Resource, StaticPodResource } from './resource.js';
 
 /**
@@ -22,8 +23,14 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
   const known = (paths: readonly string[]) =>
     new Map(paths.filter((path) => contents.has(path)).map((path) => [path, contents.get(path)!]));
   const own = components.map((name) => {
-    const restartInputs = known([...restartPaths(name), ...ownRestartPaths(input, name)]);
-    return staticPod(name, manifest(input, name, restartInputs), 'a component of the control plane');
+    const ownInputs = known(ownRestartPaths(input, name));
+    const restartInputs = new Map([...known(restartPaths(name)), ...ownInputs]);
+    return staticPod(
+      name,
+      manifest(input, name, restartInputs),
+      'a component of the control plane',
+      ownInputs,
+    );
   });
   if (input.inventory.spec.virtualAddress === undefined) return own;
   const holder = virtualAddressManifest(
@@ -34,13 +41,20 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
   return [...own, staticPod(virtualAddressPod, holder, 'spec.virtualAddress')];
 }
 
-const staticPod = (name: string, made: Manifest, because: string): StaticPodResource => ({
+/** @param ownInputs path → content of the user's files that it reads only when it starts */
+const staticPod = (
+  name: string,
+  made: Manifest,
+  because: string,
+  ownInputs: ReadonlyMap<string, string> = new Map(),
+): StaticPodResource => ({
   kind: 'static-pod',
   phase: 'control-plane',
   name,
   path: `${paths.manifests}/${name}.yaml`,
   mode: 0o600,
   ...made,
+  ofInventory: inputsDigest(made.content.replace(made.revision, ''), ownInputs),
   because,
 });
 

@@ -2,12 +2,13 @@ import { basename, dirname, resolve } from 'node:path';
 import { reveal } from '../secret.js';
 import type { Files } from './files.js';
 import type { Inventory, SourceText } from './inventory.js';
+import { withVariables } from './kept-sources.js';
 import { parseInventory } from './parse-inventory.js';
 
 /**
- * The inventory of an earlier run, from the texts that its generation keeps. What is about the operator or the keystore
- * stays as it is now: the way to the hosts, how long to wait, certificates and the endpoint in kubeconfigs. So do addons,
- * whose manifests no host keeps.
+ * The inventory of an earlier run, from what is remembered of it. What is about the operator or the keystore stays as it is
+ * now: the way to the hosts, where binaries and images come from, which variables of the environment are read, how long to
+ * wait, certificates and the endpoint in kubeconfigs. So do addons, whose manifests nobody keeps.
  * @param sources the inventory first, then its patches
  * @param files where everything else that it refers to is read, as it is now
  * @throws InvalidInventory
@@ -20,7 +21,7 @@ export function earlierInventory(
 ): Inventory {
   const { directory } = present;
   const [first, ...patches] = sources;
-  const { inventory } = parseInventory(reveal(first!.text), {
+  const { inventory } = parseInventory(withVariables(first!.text, present.environment).text, {
     file: `${basename(present.file)} of run ${run}`,
     directory,
     environment,
@@ -67,6 +68,11 @@ function withPresent(earlier: Inventory['spec'], present: Inventory['spec']): In
     }),
     apiServer: { ...earlier.apiServer, certSANs: present.apiServer.certSANs },
     etcd: { ...earlier.etcd, local: { ...local, serverCertSANs, peerCertSANs } },
+    artifacts: {
+      ...present.artifacts,
+      versions: earlier.artifacts.versions,
+      extraImages: earlier.artifacts.extraImages,
+    },
     addons: present.addons,
     timeouts: present.timeouts,
     upgrade: present.upgrade,

@@ -179,6 +179,8 @@ export interface HostFacts {
   readonly generation: GenerationFact | undefined;
   /** Runs whose generations are kept here, oldest first. */
   readonly generations: readonly string[];
+  /** What the host remembers and nobody needs; secrets may be in it. Absent where there is nothing of the kind. */
+  readonly leftovers?: Leftovers;
   /** Digest of podstrap's memory there: another one tells that a run changed something since. See memory-mark.ts. */
   readonly mark: string;
   /** Path → hex SHA-256 of what podstrap wrote there last: a file with another one was changed by somebody else. */
@@ -187,6 +189,14 @@ export interface HostFacts {
   readonly kubeletVersion?: string;
   /** What the kubelet that runs says it is; only asked where its program was replaced since it started. */
   readonly runningKubelet?: string;
+}
+
+/** What an earlier podstrap, or a run that was cut off at its very end, has left in podstrap's memory on a host. */
+export interface Leftovers {
+  /** Kept runs whose inventories lie there as they were written. */
+  readonly inventories: readonly string[];
+  /** True when the store still has what was replaced by runs that are finished. */
+  readonly store: boolean;
 }
 
 /** What a host is at. */

@@ -1,8 +1,7 @@
-import { Failure } from '../failure.js';
+import { z } from 'zod';
 import { paths } from '../host/paths.js';
 import { at } from '../host/shell.js';
 import type { Generation, HostJournalEntry } from '../plan/generation.js';
-import { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import type { GenerationFact } from './facts.js';
 import { parseGenerations } from './parse-memory.js';
@@ -46,42 +45,41 @@ function entryOf(line: string): HostJournalEntry[] {
   }
 }
 
-/** A generation, and the inventory with its patches that led to it; the inventory comes first. */
-export interface KeptState {
-  readonly generation: Generation;
-  /** Paths as in Inventory.sources; a password may stand in a text. */
-  readonly sources: readonly { readonly path: string; readonly text: Secret }[];
-}
+/** Enough of its form for whoever reads on; all else of it is only compared. */
+const generationSchema = z.looseObject({
+  kind: z.literal('Generation'),
+  run: z.string(),
+  podstrap: z.string().max(100),
+  resources: z.array(
+    z
+      .looseObject({
+        kind: z.string(),
+        phase: z.string(),
+        path: z.string().optional(),
+        ref: z.string().optional(),
+        name: z.string().optional(),
+        sha256: z.string().optional(),
+      })
+      .refine(({ path, ref, name }) => (path ?? ref ?? name) !== undefined),
+  ),
+});
 
 /**
- * What a host had after a run, and the inventory with its patches that said so. Reads only.
- * @param run one that the host keeps
- * @throws Failure `refused` when what it keeps is damaged
+ * What a host says it had after a run. Reads only.
+ * @returns undefined where nothing of the kind is kept, or what lies there is damaged
+ * @throws Failure `connection-lost`
  */
-export async function readGeneration(transport: Transport, run: string): Promise<KeptState> {
-  const folder = `${paths.generations}/${run}`;
+export async function readGeneration(transport: Transport, run: string): Promise<Generation | undefined> {
   const { stdout } = await transport.exec({
-    script: `echo @generation; cat ${at(`${folder}/generation.json`)}
-echo @sources; cat ${at(`${folder}/sources.json`)}
-exit 0
-`,
+    script: `head -c ${mostOfGeneration} ${at(`${paths.generations}/${run}/generation.json`)} 2>/dev/null\nexit 0\n`,
     timeoutMs: 30_000,
   });
-  const all = sections(stdout);
-  const parse = (name: string): unknown => JSON.parse((all.get(name) ?? []).join('\n'));
   try {
-    const texts = parse('sources') as readonly { readonly path: string; readonly text: string }[];
-    return {
-      generation: parse('generation') as Generation,
-      sources: texts.map(({ path, text }) => ({ path, text: new Secret(text) })),
-    };
+    return generationSchema.parse(JSON.parse(stdout)) as unknown as Generation;
   } catch {
-    throw new Failure({
-      kind: 'refused',
-      doing: `Reading the generation of run ${run}`,
-      where: { host: transport.host },
-      said: `what lies in ${folder} is damaged`,
-      next: 'Nothing was changed. Choose another run; `podstrap history --hosts` shows those that are kept.',
-    });
+    return undefined;
   }
 }
+
+/** Bytes. */
+const mostOfGeneration = 4 * 1024 * 1024;

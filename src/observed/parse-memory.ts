@@ -5,15 +5,19 @@ import { values } from './sections.js';
 /** The section `generations`; see generationsScript. */
 export function parseGenerations(
   lines: readonly string[],
-): Pick<HostFacts, 'generation' | 'generations' | 'mark'> {
+): Pick<HostFacts, 'generation' | 'generations' | 'mark' | 'leftovers'> {
   const found = values(lines);
   const [run, rollbackTo] = found.get('at')?.[0]?.split(' ') ?? [];
   return {
     generation: run === undefined ? undefined : { run, ...(rollbackTo ? { rollbackTo } : {}) },
     generations: found.get('kept') ?? [],
     mark: found.get('mark')?.[0] ?? '',
+    ...leftoversOf(found.get('inventory') ?? [], found.has('store')),
   };
 }
+
+const leftoversOf = (inventories: readonly string[], store: boolean): Pick<HostFacts, 'leftovers'> =>
+  inventories.length === 0 && !store ? {} : { leftovers: { inventories, store } };
 
 /** The section `record`; undefined where there is none. */
 export function parseRecord(lines: readonly string[]): ClusterRecord | undefined {

@@ -93,9 +93,13 @@ kept="$(cat "$R${paths.replaced}")
 
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
-/** Prints, as the section `generations`, the last run that was finished and those that are kept. */
+/**
+ * Prints, as the section `generations`, the last run that was finished, those that are kept, and what lies there although
+ * nobody needs it any more: inventories as they were written, and what was replaced by runs that are finished.
+ */
 export const generationsScript = `echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
-for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; done`;
+for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; [ -e "$g/sources.json" ] && echo "inventory \${g##*/}"; done
+[ -e "$R${paths.replaced}" ] || for f in "$R${paths.store}"/*; do [ -e "$f" ] && ! grep -qs " \${f##*/} c:" "$R${paths.origin}" && echo "store left" && break; done`;
 
 /**
  * The read-only probe: one POSIX sh script, one round trip. It prints sections, each opened by a line `@name`;

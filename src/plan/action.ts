@@ -29,6 +29,16 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('write-file', { path, mode, sha256, secret: z.boolean() }, 'writes a whole file'),
   action('set-mode', { path, mode }, 'sets mode and owner'),
   action('remove-file', { path }, 'removes it'),
+  action(
+    'forget-secrets',
+    {
+      inventories: z
+        .array(z.string())
+        .describe('runs whose inventories lie on the host as they were written'),
+      store: z.boolean().describe('whether what finished runs have replaced still lies there'),
+    },
+    'takes out of podstrap’s memory on the host what may hold secrets',
+  ),
   action('load-module', { name }, 'loads a kernel module'),
   action('set-sysctl', { name, value: z.string() }, 'sets a kernel setting'),
   action('install-binary', { path, mode, sha256, size }, 'sends an executable'),

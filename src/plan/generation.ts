@@ -120,12 +120,6 @@ export const filesOf = (
       : [{ path, sha256 }];
   });
 
-/**
- * What a rollback to this generation needs from the host's store. Certificates and kubeconfigs are not among it: they
- * stay the keystore's present ones, so no key is kept for longer than a run.
- */
-export const neededFromStore = (resources: readonly Remembered[]): readonly Remembered[] =>
-  resources.filter((resource) => 'sha256' in resource && isRolledBack(resource));
-
-/** False for what follows the keystore and not the generation. */
-export const isRolledBack = (resource: Resource | Remembered): boolean => resource.phase !== 'certificates';
+/** True for what stays as the keystore and the operator's disk have it now, whatever generation comes back. */
+export const followsKeystore = (resource: Resource | Remembered): boolean =>
+  resource.kind === 'certificate' || resource.phase === 'certificates';

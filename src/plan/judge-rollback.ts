@@ -1,24 +1,27 @@
-import { sorted } from '../desired/canonical-yaml.js';
 import { etcdTag } from '../desired/images.js';
-import type { Desired } from '../desired/resource.js';
+import type { Desired, DesiredHost } from '../desired/resource.js';
+import type { Settled } from '../desired/settled.js';
 import { minorsAhead, parseVersion } from '../desired/version.js';
 import { Failure } from '../failure.js';
-import { paths } from '../host/paths.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { type Generation, isRolledBack, type Remembered, remember } from './generation.js';
+import { type Generation, remember } from './generation.js';
+import { identities, type Made, objectDigests, withoutOwnParts } from './run-record.js';
 
-/** A host's generation, and the inventory that led to it. */
+/** How a host stood, or stands, as far as anybody knows who is to be believed. */
 export interface State {
-  readonly generation: Generation;
   readonly inventory: Inventory;
+  /** Digests of the authorities' certificates, by name. */
+  readonly authorities: Readonly<Record<string, string>>;
+  /** See encryptionOf. */
+  readonly encryption: string;
 }
 
 export interface RollbackInput {
   readonly run: string;
   /** The operator's inventory as it is now. */
   readonly present: Inventory;
-  /** By host: what it has now, and what it had after the run. */
-  readonly hosts: ReadonlyMap<string, { readonly now: State; readonly then: State }>;
+  /** By host: what it had after the run, and what it has now, where that is known. */
+  readonly hosts: ReadonlyMap<string, { readonly now: State | undefined; readonly then: State }>;
 }
 
 /** The failure of a rollback that would harm, or that cannot lead where it should. */
@@ -42,19 +45,19 @@ export const judgeRollback = (input: RollbackInput): readonly Failure[] =>
           'Members come and go with `podstrap up` and `podstrap reset` alone. Change the rest of the inventory back by hand, then run `podstrap up`.',
         ),
       ),
-      ...versions(now.inventory, then.inventory).map((said) =>
+      ...(now ? versions(now.inventory, then.inventory) : []).map((said) =>
         refused(
           said,
           'The way back is etcd’s snapshot from before the upgrade; see docs/upgrade.md. To undo only what else changed, edit the inventory and run `podstrap up`.',
         ),
       ),
-      ...authorities(now.generation, then.generation).map((name) =>
+      ...(now ? authorities(now, then) : []).map((name) =>
         refused(
           `the authority ${name} is another than then, and what it has signed since would not be trusted`,
           'Name a later run, or change the inventory back by hand, then run `podstrap up`.',
         ),
       ),
-      ...(encryptionOf(now) === encryptionOf(then)
+      ...(now === undefined || now.encryption === then.encryption
         ? []
         : [
             refused(
@@ -94,49 +97,48 @@ function versions(now: Inventory, then: Inventory): readonly string[] {
   });
 }
 
-function authorities(now: Generation, then: Generation): readonly string[] {
-  const of = ({ resources }: Generation) =>
-    new Map(
-      resources.flatMap((one) =>
-        one.kind === 'certificate' && ['ca', 'front-proxy-ca', 'etcd-ca'].includes(one.name)
-          ? [[one.name, one.sha256] as const]
-          : [],
-      ),
-    );
-  const was = of(then);
-  return [...of(now)].flatMap(([name, sha256]) => (was.get(name) === sha256 ? [] : [name]));
-}
+const authorities = (now: State, then: State): readonly string[] =>
+  Object.entries(now.authorities).flatMap(([name, sha256]) =>
+    then.authorities[name] === sha256 ? [] : [name],
+  );
 
-/** Where the API server reads how to encrypt, and the digest of what stands there. */
-function encryptionOf({ generation, inventory }: State): string {
-  const path = inventory.spec.apiServer.extraArgs.findLast(
-    ({ name }) => name === 'encryption-provider-config',
-  )?.value;
-  const file = generation.resources.find((one) => one.kind === 'file' && one.path === path);
-  return `${path ?? ''} ${file?.kind === 'file' ? file.sha256 : ''}`;
+/** Digests of authorities' certificates, as a generation names them. Pure. */
+export const authoritiesIn = ({ resources }: Generation): State['authorities'] =>
+  Object.fromEntries(
+    resources.flatMap((one) =>
+      one.kind === 'certificate' && ['ca', 'front-proxy-ca', 'etcd-ca'].includes(one.name)
+        ? [[one.name, one.sha256] as const]
+        : [],
+    ),
+  );
+
+/**
+ * What a host would get that differs from what it had after the run, as paths and names; what follows the keystore apart.
+ * Pure. Empty when the rollback leads to the same bytes.
+ */
+export function strayOf(wanted: DesiredHost, { resources }: Generation): readonly string[] {
+  const made = remember(wanted, { files: {} }, new Set());
+  const isEarlier = resources.some((one) => one.kind === 'static-pod' && one.ofInventory === undefined);
+  const now = identities(isEarlier ? withoutOwnParts(made) : made);
+  const was = identities(resources);
+  return [...new Set([...now.keys(), ...was.keys()])].filter((key) => now.get(key) !== was.get(key)).sort();
 }
 
 /**
- * What these hosts would get that differs from what they had after the run, as paths and names; certificates and
- * kubeconfigs apart, which follow the keystore. Pure. Empty when the rollback leads to the same bytes.
+ * Objects of the API that would differ from those after the run, by name. Nodes that were not looked at count on neither
+ * side, and neither does what tells where the API is, when that is another place now. Pure.
  */
-export const strayOf = (desired: Desired, then: ReadonlyMap<string, Generation>): readonly string[] => {
-  const all = desired.hosts.flatMap((wanted) => {
-    const generation = then.get(wanted.host);
-    if (generation === undefined) return [];
-    const now = identities(remember(wanted, { files: {} }, new Set()));
-    const was = identities(generation.resources);
-    return [...new Set([...now.keys(), ...was.keys()])].filter((key) => now.get(key) !== was.get(key));
-  });
-  return [...new Set(all)].sort();
-};
-
-const identities = (resources: readonly Remembered[]): ReadonlyMap<string, string> =>
-  new Map(
-    resources.filter(isRolledBack).flatMap((resource): [string, string][] => {
-      const { because: _, ...rest } = resource;
-      const key = 'path' in rest ? rest.path : 'ref' in rest ? rest.ref : rest.name;
-      // The cluster's record tells of members, which a rollback leaves alone.
-      return key === paths.clusterRecord ? [] : [[key, JSON.stringify(sorted(rest))]];
-    }),
-  );
+export function strayObjects(
+  desired: Desired,
+  { objects, endpoint }: Made,
+  settled: Pick<Settled, 'endpoint'>,
+): readonly string[] {
+  if (objects === undefined) return [];
+  const now = objectDigests(desired);
+  const moved = endpoint !== settled.endpoint;
+  return [...new Set([...Object.keys(now), ...Object.keys(objects)])]
+    .filter((name) => now[name] !== objects[name])
+    .filter((name) => !name.startsWith('Node ') || (name in now && name in objects))
+    .filter((name) => !(moved && name.endsWith('kube-system/kube-proxy')))
+    .sort();
+}

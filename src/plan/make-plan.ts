@@ -9,6 +9,7 @@ import type { JudgeOnHost } from './diff-file.js';
 import { diffHost } from './diff-host.js';
 import { diffObject, withdraw } from './diff-object.js';
 import { explain } from './explain.js';
+import { forgetSteps } from './forget-steps.js';
 import type { OriginsOf } from './origins.js';
 import { changesKubeletMinor, runningOn } from './running.js';
 import type { EtcdArrival, EtcdView } from './situation.js';
@@ -70,6 +71,7 @@ export function makePlan(input: PlanInput): Plan {
     return [
       ...drain.before,
       ...joinSteps(wanted.host, arrival, etcd),
+      ...forgetSteps(fact),
       ...(prune
         ? pruneSteps(fact, wanted, own)
         : tellOthersPods(own, anew ? othersManifests(fact, wanted) : [])),

@@ -9,7 +9,7 @@ import { type EtcdArrival, isKnownToExist, type Situation } from './situation.js
 
 export interface RefusalInput {
   readonly inventory: Inventory;
-  /** The operator's own record. */
+  /** The operator's own record, or what takes its place where it was lost. */
   readonly record: ClusterRecord | undefined;
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly situation: Situation;
@@ -21,13 +21,12 @@ export function refusals(input: RefusalInput): readonly Failure[] {
   const { record, facts } = input;
   const exists = isKnownToExist(input) || [...facts.values()].some(({ etcdData }) => etcdData);
   if (!exists) return [];
-  const known = record ?? [...facts.values()].find((fact) => fact.record)?.record;
-  if (known === undefined) return [];
+  if (record === undefined) return [];
   return [
-    ...renamed(input, known),
-    ...changedFixed(input, known.fixed),
-    ...movedMembers(input, known.etcd),
-    ...removedMembers(input, known.etcd),
+    ...renamed(input, record),
+    ...changedFixed(input, record.fixed),
+    ...movedMembers(input, record.etcd),
+    ...removedMembers(input, record.etcd),
     ...refuseRemovals(input),
     ...halfRestored(input),
   ];

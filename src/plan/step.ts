@@ -1,5 +1,6 @@
 import { podNetworkUnitName } from '../desired/pod-routes.js';
 import type { PhaseName } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
 import type { Action } from './action.js';
 import { digestOf } from './digest.js';
 
@@ -43,6 +44,8 @@ export function describeStep({ action }: Step): string {
       return `set mode ${action.mode.toString(8).padStart(4, '0')} and owner root on ${action.path}`;
     case 'remove-file':
       return `remove ${action.path}`;
+    case 'forget-secrets':
+      return `take secrets out of ${forgotten(action)}`;
     case 'load-module':
       return `load kernel module ${action.name}`;
     case 'set-sysctl':
@@ -93,6 +96,9 @@ export function describeStep({ action }: Step): string {
       return `${action.create ? 'create' : 'update'} ${action.object}`;
   }
 }
+
+const forgotten = ({ inventories, store }: Action & { readonly do: 'forget-secrets' }): string =>
+  [...(inventories.length > 0 ? [paths.generations] : []), ...(store ? [paths.store] : [])].join(' and ');
 
 const megabytes = (bytes: number): string =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,3 +1,4 @@
+import type { ProxyMode } from '../desired/settled.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
 
@@ -6,6 +7,8 @@ export interface CheckInput {
   readonly host: Host;
   readonly facts: HostFacts;
   readonly inventory: Inventory;
+  /** How kube-proxy writes its rules, as it was settled. */
+  readonly proxyMode?: ProxyMode | undefined;
   /** Facts of every host that was looked at, for comparisons between hosts. */
   readonly all: ReadonlyMap<string, HostFacts>;
   /** True when this host has nothing of the cluster yet. */

@@ -27,10 +27,9 @@ export const networkChecks: readonly Check[] = [
   {
     name: 'nftables',
     about: 'the kernel takes the rules of kube-proxy',
-    find: ({ facts, inventory, all }) => {
+    find: ({ facts, inventory, proxyMode }) => {
       const { disabled, config } = inventory.spec.kubeProxy;
-      const record = [...all.values()].find((one) => one.record)?.record;
-      const mode = config['mode'] ?? record?.proxyMode;
+      const mode = config['mode'] ?? proxyMode;
       return disabled || mode !== 'nftables' || hasNftables(facts)
         ? undefined
         : error(

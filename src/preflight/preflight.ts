@@ -1,4 +1,5 @@
 import type { Desired } from '../desired/resource.js';
+import type { Settled } from '../desired/settled.js';
 import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
@@ -18,6 +19,7 @@ export function preflight(
   facts: ReadonlyMap<string, HostFacts>,
   steps: readonly Step[],
   desired: Pick<Desired, 'hosts'>,
+  settled?: Pick<Settled, 'proxyMode'>,
 ): PreflightResult {
   const failures: Failure[] = [];
   const warnings: { host: string; message: string }[] = [];
@@ -30,6 +32,7 @@ export function preflight(
       host,
       facts: fact,
       inventory,
+      proxyMode: settled?.proxyMode,
       all: facts,
       fresh: isFresh(fact),
       incoming: roomFor(own, fact, wanted),

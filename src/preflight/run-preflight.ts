@@ -12,7 +12,13 @@ import { lookAtUpgrade } from './upgrade.js';
  * @throws Failures with every problem that was found
  */
 export async function runPreflight(session: Session, site: Site, seen: Survey): Promise<void> {
-  const { failures, warnings } = preflight(session.inventory, seen.facts, seen.plan.steps, seen.desired);
+  const { failures, warnings } = preflight(
+    session.inventory,
+    seen.facts,
+    seen.plan.steps,
+    seen.desired,
+    seen.settled,
+  );
   const upgrades = seen.plan.steps.some(({ action }) => action.do === 'save-snapshot');
   const all = [
     ...failures,

@@ -1,12 +1,12 @@
 import { pack } from 'tar-stream';
-import { afterEach, expect, test } from 'vitest';
-import { generationFiles, generationScript } from '../../src/apply/generation-script.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import { generationFiles, generationScript, type KeptRecords } from '../../src/apply/generation-script.js';
 import { runSteps } from '../../src/apply/run-steps.js';
 import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import { digestOf } from '../../src/plan/digest.js';
 import type { Generation, Remembered } from '../../src/plan/generation.js';
-import { Secret } from '../../src/secret.js';
+import { type RunRecord, recordText } from '../../src/plan/run-record.js';
 import { contentsOf, context, holdLock, makeWorld, type World, writeFile } from './world.js';
 
 const worlds: World[] = [];
@@ -43,10 +43,22 @@ const generation = (run: string, resources: readonly Remembered[], rollbackTo?: 
   resources,
 });
 
-async function note(at: World, made: Generation, limit = 5, lockId = 'ours') {
+const recordOf = (run: string): RunRecord => ({
+  apiVersion: 'podstrap.io/v1alpha1',
+  kind: 'RunRecord',
+  run,
+  sources: [{ path: 'cluster.yaml', text: '{}' }],
+});
+
+async function note(
+  at: World,
+  made: Generation,
+  limit = 5,
+  lockId = 'ours',
+  records: KeptRecords = { own: recordOf(made.run), earlier: [] },
+) {
   const tar = pack();
-  const sources = [{ path: 'cluster.yaml', text: new Secret('kind: Cluster\n') }];
-  for (const [name, text] of generationFiles(made, sources, 3)) tar.entry({ name, mode: 0o600 }, text);
+  for (const [name, text] of generationFiles(made, records, 3)) tar.entry({ name, mode: 0o600 }, text);
   tar.finalize();
   return at.transport.exec({
     script: generationScript(made, limit, { lockId }),
@@ -76,15 +88,13 @@ test('a finished run is noted: what is there, who made it so, and the inventory;
   const made = generation('run-1', [file('/etc/a', 'one')]);
   expect(await note(at, made)).toMatchObject({ code: 0, stdout: '@end\n' });
   expect(JSON.parse(at.read('/var/lib/podstrap/generations/run-1/generation.json'))).toEqual(made);
-  expect(JSON.parse(at.read('/var/lib/podstrap/generations/run-1/sources.json'))).toEqual([
-    { path: 'cluster.yaml', text: 'kind: Cluster\n' },
-  ]);
+  expect(at.read('/var/lib/podstrap/generations/run-1/record.json')).toBe(recordText(recordOf('run-1')));
   expect(at.exists('/var/lib/podstrap/replaced')).toBe(false);
   expect(at.exists('/var/lib/podstrap/stage')).toBe(false);
   expect(at.exists('/var/lib/podstrap/bootstrapped')).toBe(true);
   expect([
     at.mode('/var/lib/podstrap/generations'),
-    at.mode('/var/lib/podstrap/generations/run-1/sources.json'),
+    at.mode('/var/lib/podstrap/generations/run-1/record.json'),
   ]).toEqual([0o700, 0o600]);
   expect(await look(at)).toMatchObject({
     generation: { run: 'run-1' },
@@ -99,16 +109,68 @@ test('a rollback says whose generation it brought back', async () => {
   expect((await look(at)).generation).toEqual({ run: 'run-2', rollbackTo: 'run-1' });
 });
 
-test('as many are kept as asked for, with what they need from the store and nothing else; keys are not kept', async () => {
+test('as many are kept as asked for; of what was replaced nothing stays, once the run is over', async () => {
   const at = world();
   for (const [index, content] of ['one', 'two', 'three', 'four'].entries()) {
     await write(at, '/etc/a', content);
     await write(at, '/etc/key', `key ${content}`);
     const made = [file('/etc/a', content), file('/etc/key', `key ${content}`, 'certificates')];
     expect((await note(at, generation(`run-${index}`, made), 2)).code).toBe(0);
+    expect(at.exists('/var/lib/podstrap/store')).toBe(false);
   }
   expect(at.list('/var/lib/podstrap/generations')).toEqual(['run-2', 'run-3']);
-  expect(at.list('/var/lib/podstrap/store')).toEqual([digestOf('three'), digestOf('four')].sort());
+});
+
+test('what was there before podstrap stays, for the reset', async () => {
+  const at = world();
+  at.write('/etc/a', 'theirs');
+  for (const content of ['one', 'two']) {
+    await write(at, '/etc/a', content);
+    expect((await note(at, generation(`run-${content}`, [file('/etc/a', content)]))).code).toBe(0);
+  }
+  expect(at.list('/var/lib/podstrap/store')).toEqual([digestOf('theirs')]);
+  expect((await look(at)).leftovers).toBeUndefined();
+});
+
+describe('what an earlier podstrap has left', () => {
+  const earlier = (): World => {
+    const at = world();
+    at.write('/var/lib/podstrap/generations/run-0/generation.json', '{}');
+    at.write('/var/lib/podstrap/generations/run-0/sources.json', '[{"path":"a","text":"password: geheim"}]');
+    at.write('/var/lib/podstrap/generations/run-0/needs', '');
+    at.write(`/var/lib/podstrap/store/${digestOf('a key')}`, 'a key');
+    return at;
+  };
+
+  test('is seen', async () => {
+    const at = earlier();
+    expect((await look(at)).leftovers).toEqual({ inventories: ['run-0'], store: true });
+  });
+
+  test('is nothing while a run is unfinished: what it replaced is needed to undo it', async () => {
+    const at = world();
+    at.write(`/var/lib/podstrap/store/${digestOf('a key')}`, 'a key');
+    at.write('/var/lib/podstrap/replaced', '- - - c:/etc/a\n');
+    expect((await look(at)).leftovers).toBeUndefined();
+  });
+
+  test('goes with the next run that is noted; a control plane keeps it without secrets', async () => {
+    const at = earlier();
+    await note(at, generation('run-1', []), 5, 'ours', {
+      own: recordOf('run-1'),
+      earlier: [recordOf('run-0')],
+    });
+    expect(at.list('/var/lib/podstrap/generations/run-0')).toEqual(['generation.json', 'record.json']);
+    expect(at.read('/var/lib/podstrap/generations/run-0/record.json')).toBe(recordText(recordOf('run-0')));
+    expect((await look(at)).leftovers).toBeUndefined();
+  });
+
+  test('goes from a worker altogether', async () => {
+    const at = earlier();
+    await note(at, generation('run-1', []), 5, 'ours', { earlier: [] });
+    expect(at.list('/var/lib/podstrap/generations/run-0')).toEqual(['generation.json']);
+    expect(at.list('/var/lib/podstrap/generations/run-1')).toEqual(['generation.json']);
+  });
 });
 
 test('the newest is kept even where the clocks of operators differ', async () => {
@@ -116,15 +178,6 @@ test('the newest is kept even where the clocks of operators differ', async () =>
   for (const run of ['run-5', 'run-6', 'run-1']) await note(at, generation(run, []), 2);
   expect(at.list('/var/lib/podstrap/generations')).toContain('run-1');
   expect((await look(at)).generation?.run).toBe('run-1');
-});
-
-test('what was there already and is as wanted comes into the store, too', async () => {
-  const at = world();
-  at.write('/etc/old', 'as wanted', 0o644);
-  at.write('/etc/other', 'not as it says', 0o644);
-  const made = [file('/etc/old', 'as wanted'), file('/etc/other', 'something else')];
-  expect((await note(at, generation('run-1', made))).code).toBe(0);
-  expect(at.list('/var/lib/podstrap/store')).toEqual([digestOf('as wanted')]);
 });
 
 test('a run that has lost its lock notes nothing', async () => {

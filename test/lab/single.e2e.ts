@@ -116,6 +116,27 @@ describe('one control plane, by a user with sudo', () => {
     );
   });
 
+  it('hosts keep no secret and no key of a run, and a renewed certificate does not stand in the way back', async () => {
+    const runs = () => lab.read(host.name, 'ls /var/lib/podstrap/generations');
+    const before = (await runs()).trim().split('\n').at(-1)!;
+    const { registries, ...artifacts } = inject('artifacts') as { readonly registries?: object };
+    await operator.write({
+      ssh: sudoer,
+      spec: { scheduler: { extraArgs: [{ name: 'v', value: '3' }] } },
+      artifacts: {
+        ...artifacts,
+        registries: { ...registries, 'registry.invalid': { username: 'me', password: 'geheim' } },
+      },
+    });
+    await must(operator.up());
+    await must(operator.podstrap(['certs', 'renew', 'kubelet-server', '--yes']));
+    const remembered = await lab.exec(host.name, 'grep -rlE "geheim|PRIVATE KEY" /var/lib/podstrap');
+    expect(remembered).toMatchObject({ code: 1, stdout: '' });
+    await must(operator.podstrap(['rollback', before, '--yes']));
+    await operator.write({ ssh: sudoer });
+    await nothingToDo(operator);
+  });
+
   it('reset asks first', async () => {
     const ended = await operator.podstrap(['reset', '--all']);
     expect(ended).toMatchObject({ code: 64, stderr: expect.stringContaining('--yes') });

@@ -1,7 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { ApiObject, Desired } from '../../src/desired/resource.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import type { Generation, Remembered } from '../../src/plan/generation.js';
-import { judgeRollback, type State, strayOf } from '../../src/plan/judge-rollback.js';
+import {
+  authoritiesIn,
+  judgeRollback,
+  type State,
+  strayObjects,
+  strayOf,
+} from '../../src/plan/judge-rollback.js';
+import { encryptionOf, type Made, objectDigests } from '../../src/plan/run-record.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
 
 const spec: SpecText = { kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1)] };
@@ -36,7 +44,8 @@ const generation = (resources: readonly Remembered[]): Generation => ({
 });
 const state = (inventory: Inventory, resources: readonly Remembered[] = [ca('a')]): State => ({
   inventory,
-  generation: generation(resources),
+  authorities: authoritiesIn(generation(resources)),
+  encryption: encryptionOf(inventory, resources),
 });
 const encrypted = inventoryOf({
   ...spec,
@@ -112,14 +121,9 @@ test('what would come out otherwise than then is named; certificates and the rea
     because: 'then',
   });
   const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-  const desired = {
-    hosts: [
-      { host: 'cp-1', resources: [file('/etc/same', ''), file('/etc/other', ''), file('/etc/new', '')] },
-    ],
-    objects: [],
-    addons: [],
-    withdrawn: [],
-    manifests: [],
+  const wanted = {
+    host: 'cp-1',
+    resources: [file('/etc/same', ''), file('/etc/other', ''), file('/etc/new', '')],
   };
   const then = generation([
     remembered('/etc/same', empty),
@@ -127,5 +131,64 @@ test('what would come out otherwise than then is named; certificates and the rea
     remembered('/etc/gone', digest('0')),
     ca('a'),
   ]);
-  expect(strayOf(desired, new Map([['cp-1', then]]))).toEqual(['/etc/gone', '/etc/new', '/etc/other']);
+  expect(strayOf(wanted, then)).toEqual(['/etc/gone', '/etc/new', '/etc/other']);
+});
+
+describe('objects of the API', () => {
+  const config = (name: string, data: string): ApiObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'kube-system' },
+    data: { data },
+  });
+  const node = (name: string, label: string): ApiObject => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { label } },
+  });
+  const desired = (...objects: readonly ApiObject[]): Desired => ({
+    hosts: [],
+    objects,
+    addons: [],
+    withdrawn: [],
+    manifests: [],
+  });
+  const made = (...objects: readonly ApiObject[]): Made => ({
+    hosts: {},
+    objects: objectDigests(desired(...objects)),
+    authorities: {},
+    encryption: ' ',
+    endpoint: 'a:6443',
+  });
+
+  test.each<readonly [string, Desired, Made, string, readonly string[]]>([
+    ['the same', desired(config('coredns', 'a')), made(config('coredns', 'a')), 'a:6443', []],
+    [
+      'another configuration',
+      desired(config('coredns', 'a')),
+      made(config('coredns', 'evil')),
+      'a:6443',
+      ['ConfigMap kube-system/coredns'],
+    ],
+    [
+      'one that is gone',
+      desired(),
+      made(config('coredns', 'a')),
+      'a:6443',
+      ['ConfigMap kube-system/coredns'],
+    ],
+    ['one more', desired(config('coredns', 'a')), made(), 'a:6443', ['ConfigMap kube-system/coredns']],
+    ['a node that was not looked at', desired(node('w-1', 'a')), made(node('w-2', 'a')), 'a:6443', []],
+    ['the label of a node', desired(node('w-1', 'a')), made(node('w-1', 'b')), 'a:6443', ['Node w-1']],
+    [
+      'what certificates are for',
+      desired(config('kubeadm-config', 'a')),
+      made(config('kubeadm-config', 'b')),
+      'a:6443',
+      [],
+    ],
+    ['where the API is', desired(config('kube-proxy', 'b')), made(config('kube-proxy', 'a')), 'b:6443', []],
+  ])('%s', (_what, now, then, endpoint, expected) => {
+    expect(strayObjects(now, then, { endpoint })).toEqual(expected);
+  });
 });

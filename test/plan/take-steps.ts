@@ -59,6 +59,10 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
       return { ...facts, etcdMarkers: [], etcdData: false };
     case 'reload-units':
       return withUnitsRead(facts);
+    case 'forget-secrets': {
+      const { leftovers: _, ...rest } = facts;
+      return rest;
+    }
     case 'remove-etcd-member':
     case 'add-etcd-learner':
     case 'promote-etcd-member':

@@ -31,7 +31,7 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
       const options = globalOptions(command);
       const restore = await withRun(
         options,
-        { command: 'etcd restore', jsonEvents: true, changes: true },
+        { command: 'etcd restore', jsonEvents: true, changes: true, vouches: true },
         async (session, pause) => {
           const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
           try {

@@ -86,7 +86,7 @@ export async function bringUp(
   const began = performance.now();
   const taken = await withRun(
     options,
-    { ...run, jsonEvents: true, supply: own, changes: true },
+    { ...run, jsonEvents: true, supply: own, changes: true, vouches: true },
     async (session, pause) => {
       const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
