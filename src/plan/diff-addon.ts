@@ -1,5 +1,5 @@
 import { objectName } from '../cluster/kube.js';
-import { plainYaml } from '../desired/canonical-yaml.js';
+import { plainYaml, sorted } from '../desired/canonical-yaml.js';
 import { isSecretObject } from '../desired/is-secret-object.js';
 import type { AddonObject, ApiObject } from '../desired/resource.js';
 import {
@@ -11,8 +11,9 @@ import {
   recordOf,
 } from './addon-marks.js';
 import { textDiff } from './diff-file.js';
-import { corresponding, covers } from './diff-object.js';
+import { covers } from './diff-object.js';
 import { digestOf } from './digest.js';
+import { sideBySide } from './side-by-side.js';
 import type { Step } from './step.js';
 
 /** What the API told of one object of an addon. */
@@ -86,9 +87,9 @@ function changed(
 ): Step {
   const isPart = then.metadata['uid'] === undefined;
   const now = significant(observed);
-  const [before, after] = [isPart ? corresponding(now, then) : now, isPart ? then : significant(then)].map(
-    shown,
-  );
+  // Whole objects are both the API server's, which need not keep one order.
+  const both = isPart ? sideBySide(now, then) : { before: sorted(now), after: sorted(significant(then)) };
+  const [before, after] = [both.before, both.after].map(shown);
   const reason = [`addon ${addon}: its fields differ`, ...(said === undefined ? [] : [said])].join('; ');
   // A digest of a password could be guessed.
   const { uid, resourceVersion } = observed.metadata;
@@ -161,7 +162,8 @@ export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | u
   if (observed === undefined)
     return [{ ...base, action: { do: 'apply-object', object, create: true }, reason: because }];
   if (covers(observed, next)) return [];
-  const now = plainYaml(corresponding(observed, next));
+  const both = sideBySide(observed, next);
+  const now = plainYaml(both.before);
   const action = { do: 'apply-object', object, create: false } as const;
   return [
     {
@@ -169,7 +171,7 @@ export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | u
       action,
       reason: because,
       replaces: digestOf(now),
-      diff: textDiff(object, now, plainYaml(next), 'named'),
+      diff: textDiff(object, now, plainYaml(both.after), 'named'),
     },
   ];
 }

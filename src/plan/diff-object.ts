@@ -6,6 +6,7 @@ import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
 import { withTaints } from './node-taints.js';
 import { givesUp, isApplied, ownedMetadata, withGivenUp } from './owned-fields.js';
+import { isEmpty, sideBySide } from './side-by-side.js';
 import type { Step } from './step.js';
 
 /**
@@ -29,21 +30,6 @@ export function covers(observed: unknown, wanted: unknown): boolean {
       )
     );
   return observed === wanted;
-}
-
-const isEmpty = (value: unknown): boolean =>
-  value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-
-/** The part of `observed` that `wanted` speaks about, for a diff. */
-export function corresponding(observed: unknown, wanted: unknown): unknown {
-  if (Array.isArray(wanted) || typeof wanted !== 'object' || wanted === null) return observed;
-  if (typeof observed !== 'object' || observed === null) return observed;
-  const fields = observed as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(wanted).flatMap(([field, value]) =>
-      field in fields ? [[field, corresponding(fields[field], value)]] : [],
-    ),
-  );
 }
 
 /** True for a node of which only the name is given. Of other kinds that is a wish: a namespace has no more. */
@@ -70,8 +56,8 @@ export function diffObject(asked: ApiObject, found: ApiObject | undefined): Step
     ];
   const owned = ownedMetadata(observed);
   if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
-  const now = plainYaml(corresponding(observed, withGivenUp(wanted, owned)));
-  const diff = textDiff(object, now, plainYaml(wanted), 'named');
+  const now = plainYaml(sideBySide(observed, withGivenUp(wanted, owned)).before);
+  const diff = textDiff(object, now, plainYaml(sideBySide(observed, wanted).after), 'named');
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }

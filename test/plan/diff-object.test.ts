@@ -94,6 +94,93 @@ describe('diffObject', () => {
     expect(step!.diff).not.toContain('uid');
   });
 
+  test('of a Deployment shows the one field that differs, whatever the server added and in whatever order', () => {
+    const deployment: ApiObject = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'dns', namespace: 'kube-system', labels: { app: 'dns' } },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'dns' } },
+        template: {
+          metadata: { labels: { app: 'dns' } },
+          spec: {
+            tolerations: [],
+            containers: [
+              {
+                name: 'dns',
+                image: 'dns:1',
+                args: ['-conf', '/x'],
+                ports: [{ name: 'udp', containerPort: 53 }],
+              },
+              { name: 'side', image: 'side:1', securityContext: {} },
+            ],
+          },
+        },
+      },
+    };
+    const added = {
+      terminationMessagePath: '/dev/termination-log',
+      imagePullPolicy: 'IfNotPresent',
+      resources: {},
+    };
+    const observed = {
+      metadata: { uid: '1', labels: { app: 'dns' }, namespace: 'kube-system', name: 'dns', generation: 3 },
+      kind: 'Deployment',
+      apiVersion: 'apps/v1',
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                ...added,
+                ports: [{ protocol: 'TCP', containerPort: 53, name: 'udp' }],
+                args: ['-conf', '/x'],
+                image: 'dns:1',
+                name: 'dns',
+              },
+              { ...added, image: 'side:1', name: 'side' },
+            ],
+            dnsPolicy: 'ClusterFirst',
+          },
+          metadata: { creationTimestamp: null, labels: { app: 'dns' } },
+        },
+        strategy: { type: 'RollingUpdate' },
+        selector: { matchLabels: { app: 'dns' } },
+        replicas: 5,
+      },
+    };
+    const changes = (of: ApiObject) =>
+      diffObject(deployment, of)[0]!
+        .diff!.split('\n')
+        .filter((line) => /^[-+] /.test(line));
+    expect(changes(observed)).toEqual(['-  replicas: 5', '+  replicas: 2']);
+    const { template } = observed.spec;
+    const [dns, side] = template.spec.containers;
+    const withContainers = (...containers: readonly object[]) =>
+      ({
+        ...observed,
+        spec: {
+          ...observed.spec,
+          replicas: 2,
+          template: { ...template, spec: { ...template.spec, containers } },
+        },
+      }) as ApiObject;
+    expect(changes(withContainers(dns!, { ...side, image: 'side:0' }))).toEqual([
+      '-          image: side:0',
+      '+          image: side:1',
+    ]);
+    expect(changes(withContainers({ name: 'theirs', image: 'x' }, dns!, side!))).toEqual([
+      '-        - image: x',
+      '-          name: theirs',
+    ]);
+    expect(changes(withContainers(dns!))).toEqual([
+      '+        - name: side',
+      '+          image: side:1',
+      '+          securityContext: {}',
+    ]);
+  });
+
   test('takes away labels that podstrap set and no longer wants, and no others', () => {
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w-1' } };
     const managedFields = [
