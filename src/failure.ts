@@ -89,6 +89,10 @@ export class Failure extends Error {
  */
 export class LimitExceeded extends Failure {}
 
+/** What a signal was aborted for, where that is a failure of its own: whoever waits ends with it. */
+export const failureOf = (signal: AbortSignal | undefined): Failure | undefined =>
+  signal?.aborted && signal.reason instanceof Failure ? signal.reason : undefined;
+
 const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'locked'];
 
 /** True for a failure of one thing, after which a run can go on with the next: nobody stopped it, and the way and the lock are there. */

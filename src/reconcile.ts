@@ -3,7 +3,7 @@ import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
 import { finishAddons } from './apply/finish-addons.js';
 import { leave } from './apply/leave.js';
-import { takeLock } from './apply/lock.js';
+import { lossFirst, takeLock, whileHeld } from './apply/lock.js';
 import { applyObjects } from './apply/objects.js';
 import { prepareHosts } from './apply/prepare-hosts.js';
 import { endLeftRelays } from './apply/relay.js';
@@ -127,7 +127,7 @@ export async function applyRun(
       plan = now;
     }
     const crew: Crew = {
-      session,
+      session: whileHeld(session, lock),
       transports: site.transports,
       leaving: seen.leaving,
       contents: contentsOf(seen.desired, seen.settledDesired),
@@ -186,6 +186,8 @@ export async function applyRun(
       failed.push(...brought.failed);
     }
     return { steps, failed };
+  } catch (error) {
+    throw lossFirst(lock, error);
   } finally {
     await uplink.close();
     await lock.release();

@@ -1,4 +1,4 @@
-import { takeLock } from './apply/lock.js';
+import { lossFirst, takeLock } from './apply/lock.js';
 import { putBack } from './apply/put-back.js';
 import { type ResetPlan, resetPlan } from './apply/reset-script.js';
 import { requireLock } from './apply/run-fenced.js';
@@ -126,6 +126,8 @@ export async function runReset(session: Session, site: Site, reset: Reset): Prom
       }),
     );
     await forget(session, reset);
+  } catch (error) {
+    throw lossFirst(lock, error);
   } finally {
     await lock.release();
   }

@@ -1,5 +1,5 @@
 import { awaitMembers } from './apply/await-members.js';
-import { takeLock } from './apply/lock.js';
+import { lossFirst, takeLock, whileHeld } from './apply/lock.js';
 import { haltAll, makeAll, type RestoreCrew, resumeAll, takeAll } from './apply/restore-stages.js';
 import { stage } from './apply/stage.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
@@ -150,14 +150,24 @@ export async function runRestore(session: Session, restore: Restore): Promise<vo
   const plan = digestOf(JSON.stringify(steps));
   session.emit({ event: 'planned', plan, steps });
   const lock = await takeLock([...transports.values()], all, { id: lockId, owner: session.owner });
-  const crew: RestoreCrew = { session, transports, lockId, snapshot, members, all, markerOf };
+  const crew: RestoreCrew = {
+    session: whileHeld(session, lock),
+    transports,
+    lockId,
+    snapshot,
+    members,
+    all,
+    markerOf,
+  };
   try {
     await makeAll(crew);
     await haltAll(crew);
     await takeAll(crew);
     for (const step of steps) session.emit({ event: 'step', ...step });
     await resumeAll(crew, journalEntry(session, plan));
-    await stage(session, 'verify', () => awaitMembers(session, transports, members));
+    await stage(session, 'verify', () => awaitMembers(crew.session, transports, members));
+  } catch (error) {
+    throw lossFirst(lock, error);
   } finally {
     await lock.release();
   }

@@ -1,6 +1,6 @@
 import type { Artifacts } from '../bundle/artifact.js';
 import type { Desired, PhaseName } from '../desired/resource.js';
-import { Failure } from '../failure.js';
+import { Failure, failureOf } from '../failure.js';
 import type { HostFacts } from '../observed/facts.js';
 import { digestOf } from '../plan/digest.js';
 import { describeStep, type Step } from '../plan/step.js';
@@ -48,6 +48,8 @@ export function contentsOf(...states: readonly Desired[]): Contents {
 
 /** Stops here when the operator asked to, saying where the run stands. */
 export function checkpoint({ session }: Crew, before: string): void {
+  const lost = failureOf(session.abort);
+  if (lost) throw lost;
   if (!session.stop.aborted) return;
   throw new Failure({
     kind: 'interrupted',

@@ -1,6 +1,6 @@
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
-import { switchEnds } from './fence.js';
+import { lockLostCode, switchEnds } from './fence.js';
 
 /** Who holds a host's lock. */
 export interface LockHolder {
@@ -53,11 +53,12 @@ ${look}
 exit 0
 `;
 
-/** A sign of life. */
-export const beatScript = (id: string): string => `${present}
+/** A sign of life; says as the fence does where the lock is another's, or nobody's. */
+export const beatScript = (id: string): string => `
+[ -e "$R${paths.lock}" ] || { echo '@locked '; exit ${lockLostCode}; }
 ${look}
-[ "$have" != ${word(id)} ] || touch -c "$l"
-exit 0
+[ "$have" = ${word(id)} ] || { echo "@locked $rest"; exit ${lockLostCode}; }
+touch -c "$l"
 `;
 
 /** Tells who holds the lock. */

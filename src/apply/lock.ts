@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../failure.js';
+import { Failure, failureOf } from '../failure.js';
 import { paths } from '../host/paths.js';
 import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
+import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import {
   beatScript,
@@ -17,11 +18,11 @@ import {
   takeScript,
   tellScript,
 } from './lock-script.js';
-import { lastLines } from './run-fenced.js';
+import { lastLines, runFenced } from './run-fenced.js';
 import { throwAll } from './stage.js';
 
 /** Seconds between two signs of life. */
-const heartbeat = 20;
+export const heartbeat = 20;
 /** Milliseconds in which runs that began at the same moment settle which of them goes on. */
 const patience = 5_000;
 /** Milliseconds before the second try; the upper bound grows twofold with the next two. */
@@ -43,6 +44,8 @@ function isDead(id: string): boolean {
 /** A lock that is held on a set of hosts, with its heartbeat. */
 export interface Lock {
   readonly id: string;
+  /** Aborted when a sign of life finds it in other hands, or gone; the reason is the failure to tell. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -62,14 +65,14 @@ export async function takeLock(
   patienceMs: number = patience,
 ): Promise<Lock> {
   requireMajority(transports, controlPlanes);
-  const release = beginHeartbeat(transports, holder.id);
+  const heart = beginHeartbeat(transports, holder.id);
   try {
     const deadline = performance.now() + patienceMs;
     let winner: string | undefined;
     for (let round = 0; ; round++) {
       const answers = await askAll(transports, holder);
       const held = heldOf(answers);
-      if (held.length === 0) return { id: holder.id, release };
+      if (held.length === 0) return { id: holder.id, ...heart.taken() };
       const before = winner;
       winner = winnerOf(held, controlPlanes);
       const isSettled =
@@ -80,7 +83,7 @@ export async function takeLock(
     }
   } catch (error) {
     // On all of them: one whose connection broke may have taken it before.
-    await release();
+    await heart.end();
     throw error;
   }
 }
@@ -143,16 +146,54 @@ function yields(id: string, answers: readonly Answer[], controlPlanes: readonly 
   return winnerOf(held, controlPlanes, unseen) !== undefined || held.some((lock) => lock.id < id);
 }
 
-/** @returns what ends it and gives the lock back */
-function beginHeartbeat(transports: readonly Transport[], id: string): () => Promise<void> {
+interface Heartbeat {
+  /** From now on the lock is this run's, and its loss is noticed. */
+  taken(): Pick<Lock, 'lost' | 'release'>;
+  /** Ends it and gives the lock back. */
+  end(): Promise<void>;
+}
+
+function beginHeartbeat(transports: readonly Transport[], id: string): Heartbeat {
+  const losing = new AbortController();
+  let isTaken = false;
+  const beat = async (transport: Transport): Promise<void> => {
+    const watches = isTaken;
+    try {
+      await runFenced(transport, { script: beatScript(id) }, { doing: 'Renewing the lock' });
+    } catch (error) {
+      // A host that does not answer keeps the lock as it is.
+      if (watches && isTaken && error instanceof Failure && error.kind === 'locked') losing.abort(error);
+    }
+  };
   const timer = setInterval(() => {
-    for (const transport of transports) transport.exec({ script: beatScript(id) }).catch(() => undefined);
+    for (const transport of transports) void beat(transport);
   }, heartbeat * 1000);
   timer.unref();
-  return async () => {
+  const end = async () => {
     clearInterval(timer);
+    isTaken = false;
     await drop(transports, id);
   };
+  return {
+    taken: () => {
+      isTaken = true;
+      return { lost: losing.signal, release: end };
+    },
+    end,
+  };
+}
+
+/** The session of a run that ends as soon as its lock is lost. */
+export const whileHeld = (session: Session, { lost }: Lock): Session => ({
+  ...session,
+  abort: AbortSignal.any([session.abort, lost]),
+});
+
+/** What to tell of a run that failed: first of all that its lock was lost, whatever else came of that. */
+export function lossFirst({ lost }: Lock, error: unknown): unknown {
+  // What says so itself may say more: how the nodes stand now.
+  const saysSo = error instanceof Failure && error.kind === 'locked';
+  return saysSo ? error : (failureOf(lost) ?? error);
 }
 
 async function drop(transports: readonly Transport[], id: string): Promise<void> {

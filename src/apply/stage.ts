@@ -38,5 +38,7 @@ export function throwAll(results: readonly PromiseSettledResult<unknown>[]): voi
     else if (error instanceof Failure) failures.push(error);
     else throw error;
   }
-  throw failures.length === 1 ? failures[0] : new Failures(failures);
+  // What ended all of them at once, such as the loss of the lock, is one.
+  const different = [...new Set(failures)];
+  throw different.length === 1 ? different[0] : new Failures(different);
 }

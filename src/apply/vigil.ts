@@ -106,15 +106,29 @@ export const openGates = ({ session, transports }: Crew, seen: Survey, name: str
 const podsOf = (seen: Survey, name: string) =>
   staticPods(seen.desired.hosts.find(({ host }) => host === name)!);
 
+const doing = 'Watching the nodes while others are changed';
+
+/** What was missing last was only the beginning of that. */
+const stoppedAnswering = (host: string, missing: string, cause: Failure): Failure =>
+  new Failure({
+    kind: 'connection-lost',
+    doing,
+    where: { host, phase: 'control-plane' },
+    said: `the host has stopped answering: asked for a sign of life, ${cause.said ?? 'nothing'}. Seen last: ${missing}`,
+    next: 'See whether it has power and its network, then run `podstrap up` again: it goes on from there.',
+    cause,
+  });
+
 /** A host that answers nothing any more is lost, and going back is not possible there; one that answers has failed. */
 async function nodeFailure(crew: Crew, seen: Survey, host: string, missing: string): Promise<Failure> {
   const transport = crew.transports.get(host)!;
   try {
     await transport.exec({ script: 'exit 0', timeoutMs: signOfLife });
   } catch (error) {
-    if (error instanceof Failure) return error.at({ host, phase: 'control-plane' });
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    return error.kind === 'connection-lost'
+      ? stoppedAnswering(host, missing, error)
+      : error.at({ host, phase: 'control-plane' });
   }
-  const doing = 'Watching the nodes while others are changed';
   return gateFailure(transport, podsOf(seen, host), [missing], 'roll out', doing);
 }

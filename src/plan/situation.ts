@@ -77,7 +77,16 @@ export const isKnownToExist = ({
 /** A member has a name only once it has run; until then it may be born with an empty data directory. */
 const hasStarted = (host: string, etcd: EtcdView): boolean => etcd.members.some(({ name }) => name === host);
 
-function refuseForeign(fact: HostFacts, { clusterId, record }: SituationInput): void {
+function refuseForeign(fact: HostFacts, { inventory, clusterId, record }: SituationInput): void {
+  const { name } = inventory.metadata;
+  if (fact.record !== undefined && fact.record.clusterId !== clusterId && fact.record.cluster === name)
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Checking whose host this is',
+      where: { host: fact.host },
+      said: `it belongs to a cluster ${name} with another keystore (${fact.record.clusterId}) than the one on this machine (${clusterId})`,
+      next: `When this is that cluster, its keystore is not here: bring it from the machine of its last \`podstrap up\`, or from your backup, to .podstrap/${name}/ beside ${inventory.file}, in place of what is there now. When it is another cluster of the same name, empty the host first with \`podstrap reset\`, that cluster’s inventory and its keystore. Nothing was changed.`,
+    });
   if (fact.record !== undefined && fact.record.clusterId !== clusterId)
     throw new Failure({
       kind: 'refused',

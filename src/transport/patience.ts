@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Failure } from '../failure.js';
+import { Failure, failureOf } from '../failure.js';
 
 /** A limit on waiting: a number of milliseconds, and a signal that says stop. */
 export interface Patience {
@@ -32,13 +32,14 @@ export function patience(
   gone.catch(() => undefined);
   const stop = () =>
     over(
-      new Failure({
-        kind: 'interrupted',
-        doing,
-        where: { host },
-        said: 'stopped as asked',
-        next: 'run the same command again: it goes on where this one stopped',
-      }),
+      failureOf(signal) ??
+        new Failure({
+          kind: 'interrupted',
+          doing,
+          where: { host },
+          said: 'stopped as asked',
+          next: 'run the same command again: it goes on where this one stopped',
+        }),
     );
   const expire = () => over(expired(host, doing, timeoutMs!));
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure, type FailureKind } from '../failure.js';
+import { Failure, type FailureKind, failureOf } from '../failure.js';
 
 /** What a look at something said: it is well, or what is still missing. */
 export type Look = { readonly ok: true } | { readonly ok: false; readonly missing: string };
@@ -26,7 +26,7 @@ const pause = (looks: number): number => Math.min(500, 50 + looks * 4);
 /**
  * Looks until all is well. An error while looking counts as missing, since what is awaited may be starting.
  * @returns what was missing at the end, or undefined when all is well
- * @throws Failure `interrupted`; from a look, Failure `connection-lost` of the transport and `locked` of a lost lock
+ * @throws what the signal was aborted for, else Failure `interrupted`; from a look, Failure `connection-lost` of the transport and `locked` of a lost lock
  */
 export async function poll(look: () => Promise<Look>, options: PollOptions): Promise<string | undefined> {
   const end = performance.now() + options.timeoutMs;
@@ -40,12 +40,10 @@ export async function poll(look: () => Promise<Look>, options: PollOptions): Pro
     const reason = looks % looksPerQuestion === looksPerQuestion - 1 ? await options.hopeless?.() : undefined;
     if (reason !== undefined) return reason;
     await delay(pause(looks), undefined, options.signal ? { signal: options.signal } : {}).catch((cause) => {
-      throw new Failure({
-        kind: 'interrupted',
-        doing: 'Waiting',
-        said: `it was still missing: ${said}`,
-        cause,
-      });
+      throw (
+        failureOf(options.signal) ??
+        new Failure({ kind: 'interrupted', doing: 'Waiting', said: `it was still missing: ${said}`, cause })
+      );
     });
   }
 }

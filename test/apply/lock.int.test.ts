@@ -1,11 +1,23 @@
-import { utimesSync } from 'node:fs';
+import { once } from 'node:events';
+import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fence } from '../../src/apply/fence.js';
-import { breakLock, type Lock, newLockId, readLock, takeLock } from '../../src/apply/lock.js';
+import {
+  breakLock,
+  heartbeat,
+  type Lock,
+  lossFirst,
+  newLockId,
+  readLock,
+  takeLock,
+  whileHeld,
+} from '../../src/apply/lock.js';
 import { lockLifetime } from '../../src/apply/lock-script.js';
 import { Failure } from '../../src/failure.js';
+import type { Session } from '../../src/session.js';
 import type { Transport } from '../../src/transport/transport.js';
+import { missing, poll } from '../../src/verify/poll.js';
 import { randomFrom } from '../lab/random.js';
 import { holdLock, makeWorld, type World } from './world.js';
 
@@ -249,5 +261,59 @@ describe('unlock', () => {
   test('finds nothing where nothing is', async () => {
     const [at] = makeWorlds(1) as [World];
     expect(await breakLock(at.transport)).toEqual({ host: 'cp-1' });
+  });
+});
+
+describe('a lock that is lost', () => {
+  const lostTo = async (change: (at: World) => void) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const all = makeWorlds(3);
+    const lock = await takeLock(transportsOf(all), namesOf(all), ours);
+    change(all[1]!);
+    const noticed = once(lock.lost, 'abort');
+    vi.advanceTimersByTime(heartbeat * 1000);
+    await noticed;
+    return { all, lock };
+  };
+
+  test('to another run is noticed at the next sign of life, and told before what came of it', async () => {
+    const { all, lock } = await lostTo((at) => at.write(file, 'theirs 1 you@there (podstrap up)\n'));
+    const loss = lock.lost.reason as Failure;
+    expect(loss).toMatchObject({ kind: 'locked', where: { host: 'cp-2' } });
+    expect(loss.said).toBe('the lock now belongs to you@there (podstrap up)');
+    const gate = new Failure({
+      kind: 'gate',
+      doing: 'Waiting',
+      said: 'the pod is not of the wanted revision',
+    });
+    expect(lossFirst(lock, gate)).toBe(loss);
+    const complete = loss.saying('-- how the nodes stand now');
+    expect(lossFirst(lock, complete)).toBe(complete);
+    const waiting = poll(async () => missing('the wanted revision'), {
+      timeoutMs: 240_000,
+      onWaiting: () => undefined,
+      signal: whileHeld({ abort: new AbortController().signal } as Session, lock).abort,
+    });
+    expect(await failureOf(waiting)).toBe(loss);
+    await lock.release();
+    expect(all.map((at) => at.exists(file))).toEqual([false, true, false]);
+  });
+
+  test('to `podstrap unlock` is noticed as well', async () => {
+    const { lock } = await lostTo((at) => rmSync(join(at.root, file)));
+    expect((lock.lost.reason as Failure).said).toBe('the lock of this run is no longer there');
+    await lock.release();
+  });
+
+  test('is none that this run gives back', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [at] = makeWorlds(1) as [World];
+    const lock = await takeLock([at.transport], ['cp-1'], ours);
+    vi.advanceTimersByTime(heartbeat * 1000);
+    await lock.release();
+    await at.transport.exec({ script: 'exit 0' });
+    expect(lock.lost.aborted).toBe(false);
   });
 });

@@ -77,7 +77,10 @@ const imagesTaken = ({ stdout }: Ended): string[] =>
     .flatMap(({ event, host, step }) =>
       event === 'step' && step.startsWith('import') ? [`${host}: ${step}`] : [],
     );
-const snapshots = () => readdirSync(join(world.state, 'snapshots')).filter((name) => name.endsWith('.db'));
+const snapshots = (): string[] => {
+  const folder = join(world.state, 'snapshots');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.db')) : [];
+};
 
 /** Names of pods whose predecessor was there when a kubelet wanted to start them: for 10 s and more nobody serves then. */
 const late = (): string[] => {
@@ -176,7 +179,6 @@ it('an upgrade is one more difference: everything is of the new versions, and no
     `switch static pod haproxy  ${anew}`,
     `static pods that are not podstrap’s start anew with it, and are not parked: ${own}`,
   );
-  const [holder] = holders() as [string];
   // Cut off where the first node has its new kubelet on the disk, and the one before still runs.
   const cutOff = await world.podstrap(['up', '--yes', '-o', 'json'], {
     onStart: (child) =>
@@ -190,7 +192,6 @@ it('an upgrade is one more difference: everything is of the new versions, and no
   expect(late()).toEqual(['own-w-2']);
   expect(onHost('w-2', own)).toBe(ownPod);
   expect(holders()).toHaveLength(1);
-  expect(holders()).not.toContain(holder);
   const etcd = image('cp-1', 'etcd');
   expect(etcd).toMatch(/etcd:3\.7\./);
   expect(versions()).toEqual(

@@ -183,10 +183,21 @@ describe('refused, because going on could harm a cluster', () => {
       'a worker of another cluster',
       {
         change: (fact) =>
-          fact.host === 'w-1' ? { ...fact, record: record(true, { clusterId: 'f'.repeat(32) }) } : fact,
+          fact.host === 'w-1'
+            ? { ...fact, record: record(true, { clusterId: 'f'.repeat(32), cluster: 'theirs' }) }
+            : fact,
       },
       'w-1',
       /another cluster/,
+    ],
+    [
+      'a host of a cluster of this name whose keystore is elsewhere',
+      {
+        change: (fact) =>
+          fact.host === 'w-1' ? { ...fact, record: record(true, { clusterId: 'f'.repeat(32) }) } : fact,
+      },
+      'w-1',
+      /another keystore \(f+\) than the one on this machine/,
     ],
     ['etcd data that is not ours', { data: ['cp-1'] }, 'cp-1', /did not make/],
   ];
