@@ -56,7 +56,7 @@ const args = z
   )
   .default([])
   .describe(
-    'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated',
+    'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated. One that a field of the inventory says is refused',
   );
 const envs = z
   .array(
@@ -312,7 +312,9 @@ export const specSchema = z.strictObject({
       local: z
         .strictObject({
           ...component,
-          dataDir: absolutePath.default('/var/lib/etcd').describe('Directory of the data on the host'),
+          dataDir: absolutePath
+            .default('/var/lib/etcd')
+            .describe('Directory of the data on the host: one of its own, and none of the system’s'),
           serverCertSANs: sans.describe('More names and addresses for the server certificate'),
           peerCertSANs: sans.describe('More names and addresses for the peer certificate'),
           ...ownImage,

@@ -59,6 +59,28 @@ it('Ctrl-C twice stops at once', async () => {
   await world.converge();
 });
 
+it('Ctrl-C once ends a run that only looks, also at a host that never answers', async () => {
+  const faults = world.site.faults('cp-1');
+  // Longer than any test lives.
+  faults.latency(24 * 3_600_000);
+  let child: ChildProcess;
+  let said = '';
+  let asked = false;
+  const ended = await world.podstrap(['plan'], {
+    onStart: (started) => {
+      child = started;
+    },
+    onOutput: (text) => {
+      said += text;
+      if (asked || !said.includes('Connect: done')) return;
+      asked = true;
+      child.kill('SIGINT');
+    },
+  });
+  faults.clear();
+  expectEnd(ended, 130, 'Stopping at once.', 'a host did not let go. Nothing was changed');
+});
+
 describe('killed at any line, up converges', () => {
   const seed = Number(process.env['FAILURES_SEED'] ?? 20_261);
   const random = randomFrom(seed);
