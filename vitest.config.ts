@@ -23,6 +23,7 @@ const scenarios = [
   'restore',
   'rollback',
   'rolling',
+  'selinux',
   'serving',
   'undo',
   'unseen',
@@ -32,6 +33,7 @@ const scenarios = [
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/programs/left-out-reporter.ts'],
     // vitest leaves one processor free; the tests that take long wait most of the time, and two processors are few.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -43,10 +43,10 @@ done_() { echo "@done $n"; n=$((n+1)); }
 still() { fenced || { clean; exit ${lockLostCode}; }; }${fence(lockId)}${storeFunctions}
 stage() { keep_directory "\${3%/*}" && mkdir -p "$R\${3%/*}" && keep "$3" || return 1
   spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
-land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
+land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2" && label "$R$2"; }
 shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
-read_again() { case $(systemctl show -p LoadState,NeedDaemonReload "$1") in
-  *LoadState=loaded*NeedDaemonReload=no*|*NeedDaemonReload=no*LoadState=loaded*) ;; *) systemctl daemon-reload;; esac; }
+read_again() { s=$(systemctl show -p LoadState,NeedDaemonReload,UnitFileState "$1")
+  for w in LoadState=loaded NeedDaemonReload=no UnitFileState=enabled; do case $s in *$w*) ;; *) systemctl daemon-reload; return;; esac; done; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
 ${endsAddress ? addressFunctions : ''}
@@ -113,7 +113,7 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
 function command({ action }: Step, context: ScriptContext): string {
   switch (action.do) {
     case 'make-directory':
-      return `{ if [ -d ${at(action.path)} ]; then keep_mode ${word(action.path)}; else keep_directory ${word(action.path)}; fi && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)}; }`;
+      return `{ if [ -d ${at(action.path)} ]; then keep_mode ${word(action.path)}; else keep_directory ${word(action.path)}; fi && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)} && label ${at(action.path)}; }`;
     case 'set-mode':
       return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
     case 'remove-file':
@@ -129,9 +129,9 @@ function command({ action }: Step, context: ScriptContext): string {
     case 'enable-unit':
       return `{ keep_unit ${word(action.name)} && systemctl enable -q --no-reload ${word(action.name)} && read_again ${word(action.name)}; }`;
     case 'start-unit':
-      return `systemctl start ${word(action.name)}`;
+      return `label_all; systemctl start ${word(action.name)}`;
     case 'restart-unit':
-      return `systemctl restart ${word(action.name)}`;
+      return `label_all; systemctl restart ${word(action.name)}`;
     case 'set-aside-etcd-data':
       return setAside(action.path, context.run);
     case 'mark-etcd-birth':

@@ -15,7 +15,7 @@ export function installScript(binaries: readonly Installed[], lockId: string): s
 I="$R${paths.incoming}"
 install() { keep_directory "\${3%/*}" && mkdir -p "$R\${3%/*}" && keep_binary "$3" || return 1; p="$R\${3%/*}/.podstrap-\${3##*/}"
   $5 "$I/$2" "$p" && chmod "$4" "$p" && chown 0:0 "$p" && { sync "$p" 2>/dev/null || sync; } && mv -f "$p" "$R$3" || { rm -f "$p"; return 1; }
-  record_binary "$2" "$3" && applied "$2" "$3" && echo "@done $1"; }
+  label "$R$3" && record_binary "$2" "$3" && applied "$2" "$3" && echo "@done $1"; }
 ${binaries.map((binary, index) => install(binaries, binary, index)).join('\n')}
 `;
 }

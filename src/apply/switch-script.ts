@@ -1,5 +1,7 @@
 import { virtualAddressPod } from '../desired/component.js';
+import { labelFunction } from '../host/labels.js';
 import { paths } from '../host/paths.js';
+import { setSearchPath } from '../host/search-path.js';
 import { octal, word } from '../host/shell.js';
 import { addressFunctions } from './address-script.js';
 import { endPods } from './end-pods.js';
@@ -93,6 +95,7 @@ function program(switched: readonly SwitchPod[], warm: boolean, lockId: string):
   const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
   return `#!/bin/sh
 trap '' HUP INT PIPE
+${setSearchPath}${labelFunction}
 M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
 bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap bring_back EXIT; trap 'exit 1' TERM
@@ -105,7 +108,7 @@ ${addressFunctions}yield() { holds_address || return 0; park "$@"; gone "$@" || 
 gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoDeadline * 10}
   while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
 held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
-land() { mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; rm -f "$P/$1.yaml"
+land() { mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; label "$M/$1.yaml"; rm -f "$P/$1.yaml"
   case $1 in ${switched.map(({ pod, path, sha256 }) => `${pod}) echo "${sha256} "${word(path)};;`).join(' ')} esac >>"$R${paths.applied}"; return 0; }
 runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0-9); n=${nudgeAfter * 5}
   while [ "$n" -gt 0 ]; do [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || return 0

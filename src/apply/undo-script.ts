@@ -32,14 +32,14 @@ whole() { [ -e "$D/$1" ] && hash "$D/$1" && [ "$h" = "$1" ] && return 0; echo "t
 stage() { whole "$1" "$4" && mkdir -p "$R\${4%/*}" && spot "$4" && rm -f "$t" && cp "$D/$1" "$t" && chmod "$2" "$t" && chown "$3" "$t"; }
 stage_binary() { whole "$1" "$4" && mkdir -p "$R\${4%/*}" && spot "$4" && rm -f "$t" && { ln "$D/$1" "$t" 2>/dev/null || cp "$D/$1" "$t"; } && chmod "$2" "$t" && chown "$3" "$t"; }
 stage_link() { whole "$1" "$2" && spot "$2" && rm -f "$t" && ln -s "$(cat "$D/$1")" "$t"; }
-land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2"; }
+land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2" && label "$R$2"; }
 ${others.flatMap((one) => stageLine(one, binaries)).join('\n')}
 sync -f "$R/etc" "$L" 2>/dev/null || sync
 ${fencedStill}
 ${others.flatMap((one) => landLine(one, binaries)).join('\n')}
 ${[...others].reverse().flatMap(removeLine).join('\n')}
 ${units ? 'systemctl daemon-reload || exit 1' : ''}
-${restart.map((unit) => `${fencedStill}; systemctl restart ${word(unit)} || exit 1`).join('\n')}
+${restart.map((unit) => `${fencedStill}; label_all; systemctl restart ${word(unit)} || exit 1`).join('\n')}
 sync -f "$R/etc" "$L" 2>/dev/null || sync
 `;
 }

@@ -143,6 +143,10 @@ export interface HostFacts {
   readonly caDirectories: readonly string[];
   readonly modules: readonly string[];
   readonly missingTools: readonly string[];
+  /** Absent where there is no SELinux. */
+  readonly selinux?: 'enforcing' | 'permissive';
+  /** Mount points of file systems that are mounted read-only. */
+  readonly readOnlyMounts?: readonly string[];
   readonly network: NetworkFact;
   readonly firewall: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;

@@ -59,6 +59,8 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     caDirectories: host_.get('ca-directory') ?? [],
     modules: host_.get('module') ?? [],
     missingTools: host_.get('missing-tool') ?? [],
+    ...selinuxOf(one('selinux')),
+    readOnlyMounts: readOnlyMounts(all.get('mounts') ?? []),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
@@ -91,6 +93,19 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
 
 const kubeletAgeOf = (date: string, since: string): Pick<HostFacts, 'kubeletAge'> =>
   since === '' ? {} : { kubeletAge: Number(date) - Number(since) };
+
+const selinuxOf = (enforce: string): Pick<HostFacts, 'selinux'> =>
+  enforce === '' ? {} : { selinux: enforce === '1' ? 'enforcing' : 'permissive' };
+
+/** Of lines of mount point and options; the kernel writes odd bytes in octal. The last mount on a place is the one to see. */
+function readOnlyMounts(lines: readonly string[]): readonly string[] {
+  const last = new Map(lines.map((line) => splitOnce(line, ' ')));
+  return [...last]
+    .filter(([, options]) => options.split(',')[0] === 'ro')
+    .map(([mount]) =>
+      mount.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
+}
 
 /** The user of the kubelet's kubeconfig. */
 function nodeNameOf([line = '']: readonly string[]): Pick<HostFacts, 'nodeName'> {

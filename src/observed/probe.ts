@@ -1,4 +1,5 @@
 import { etcdMarkerPattern } from '../desired/etcd-marker.js';
+import { selinuxSwitch } from '../host/labels.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
 import { memoryMarkCommand } from './memory-mark.js';
@@ -63,6 +64,7 @@ const unitDirectories = [
 /** Paths whose free space matters on every host. */
 const diskPaths = [
   '/etc',
+  '/etc/systemd/system',
   '/usr/local',
   '/opt',
   '/var/lib',
@@ -128,6 +130,8 @@ echo "resolver $(resolver "$R/etc/resolv.conf" | tr '\\n' ' ')"
 [ -s "$R/run/systemd/resolve/resolv.conf" ] && echo resolved yes
 for d in ${caDirectories.join(' ')}; do [ -d "$R$d" ] && echo "ca-directory $d"; done
 for c in ${tools.join(' ')}; do command -v $c >/dev/null || echo "missing-tool $c"; done
+[ -n "$(find / -prune ! -cnewer /)" ] || echo 'missing-tool find with -cnewer'
+if [ -e "$R${selinuxSwitch}" ]; then read -r v <"$R${selinuxSwitch}"; echo "selinux $v"; command -v restorecon >/dev/null || echo 'missing-tool restorecon'; fi
 for m in ${request.modules.map(word).join(' ')}; do
   if [ -d "$R/sys/module/$m" ] || grep -q "^$m " "$P/modules"; then echo "module $m"; else
   case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
@@ -140,6 +144,7 @@ echo @routes; ip -4 route show; ip -6 route show
 echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
 echo @disk-paths; printf '%s\\n' ${disks}; echo @disks; for d in ${disks}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
+echo @mounts; grep -v -e ' /var/lib/kubelet/' -e ' /run/' -e ' /proc/' -e ' /sys/' "$P/mounts" | cut -d ' ' -f 2,4
 echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
   cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
 u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${units} firewalld.service ufw.service)

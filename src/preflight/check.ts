@@ -13,6 +13,8 @@ export interface CheckInput {
   readonly all: ReadonlyMap<string, HostFacts>;
   /** True when this host has nothing of the cluster yet. */
   readonly fresh: boolean;
+  /** Paths that this host's steps write or make. */
+  readonly writes: readonly string[];
   /** Bytes that this host needs room for, by the mount point of the file system that they go to. */
   readonly incoming: Readonly<Record<string, number>>;
 }

@@ -44,8 +44,19 @@ export const checks: readonly Check[] = [
         ? undefined
         : error(
             `missing: ${facts.missingTools.join(', ')}`,
-            'Install the packages that hold them (coreutils, tar).',
+            'Install the packages that hold them (coreutils, findutils, tar; policycoreutils where SELinux is). Those of busybox will not do.',
           ),
+  },
+  {
+    name: 'selinux',
+    about: 'what SELinux means for the host',
+    find: ({ facts, fresh }) =>
+      fresh && facts.selinux === 'enforcing'
+        ? warning(
+            'SELinux is enforcing',
+            'Labels of everything that is written are restored; containers are not confined by it unless containerd is told to (docs/hosts.md).',
+          )
+        : undefined,
   },
   ...networkChecks,
   virtualAddressCheck,

@@ -24,6 +24,30 @@ interface Pressure {
 /** Room on the file systems of a host: for what will be sent, and for the kubelet beside it. */
 export const diskChecks: readonly Check[] = [
   {
+    name: 'read-only',
+    about: 'what is to be written is not on a file system that is mounted read-only',
+    find: ({ facts, writes }) => {
+      const fixed = new Set(facts.readOnlyMounts ?? []);
+      const places = Object.entries(facts.mounts).filter(([place]) =>
+        writes.some((path) => path.startsWith(`${place}/`)),
+      );
+      // The deepest place is the one that a path lies in.
+      const inside = (path: string, place: string) =>
+        path.startsWith(`${place}/`) &&
+        !places.some(([deeper]) => deeper.length > place.length && path.startsWith(`${deeper}/`));
+      const refused = places.filter(
+        ([place, mount]) => fixed.has(mount) && writes.some((path) => inside(path, place)),
+      );
+      if (refused.length === 0) return undefined;
+      const said = refused.map(([place, mount]) => `${place} is read-only (file system ${mount})`);
+      return {
+        severity: 'error',
+        said: said.join('; '),
+        next: `Make it writable (\`mount -o remount,rw ${refused[0]![1]}\`, and in /etc/fstab), or mount a writable file system or an overlay at ${refused.map(([place]) => place).join(', ')}: podstrap's programs and units live there.`,
+      };
+    },
+  },
+  {
     name: 'disk',
     about: 'there is room for what will be sent',
     find: ({ facts, incoming }) => {

@@ -36,6 +36,7 @@ export function preflight(
       all: facts,
       fresh: isFresh(fact),
       incoming: roomFor(own, fact, wanted),
+      writes: own.flatMap(({ action }) => ('path' in action ? [action.path] : [])),
     };
     for (const check of checks) {
       const finding = check.find(input);

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.js';
+import { setSearchPath } from '../host/search-path.js';
 
 /** How a script gets root: `sudo` for ordinary users, `none` for root and for practice hosts. */
 export type Become = 'none' | 'sudo';
@@ -26,7 +27,7 @@ export interface LaunchNames {
 /** Bytes of a script that travels ahead of other input: the shell reads it byte by byte, so it must not be long. */
 const longest = 100 * 1024;
 
-const setting = 'R=$PODSTRAP_ROOT; export R; LC_ALL=C; export LC_ALL; umask 077';
+const setting = `R=$PODSTRAP_ROOT; export R; LC_ALL=C; export LC_ALL; umask 077; ${setSearchPath}`;
 
 /**
  * Scripts are only run whole: a shell that reads commands from a pipe would run the first half of a script whose second

@@ -17,7 +17,7 @@ import {
   together,
   type Upstream,
 } from '../../src/practice/upstream.js';
-import { isInstalled } from './is-installed.js';
+import { needing } from '../programs/needing.js';
 import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 
 const versions = ['v1.36.3', 'v1.37.2'] as const;
@@ -206,7 +206,7 @@ test('the bill of materials lists everything, and is the same each time', async 
   expect(kubelet.purl).toMatch(/^pkg:generic\/kubelet@v1\.36\.3\?/);
 });
 
-test.skipIf(!isInstalled('skopeo'))('skopeo reads images and binaries of it', async () => {
+needing('skopeo').test('skopeo reads images and binaries of it', async () => {
   const { create } = await site();
   const { out } = await create('b.tar', { archs: ['amd64', 'arm64'] });
   const bundle = await openBundle(out);

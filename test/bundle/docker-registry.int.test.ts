@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
 import { inventoryMirrors, practiceContent, type UpstreamContent } from '../../src/practice/upstream.js';
-import { isInstalled } from './is-installed.js';
+import { needing } from '../programs/needing.js';
 import { bytesOf, inventoryWith, readBlob, scratch, upstreamOf } from './world.js';
 
 const username = 'ann';
@@ -14,7 +14,7 @@ const password = 'correct horse';
 const htpasswd = 'ann:$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n';
 const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-test.skipIf(!isInstalled('docker-registry'))(
+needing('docker-registry').test(
   'images come from a real registry that wants a password, in OCI’s and in Docker’s formats',
   async () => {
     const registry = await startRegistry();

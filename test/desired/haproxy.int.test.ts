@@ -8,11 +8,11 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
 import { openKeystore } from '../../src/pki/keystore.js';
-import { isInstalled } from '../bundle/is-installed.js';
 import { until } from '../lab/until.js';
+import { needing } from '../programs/needing.js';
 import { desiredOf, podOf, textOf } from './desired-of.js';
 import { inventoryOf } from './inventory-of.js';
 
@@ -23,7 +23,7 @@ interface ApiServer {
 }
 
 // The very script and configuration that a worker gets, with other paths in them.
-describe.skipIf(!isInstalled('haproxy'))('a real HAProxy', () => {
+needing('haproxy').describe('a real HAProxy', () => {
   let directory: string;
   let port: number;
   let child: ChildProcess;

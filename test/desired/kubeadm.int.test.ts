@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { load } from 'js-yaml';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type DesiredInput, desired } from '../../src/desired/desired.js';
 import type { DesiredHost, FileResource, Resource } from '../../src/desired/resource.js';
 import { settledAtBirth } from '../../src/desired/settled.js';
 import { defaultTraits, optionalCaDirectories } from '../../src/desired/traits.js';
 import { release } from '../../src/desired/versions.js';
 import { reveal } from '../../src/secret.js';
+import { leftOutUnless } from '../programs/needing.js';
 import { documentDifferences, factDifferences, manifestDifferences } from './differences.js';
 import { fakeKeys } from './fake-keys.js';
 import { inventoryOf } from './inventory-of.js';
@@ -18,8 +19,8 @@ const kubeadm = findKubeadm();
 const version = kubeadm === undefined ? 'v1.36.3' : versionOf(kubeadm);
 const found = new Set<string>();
 
-describe.skipIf(kubeadm === undefined)(
-  `against kubeadm ${version} (skipped without $KUBEADM or a built lab)`,
+leftOutUnless(kubeadm !== undefined, 'no kubeadm: neither $KUBEADM nor a built lab').describe(
+  `against kubeadm ${version}`,
   () => {
     test('the table of versions names the images that it lists', () => {
       const { etcd, coredns, pause } = release(version).tags;

@@ -11,6 +11,24 @@ import { until } from './until.js';
 
 const [host] = namedHosts('solo', 1, 21) as [LabHost];
 const manifests = '/etc/kubernetes/manifests';
+const units = '/etc/systemd/system';
+
+/** What sudo's secure_path is on hosts of the RHEL family: without /usr/local. */
+const sudoersOfRhel = `echo 'Defaults secure_path = /sbin:/bin:/usr/sbin:/usr/bin' >/etc/sudoers.d/secure-path; chmod 440 /etc/sudoers.d/secure-path`;
+
+/** What a person does to a unit, with systemd's knowledge and behind its back. */
+const byHand: Readonly<Record<string, (unit: string) => string>> = {
+  disabled: (unit) => `systemctl disable -q ${unit}`,
+  unlinked: (unit) => `rm ${units}/*.wants/${unit}`,
+  'disabled and stopped': (unit) => `systemctl disable -q --now ${unit}`,
+  masked: (unit) => `ln -sfn /dev/null ${units}/${unit}; systemctl daemon-reload`,
+  edited: (unit) => `echo '# by hand' >>${units}/${unit}`,
+  'edited and read again': (unit) => `echo '# by hand' >>${units}/${unit}; systemctl daemon-reload`,
+  removed: (unit) => `rm ${units}/${unit}`,
+  'removed and forgotten': (unit) => `rm ${units}/${unit} ${units}/*.wants/${unit}; systemctl daemon-reload`,
+  'given a drop-in': (unit) =>
+    `mkdir -p ${units}/${unit}.d; printf '[Service]\\nNice=1\\n' >${units}/${unit}.d/by-hand.conf; systemctl daemon-reload`,
+};
 
 describe('one control plane, by a user with sudo', () => {
   let lab: Lab;
@@ -19,6 +37,7 @@ describe('one control plane, by a user with sudo', () => {
   beforeAll(async () => {
     lab = await startLab({ hosts: [host] });
     operator = await newOperator(lab, inject('artifacts'));
+    await lab.read(host.name, sudoersOfRhel);
     bare = await fingerprint(lab, host.name);
   });
   afterAll(async () => {
@@ -104,6 +123,35 @@ describe('one control plane, by a user with sudo', () => {
     await must(operator.up());
     expect(await lab.read(host.name, `cat ${path}`)).toBe(before);
     await nothingToDo(operator);
+  });
+
+  describe('after a person was at every unit of ours', () => {
+    let ours: readonly string[];
+    beforeAll(async () => {
+      const files = (await lab.read(host.name, `ls ${units}`)).trim().split('\n');
+      ours = files.filter((name) => name.endsWith('.service') && !bare.has(`${units}/${name}`));
+      expect(ours).toEqual(expect.arrayContaining(['containerd.service', 'kubelet.service']));
+    });
+
+    it.each(Object.entries(byHand))(
+      '%s: plan sees it, up mends it, and nothing is left to do',
+      async (_, change) => {
+        await lab.read(host.name, ours.map(change).join('\n'));
+        expect((await operator.podstrap(['plan', '--detailed-exitcode', '--prune'])).code).toBe(2);
+        await must(operator.up('--prune'));
+        await nothingToDo(operator);
+      },
+    );
+
+    it('settings, modes, programs and files: the same', async () => {
+      await lab.read(
+        host.name,
+        'sysctl -q -w vm.overcommit_memory=0; chmod 0777 /etc/kubernetes /etc/kubernetes/admin.conf; rm /usr/local/bin/kubectl /etc/sysctl.d/*podstrap* /etc/modules-load.d/*podstrap* && rm -r /etc/cni/net.d',
+      );
+      expect((await operator.plan()).code).toBe(2);
+      await must(operator.up());
+      await nothingToDo(operator);
+    });
   });
 
   it('comes back from a power cut by itself', async () => {

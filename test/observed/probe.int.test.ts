@@ -11,6 +11,7 @@ import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import { Secret } from '../../src/secret.js';
 import type { Exec, Transport } from '../../src/transport/transport.js';
+import { needing } from '../programs/needing.js';
 
 const roots: string[] = [];
 const makeRoot = (): string => {
@@ -30,12 +31,6 @@ const put = (root: string, path: string, content: string, mode = 0o644): void =>
 
 /** The shells of this machine that hosts may have as /bin/sh. */
 const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']] as const;
-const usable = shells.filter(([command, ...rest]) => {
-  const { status } = (
-    process.getBuiltinModule('node:child_process') as typeof import('node:child_process')
-  ).spawnSync(command, [...rest, '-c', 'exit 0']);
-  return status === 0;
-});
 
 /** Runs scripts in a shell of this machine below a root: they only read. */
 const transportOf = (root: string, shell: readonly string[]): Transport => ({
@@ -107,9 +102,8 @@ const dropIns = [
 ];
 const request = probeRequest(wanted, '/var/lib/etcd');
 
-describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
-  'with %s as /bin/sh',
-  (_name, shell) => {
+for (const shell of shells)
+  needing(shell[0]).describe(`with ${shell.join(' ')} as /bin/sh`, () => {
     const look = async (root: string, modules = request.modules) => {
       const { stdout } = await transportOf(root, shell).exec({
         script: probeScript({ ...request, modules }),
@@ -127,6 +121,30 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       for (const [path, bytes] of Object.entries(free)) expect(capacity[path]).toBeGreaterThanOrEqual(bytes);
       expect(Object.keys(free)).toEqual(expect.arrayContaining(['/etc', '/var/lib/etcd', '/srv/some where']));
       expect(free['/srv/some where']).toBeGreaterThan(0);
+    });
+
+    test('SELinux, its tool, and file systems that are mounted read-only are told', async () => {
+      const root = makeRoot();
+      put(root, '/sys/fs/selinux/enforce', '1');
+      put(
+        root,
+        '/proc/mounts',
+        [
+          '/dev/sda1 / ext4 rw,relatime 0 0',
+          '/dev/sda2 /usr ext4 ro,relatime 0 0',
+          '/dev/sda3 /srv/some\\040where ext4 ro 0 0',
+          '/dev/sda4 /opt ext4 ro 0 0',
+          'overlay /opt overlay rw,lowerdir=/ro 0 0',
+          'tmpfs /var/lib/kubelet/pods/1/volumes tmpfs ro 0 0',
+          '',
+        ].join('\n'),
+      );
+      const { selinux, readOnlyMounts } = await look(root);
+      expect(selinux).toBe('enforcing');
+      expect(readOnlyMounts).toEqual(['/usr', '/srv/some where']);
+      put(root, '/sys/fs/selinux/enforce', '0');
+      expect((await look(root)).selinux).toBe('permissive');
+      expect(await look(makeRoot())).not.toHaveProperty('selinux');
     });
 
     test('an empty root is a host that has nothing', async () => {
@@ -293,7 +311,12 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
         expect(await factsOf(undefined, [])).not.toHaveProperty('kubeletAge');
       });
 
-      test('is older than what a run that was cut off replaced', async () => {
+      test('is older than what a run that was cut off replaced, or the host’s tools are refused', async () => {
+        const { missingTools } = await look(makeRoot());
+        expect(missingTools.filter((tool) => tool.startsWith('find '))).toEqual(
+          shell[0] === 'busybox' ? ['find with -cnewer'] : [],
+        );
+        if (shell[0] === 'busybox') return;
         expect(await lookAt(60, ['/etc/same.conf', strange])).toEqual(['/etc/same.conf', strange]);
         expect(await lookAt(60, ['/etc/other', strange])).toEqual([strange]);
       });
@@ -326,8 +349,7 @@ describe.each(usable.map((shell) => [shell.join(' '), shell] as const))(
       expect(JSON.stringify(files)).not.toContain('another secret');
       expect(files['/usr/local/bin/unknown']).toMatchObject({ sha256: sha256('what?'), mode: 0o755 });
     });
-  },
-);
+  });
 
 describe('observe', () => {
   const answering = (code: number, stdout: string): Transport => ({

@@ -47,6 +47,24 @@ describe('systemctl', () => {
     );
   });
 
+  test('answers from its memory whether a unit that runs is enabled, until it reads all units again', async () => {
+    const name = 'remembered.service';
+    await unit(
+      name,
+      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n',
+    );
+    const state = () => output(`systemctl show -p UnitFileState ${name}; systemctl is-enabled ${name} || :`);
+    await output(`systemctl start ${name}`);
+    expect(await state()).toBe('UnitFileState=disabled\ndisabled');
+    await output(`systemctl enable -q --no-reload ${name}`);
+    expect(await state()).toBe('UnitFileState=disabled\nenabled');
+    await output('systemctl daemon-reload');
+    expect(await state()).toBe('UnitFileState=enabled\nenabled');
+    await output(
+      `systemctl disable -q --now ${name}; rm "$R/etc/systemd/system/${name}"; systemctl daemon-reload`,
+    );
+  });
+
   test('starts nothing whose program is not there', async () => {
     await unit(
       'containerd.service',

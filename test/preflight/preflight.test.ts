@@ -60,6 +60,15 @@ test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readon
     { 'w-1': { missingTools: ['tar', 'stat'] } },
     [/^w-1: error: missing: tar, stat/],
   ],
+  [
+    'SELinux, before anything of the cluster is there',
+    {
+      'cp-1': { selinux: 'enforcing' },
+      'cp-2': { selinux: 'enforcing', etcdData: true },
+      'w-1': { selinux: 'permissive' },
+    },
+    [/^cp-1: warning: SELinux is enforcing/],
+  ],
   ['one CPU', { 'cp-1': { cpus: 1 }, 'w-1': { cpus: 1 } }, [/^cp-1: warning: 1 CPU/]],
   ['little memory', { 'cp-1': { memory: 1e9 }, 'w-1': { memory: 1e9 } }, [/^cp-1: error: 1.0 GB of memory/]],
   [
@@ -289,5 +298,39 @@ describe('every check', () => {
   test('has a name of its own and says what it is about', () => {
     expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
     for (const { about } of checks) expect(about).toMatch(/^[a-z]/);
+  });
+});
+
+describe('a file system that is mounted read-only', () => {
+  const writes = (path: string): Step => ({
+    host: 'cp-1',
+    phase: 'node',
+    action: { do: 'write-file', path, mode: 0o644, sha256: 'x', secret: false },
+    reason: 'a test',
+  });
+  const mounts = {
+    '/etc': '/',
+    '/etc/systemd/system': '/',
+    '/usr/local': '/usr',
+    '/opt': '/',
+    '/var/lib': '/var',
+  };
+
+  test('is found where something is to be written, with the way out', () => {
+    const found = find({ 'cp-1': { mounts, readOnlyMounts: ['/usr'] } }, [
+      writes('/usr/local/bin/kubelet'),
+      writes('/etc/kubernetes/x'),
+    ]);
+    expect(found).toEqual(['cp-1: error: /usr/local is read-only (file system /usr)']);
+  });
+  test('matters not where nothing is to be written', () => {
+    expect(find({ 'cp-1': { mounts, readOnlyMounts: ['/usr'] } }, [writes('/etc/kubernetes/x')])).toEqual([]);
+  });
+  test('matters not where a writable one is mounted inside', () => {
+    const inside = { ...mounts, '/etc/systemd/system': '/etc/systemd/system' };
+    const found = find({ 'cp-1': { mounts: inside, readOnlyMounts: ['/'] } }, [
+      writes('/etc/systemd/system/kubelet.service'),
+    ]);
+    expect(found).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { chown, hostname, id, nproc, stat, uname } from './identity.js';
 import { journalctl } from './journalctl.js';
 import { modprobe, sysctl } from './kernel.js';
 import { ip, nft, ss } from './network.js';
+import { restorecon } from './selinux.js';
 import { ssh } from './ssh.js';
 import { beginning, type RealCommands, refusedStandIn, type StandIn } from './stand-in.js';
 import { systemctl } from './systemctl.js';
@@ -26,6 +27,7 @@ const standIns: Readonly<Record<string, StandIn>> = {
   mount,
   nft,
   nproc,
+  restorecon,
   ss,
   ssh,
   stat,

@@ -7,10 +7,13 @@ enabled() { e=; if builtin_ "$1"; then e=enabled; return 0; fi
   unit_file "$1" || return 1
   for w in "$E"/*.wants/"$1" "$E"/*.requires/"$1"; do [ -L "$w" ] && e=enabled && return 0; done
   e=static; while IFS= read -r line; do case $line in '[Install]') e=disabled;; esac; done <"$file"; }
+# Of a unit that is running the answer is kept until systemd reads all units again, as the real one does.
+known_enabled() { if [ "$active" = active ] && [ -e "$F/$1" ]; then read -r e <"$F/$1"; return 0; fi
+  enabled "$1"; [ "$active" != active ] || builtin_ "$1" || { mkdir -p "$F"; echo "$e" >"$F/$1"; }; }
 show() { state "$1"; found=not-found; file=; if unit_file "$1" || builtin_ "$1"; then found=loaded; fi
   old=$IFS; IFS=,; for p in $properties; do case $p in
     Id|Names) echo "$p=$1";; LoadState) echo "$p=$found";; ActiveState) echo "$p=$active";; SubState) echo "$p=$sub";;
-    UnitFileState) enabled "$1"; echo "$p=$e";; MainPID) outlived; echo "$p=$pid";; Result) echo "$p=$result";;
+    UnitFileState) known_enabled "$1"; echo "$p=$e";; MainPID) outlived; echo "$p=$pid";; Result) echo "$p=$result";;
     ExecMainStatus) echo "$p=$status";; FragmentPath) echo "$p=\${file#"$R"}";;
     NeedDaemonReload) if [ -n "$file" ] && [ -e "$L/$1" ] && [ "$file" -nt "$L/$1" ]; then echo "$p=yes"; else echo "$p=no"; fi;;
     *) IFS=$old; refuse show -p "$p";; esac; done; IFS=$old; }
@@ -33,11 +36,15 @@ start() { state "$1"; [ "$active" != active ] || return 0
 # The link that systemd makes anew at each start, and that is there while the unit is active.
 invoked() { mkdir -p "$R/run/systemd/units"; ln -sfn "$$" "$R/run/systemd/units/invocation:$1"; }
 runs_as() { [ -f "$1" ] || return 0; mkdir -p "$R/proc/$$" && ln -f "$1" "$R/proc/$$/\${1##*/}" && ln -sfn "\${1##*/}" "$R/proc/$$/exe"; }
+# SELinux lets systemd start nothing that still has the label of the folder it was renamed from.
+labelled() { [ -e "$R/sys/fs/selinux/enforce" ] && [ -e "$R$1" ] || return 0
+  grep -qxF "$(stat -c %i "$R$1") $R$1" "$P/labels" 2>/dev/null; }
 start_file() { type=$(value "$1" Type); main=$(value "$1" ExecStart)
   values "$1" ExecStartPre | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
   case $type in oneshot) values "$1" ExecStart | run_lines >>"$J/$1" 2>&1 || { code=$?; return 1; }
     case $(value "$1" RemainAfterExit) in yes|true|1) invoked "$1"; set_state "$1" active exited 0 success 0;; *) set_state "$1" inactive dead 0 success 0;; esac; return 0;; esac
   find_command "\${main%% *}" || { echo "$1: Failed to locate executable \${main%% *}: No such file or directory" >>"$J/$1"; code=203; return 1; }
+  labelled "\${main%% *}" || { echo "$1: Failed to execute \${main%% *}: Permission denied" >>"$J/$1"; code=203; return 1; }
   case \${main%% *} in
   */kubelet) invoked "$1"; runs_as "$c"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
   */containerd) mkdir -p "$R/run/containerd"; invoked "$1"; runs_as "$c"; : >"$R/run/containerd/containerd.sock"; echo "Started $1" >>"$J/$1"; set_state "$1" active running $$ success 0;;
@@ -59,7 +66,7 @@ enable() { unit_file "$1" || { echo "Failed to enable unit: Unit file $1 does no
   for t in $(targets); do mkdir -p "$E/$t.wants"; ln -sf "../$1" "$E/$t.wants/$1"; [ -n "$quiet" ] || echo "Created symlink /etc/systemd/system/$t.wants/$1 -> /etc/systemd/system/$1." >&2; done; }
 disable() { unit_file "$1" || { echo "Failed to disable unit: Unit file $1 does not exist." >&2; return 1; }
   rm -f "$E"/*.wants/"$1" "$E"/*.requires/"$1"; rmdir "$E"/*.wants "$E"/*.requires 2>/dev/null || :; }
-reload_() { for f in "$L"/*; do [ -e "$f" ] || continue; u=\${f##*/}; if unit_file "$u"; then read_unit "$u"
+reload_() { rm -rf "$F"; for f in "$L"/*; do [ -e "$f" ] || continue; u=\${f##*/}; if unit_file "$u"; then read_unit "$u"
   else state "$u"; [ "$active" = active ] || rm -f "$f"; fi; done; }
 `;
 
@@ -82,7 +89,7 @@ try_restart() { state "$1"; [ "$active" != active ] || restart "$1"; }
 case $verb in
 start) each start "$@";; stop) each stop "$@";; restart) each restart "$@";; try-restart) each try_restart "$@";;
 enable) each enable "$@" && { [ -n "$unread" ] || reload_; } && { [ -z "$now" ] || each start "$@"; };;
-disable) each disable "$@" && { [ -z "$now" ] || each stop "$@"; };;
+disable) each disable "$@" && { [ -n "$unread" ] || reload_; } && { [ -z "$now" ] || each stop "$@"; };;
 daemon-reload) [ $# = 0 ] || refuse "$verb" "$@"; reload_;;
 reset-failed) for name; do full "$name"; state "$u"; [ "$active" != failed ] || rm -f "$U/$u"; done;;
 is-active) code=3; for name; do full "$name"; state "$u"; [ -n "$quiet" ] || echo "$active"; [ "$active" != active ] || code=0; done; exit $code;;

@@ -4,7 +4,7 @@
  * hosts: without daemon-reload a changed file changes nothing.
  */
 export const unitFunctions = `
-U=$P/units; L=$P/loaded; J=$P/journal; E=$R/etc/systemd/system
+U=$P/units; L=$P/loaded; F=$P/file-states; J=$P/journal; E=$R/etc/systemd/system
 [ -d "$J" ] || mkdir -p "$U" "$L" "$J"
 full() { case $1 in *.service|*.target|*.socket|*.timer|*.mount) u=$1;; *) u=$1.service;; esac; }
 unit_file() { for d in "$E" "$R/run/systemd/transient" "$R/run/systemd/system" "$R/usr/lib/systemd/system"; do
