@@ -28,6 +28,7 @@ host box
   ProxyJump a@b:22,c
   ProxyCommand none
   UserKnownHostsFile ~/.ssh/k1 ~/.ssh/k2
+  GlobalKnownHostsFile /etc/k3 "/etc/k 4"
   HostKeyAlias alias
   ConnectTimeout 7
 `;
@@ -39,8 +40,8 @@ host box
     identitiesOnly: true,
     identityAgent: 'none',
     proxyJump: 'a@b:22,c',
-    proxyCommand: 'none',
     userKnownHostsFiles: ['~/.ssh/k1', '~/.ssh/k2'],
+    globalKnownHostsFiles: ['/etc/k3', '/etc/k 4'],
     hostKeyAlias: 'alias',
     connectTimeout: 7,
   });

@@ -13,6 +13,7 @@ export interface HostConfig {
   readonly proxyJump?: string;
   readonly proxyCommand?: string;
   readonly userKnownHostsFiles?: readonly string[];
+  readonly globalKnownHostsFiles?: readonly string[];
   readonly hostKeyAlias?: string;
   /** Seconds. */
   readonly connectTimeout?: number;
@@ -38,16 +39,23 @@ export function configFor(lines: readonly ConfigLine[], query: Query): HostConfi
   const walk = (some: readonly ConfigLine[], final: boolean): void => {
     for (const line of some)
       if (line.keyword === 'host') {
-        if (matchesPatterns(line.values, query.alias)) walk(line.below, final);
+        if (matchesPatterns(line.values, query.alias, 'exact')) walk(line.below, final);
       } else if (line.keyword === 'match') {
         if (matchHolds(line.values, query, values, final)) walk(line.below, final);
       } else if (line.keyword === 'identityfile') {
         if (!identityFiles.includes(line.values[0]!)) identityFiles.push(line.values[0]!);
-      } else if (!values.has(line.keyword)) values.set(line.keyword, line.values);
+      } else if (!values.has(line.keyword) && !isOutdone(line.keyword, values))
+        values.set(line.keyword, line.values);
   };
   walk(lines, false);
   walk(lines, true);
   return fromValues(values, identityFiles);
+}
+
+/** Of the two ways to say how a host is reached the first counts; but a ProxyJump that says `none` leaves room for a command. */
+function isOutdone(keyword: string, values: Values): boolean {
+  if (keyword === 'proxyjump') return values.has('proxycommand');
+  return keyword === 'proxycommand' && (values.get('proxyjump')?.[0] ?? 'none').toLowerCase() !== 'none';
 }
 
 function matchHolds(words: readonly string[], query: Query, values: Values, final: boolean): boolean {
@@ -61,7 +69,7 @@ function matchHolds(words: readonly string[], query: Query, values: Values, fina
     }
     at += 1;
     const subject = subjectOf(criterion, query, values);
-    if (subject === undefined || matchesPatterns((words[at] ?? '').split(','), subject) === negated)
+    if (subject === undefined || matchesPatterns((words[at] ?? '').split(','), subject, 'exact') === negated)
       return false;
   }
   return true;
@@ -94,6 +102,7 @@ function fromValues(values: Values, identityFiles: readonly string[]): HostConfi
     proxyJump: text('proxyjump'),
     proxyCommand: text('proxycommand'),
     userKnownHostsFiles: values.get('userknownhostsfile'),
+    globalKnownHostsFiles: values.get('globalknownhostsfile'),
     hostKeyAlias: text('hostkeyalias'),
     connectTimeout: number('connecttimeout'),
   });

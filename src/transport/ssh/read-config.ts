@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Failure } from '../../failure.js';
 import { type ConfigLine, configLines, type ReadFiles } from './config-lines.js';
-import { matchesPattern } from './pattern.js';
 
 /** The system's file comes second: the user's values count first. */
 const systemFile = '/etc/ssh/ssh_config';
@@ -54,14 +53,14 @@ const including =
     });
   };
 
-/** The paths that a pattern with * and ? in any of its parts names, sorted. */
+/** The paths that a pattern with *, ? and [ ] in any of its parts names, sorted, as glob(7) has it. */
 function expand(pattern: string): readonly string[] {
   return pattern
     .split('/')
     .slice(1)
     .reduce<readonly string[]>(
       (found, part) =>
-        /[*?]/.test(part)
+        /[*?[]/.test(part)
           ? found.flatMap((directory) => namesIn(directory, part).map((name) => `${directory}/${name}`))
           : found.map((directory) => `${directory}/${part}`),
       [''],
@@ -69,11 +68,25 @@ function expand(pattern: string): readonly string[] {
 }
 
 function namesIn(directory: string, pattern: string): readonly string[] {
+  const glob = globOf(pattern);
   try {
     return readdirSync(`${directory}/`)
-      .filter((name) => matchesPattern(pattern, name) && (!name.startsWith('.') || pattern.startsWith('.')))
+      .filter((name) => glob.test(name) && (!name.startsWith('.') || pattern.startsWith('.')))
       .sort();
   } catch {
     return [];
   }
+}
+
+/** Case matters in names of files, other than in names of hosts. */
+function globOf(pattern: string): RegExp {
+  const source = pattern.replace(
+    /\[(!?)([^\]]+)\]|[*?]|[\\^$.+()|[\]{}]/g,
+    (found, not?: string, set?: string) => {
+      if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\^]/g, '\\$&')}]`;
+      if (found === '*') return '.*';
+      return found === '?' ? '.' : `\\${found}`;
+    },
+  );
+  return new RegExp(`^${source}$`, 's');
 }

@@ -88,7 +88,8 @@ function chain(
   if (behind.length > longestChain) throw endless(label, behind);
   const config = configFor(lines, { alias: stop.alias, localUser: operator.localUser, user: stop.user });
   const before = jumps ?? config.proxyJump ?? 'none';
-  if (jumps === undefined && config.proxyJump === undefined) refuseCommand(label, config);
+  if (jumps === undefined && (config.proxyJump ?? 'none').toLowerCase() === 'none')
+    refuseCommand(label, config);
   const hop = hopOf(context, stop, config, label, target);
   if (before.toLowerCase() === 'none') return [hop];
   const stops = before.split(',').map((text) => parseStop(text.trim(), label));
@@ -112,7 +113,16 @@ function hopOf(
   const user = stop.user ?? config.user ?? ssh.user ?? localUser;
   const port = stop.port ?? config.port ?? 22;
   const address = (config.hostName ?? stop.alias).replaceAll('%h', stop.alias).replaceAll('%%', '%');
-  const tokens = { h: address, n: stop.alias, p: String(port), r: user, u: localUser, d: home, '%': '%' };
+  const tokens = {
+    h: address,
+    k: config.hostKeyAlias ?? stop.alias,
+    n: stop.alias,
+    p: String(port),
+    r: user,
+    u: localUser,
+    d: home,
+    '%': '%',
+  };
   const path = (text: string, base: string) => operatorPath(expand(text, tokens, env), base, home);
   const own = ssh.identityFile === undefined ? [] : [path(ssh.identityFile, directory)];
   const configured = config.identityFiles.map((file) => path(file, join(home, '.ssh')));
@@ -126,6 +136,7 @@ function hopOf(
       : (config.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']).map((file) =>
           path(file, home),
         );
+  const systemFiles = (config.globalKnownHostsFiles ?? systemKnownHosts).map((file) => path(file, home));
   return {
     label,
     address,
@@ -135,7 +146,7 @@ function hopOf(
     usualFiles: identityFiles.length > 0 ? [] : usual.map((name) => join(home, '.ssh', name)),
     identitiesOnly: ssh.identitiesOnly ?? config.identitiesOnly ?? false,
     ...(agentSocket === undefined ? {} : { agentSocket }),
-    knownHostsFiles: [operator.knownHostsFile, ...userFiles, ...systemKnownHosts],
+    knownHostsFiles: [operator.knownHostsFile, ...userFiles, ...systemFiles],
     knownName: config.hostKeyAlias ?? knownName(address, port),
     ...(target?.hostKey === undefined ? {} : { pinnedKey: target.hostKey }),
     connectTimeoutMs:
@@ -158,7 +169,7 @@ function socketOf(
 
 const expand = (text: string, tokens: Readonly<Record<string, string>>, env: Operator['env']): string =>
   text
-    .replace(/%([hnprud%])/g, (_, token: string) => tokens[token]!)
+    .replace(/%([hknprud%])/g, (_, token: string) => tokens[token]!)
     .replace(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole);
 
 /** `[user@]host[:port]`, an IPv6 address in brackets, or the same as an ssh:// URI. */
