@@ -52,14 +52,14 @@ const madeFolders = ['/usr/libexec/kubernetes/kubelet-plugins/volume/exec', '/li
  */
 export const originFunctions = `
 O="$R${paths.origin}"
-begin_origin() { for t in ${filledTrees.join(' ')} ${madeFolders.join(' ')}; do if [ -d "$R$t" ]; then for e in "$R$t"/* "$R$t"/.[!.]*; do [ ! -e "$e" ] || echo "- - - e:$t/\${e##*/}"; done
+begin_origin() { for t in ${filledTrees.join(' ')} ${madeFolders.join(' ')}; do if [ -d "$R$t" ]; then echo "$(stat -c '%a %u:%g' -L "$R$t") - m:$t"; for e in "$R$t"/* "$R$t"/.[!.]*; do [ ! -e "$e" ] || echo "- - - e:$t/\${e##*/}"; done
     else d=$t; while [ -n "$d" ] && [ ! -d "$R$d" ]; do m="- - - d:$d
 $m"; d=\${d%/*}; done; printf %s "$m"; m=; fi; done
   sysctl ${settings.map(word).join(' ')} 2>/dev/null | while read -r s _ v; do echo "- - $v s:$s"; done
   systemctl show -p Id,ActiveState,UnitFileState ${units.join(' ')} 2>/dev/null | while read -r v; do case $v in Id=*) u=\${v#*=};;
     ActiveState=active) echo "- - active a:$u";; UnitFileState=*) v=\${v#*=}; echo "- - \${v:-absent} u:$u";; esac; done
   [ ! -e "$R/run/containerd/containerd.sock" ] || ctr -n k8s.io images ls -q 2>/dev/null | while read -r v; do echo "- - - i:$v"; done
-  echo "- - $(while read -r v _; do printf '%s,' "$v"; done <"$R/proc/modules")- o:modules"; }
+  echo "- - $(while read -r v _; do printf '%s,' "$v"; done 2>/dev/null <"$R/proc/modules")- o:modules"; }
 [ -e "$O" ] || [ -s "$A" ] || [ -s "$K" ] || { m=; begin_origin >"$O.new" && { sync "$O.new" 2>/dev/null || sync; } && mv -f "$O.new" "$O"; } || exit 1
 origin="
 $(cat "$O" 2>/dev/null)

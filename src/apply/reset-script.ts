@@ -170,7 +170,7 @@ proof() {
 left=$(proof 2>/dev/null | head -n 20)
 [ -z "$left" ] || { echo "$left" | told @left; exit 1; }
 for f in "$R"/etc/cni/net.d/*; do [ ! -e "$f" ] || echo "$f"; done | while IFS= read -r f; do grep -qsF " c:\${f#"$R"}" "$O" || echo "\${f#"$R"}, of a network plugin"; done | told @stays
-[ ! -e "$O" ] || { m=$(value_of o:modules); while read -r i _; do case $i in ${modules}) case ",$m" in *",$i,"*) ;; *) printf '%s ' "$i";; esac;; esac; done <"$R/proc/modules"; } |
+[ ! -e "$O" ] || [ ! -e "$R/proc/modules" ] || { m=$(value_of o:modules); while read -r i _; do case $i in ${modules}) case ",$m" in *",$i,"*) ;; *) printf '%s ' "$i";; esac;; esac; done <"$R/proc/modules"; } |
   sed 's/ $//;s/^\\(.\\{1,\\}\\)$/until the next boot, in the kernel, the modules \\1/' | { cat; echo; } | told @stays
 forget
 exit 0
