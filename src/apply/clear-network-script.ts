@@ -2,8 +2,16 @@ import { paths } from '../host/paths.js';
 import { at } from '../host/shell.js';
 import { bundles } from './end-workloads-script.js';
 
-/** Tables of nftables that are there for pods alone: podstrap's, those of the reference plugin, and kube-proxy's. */
-const tables = ['inet podstrap', 'inet cni_hostport', 'ip kube-proxy', 'ip6 kube-proxy'];
+/**
+ * Tables of nftables that are there for pods alone: podstrap's, those of the reference plugin, which has one for each
+ * family, and kube-proxy's.
+ */
+const tables = [
+  'inet podstrap',
+  ...['ip', 'ip6', 'inet'].map((family) => `${family} cni_hostport`),
+  'ip kube-proxy',
+  'ip6 kube-proxy',
+];
 
 /**
  * Writes commands for `iptables-restore --noflush` out of what iptables-save prints: chains of the kubelet, of kube-proxy
@@ -24,12 +32,14 @@ see_network() {
   pods=$({ cat "$R${bundles}"/*/config.json; results | while IFS= read -r f; do cat "$f"; done; } 2>/dev/null | tr ',{}' '\\n\\n\\n')
   nets=$(echo "$pods" | sed -n 's#.*"[^"]*/netns/\\(cni-[0-9a-f-]*\\)".*#\\1#p' | sort -u)
   cables=$(echo "$pods" | sed -n 's/.*"name": *"\\(veth[0-9a-f]*\\)".*/\\1/p' | sort -u)
+  bridges=$(echo "$pods" | sed -n 's/.*"name": *"\\(cni[0-9]*\\)".*/\\1/p' | sort -u)
   leases=$(echo "$pods" | sed -n 's/.*"containerId": *"\\([0-9a-f]*\\)".*/\\1/p' | sort -u)
 }
 clear_network() {
   for i in $nets; do umount "$R/run/netns/$i" 2>/dev/null || umount -l "$R/run/netns/$i" 2>/dev/null; rm -f "$R/run/netns/$i"; done
   for i in $cables; do ip link delete "$i" 2>/dev/null; done
   [ ! -x ${at(paths.podNetworkScript)} ] || ${at(paths.podNetworkScript)} down
+  for i in $bridges; do [ -n "$(ls "$R/sys/class/net/$i/brif" 2>/dev/null)" ] || ip link delete "$i" 2>/dev/null; done
   if [ -e "$R/sys/class/net/kube-ipvs0" ] && runtime; then
     i=$(ctr -n k8s.io images ls -q | grep '/kube-proxy:' | head -n 1)
     [ -z "$i" ] || timeout 60 ctr -n k8s.io run --rm --net-host --privileged "$i" podstrap-reset /usr/local/bin/kube-proxy --cleanup >/dev/null 2>&1
