@@ -9,6 +9,7 @@ import { type CertificateDescription, describeCertificate } from './pki/inspect.
 import { judgeCertificate, renewBeforeOf } from './pki/judge.js';
 import type { AuthorityName, CertifiedKey } from './pki/keys.js';
 import { publicKeyOf } from './pki/public-key.js';
+import { isYounger } from './plan/kept-pairs.js';
 import type { Session } from './session.js';
 
 /** A process that reads a certificate, and what a new one asks of it. */
@@ -30,6 +31,8 @@ export interface ListedCertificate extends Omit<CertificateDescription, 'notBefo
   readonly expires: string;
   readonly daysLeft: number;
   readonly readBy: readonly Reader[];
+  /** True when another operator made it, and `up` leaves it alone: its key is not in this keystore. */
+  readonly elsewhere?: true;
   /** Sentences without their full stop. */
   readonly problems: readonly string[];
 }
@@ -130,11 +133,16 @@ function listed(
     notBefore: notBefore.toISOString(),
     expires: notAfter.toISOString(),
     daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / dayMs),
-    problems: problemsOf(session, pem, expected, now),
+    ...problemsOf(session, pem, expected, now),
   };
 }
 
-function problemsOf(session: Session, pem: string, expected: Expected | undefined, now: Date): string[] {
+function problemsOf(
+  session: Session,
+  pem: string,
+  expected: Expected | undefined,
+  now: Date,
+): Pick<ListedCertificate, 'problems' | 'elsewhere'> {
   const { notBefore, notAfter } = describeCertificate(pem);
   if (expected?.spec === undefined) {
     const time = [
@@ -142,14 +150,14 @@ function problemsOf(session: Session, pem: string, expected: Expected | undefine
       ...(now < notBefore ? ['it is not valid yet'] : []),
     ];
     const other = expected !== undefined && publicKeyOf(pem) !== publicKeyOf(expected.ours);
-    return other ? [...time, 'it is another authority than the keystore’s'] : time;
+    return { problems: other ? [...time, 'it is another authority than the keystore’s'] : time };
   }
   const { certificate } = session.keys.authorities[expected.spec.authority];
   const options = { renewBefore: renewBeforeOf(session.inventory) };
   const wrong = judgeCertificate(pem, expected.spec, certificate, now, options).map(({ said }) => said);
-  return publicKeyOf(pem) === publicKeyOf(expected.ours)
-    ? wrong
-    : [...wrong, 'the keystore has another one; `podstrap up` brings it'];
+  if (publicKeyOf(pem) === publicKeyOf(expected.ours)) return { problems: wrong };
+  if (wrong.length === 0 && isYounger(pem, expected.ours)) return { problems: [], elsewhere: true };
+  return { problems: [...wrong, 'the keystore has another one; `podstrap up` brings it'] };
 }
 
 const authorityPaths: Readonly<Record<string, AuthorityName>> = {

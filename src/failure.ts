@@ -1,3 +1,5 @@
+import { withoutCredentials } from './secret.js';
+
 /** What went wrong, as a type: callers decide by kind and never by the words of a message. */
 export type FailureKind =
   | 'usage' // a flag or argument that makes no sense
@@ -47,14 +49,15 @@ export class Failure extends Error {
   readonly next: string | undefined;
 
   constructor(answers: FailureAnswers) {
-    super(answers.said === undefined ? answers.doing : `${answers.doing}: ${answers.said}`, {
-      cause: answers.cause,
-    });
+    // An address that somebody wrote with a password in it is in many a message.
+    const doing = withoutCredentials(answers.doing);
+    const said = answers.said === undefined ? undefined : withoutCredentials(answers.said);
+    super(said === undefined ? doing : `${doing}: ${said}`, { cause: answers.cause });
     this.kind = answers.kind;
-    this.doing = answers.doing;
+    this.doing = doing;
     this.where = answers.where ?? {};
-    this.said = answers.said;
-    this.next = answers.next;
+    this.said = said;
+    this.next = answers.next === undefined ? undefined : withoutCredentials(answers.next);
   }
 
   /** The same failure with more of what the machine said, and another next step where one is given. */

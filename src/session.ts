@@ -6,6 +6,7 @@ import { controlPlanes, type Host, type Inventory, type SourceText } from './inv
 import type { ClusterRecord } from './observed/facts.js';
 import type { Keys } from './pki/keys.js';
 import type { RunRecord } from './plan/run-record.js';
+import type { KeptPair } from './plan/kept-pairs.js';
 import type { Transport } from './transport/transport.js';
 
 /** The operator's memory of what was settled at the cluster's birth. */
@@ -96,6 +97,11 @@ export interface Session {
   artifacts(archs: readonly Arch[]): Promise<Artifacts>;
   /** Bytes per second that artifacts may take of the operator's uplink, all hosts together. Default: no limit. */
   readonly maxUpload?: number;
+  /**
+   * Notes in the keystore which pairs of these hosts another operator has renewed, so that they are not renewed once more.
+   * Where there are none, earlier notes go.
+   */
+  noteKept?(hosts: readonly string[], kept: readonly KeptPair[]): Promise<void>;
   readonly emit: Emit;
   readonly now: () => Date;
   /** Identity of this run: sortable, and safe in paths. */

@@ -7,6 +7,7 @@ import { bornTogether, peerUrl, type Settled, without } from './desired/settled.
 import { settledVirtualAddress } from './desired/virtual-address.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
+import { keepingOthers } from './keeping-others.js';
 import { judgeLeaving, lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
 import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
 import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
@@ -127,14 +128,16 @@ export async function survey(
     traits,
     checksKubelets: checksKubelets(inventory, situation, facts, partly),
   };
-  const wanted = desired(input);
+  const ours = desired(input);
   const leavingNames = leaving.map(({ name }) => name);
+  const detailed = await detailAll(transports, ours, facts);
+  refuseOtherAuthority(detailed, keys);
+  const keeping = await keepingOthers(session, input, ours, detailed);
+  const wanted = keeping === input ? ours : desired(keeping);
   const settledDesired =
     situation.kind !== 'live' || ways.size === 0
       ? wanted
-      : desired({ ...input, settled: without(settled, leavingNames) });
-  const detailed = await detailAll(transports, wanted, facts);
-  refuseOtherAuthority(detailed, keys);
+      : desired({ ...keeping, settled: without(settled, leavingNames) });
   const running = new Map(wanted.hosts.map((host) => [host.host, runningOn(host, detailed.get(host.host)!)]));
   const api = await askApi(session, transports, facts, situation, wanted);
   const leave =

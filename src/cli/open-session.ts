@@ -5,6 +5,7 @@ import { Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { readInventory } from '../inventory/read-inventory.js';
 import { makeOperatorFolder } from '../operator-file.js';
+import { noteKept } from '../pki/kept-notes.js';
 import { openKeystore } from '../pki/keystore.js';
 import type { PairChoice } from '../pki/survey.js';
 import { refusalsByRecord } from '../plan/refusals.js';
@@ -88,6 +89,7 @@ export async function openSession(
     record,
     generations: generationFiles(join(directory, 'generations')),
     vouching,
+    noteKept: (hosts, kept) => noteKept(directory, inventory, hosts, kept),
     snapshots: snapshotFiles(join(directory, 'snapshots')),
     connect: ways.connectAll,
     artifacts: supplyOf(inventory, supply, emit, interrupts.abort),

@@ -25,7 +25,7 @@ import type { ApiObject, Desired, DesiredHost, FileResource, Resource } from './
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
 import { staticPods } from './static-pods.js';
-import { defaultTraits, type HostTraits } from './traits.js';
+import { defaultTraits, type HostTraits, type KeptFiles } from './traits.js';
 import { release } from './versions.js';
 
 export interface DesiredInput {
@@ -89,7 +89,7 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
     release: release(input.inventory.spec.kubernetesVersion),
     traits: input.traits[host.name] ?? defaultTraits(host),
   };
-  const secured = certificates(hostInput);
+  const secured = certificates(hostInput).map((one) => keeping(one, hostInput.traits.kept));
   const own = extraFiles(hostInput);
   const resources = [
     ...binaries(hostInput),
@@ -100,7 +100,7 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
     ...images(hostInput),
     input.record,
     ...podRoutes(hostInput),
-    servingPair(hostInput),
+    keeping(servingPair(hostInput), hostInput.traits.kept),
     ...secured,
     ...own,
     ...balancerFiles(hostInput),
@@ -110,6 +110,10 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
   refuseTwice(hostInput, resources);
   return { host: host.name, resources };
 }
+
+/** A pair that another operator made stays. */
+const keeping = <One extends Resource>(resource: One, kept: KeptFiles = {}): One =>
+  'path' in resource && kept[resource.path] !== undefined ? { ...resource, kept: true } : resource;
 
 /** Only a file of the user's own can be in the way of another one. */
 function refuseTwice({ inventory, host }: HostInput, resources: readonly Resource[]): void {

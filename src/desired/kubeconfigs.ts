@@ -54,6 +54,7 @@ export function kubeconfigs(input: HostInput): readonly FileResource[] {
       authority: keys.authorities.ca.certificate,
       client: certifiedKey(input, name),
     }),
+    identity: name,
     because,
   }));
 }

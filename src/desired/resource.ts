@@ -38,6 +38,10 @@ export interface FileResource extends Wanted {
   readonly path: string;
   readonly mode: number;
   readonly content: string | Secret;
+  /** Of a kubeconfig: the name in the catalog of the pair that it holds. */
+  readonly identity?: string;
+  /** It stays as it is on the host: another operator made it, and it will do. */
+  readonly kept?: true;
 }
 
 /** A certificate file. Judged by property; `pem` is what is written when the judgement says so. */
@@ -50,6 +54,8 @@ export interface CertificateResource extends Wanted {
   readonly name: string;
   /** The private key that belongs to it on the host, when there is one there. Told by its hash. */
   readonly key?: { readonly path: string; readonly mode: number; readonly pem: Secret };
+  /** Both stay as they are on the host: another operator made them, and they will do. */
+  readonly kept?: true;
 }
 
 /** A route of the host, to a network through an address. */

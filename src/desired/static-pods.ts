@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { paths } from '../host/paths.js';
 import { reveal } from '../secret.js';
 import { additionsOf, type ComponentName, components, virtualAddressPod } from './component.js';
@@ -9,6 +10,7 @@ import { virtualAddressManifest } from './pods/kube-vip.js';
 import { type Manifest, manifest } from './pods/manifest.js';
 import { inputsDigest } from './pods/revision.js';
 import type { Resource, StaticPodResource } from './resource.js';
+import type { KeptFiles } from './traits.js';
 
 /**
  * The static pods of a host: those of a control plane, etcd first and what holds a virtual address last, or a worker's
@@ -19,9 +21,9 @@ export function staticPods(input: HostInput, files: readonly Resource[]): readon
   if (isBalanced(input.inventory, input.host))
     return [staticPod(loadBalancer, balancerManifest(input), 'the way of this host to the API servers')];
   if (!isControlPlane(input.host)) return [];
-  const contents = new Map(files.flatMap(contentsOf));
+  const digests = new Map(files.flatMap((file) => digestsOf(file, input.traits.kept)));
   const known = (paths: readonly string[]) =>
-    new Map(paths.filter((path) => contents.has(path)).map((path) => [path, contents.get(path)!]));
+    new Map(paths.filter((path) => digests.has(path)).map((path) => [path, digests.get(path)!]));
   const own = components.map((name) => {
     const ownInputs = known(ownRestartPaths(input, name));
     const restartInputs = new Map([...known(restartPaths(name)), ...ownInputs]);
@@ -71,15 +73,16 @@ function ownRestartPaths({ inventory }: HostInput, name: ComponentName): readonl
     );
 }
 
-/** Path and content of the files that a resource stands for. */
-function contentsOf(resource: Resource): readonly (readonly [string, string])[] {
-  if (resource.kind === 'file') return [[resource.path, reveal(resource.content)]];
+/** Path and digest of the files that a resource stands for: those of the host's own, where they stay. */
+function digestsOf(resource: Resource, kept: KeptFiles = {}): readonly (readonly [string, string])[] {
+  const digest = (path: string, content: string): readonly [string, string] => [
+    path,
+    kept[path] ?? sha256(content),
+  ];
+  if (resource.kind === 'file') return [digest(resource.path, reveal(resource.content))];
   if (resource.kind !== 'certificate') return [];
   const { path, pem, key } = resource;
-  return key === undefined
-    ? [[path, pem]]
-    : [
-        [path, pem],
-        [key.path, key.pem.reveal()],
-      ];
+  return key === undefined ? [digest(path, pem)] : [digest(path, pem), digest(key.path, key.pem.reveal())];
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -15,7 +15,12 @@ export interface HostTraits {
   readonly interface?: string;
   /** Which of `optionalCaDirectories` exist. */
   readonly caDirectories: readonly string[];
+  /** Files of pairs that another operator made, and that stay; absent when nobody looked. */
+  readonly kept?: KeptFiles;
 }
+
+/** Path → hex SHA-256 of what is there. */
+export type KeptFiles = Readonly<Record<string, string>>;
 
 /**
  * Directories that /etc/ssl/certs may be linked into, by distribution. kube-apiserver and kube-controller-manager see

@@ -68,6 +68,7 @@ export async function observeDetails(
   facts: HostFacts,
 ): Promise<HostFacts> {
   const contents: string[] = [];
+  const kubeconfigs: string[] = [];
   const hashes: string[] = [];
   const running = facts.units[kubeletUnit]?.outdated === true;
   let disk = false;
@@ -80,12 +81,20 @@ export async function observeDetails(
     const text = textOf(resource);
     if (fact?.type === 'file' && text !== undefined && fact.sha256 !== digestOf(text))
       contents.push(resource.path);
+    if (isOtherKubeconfig(resource, fact)) kubeconfigs.push(resource.path);
   }
-  if (contents.length + hashes.length === 0 && !disk && !running) return facts;
-  const script = detailScript(contents, hashes, { disk, running });
+  if (contents.length + kubeconfigs.length + hashes.length === 0 && !disk && !running) return facts;
+  const script = detailScript(contents, kubeconfigs, hashes, { disk, running });
   const { stdout } = await transport.exec({ script, timeoutMs: 120_000 });
   return { ...facts, files: withDetails(facts.files, stdout), ...kubeletsIn(stdout) };
 }
+
+/** A kubeconfig that is not ours: its certificate tells whether it will do. Its key stays where it is. */
+const isOtherKubeconfig = (resource: Resource, fact: FileFact | undefined): boolean =>
+  resource.kind === 'file' &&
+  resource.identity !== undefined &&
+  fact?.type === 'file' &&
+  fact.sha256 !== digestOf(resource.content);
 
 /** The text that a host may show us: none for what holds a key. */
 function textOf(resource: Resource): string | undefined {

@@ -1,6 +1,7 @@
 import { etcdMarkerPattern } from '../desired/etcd-marker.js';
 import { selinuxSwitch } from '../host/labels.js';
 import { paths } from '../host/paths.js';
+import { publicLines } from '../host/public-kubeconfig.js';
 import { at, word } from '../host/shell.js';
 import { memoryMarkCommand } from './memory-mark.js';
 
@@ -206,16 +207,20 @@ export const kubeletScript = ({ disk, running }: KubeletQuestions): string =>
       : []),
   ].join('\n');
 
-/** Reads whole files and hashes others: asked only for what the probe left open. */
+/** Reads whole files, kubeconfigs without their keys, and hashes others: asked only for what the probe left open. */
 export function detailScript(
   contents: readonly string[],
+  kubeconfigs: readonly string[],
   hashes: readonly string[],
   kubelets: KubeletQuestions = { disk: false, running: false },
 ): string {
   const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
+  const open = kubeconfigs
+    .map((path) => `echo ${word(`@content ${path}`)}; grep -E ${word(publicLines)} ${at(path)} | base64`)
+    .join('\n');
   const look =
     hashes.length === 0
       ? ''
       : `echo @files; ${stat} ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
-  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${look}\n${kubeletScript(kubelets)}\necho @end\n`;
+  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${open}\n${look}\n${kubeletScript(kubelets)}\necho @end\n`;
 }

@@ -3,7 +3,8 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { Secret } from '../secret.js';
 import { readAuthority } from './authorities.js';
 import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './catalog.js';
-import { type Judgement, judge, renewBeforeOf } from './judge.js';
+import { type Judgement, judge, type RenewBefore, renewBeforeOf } from './judge.js';
+import { noteFile } from './kept-notes.js';
 import type { Authority, AuthorityName, CertifiedKey, Keys } from './keys.js';
 import { readPair } from './pair-file.js';
 import { readPlanKey } from './plan-key.js';
@@ -88,9 +89,29 @@ export function readEntries(
     if (found === undefined) return { ...entry, pair: undefined, wrong: [] };
     const wrong = judge(found.read, entry.spec, anchors.get(entry.spec.authority)!, now, { renewBefore });
     const asked = renew?.(entry.host, entry.spec.name) === true ? [askedFor] : [];
-    return { ...entry, pair: found.pair, wrong: [...wrong, ...asked] };
+    const isRenewedElsewhere =
+      isDue(wrong) && isSoundNote(noteOf(directory, entry), entry.spec, anchors, now, renewBefore);
+    return { ...entry, pair: found.pair, wrong: [...(isRenewedElsewhere ? [] : wrong), ...asked] };
   });
 }
+
+/** True when nothing is wrong with a pair but that it ends before long. */
+const isDue = (wrong: readonly Judgement[]): boolean =>
+  wrong.length > 0 && wrong.every(({ problem }) => problem === 'expiring');
+
+const noteOf = (directory: string, { host, spec }: Pick<Entry, 'host' | 'spec'>): string | undefined =>
+  host === undefined ? undefined : readIfThere(noteFile(directory, host, spec.name));
+
+/** True for a certificate that another operator has brought to the host and that need not be renewed yet. */
+const isSoundNote = (
+  pem: string | undefined,
+  spec: CertificateSpec,
+  anchors: ReadonlyMap<string, ReturnType<typeof readCertificates>>,
+  now: Date,
+  renewBefore: RenewBefore,
+): boolean =>
+  pem !== undefined &&
+  judge(readCertificates(pem), spec, anchors.get(spec.authority)!, now, { renewBefore }).length === 0;
 
 const askedFor: Judgement = { problem: 'asked', said: 'its renewal was asked for' };
 

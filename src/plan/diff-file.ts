@@ -51,6 +51,8 @@ export const diffMode = (
     : [];
 
 export function diffFile(host: string, wanted: FileResource, facts: HostFacts): Step[] {
+  const fact = facts.files[wanted.path];
+  if (wanted.kept && fact) return diffMode(host, wanted.phase, wanted.path, wanted.mode, fact);
   return diffContent(host, wanted.phase, wanted.path, wanted.mode, wanted.content, wanted.because, facts);
 }
 
@@ -129,13 +131,18 @@ export function diffCertificate(
 ): Step[] {
   const { phase, path, mode, pem, key } = wanted;
   const fact = facts.files[path];
+  const keyFact = key && facts.files[key.path];
+  if (wanted.kept && fact && key && keyFact)
+    return [
+      ...diffMode(host, phase, path, mode, fact),
+      ...diffMode(host, phase, key.path, key.mode, keyFact),
+    ];
   const reasons: string[] = [];
   if (fact === undefined) reasons.push(wanted.because);
   else if (fact.sha256 !== digestOf(pem))
     reasons.push(
       ...(fact.content === undefined ? ['it is not a readable file'] : judge(host, wanted, fact.content)),
     );
-  const keyFact = key && facts.files[key.path];
   if (key && keyFact !== undefined && fact !== undefined && keyFact.sha256 !== digestOf(key.pem))
     reasons.push('the key on the host is not the one that belongs to it');
   if (key && keyFact === undefined && fact !== undefined) reasons.push('its key is missing');

@@ -90,7 +90,7 @@ export function remember(
   return wanted.resources.map((resource): Remembered => {
     switch (resource.kind) {
       case 'file': {
-        const { content, ...rest } = resource;
+        const { content, identity: _identity, kept: _kept, ...rest } = resource;
         return { ...rest, sha256: onHost(rest.path, content), secret: content instanceof Secret };
       }
       case 'static-pod': {
@@ -98,7 +98,7 @@ export function remember(
         return { ...rest, sha256: onHost(rest.path, content) };
       }
       case 'certificate': {
-        const { pem, key, ...rest } = resource;
+        const { pem, key, kept: _kept, ...rest } = resource;
         const kept = key && { path: key.path, mode: key.mode, sha256: onHost(key.path, key.pem) };
         return { ...rest, sha256: onHost(rest.path, pem), ...(kept ? { key: kept } : {}) };
       }

@@ -84,3 +84,18 @@ test('a secret prints as one, however it is printed', async () => {
     expect(text).not.toContain('hunter2');
   }
 });
+
+test('a password in an address is in no failure', () => {
+  const url = 'http://ann:hunter2@mirror.example/x';
+  const failure = new Failure({
+    kind: 'artifact',
+    doing: `Fetching ${url}`,
+    said: `${url}: no`,
+    next: `Look at ${url}`,
+  });
+  const texts = [failure.message, describeProblem(failure, 'plain'), JSON.stringify(problemData(failure))];
+  for (const text of [...texts, failure.saying(url).message]) {
+    expect(text).toContain('[redacted]@mirror.example');
+    expect(text).not.toContain('hunter2');
+  }
+});

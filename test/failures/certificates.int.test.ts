@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CertificateList } from '../../src/certificates.js';
@@ -86,4 +87,42 @@ it('refuses what there is not, and authorities, before anything is made', async 
   expectEnd(await world.podstrap(['certs', 'renew', 'ca', '--yes']), 64, 'authority');
   expectEnd(await world.podstrap(['certs', 'renew', '--host', 'cp-7', '--yes']), 64, 'cp-7');
   expect(serials(await list())).toEqual(before);
+});
+
+it('operators with copies of one keystore do not undo each other’s renewals', async () => {
+  await world.converge();
+  const directory = join(world.directory, 'colleague');
+  const file = join(directory, 'cluster.yaml');
+  await cp(world.state, join(directory, '.podstrap/practice'), { recursive: true });
+  await cp(world.file, file);
+  const colleague = (...args: readonly string[]) => world.own([...args, '-f', file]);
+  const servedBy = (host: string) => onHost(host, '/etc/kubernetes/pki/apiserver.crt');
+
+  expectEnd(await colleague('certs', 'renew', '--yes'), 0);
+  const renewed = servedBy('cp-1');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0, 'Nothing to do');
+  expectEnd(await world.podstrap(['certs']), 0, 'renewed by another operator');
+  expectEnd(await world.podstrap(['up', '--yes']), 0, 'Nothing to do');
+  expect(servedBy('cp-1')).toBe(renewed);
+  const ours = await readFile(join(world.state, 'pki/hosts/cp-1/apiserver.pem'), 'utf8');
+  expect(ours).not.toContain(renewed);
+  expect(await readFile(join(world.state, 'pki/hosts/cp-1/apiserver.elsewhere.crt'), 'utf8')).toBe(renewed);
+
+  // What is asked for is done, and stays for the other one, whose note then goes.
+  expectEnd(await world.podstrap(['certs', 'renew', 'apiserver', 'scheduler', '--yes']), 0);
+  expect(servedBy('cp-1')).not.toBe(renewed);
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0);
+  expectEnd(await colleague('plan', '--detailed-exitcode'), 0);
+  expect(readdirSync(join(world.state, 'pki/hosts/cp-1'))).not.toContain('apiserver.elsewhere.crt');
+
+  // Something else that is to change there takes nothing of it along.
+  const back = await world.edit((spec) => {
+    spec.scheduler = { extraArgs: [{ name: 'v', value: '3' }] };
+  });
+  const plan = await world.podstrap(['plan']);
+  expectEnd(plan, 0, 'switch static pod kube-scheduler');
+  expect(plan.stdout).not.toMatch(/pki|\.conf/);
+  await world.converge();
+  await back();
+  await world.converge();
 });

@@ -46,10 +46,14 @@ function cellsOf(item: ListedCertificate): string[] {
 
 const useNames: Readonly<Record<string, string>> = { serverAuth: 'server', clientAuth: 'client' };
 
-function below({ dnsNames, ipAddresses, problems, authority }: ListedCertificate, dress: Dress): string[] {
+function below(
+  { dnsNames, ipAddresses, problems, authority, elsewhere }: ListedCertificate,
+  dress: Dress,
+): string[] {
   const names = authority ? [] : [...dnsNames, ...ipAddresses];
   return [
     ...(names.length === 0 ? [] : [`    ${dressed(dress, 'dim', names.join(', '))}`]),
+    ...(elsewhere ? ['    renewed by another operator; its key is not in this keystore'] : []),
     ...problems.map((problem) => `    ${dressed(dress, 'red', '✖')} ${problem}`),
   ];
 }

@@ -16,7 +16,7 @@ import { labelled, type Manifest } from './manifest.js';
  * The manifest of what holds the virtual address: kube-vip, which puts it on an interface while it has the lease, and
  * tells the neighbours by ARP or NDP. It asks the API server of its own host for the lease, so that one without a working
  * API server does not keep the address. Where its kubeconfig is in the container is kube-vip's choice.
- * @param restartInputs path → content of the files that it reads only when it starts
+ * @param restartInputs path → hex SHA-256 of the files that it reads only when it starts
  * @throws Failure `inventory` when a patch does not fit
  */
 export function virtualAddressManifest(

@@ -32,7 +32,7 @@ export interface Manifest {
  * The manifest of one component on one host: template, then the user's arguments, volumes and variables, then the
  * user's patches, then the label.
  *
- * @param restartInputs path → content of the files that the component reads only when it starts
+ * @param restartInputs path → hex SHA-256 of the files that the component reads only when it starts
  * @throws Failure `inventory` when a patch does not fit
  */
 export function manifest(
