@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const scenarios = [
   'balancer',
   'boot',
+  'canary',
   'addons',
   'certificates',
   'drift',

@@ -5,8 +5,8 @@ import type { Failure } from './failure.js';
 import { controlPlanes, type Host, type Inventory, type SourceText } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Keys } from './pki/keys.js';
-import type { RunRecord } from './plan/run-record.js';
 import type { KeptPair } from './plan/kept-pairs.js';
+import type { RunRecord } from './plan/run-record.js';
 import type { Transport } from './transport/transport.js';
 
 /** The operator's memory of what was settled at the cluster's birth. */

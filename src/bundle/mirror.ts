@@ -1,5 +1,6 @@
 /**
  * Where to fetch `url`: the longest prefix in `mirrors` that ends at a boundary of its path is replaced by its mirror.
+ * Without credentials that stand in the mirror's address: they are not used, and addresses are in notes and provenances.
  */
 export function mirrored(url: string, mirrors: Readonly<Record<string, string>>): string {
   const prefix = Object.keys(mirrors)
@@ -8,7 +9,9 @@ export function mirrored(url: string, mirrors: Readonly<Record<string, string>>)
     .sort(([, a], [, b]) => b.length - a.length)[0];
   if (prefix === undefined) return url;
   const [key, bare] = prefix;
-  return trimmed(mirrors[key]!) + url.slice(bare.length);
+  return trimmed(withoutUser(mirrors[key]!)) + url.slice(bare.length);
 }
+
+const withoutUser = (url: string): string => url.replace(/^(https?:\/\/)[^/]*@/, '$1');
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '');

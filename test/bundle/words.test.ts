@@ -100,3 +100,8 @@ describe('a challenge', () => {
     expect(parseChallenges(header)).toEqual(expected);
   });
 });
+
+test('credentials in the address of a mirror are in no address that is asked, noted or told', () => {
+  const mirrors = { 'https://dl.k8s.io': 'http://ann:p%40ss@mirror:8080/k8s/' };
+  expect(mirrored('https://dl.k8s.io/release/x', mirrors)).toBe('http://mirror:8080/k8s/release/x');
+});
