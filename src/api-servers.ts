@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes, type Host } from './inventory/inventory.js';
-import { kubeOn, type Session } from './session.js';
+import { lookAtApiPort } from './look-at-api-port.js';
+import { apiPortOn, kubeOn, type Session } from './session.js';
 import type { Transport } from './transport/transport.js';
 
 /** Ways to the API servers of a cluster through SSH. */
@@ -30,7 +31,11 @@ export async function reachApiServers(session: Session): Promise<ApiServers> {
     const transport = await reach(session, host);
     transports.push(transport);
     if (closed) await transport.close();
-    const isReady = await askReady(session, transport, host);
+    const isReady = await askReady(session, transport, host).catch(async (error: unknown) => {
+      // The inventory may say another port already.
+      if (!(await lookAtApiPort(session, transport))) throw error;
+      return askReady(session, transport, host);
+    });
     (isReady ? ready : answering).push({ host, transport });
     if (!isReady) throw notReady(host);
   });
@@ -46,13 +51,12 @@ export async function reachApiServers(session: Session): Promise<ApiServers> {
       throw together((error as AggregateError).errors);
     }
   }
-  const { bindPort } = session.inventory.spec.apiServer;
   return {
     open: async () => {
       let last: unknown;
       for (const { host, transport } of [...ready, ...answering])
         try {
-          return await transport.open(host.advertiseAddress, bindPort);
+          return await transport.open(host.advertiseAddress, apiPortOn(session, host.name));
         } catch (error) {
           last = error;
         }

@@ -19,9 +19,11 @@ import type { Kube } from './cluster/kube.js';
 import { podStreams } from './cluster/pod-streams.js';
 import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
+import { controlPlanes } from './inventory/inventory.js';
+import { lookAtApiPort } from './look-at-api-port.js';
 import { openSite, type Site } from './open-site.js';
 import { thisProcess } from './process-identity.js';
-import type { Session } from './session.js';
+import { apiPortOn, type Session } from './session.js';
 import { persist } from './verify/persist.js';
 
 export interface CheckOptions {
@@ -39,6 +41,8 @@ export interface CheckOptions {
 export async function checkCluster(session: Session, options: CheckOptions): Promise<CheckReport> {
   const site = await stage(session, 'connect', () => openSite(session));
   try {
+    const planes = controlPlanes(session.inventory).flatMap(({ name }) => site.transports.get(name) ?? []);
+    await Promise.all(planes.map((transport) => lookAtApiPort(session, transport)));
     return await checkSite(session, site, options);
   } finally {
     await site.close();
@@ -102,7 +106,7 @@ async function checkWith(
     streams: podStreams({
       transport: site.transports.get(host.name)!,
       address: host.advertiseAddress,
-      port: inventory.spec.apiServer.bindPort,
+      port: apiPortOn(session, host.name),
       tls: { ca: keys.authorities.ca.certificate, certificate, key },
     }),
     namespace,

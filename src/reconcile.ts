@@ -1,4 +1,4 @@
-import { awaitVirtualAddress } from './apply/await-virtual-address.js';
+import { awaitHealth } from './apply/await-health.js';
 import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
 import { finishAddons } from './apply/finish-addons.js';
@@ -22,6 +22,7 @@ import { judgedArtifacts } from './judged-artifacts.js';
 import { tellUncleaned, votersOf } from './leaving.js';
 import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
+import { begun } from './plan/begun.js';
 import { differences, isUncompared, surprises } from './plan/moved.js';
 import { partOf, refuseOutOfOrder } from './plan/narrow.js';
 import { isKnownToExist } from './plan/situation.js';
@@ -108,7 +109,7 @@ export async function applyRun(
   let { survey: seen, plan } = planned;
   if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
   if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit))
-    return { steps: [], failed: [] };
+    return { steps: [], failed: await awaitHealth(session, site.transports, seen, scope.limit) };
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
   const lock = await takeLock(
@@ -130,7 +131,7 @@ export async function applyRun(
       session: whileHeld(session, lock),
       transports: site.transports,
       leaving: seen.leaving,
-      contents: contentsOf(seen.desired, seen.settledDesired),
+      contents: new Map([...contentsOf(seen.desired, seen.settledDesired), ...seen.bridged]),
       artifacts: seen.artifacts,
       uplink,
       facts: seen.facts,
@@ -141,9 +142,8 @@ export async function applyRun(
     const { inventory } = session;
     const record = await session.record.load();
     await session.record.save({
-      ...seen.settled,
+      ...begun(seen.settled, record, fixedOf(inventory)),
       cluster: inventory.metadata.name,
-      fixed: fixedOf(inventory),
       hosts: [
         ...knownHosts(inventory.spec.hosts, seen.facts, record?.hosts),
         ...site.leaving.map(({ known }) => known),
@@ -165,6 +165,7 @@ export async function applyRun(
       if (plan.uncompared || plan.steps.some(({ phase }) => phase === 'cluster')) await bringObjects();
       await leave(crew, seen, plan.steps);
     } else {
+      session.apiPorts.clear();
       await prepareHosts(crew, plan.steps, hosts, {
         waitsFor: firstImages(seen),
         begin: (images) =>
@@ -178,8 +179,8 @@ export async function applyRun(
       seen.situation.kind === 'live' && !scope.limit ? site.leaving.map(({ known }) => known.name) : [];
     await settle(session, site, seen, plan.steps, hosts, left, scope.rollbackTo);
     tellUncleaned(session, site, seen, left);
+    failed.push(...(await awaitHealth(session, site.transports, seen, scope.limit)));
     if (!scope.limit) {
-      failed.push(...(await awaitVirtualAddress(crew)));
       // At a bootstrap nobody waits for kube-proxy and CoreDNS: the control plane is what was asked for.
       const brought = await finishAddons(crew, seen, plan, seen.situation.kind === 'live' ? changed : []);
       steps.push(...brought.steps.filter((step) => isUncompared(plan, step)));

@@ -91,6 +91,11 @@ export interface Session {
   readonly generations: GenerationStore;
   readonly vouching: Vouching;
   readonly snapshots: SnapshotStore;
+  /**
+   * Control planes whose API server listens elsewhere than the inventory says: noted from the manifests that are there, and
+   * forgotten as soon as one has been changed. Who dials an API server asks `apiPortOn`, and nobody else.
+   */
+  readonly apiPorts: Map<string, number>;
   /** Opens connections; a host that cannot be reached gives its Failure instead. */
   connect(hosts: readonly Host[]): Promise<ReadonlyMap<string, Transport | Failure>>;
   /** What hosts of these architectures need, resolved to digests. */
@@ -116,13 +121,23 @@ export interface Session {
   readonly abort: AbortSignal;
 }
 
+/** The port at which the API server of a host listens now. */
+export const apiPortOn = ({ inventory, apiPorts }: Session, host: string): number =>
+  apiPorts.get(host) ?? inventory.spec.apiServer.bindPort;
+
+/** Notes where the API server of a host listens until it is changed. @param port by the manifest that is there */
+export function noteApiPort({ inventory, apiPorts }: Session, host: string, port: number | undefined): void {
+  if (port === undefined || port === inventory.spec.apiServer.bindPort) apiPorts.delete(host);
+  else apiPorts.set(host, port);
+}
+
 /** The API server of one control plane, as podstrap's own client. */
-export const kubeOn = ({ inventory, keys }: Session, transport: Transport, host: Host): Kube =>
+export const kubeOn = (session: Session, transport: Transport, host: Host): Kube =>
   kubeClient(
     transport,
-    { address: host.advertiseAddress, port: inventory.spec.apiServer.bindPort },
-    keys.authorities.ca,
-    keys.operator['super-admin'],
+    { address: host.advertiseAddress, port: apiPortOn(session, host.name) },
+    session.keys.authorities.ca,
+    session.keys.operator['super-admin'],
   );
 
 /**

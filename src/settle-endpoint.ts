@@ -19,10 +19,12 @@ export function settleEndpoint(
     return endpointOf(inventory);
   const { virtualAddress: earlier } = record ?? {};
   if (earlier !== undefined && splitEndpoint(settled)?.host === earlier) return endpointOf(inventory);
-  const at = (host: { readonly advertiseAddress: string }) => apiServerOn(inventory, host);
+  // By the address alone: the port is that of the API servers, which may be another one by now.
+  const isAt = ({ advertiseAddress }: { readonly advertiseAddress: string }) =>
+    splitEndpoint(settled)?.host === advertiseAddress;
   const hosts = controlPlanes(inventory);
-  const wasOurs = (record?.hosts ?? []).some((host) => at(host) === settled);
-  if (!wasOurs || hosts.some((host) => at(host) === settled)) return settled;
+  if (!(record?.hosts ?? []).some(isAt)) return settled;
   const voting = situation.kind === 'live' ? situation.etcd.voting : [];
-  return at(hosts.find(({ name }) => voting.includes(name)) ?? hosts[0]!);
+  const stays = hosts.find(isAt) ?? hosts.find(({ name }) => voting.includes(name)) ?? hosts[0]!;
+  return apiServerOn(inventory, stays);
 }

@@ -15,6 +15,7 @@ import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { proxyModeOf } from './observed/proxy-mode-of.js';
 import type { Site } from './open-site.js';
+import { bridgePorts } from './plan/bridge-ports.js';
 import { checksKubelets } from './plan/checks-kubelets.js';
 import { dropRoutes } from './plan/drop-routes.js';
 import { judgeOnHost } from './plan/judge-on-host.js';
@@ -28,7 +29,7 @@ import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './p
 import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
 import { recallRecord } from './recall-record.js';
-import { firstAnswer, type Session } from './session.js';
+import { firstAnswer, noteApiPort, type Session } from './session.js';
 import { settleEndpoint } from './settle-endpoint.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
@@ -49,6 +50,8 @@ export interface Survey {
   readonly desired: Desired;
   /** What there is once they have left. */
   readonly settledDesired: Desired;
+  /** What is brought about in between, by digest; see bridge-ports.ts. */
+  readonly bridged: ReadonlyMap<string, string>;
   /** Hosts that have left the inventory and are this cluster's, with the ways to them. */
   readonly leaving: ReadonlyMap<string, Transport>;
   readonly factsOfLeaving: ReadonlyMap<string, HostFacts>;
@@ -87,6 +90,7 @@ export async function survey(
     lookAtLeaving(gone, requestFor),
   ]);
   refuseOtherMachines(inventory, keys.clusterId, record, facts);
+  for (const { host, apiPort } of facts.values()) noteApiPort(session, host, apiPort);
   const leaving = judgeLeaving(session, gone, lookedAt, facts);
   const ways = waysOfLeaving(gone, leaving);
   const factsOfLeaving = new Map(
@@ -143,13 +147,14 @@ export async function survey(
   const leave =
     situation.kind === 'live' ? await planLeaving(session, transports, situation.etcd, leaving) : [];
   const drop = leave.length === 0 ? [] : dropRoutes(wanted, settledDesired, [...ways.keys()]);
+  const bridge = bridgePorts(inventory, wanted, detailed);
   const plan = makePlan({
     desired: wanted,
     facts: detailed,
     arrivals,
     etcd,
     api,
-    leaving: [...leave, ...drop],
+    leaving: [...leave, ...drop, ...(situation.kind === 'live' ? bridge.steps : [])],
     live: situation.kind === 'live',
     markerOf: (host) => etcdMarkerPath(inventory, settled.etcd[host]!),
     judge: judgeOnHost(inventory, keys, session.now()),
@@ -176,6 +181,7 @@ export async function survey(
     artifacts,
     desired: wanted,
     settledDesired,
+    bridged: bridge.contents,
     leaving: ways,
     factsOfLeaving,
     wantedOfLeaving: wantedOfLeaving(session, gone, factsOfLeaving, artifacts, settled),

@@ -12,6 +12,7 @@ import { type Look, missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 import { stage } from './stage.js';
 
+type Ways = Pick<Crew, 'session' | 'transports'>;
 type Address = NonNullable<Inventory['spec']['virtualAddress']>;
 
 /**
@@ -19,7 +20,7 @@ type Address = NonNullable<Inventory['spec']['virtualAddress']>;
  * cluster's own there. The control plane needs nothing of it, so one that nobody holds is told, and nothing is undone.
  * @returns what is still missing in the end; none where there is no such address
  */
-export async function awaitVirtualAddress(crew: Crew): Promise<readonly Failure[]> {
+export async function awaitVirtualAddress(crew: Ways): Promise<readonly Failure[]> {
   const { session, transports } = crew;
   const own = session.inventory.spec.virtualAddress;
   const asked = controlPlanes(session.inventory).flatMap(({ name }) => transports.get(name) ?? []);
@@ -36,7 +37,7 @@ export async function awaitVirtualAddress(crew: Crew): Promise<readonly Failure[
   return lacking === undefined ? [] : [unheld(own, lacking)];
 }
 
-async function look(crew: Crew, own: Address, asked: readonly Transport[]): Promise<Look> {
+async function look(crew: Ways, own: Address, asked: readonly Transport[]): Promise<Look> {
   const holders = await holdersAmong(asked, own.address);
   if (holders.length > 1) return missing(`both ${holders.join(' and ')} have ${own.address}`);
   if (holders.length === 0) return missing(`nobody has ${own.address} yet`);
@@ -56,7 +57,7 @@ async function holdersAmong(asked: readonly Transport[], address: string): Promi
 }
 
 /** Whether an API server of this cluster answers a host at the address: its certificate is checked against it. */
-async function answerAt({ session }: Crew, transport: Transport, { address }: Address): Promise<Look> {
+async function answerAt({ session }: Ways, transport: Transport, { address }: Address): Promise<Look> {
   const { certificate, key } = session.keys.operator['super-admin'];
   const client = httpClient({
     transport,

@@ -87,6 +87,8 @@ async function changeDrained(
   if (switches.some(({ action }) => 'pod' in action && action.pod === 'etcd'))
     await handOverLeadership(crew, name, changed);
   await switchPods(crew, name, switches, restart.length > 0);
+  // From here on it listens where the inventory says.
+  session.apiPorts.delete(name);
   // A learner answers no linearizable reads, so its own gate, and its API server's, open only once it votes.
   for (const step of only('promote-etcd-member')) await promoteMember(crew, seen, step);
   const verifying = { ...session, abort: AbortSignal.any([session.abort, failed]) };

@@ -1,9 +1,11 @@
-import { virtualAddressManifestPath } from '../desired/optional-pods.js';
+import { type OptionalPod, optionalPods } from '../desired/optional-pods.js';
 import { paths } from '../host/paths.js';
 import { at, octal, word } from '../host/shell.js';
 import type { Step } from '../plan/step.js';
-import { addressFunctions, retireAddress } from './address-script.js';
+import { addressFunctions } from './address-script.js';
+import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
+import { retirePod } from './retire-pod.js';
 import { storeFunctions } from './store-script.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
@@ -32,7 +34,7 @@ const preamble = (
   written: readonly string[],
   waits: boolean,
   endsEtcd: boolean,
-  endsAddress: boolean,
+  endsPods: boolean,
 ): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
 clean() { rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done; }
@@ -49,7 +51,7 @@ read_again() { s=$(systemctl show -p LoadState,NeedDaemonReload,UnitFileState "$
   for w in LoadState=loaded NeedDaemonReload=no UnitFileState=enabled; do case $s in *$w*) ;; *) systemctl daemon-reload; return;; esac; done; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
-${endsAddress ? addressFunctions : ''}
+${endsPods ? `${addressFunctions}${endPods}` : ''}
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
 `;
@@ -64,10 +66,12 @@ const isFileStep = (step: Step): step is FileStep =>
 const touchesKubelet = ({ action }: Step): boolean =>
   action.do === 'put-manifest' ||
   action.do === 'set-aside-etcd-data' ||
+  retiredBy(action) !== undefined ||
   ('name' in action && action.name === 'kubelet.service');
 
-const retiresAddress = (action: Step['action']): boolean =>
-  action.do === 'remove-file' && action.path === virtualAddressManifestPath;
+/** The pod that goes with its manifest. */
+const retiredBy = (action: Step['action']): OptionalPod | undefined =>
+  action.do === 'remove-file' ? optionalPods.find(({ manifest }) => manifest === action.path) : undefined;
 
 /**
  * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
@@ -92,7 +96,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
       files.map(({ action }) => action.path),
       steps.some(touchesKubelet),
       steps.some(({ action }) => action.do === 'set-aside-etcd-data'),
-      steps.some(({ action }) => retiresAddress(action)),
+      steps.some(({ action }) => retiredBy(action) !== undefined),
     )}${unpack}${body.join('\n')}\n${contents.length === 0 ? 'rm -rf "$S"' : 'shelve || fail'}; settle; echo @end\n`,
     contents,
   };
@@ -116,8 +120,10 @@ function command({ action }: Step, context: ScriptContext): string {
       return `{ if [ -d ${at(action.path)} ]; then keep_mode ${word(action.path)}; else keep_directory ${word(action.path)}; fi && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)} && label ${at(action.path)}; }`;
     case 'set-mode':
       return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
-    case 'remove-file':
-      return `{ keep ${word(action.path)} && ${retiresAddress(action) ? retireAddress : `rm -f ${at(action.path)}`}; }`;
+    case 'remove-file': {
+      const pod = retiredBy(action);
+      return `{ keep ${word(action.path)} && ${pod ? retirePod(pod) : `rm -f ${at(action.path)}`}; }`;
+    }
     case 'load-module':
       return `modprobe ${word(action.name)}`;
     case 'set-sysctl':

@@ -91,6 +91,7 @@ export async function openSession(
     vouching,
     noteKept: (hosts, kept) => noteKept(directory, inventory, hosts, kept),
     snapshots: snapshotFiles(join(directory, 'snapshots')),
+    apiPorts: new Map(),
     connect: ways.connectAll,
     artifacts: supplyOf(inventory, supply, emit, interrupts.abort),
     ...(supply.maxUpload === undefined ? {} : { maxUpload: supply.maxUpload }),

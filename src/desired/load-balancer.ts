@@ -78,6 +78,22 @@ function balancerConfig({ inventory, host, members }: HostInput): string {
   return render('haproxy.cfg', { ...values, revision });
 }
 
+/** A configuration that leads to these servers as well; the same text where it does already. Pure. */
+export function withServers(
+  config: string,
+  servers: readonly { readonly name: string; readonly address: string }[],
+): string {
+  const lines = config.split('\n');
+  const last = lines.findLastIndex((line) => line.startsWith('    server '));
+  const there = new Set(lines.flatMap((line) => /^ {4}server \S+ (\S+)/.exec(line)?.[1] ?? []));
+  const more = servers.filter(({ address }) => !there.has(address));
+  const earlier = revisionOfConfig(config);
+  if (more.length === 0 || last < 0 || earlier === undefined) return config;
+  lines.splice(last + 1, 0, ...more.map(({ name, address }) => `    server ${name} ${address}`));
+  const text = lines.join('\n');
+  return text.replaceAll(earlier, createHash('sha256').update(text).digest('hex').slice(0, 12));
+}
+
 /** What a balancer that has loaded this configuration answers to; undefined when it says nothing of the kind. */
 export const revisionOfConfig = (config: string): string | undefined =>
   /^# revision: (\w+)$/m.exec(config)?.[1];

@@ -156,6 +156,8 @@ export interface HostFacts {
   readonly files: Readonly<Record<string, FileFact>>;
   /** The API server's manifest there makes it check the certificates of kubelets. */
   readonly checksKubelets: boolean;
+  /** Where its API server listens by the manifest that is there; absent where there is none. */
+  readonly apiPort?: number;
   /** Names in staticPodPath that the kubelet would read. */
   readonly manifestNames: readonly string[];
   /** Names there that it passes over: those that begin with a dot, and directories, which end with a slash. */

@@ -68,6 +68,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     ...nodeNameOf(all.get('node') ?? []),
     files: parseFiles(root, all),
     checksKubelets: all.has('checks-kubelets'),
+    ...apiPortOf(all.get('api-port') ?? []),
     manifestNames: manifests.filter((name) => !isPassedOver(name)),
     manifestsPassedOver: manifests.filter(isPassedOver),
     dropIns: all.get('drop-ins') ?? [],
@@ -105,6 +106,11 @@ function readOnlyMounts(lines: readonly string[]): readonly string[] {
     .map(([mount]) =>
       mount.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
     );
+}
+
+function apiPortOf([line = '']: readonly string[]): Pick<HostFacts, 'apiPort'> {
+  const apiPort = Number(/^--secure-port=(\d{1,5})$/.exec(line)?.[1]);
+  return apiPort > 0 && apiPort < 65_536 ? { apiPort } : {};
 }
 
 /** The user of the kubelet's kubeconfig. */

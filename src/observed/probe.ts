@@ -160,6 +160,7 @@ fi
 echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
 f="$R${paths.manifests}/kube-apiserver.yaml"; [ -e "$f" ] && grep -q -e --kubelet-certificate-authority= "$f" && echo "@checks-kubelets"
+echo @api-port; [ -e "$f" ] && grep -o -e '--secure-port=[0-9]*' "$f"
 echo @manifests; ls -Ap "$R${paths.manifests}"
 echo @parked; ls -A "$R${paths.parked}"
 echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped

@@ -50,12 +50,17 @@ export function diffHost(
   return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
 }
 
-/** Pods that podstrap put there and that are no longer asked for. */
-function retired({ host, resources }: DesiredHost, { manifestNames, applied }: HostFacts): Step[] {
+/**
+ * Pods that podstrap put there and that are no longer asked for; also one whose manifest is gone already and that its
+ * kubelet has not let go, as a pod that runs and that no manifest tells of.
+ */
+function retired({ host, resources }: DesiredHost, facts: HostFacts): Step[] {
+  const { manifestNames, applied, sandboxes } = facts;
   const has = (path: string) => applied[path] !== undefined;
+  const isStray = sandboxes.some(({ running, revision }) => running && revision === undefined);
   return optionalPods
     .filter(({ manifest }) => !resources.some((one) => one.kind === 'static-pod' && one.path === manifest))
-    .filter(({ name, manifest }) => manifestNames.includes(`${name}.yaml`) && has(manifest))
+    .filter(({ name, manifest }) => (manifestNames.includes(`${name}.yaml`) || isStray) && has(manifest))
     .flatMap(({ manifest, files, goes }) =>
       [manifest, ...files].filter(has).map(
         (path): Step => ({

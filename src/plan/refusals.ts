@@ -102,13 +102,12 @@ const rules: readonly Rule[] = [
   {
     field: 'serviceSubnet',
     path: 'spec.networking.serviceSubnet',
-    why: 'services have addresses of it; only a second network may be added',
-    allows: (before, now) => now.startsWith(`${before},`),
+    why: 'services have addresses of it',
   },
   {
     field: 'podSubnet',
     path: 'spec.networking.podSubnet',
-    why: 'nodes have their parts of it; it may only grow around them, or get a second network',
+    why: 'nodes have their parts of it, which never change; it may only grow around them',
     allows: holdsAll,
   },
   {
@@ -123,22 +122,42 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** True when every network of `before` lies within that of the same place in `now`. */
+/** True when `now` has as many networks, and every one of `before` lies within that of the same place. */
 function holdsAll(before: string, now: string): boolean {
   const [old, wanted] = [before, now].map((text) => parseNetworks(text) ?? []) as [Network[], Network[]];
   const first = (network: Network) => canonicalNetwork(network).split('/')[0]!;
+  if (old.length !== wanted.length) return false;
   return old.every((network, index) => {
     const around = wanted[index];
     return around !== undefined && around.prefix <= network.prefix && contains(around, first(network));
   });
 }
 
-function changedFixed({ inventory }: Pick<RefusalInput, 'inventory'>, before: Fixed | undefined): Failure[] {
+/**
+ * Hosts note what was proved on them, and an undoing puts that back: where most control planes say what the inventory
+ * says, and none anything else, the operator's record is of a run that failed, by a podstrap which noted such things before.
+ */
+function isWitnessed(
+  inventory: Inventory,
+  facts: RefusalInput['facts'] | undefined,
+  field: keyof Fixed,
+): boolean {
+  const hosts = controlPlanes(inventory);
+  const told = hosts.flatMap(({ name }) => facts?.get(name)?.record?.fixed ?? []);
+  const wanted = fixedOf(inventory)[field];
+  return told.length > hosts.length / 2 && told.every((fixed) => fixed[field] === wanted);
+}
+
+function changedFixed(
+  { inventory, facts }: Pick<RefusalInput, 'inventory'> & Partial<Pick<RefusalInput, 'facts'>>,
+  before: Fixed | undefined,
+): Failure[] {
   if (before === undefined) return [];
   const now = fixedOf(inventory);
   return rules.flatMap(({ field, path, why, allows }) => {
     const [then, wanted] = [before[field], now[field]];
     if (then === wanted || then === undefined || allows?.(then, wanted ?? '')) return [];
+    if (isWitnessed(inventory, facts, field)) return [];
     return [
       refused(
         `${path} was ${then}, and ${inventory.placeOf(path)} makes it ${wanted ?? 'nothing'}: ${why}`,

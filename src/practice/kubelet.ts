@@ -11,6 +11,8 @@ const unitState = '/run/practice/units/kubelet.service';
 
 /** What the kubelet needs beside its host. */
 export interface KubeletGround extends PodGround {
+  /** False until the kubelet has heard from the API since it started: until then it lets no pod go. */
+  hasSeenApi(): boolean;
   listenHealthz(address: string, port: number, server: Server): () => void;
   /** Serves what API servers ask a kubelet. */
   listenTls(settings: KubeletSettings): () => void;
@@ -150,7 +152,8 @@ export class Kubelet implements Inhabitant {
   #sync(settings: KubeletSettings): void {
     this.#watch(settings);
     const desired = readManifests(this.#host.files, settings, (line) => this.#tell(line));
-    for (const [uid, runner] of this.#runners)
+    // "Skipping delete because sources aren't ready yet": a kubelet does not know then what else it should run.
+    for (const [uid, runner] of this.#ground.hasSeenApi() ? this.#runners : [])
       if (!desired.has(uid) && !runner.isStopping)
         runner.stop(() => {
           this.#runners.delete(uid);

@@ -26,7 +26,10 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
   const { network, pace } = ground;
   const timers = new Timers();
   const now = () => Date.now() + host.faults.clockOffset * 1000;
-  const agent = new NodeAgent({ host, network, now, retry: pace.retry }, timers);
+  const agent = new NodeAgent(
+    { host, network, now, retry: pace.retry, registered: () => kubelet.look() },
+    timers,
+  );
   let settings: KubeletSettings | undefined;
   const kubelet: Kubelet = new Kubelet(host, {
     files: host.files,
@@ -44,6 +47,7 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
         }),
       ),
     isSupervised: () => kubelet.isUp,
+    hasSeenApi: () => agent.hasSeenApi,
     changed: () => agent.update(() => kubelet.pods),
     listenHealthz: (address, port, server: Server) =>
       network.listen(host, address, port, 'kubelet', (stream) => void server.emit('connection', stream)),

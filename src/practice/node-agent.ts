@@ -9,19 +9,25 @@ interface Node {
   readonly status: object;
 }
 
+interface NodeGround extends ApiClientGround {
+  readonly retry: number;
+  /** The API knows the node, for the first time since the kubelet started. */
+  readonly registered: () => void;
+}
+
 /**
  * The side of the kubelet that speaks to the API: it registers its node, and shows its static pods as mirror pods.
  * Nothing of it is needed for static pods to run.
  */
 export class NodeAgent {
-  readonly #ground: ApiClientGround & { readonly retry: number };
+  readonly #ground: NodeGround;
   readonly #timers: Timers;
   #settings: KubeletSettings | undefined;
   #isRegistered = false;
   #isDue = false;
   #mirrored = '';
 
-  constructor(ground: ApiClientGround & { readonly retry: number }, timers: Timers) {
+  constructor(ground: NodeGround, timers: Timers) {
     this.#ground = ground;
     this.#timers = timers;
   }
@@ -31,6 +37,11 @@ export class NodeAgent {
     this.#isRegistered = false;
     this.#mirrored = '';
     this.update(pods);
+  }
+
+  /** True when the kubelet has seen the API since it started, or has none to see. */
+  get hasSeenApi(): boolean {
+    return this.#settings !== undefined && (this.#isRegistered || this.#settings.kubeconfig === undefined);
   }
 
   stop(): void {
@@ -47,7 +58,10 @@ export class NodeAgent {
   #turn(pods: () => readonly PodRunner[]): void {
     this.#isDue = false;
     if (this.#settings === undefined) return;
-    if (!this.#isRegistered) this.#isRegistered = this.#register(this.#settings);
+    if (!this.#isRegistered) {
+      this.#isRegistered = this.#register(this.#settings);
+      if (this.#isRegistered) this.#ground.registered();
+    }
     if (this.#isRegistered && this.#mirror(this.#settings, pods())) return;
     this.#isDue = true;
     this.#timers.after(this.#ground.retry, () => this.#turn(pods));

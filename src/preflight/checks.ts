@@ -81,8 +81,8 @@ export const checks: readonly Check[] = [
     name: 'ports',
     about: 'nobody else listens on the ports of a control plane, or of a worker and its balancer',
     find: (input) => {
-      if (!input.fresh) return undefined;
       const { inventory, facts, host } = input;
+      if (!input.fresh) return portToCome(input);
       const balancer = isBalanced(inventory, host)
         ? [balancerPort(inventory), inventory.spec.loadBalancer.healthPort]
         : [];
@@ -225,3 +225,16 @@ export const checks: readonly Check[] = [
         : undefined,
   },
 ];
+
+/** A control plane that runs already, and whose API server goes to another port. */
+function portToCome({ inventory, facts }: CheckInput): Finding | undefined {
+  const { bindPort } = inventory.spec.apiServer;
+  if (facts.apiPort === undefined || facts.apiPort === bindPort) return undefined;
+  const taken = facts.ports.find(({ port, by }) => port === bindPort && by !== 'kube-apiserver');
+  return taken === undefined
+    ? undefined
+    : error(
+        `port ${bindPort} is in use${taken.by === undefined ? '' : ` by ${taken.by}`}`,
+        'Stop what listens there, or choose another spec.apiServer.bindPort.',
+      );
+}

@@ -53,6 +53,16 @@ describe('what is fixed', () => {
     ['pod subnet: another', networking({ podSubnet: '10.245.0.0/16' }), /podSubnet was 10\.244\.0\.0\/16/],
     ['pod subnet: smaller', networking({ podSubnet: '10.244.0.0/17' }), /podSubnet was/],
     ['pod subnet: taken away', networking({ podSubnet: undefined, plugin: 'none' }), /makes it nothing/],
+    [
+      'a second service subnet',
+      networking({ serviceSubnet: '10.96.0.0/12,fd00:1::/108' }),
+      /serviceSubnet was 10\.96\.0\.0\/12/,
+    ],
+    [
+      'a second pod subnet',
+      networking({ podSubnet: '10.244.0.0/16,fd00:2::/56' }),
+      /nodes have their parts of it, which never change; it may only grow around them/,
+    ],
     ['DNS domain', networking({ dnsDomain: 'other.local' }), /dnsDomain was cluster\.local/],
     ['cluster name', { clusterName: 'other' }, /spec\.clusterName was/],
     ['etcd data directory', { etcd: { local: { dataDir: '/data/etcd' } } }, /dataDir was \/var\/lib\/etcd/],
@@ -64,9 +74,7 @@ describe('what is fixed', () => {
   });
 
   test.each<readonly [string, Partial<SpecText>]>([
-    ['a second service subnet', networking({ serviceSubnet: '10.96.0.0/12,fd00:1::/108' })],
     ['a pod subnet around the old one', networking({ podSubnet: '10.240.0.0/12' })],
-    ['a second pod subnet', networking({ podSubnet: '10.244.0.0/16,fd00:2::/56' })],
   ])('%s is allowed', (_name, change) => {
     expect(said(change)).toEqual([]);
   });
@@ -86,6 +94,13 @@ describe('what is fixed', () => {
     const early = { ...record, bootstrapped: false };
     const rest = { record: early, facts: bare, situation: { kind: 'bootstrapping' } } as const;
     expect(said(networking({ dnsDomain: 'other.local' }), rest)).toEqual([]);
+  });
+
+  test('what the operator noted before it was proved, and no host says, does not lock the cluster in', () => {
+    const noted = { ...record, fixed: { ...record.fixed!, podSubnet: '10.244.0.0/16,fd00:2::/56' } };
+    const undone = new Map([...facts].map(([name, fact]) => [name, { ...fact, record }]));
+    expect(said({}, { record: noted, facts: undone })).toEqual([]);
+    expect(said({}, { record: noted })).toHaveLength(1);
   });
 
   test('what a single host remembers fixes nothing', () => {

@@ -53,3 +53,9 @@ test('an endpoint that was said once and is no host’s stays; one that is said 
     'lb:8443',
   );
 });
+
+test('it follows the port of the API servers, on the control plane that it leads to', () => {
+  const moved = { apiServer: { bindPort: 7443 } };
+  expect(settleEndpoint(of(three, moved), record('10.0.0.12:6443'), live('cp-1'))).toBe('10.0.0.12:7443');
+  expect(settleEndpoint(of(three, moved), record('api.example:6443'), live('cp-1'))).toBe('api.example:6443');
+});
