@@ -14,6 +14,7 @@ const scenarios = [
   'living',
   'lone',
   'manifests',
+  'matrix',
   'midway',
   'plan-file',
   'order',

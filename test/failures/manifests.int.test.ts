@@ -13,14 +13,6 @@ beforeAll(async () => {
   await mkdir(join(world.directory, 'net'));
   await network('one');
   await write('shop.yaml', workload('Deployment', 'shop'));
-  await world.edit((spec) => {
-    spec.timeouts.addons = '2s';
-    spec.networking = { plugin: 'manifests', podSubnet: '10.244.0.0/16' };
-    spec.addons = [
-      { name: 'shop', path: 'shop.yaml' },
-      { name: 'net', path: 'net', network: true },
-    ];
-  });
 });
 afterAll(() => world.close());
 
@@ -41,6 +33,22 @@ const workload = (kind: string, name: string, note = '') => ({
 const network = (note: string) => write('net/daemon.yaml', workload('DaemonSet', 'net', note));
 const has = (host: string, path: string) => existsSync(join(world.site.host(host).root, path));
 const notReady = 'the node is not ready: container runtime network not ready';
+
+it('a cluster that lives with a network of somebody else’s takes up manifests', async () => {
+  await world.edit((spec) => {
+    spec.networking = { plugin: 'none', podSubnet: '10.244.0.0/16' };
+  });
+  await world.converge();
+  await world.edit((spec) => {
+    spec.timeouts.addons = '2s';
+    spec.networking = { plugin: 'manifests', podSubnet: '10.244.0.0/16' };
+    spec.addons = [
+      { name: 'shop', path: 'shop.yaml' },
+      { name: 'net', path: 'net', network: true },
+    ];
+  });
+  expectEnd(await world.podstrap(['plan']), 0, 'create DaemonSet default/net');
+});
 
 it('the network comes before all other addons, and the hosts get none of podstrap’s own; that it connects nobody is told', async () => {
   const ended = await world.podstrap(['up', '--yes', '-o', 'json']);

@@ -8,7 +8,12 @@ import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld(3, 1, { spec: { networking: { plugin: 'routes', podSubnet: '10.244.0.0/16' } } });
+  world = await startWorld(3, 1, {
+    spec: {
+      networking: { plugin: 'routes', podSubnet: '10.244.0.0/16' },
+      timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '2m' },
+    },
+  });
   // The endpoint is that of the first control plane.
   await world.edit((spec: Spec) => {
     delete spec.controlPlaneEndpoint;

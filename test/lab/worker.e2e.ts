@@ -5,6 +5,7 @@ import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { addonFolder } from './addon-folder.js';
 import { nodesOf } from './api-objects.js';
 import { checked, checkNamespaces, saidOf, unwell } from './check.js';
+import { etcdMembership } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
@@ -266,6 +267,50 @@ describe('a control plane and a worker', () => {
     await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
     await must(operator.up());
     await nothingToDo(operator);
+  });
+
+  it('are the machines that they are: under another name the worker is refused, and stays as it is', async () => {
+    await operator.write({ hosts: [first, { ...worker, name: 'crew-two', roles: ['worker'] }] });
+    const ended = await operator.up();
+    expect(ended.code, ended.stdout).toBe(1);
+    expect(ended.stderr).toContain(`is ${worker.name} of this cluster`);
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+    await nothingToDo(operator);
+  });
+
+  it('become two control planes, where the API server gets the port of the balancer, and a worker again', async () => {
+    await operator.write({ hosts: [first, worker] });
+    await must(operator.up());
+    await nothingToDo(operator);
+    expect(await operator.kubectl(worker.ip, 'get', '--raw', '/readyz')).toBe('ok');
+    expect((await etcdMembership(lab, worker.name)).members).toHaveLength(2);
+    expect((await lab.exec(worker.name, 'pgrep -x haproxy')).code).toBe(1);
+    const before = await heartbeat();
+    await until('its kubelet reports', async () => (await heartbeat()) > before);
+    await must(operator.podstrap(['reset', worker.name, '--yes']));
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+    await must(operator.up());
+    await nothingToDo(operator);
+    expect(await nodesOf(operator, first.ip)).toEqual([first.name, worker.name]);
+    expect((await etcdMembership(lab, first.name)).members).toHaveLength(1);
+  });
+
+  it('meet at another port of the API server', async () => {
+    await operator.write({
+      hosts: [first, { ...worker, roles: ['worker'] }],
+      spec: { apiServer: { bindPort: 7443 } },
+    });
+    await must(operator.up());
+    await nothingToDo(operator);
+    const lease = () =>
+      lab.read(
+        first.name,
+        `kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-node-lease get lease ${worker.name} -o jsonpath={.spec.renewTime}`,
+      );
+    const before = await lease();
+    await until('the worker’s kubelet reports there', async () => (await lease()) > before);
+    expect(await lab.read(worker.name, 'cat /etc/kubernetes/kubelet.conf')).toContain('127.0.0.1:7443');
+    expect((await must(operator.podstrap(['kubeconfig', '--stdout']))).stdout).toContain(`${first.ip}:7443`);
   });
 });
 
