@@ -194,7 +194,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: unknown, folder: string): string {
   const { code = 'unknown error', message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `there is no folder ${folder}, and none can be made there (ENOENT)`;
+  if (code === 'ENOENT') return `there is no folder ${folder}, or none can be made there (ENOENT)`;
   const reason = reasons[code];
   return reason === undefined ? `${message} (${code})` : `${reason} (${code})`;
 }

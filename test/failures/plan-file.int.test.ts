@@ -118,7 +118,11 @@ it('files that are no plan of this cluster are refused before any host is looked
 it('what narrows a plan does not go with a file', async () => {
   expectEnd(await world.podstrap(['plan', '--out', file, '--host', 'cp-1']), 64, '--limit');
   expectEnd(await world.podstrap(['up', '--plan', file, '--limit', 'cp-1']), 64, '--plan applies exactly');
-  expectEnd(await world.podstrap(['plan', '--out', '/no/such/folder/plan.json']), 64, 'it cannot be written');
+  expectEnd(
+    await world.podstrap(['plan', '--out', '/no/such/folder/plan.json']),
+    64,
+    'there is no folder /no/such/folder',
+  );
 });
 
 it('--host and --phase show a part', async () => {
