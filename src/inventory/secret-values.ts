@@ -1,13 +1,11 @@
+import { isSecretName } from '../secret-names.js';
 import { isSecret } from './is-secret.js';
 import type { Path } from './path.js';
 
 /** What stands where a secret was. */
 export const takenOut = '[taken out]';
 
-/** Names of fields, flags and variables whose value is a secret; a file or a class of that name is none. */
-const secretName =
-  /(passw(or)?d|passphrase|secret|token|credential|api[-_]?key|access[-_]?key|private[-_]?key|auth[-_]?key|authorization|^auth$)(?!.*(file|dir|path|name|ref|class|type|mode|ttl|webhook)$)/i;
-/** The same within a text, with what follows. */
+/** The name of a secret within a text, with what follows. */
 const secretWord =
   /(passw(or)?d|passphrase|secret|token|credentials?|api[-_]?key|access[-_]?key|authorization|bearer)["']?\s{0,4}[:= ]["']?[^\s"',;}]/i;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
@@ -47,7 +45,7 @@ function holdsSecret(pair: object, path: Path): boolean {
   const { name, value, path: target } = pair as Readonly<Record<string, unknown>>;
   if (typeof target === 'string' && variablePath.test(target)) return true;
   if (typeof name !== 'string') return false;
-  return isEnvironment(path) || (secretName.test(name) && !harmless.test(String(value)));
+  return isEnvironment(path) || (isSecretName(name) && !harmless.test(String(value)));
 }
 
 /** A list of variables of a container, in the inventory, in a patch, or as what a JSON patch puts there. */
@@ -58,7 +56,7 @@ const isEnvironment = (path: Path): boolean => {
 
 function scalar(value: unknown, path: Path, variables: readonly string[]): unknown {
   const key = path.findLast((step) => typeof step === 'string') ?? '';
-  const isTold = isSecret(path) || key === 'Environment' || secretName.test(key);
+  const isTold = isSecret(path) || key === 'Environment' || isSecretName(key);
   // Numbers and switches of such a name are limits and the like.
   if (typeof value !== 'string') return value;
   if (isTold && !harmless.test(value)) return hidden(value, variables);

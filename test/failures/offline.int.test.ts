@@ -67,6 +67,8 @@ it('the next version comes from the same bundle, and the etcd that it asks for i
   const { root } = world.site.host('cp-1');
   const manifest = await readFile(join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
   expect(manifest).toContain(`kube-apiserver:${next}`);
+  const back = await world.podstrap(['rollback', '--yes', '--bundle', 'good.tar']);
+  expectEnd(back, 1, `Kubernetes is at ${next} and was at ${present}: data may be stored in a form`);
   expect(world.upstream.requests.length).toBe(requests);
 });
 
