@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { reveal, type Secret } from '../secret.js';
 import { type Additions, additionsOf, components } from './component.js';
 import { type HostInput, isControlPlane } from './host-input.js';
@@ -52,20 +53,29 @@ type Volume = Additions['extraVolumes'][number];
  * The volumes that show a component its extraFiles. Folders are mounted, not files: a mounted file would stay the old one
  * when a new one takes its name. Where the user mounts something at that place, that stands.
  */
-export const extraFileVolumes = ({ extraFiles: wanted, extraVolumes }: Additions): readonly Volume[] =>
-  [...new Set(wanted.map(({ path }) => folderOf(path)))]
+export function extraFileVolumes({ extraFiles: wanted, extraVolumes }: Additions): readonly Volume[] {
+  const folders = [...new Set(wanted.map(({ path }) => folderOf(path)))]
     .filter((folder) => !extraVolumes.some(({ mountPath }) => covers(mountPath, folder)))
-    .sort()
-    .map((folder) => ({
-      name: folder
-        .slice(1)
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]+/g, '-'),
-      hostPath: folder,
-      mountPath: folder,
-      readOnly: true,
-      pathType: 'Directory',
-    }));
+    .sort();
+  const taken = new Set(extraVolumes.map(({ name }) => name));
+  return folders.map((folder) => {
+    const name = volumeName(folder, taken);
+    taken.add(name);
+    return { name, hostPath: folder, mountPath: folder, readOnly: true, pathType: 'Directory' };
+  });
+}
+
+/** Names of volumes are DNS labels, so several folders may spell one: all but the first, and the long ones, tell by a digest. */
+function volumeName(folder: string, taken: ReadonlySet<string>): string {
+  const spelled = folder
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  if (spelled.length <= longestLabel && !taken.has(spelled)) return spelled;
+  return `${spelled.slice(0, longestLabel - 9)}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
+}
+
+const longestLabel = 63;
 
 const covers = (mountPath: string, folder: string): boolean =>
   folder === mountPath || folder.startsWith(`${mountPath}/`);

@@ -27,6 +27,7 @@ function direct({ inventory, host, settled }: HostInput, user = ''): readonly st
   const { podSubnet = '', serviceSubnet, dnsDomain } = inventory.spec.networking;
   const endpointHost = settled.endpoint.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const own = [host.advertiseAddress, endpointHost, ...serviceSubnet.split(','), ...podSubnet.split(',')];
-  const all = [...user.split(','), ...own, '.svc', `.${dnsDomain}`];
-  return [...new Set(all.map((entry) => entry.trim()).filter((entry) => entry !== ''))];
+  // Whoever writes one on each line means the same; in a unit it must be one line.
+  const all = [...user.split(/[,\s]+/), ...own, '.svc', `.${dnsDomain}`];
+  return [...new Set(all.filter((entry) => entry !== ''))];
 }

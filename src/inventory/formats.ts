@@ -13,6 +13,8 @@ export const repositoryPattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a
 /** An image by its full name, as the kubelet asks containerd for it: registry, path and tag. */
 export const imagePattern =
   /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:\d))(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+:\w[\w.-]{0,127}$/;
+/** What stands behind the colon of an image. */
+export const imageTagPattern = /^\w[\w.-]{0,127}$/;
 /** A flag's name as it stands behind its dashes. */
 export const flagPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** An environment variable's name. */
@@ -23,6 +25,9 @@ export const registryPattern = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?$/
 export const labelValuePattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 
 export const isDnsName = (text: string): boolean => text.length <= 253 && dnsNamePattern.test(text);
+
+/** Text that stands on one line of a systemd unit, as systemd counts lines. */
+export const isUnitLine = (text: string): boolean => !/(?<!\\)[\n\r]/.test(text.replace(/\n$/, ''));
 
 /** IPv4 or IPv6 address without zone, prefix or brackets. */
 export const isIpAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { readYaml } from '../read-yaml.js';
+
+import { type BrokenYaml, type ManifestDocument, readManifest } from './addons/read-documents.js';
+
 import { didYouMean } from './did-you-mean.js';
 import type { Files } from './files.js';
 import type { Finding } from './finding.js';
 import type { ManifestPatch } from './inventory.js';
+import { judgePatch } from './judge-patch.js';
 
 const targets: readonly ManifestPatch['target'][] = [
   'etcd',
@@ -19,11 +22,14 @@ const form = 'TARGET[SUFFIX][+strategic|merge|json].yaml or .json';
 
 /**
  * The patches in a directory, in the order of their files' names, as kubeadm applies them. Directories in it and files
- * of other kinds are passed over, but one that looks like a patch and is none is reported.
+ * of other kinds are passed over, but one that looks like a patch and is none is reported, and so is what Kubernetes would
+ * refuse or pass over in it.
+ * @param minor of Kubernetes; undefined where it is not known, and nothing is held to its types
  */
 export function loadPatches(
   directory: string,
   files: Files,
+  minor?: number,
 ): { patches: readonly ManifestPatch[]; findings: readonly Finding[] } {
   if (files.kind(directory) !== 'directory') {
     const finding = {
@@ -34,43 +40,70 @@ export function loadPatches(
     return { patches: [], findings: [finding] };
   }
   const names = [...files.list(directory)].sort().filter((name) => /\.(yaml|json)$/.test(name));
-  const loaded = names.map((name) => loadPatch(name, join(directory, name), files));
+  const loaded = names.map((name) => loadFile(name, join(directory, name), files, minor));
   return {
-    patches: loaded.flatMap((each) => ('content' in each ? [each] : [])),
-    findings: loaded.flatMap((each) => ('content' in each ? [] : [each])),
+    patches: loaded.flatMap(({ patches }) => patches),
+    findings: loaded.flatMap(({ findings }) => findings),
   };
 }
 
-function loadPatch(name: string, file: string, files: Files): ManifestPatch | Finding {
+interface Loaded {
+  readonly patches: readonly ManifestPatch[];
+  readonly findings: readonly Finding[];
+}
+
+/** The patches of one file, as many as it has documents. */
+function loadFile(name: string, file: string, files: Files, minor: number | undefined): Loaded {
+  const failed = (finding: Omit<Finding, 'path'>): Loaded => ({
+    patches: [],
+    findings: [{ path, place: { file: name, line: 1, column: 1 }, ...finding }],
+  });
   const [stem, type = 'strategic', ...more] = name.replace(/\.(yaml|json)$/, '').split('+');
   const target = targetOf(stem!);
-  if (target === undefined) {
-    const hint = didYouMean(stem!, targets);
-    return {
-      path,
+  if (target === undefined)
+    return failed({
       found: `${name} patches nothing known`,
       expected: `${form}, TARGET one of ${targets.join(', ')}`,
-      hint,
-    };
-  }
+      hint: didYouMean(stem!, targets),
+    });
   if (!isType(type) || more.length > 0)
-    return {
-      path,
+    return failed({
       found: `${name} has no known type of patch`,
       expected: form,
       hint: didYouMean(type, types),
-    };
-  const content = contentOf(file, files);
-  if (content instanceof Error)
-    return { path, found: `${name}: ${content.message}`, expected: 'valid YAML or JSON' };
-  const fits = type === 'json' ? Array.isArray(content) : isMapping(content);
-  if (!fits)
-    return {
-      path,
-      found: `${name} does not hold what its type asks for`,
-      expected: type === 'json' ? 'a list of operations' : 'a mapping',
-    };
-  return { target, type, file, content };
+    });
+  const documents = documentsIn(name, file, files);
+  if (documents instanceof Error)
+    return failed({ found: `${name}: ${documents.message}`, expected: 'a readable file' });
+  if ('reason' in documents) {
+    const { reason, line, column } = documents;
+    return failed({
+      place: { file: name, line, column },
+      found: `${name}: ${reason}`,
+      expected: 'valid YAML or JSON',
+    });
+  }
+  if (documents.length === 0)
+    return failed({ found: `${name}: it is empty`, expected: 'a patch, or no such file' });
+  const fits = type === 'json' ? Array.isArray : isMapping;
+  const judged = documents.map(({ value, line }) => ({
+    value,
+    findings: (!fits(value)
+      ? [
+          {
+            found: `${name} does not hold what its type asks for`,
+            expected: type === 'json' ? 'a list of operations' : 'a mapping',
+          },
+        ]
+      : minor === undefined
+        ? []
+        : judgePatch(value, { target, type, minor })
+    ).map((finding): Finding => ({ path, place: { file: name, line, column: 1 }, ...finding })),
+  }));
+  return {
+    patches: judged.flatMap(({ value }) => (fits(value) ? [{ target, type, file, content: value }] : [])),
+    findings: judged.flatMap(({ findings }) => findings),
+  };
 }
 
 /** The longest target that the file's name begins with, as `etcd` for `etcd0`. */
@@ -84,9 +117,13 @@ const isType = (type: string): type is ManifestPatch['type'] => (types as readon
 const isMapping = (content: unknown): boolean =>
   typeof content === 'object' && content !== null && !Array.isArray(content);
 
-function contentOf(file: string, files: Files): unknown {
+function documentsIn(
+  name: string,
+  file: string,
+  files: Files,
+): readonly ManifestDocument[] | BrokenYaml | Error {
   try {
-    return readYaml(files.read(file));
+    return readManifest(name, files.read(file));
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

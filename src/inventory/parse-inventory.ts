@@ -1,4 +1,6 @@
 import { basename, relative } from 'node:path';
+import { isSupported, release } from '../desired/versions.js';
+import { isKnownMinor } from '../kubernetes/known.js';
 import { Secret } from '../secret.js';
 import type { Addon } from './addons/addon.js';
 import { loadAddons } from './addons/load-addons.js';
@@ -9,6 +11,7 @@ import { checkDataDirectory } from './checks/data-directory.js';
 import { checkDuplicates } from './checks/duplicates.js';
 import { checkFiles } from './checks/files.js';
 import { checkKubelet } from './checks/kubelet.js';
+import { checkKubernetesObjects } from './checks/kubernetes-objects.js';
 import { checkLifetimes } from './checks/lifetimes.js';
 import { checkLoadBalancer } from './checks/load-balancer.js';
 import { checkNetworking } from './checks/networking.js';
@@ -22,6 +25,7 @@ import { composeDocument } from './document/compose-document.js';
 import { lineIndex } from './document/line-index.js';
 import { locate } from './document/locate.js';
 import { type Node, toValue } from './document/node.js';
+import { readFreeValues } from './document/read-free-values.js';
 import { repairFields } from './document/repair-fields.js';
 import { substitute } from './document/substitute.js';
 import { type Draft, draftOf } from './draft.js';
@@ -50,6 +54,7 @@ const checks: readonly Check[] = [
   checkKubelet,
   checkOwnedFlags,
   checkDataDirectory,
+  checkKubernetesObjects,
   checkLoadBalancer,
   checkVirtualAddress,
   checkRegistries,
@@ -75,7 +80,11 @@ export function parseInventory(text: string, source: Source): ReadInventory {
 
   const schema = jsonSchema();
   const repaired = repairFields(composed, schema);
-  const { root, findings: unset } = substitute(repaired.root, schema, source.environment);
+  const { root, findings: unset } = substitute(
+    readFreeValues(repaired.root, schema),
+    schema,
+    source.environment,
+  );
   const value = toValue(root);
   const parsed = inventorySchema.safeParse(value);
   const shape = parsed.success ? [] : schemaFindings(parsed.error.issues, root, schema);
@@ -125,7 +134,7 @@ function checkOutside(
   const loaded =
     patchDirectory === undefined
       ? { findings: [], patches: [] }
-      : loadPatches(resolvePath(patchDirectory, from), files);
+      : loadPatches(resolvePath(patchDirectory, from), files, knownMinor(draft));
   const { addons, findings: unsound } = taken
     ? { addons: taken, findings: [] }
     : loadAddons(draft, files, from);
@@ -137,15 +146,22 @@ function checkOutside(
   };
 }
 
+/** Undefined where nothing is known of its types. */
+function knownMinor({ spec }: Draft): number | undefined {
+  if (spec?.kubernetesVersion === undefined || !isSupported(spec.kubernetesVersion)) return undefined;
+  const { minor } = release(spec.kubernetesVersion);
+  return isKnownMinor(minor) ? minor : undefined;
+}
+
 const sourcesOf = (
   text: string,
   { file, directory, files }: Source,
   patches: readonly ManifestPatch[],
 ): readonly SourceText[] => [
   { path: basename(file), text: new Secret(text) },
-  ...patches.map((patch) => ({
-    path: relative(directory, patch.file),
-    text: new Secret(files?.read(patch.file) ?? ''),
+  ...[...new Set(patches.map(({ file: patch }) => patch))].map((patch) => ({
+    path: relative(directory, patch),
+    text: new Secret(files?.read(patch) ?? ''),
   })),
 ];
 

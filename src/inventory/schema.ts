@@ -44,20 +44,29 @@ const sans = z
   )
   .default([]);
 
-const args = z
-  .array(
-    z.strictObject({
-      name: z
-        .string()
-        .regex(formats.flagPattern, 'the name of a flag without leading dashes')
-        .describe('Name of the flag without its leading dashes'),
-      value: z.string().describe('Its value; quote numbers and true or false'),
-    }),
-  )
-  .default([])
-  .describe(
-    'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated. One that a field of the inventory says is refused',
-  );
+/** Of what becomes one line of a unit. Its end does no harm, and a backslash before it goes on. */
+const unitLine = z
+  .string()
+  .refine(formats.isUnitLine, 'text without line breaks, since it becomes a line of a unit');
+
+const argsOf = <Value extends z.ZodType<string, string>>(value: Value) =>
+  z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(formats.flagPattern, 'the name of a flag without leading dashes')
+          .describe('Name of the flag without its leading dashes'),
+        value: value.describe('Its value; quote numbers and true or false'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated. One that a field of the inventory says is refused',
+    );
+const args = argsOf(z.string());
+/** They stand in the unit of the kubelet. */
+const kubeletArgs = argsOf(unitLine);
 const envs = z
   .array(
     z.strictObject({
@@ -78,7 +87,9 @@ const volumes = z
         .max(63)
         .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
         .describe('Name of the volume in the pod'),
-      hostPath: absolutePath.describe('Path on the host'),
+      hostPath: absolutePath
+        .regex(/^(?!.*\/\.\.(\/|$))/, 'an absolute path without ..')
+        .describe('Path on the host'),
       mountPath: absolutePath.describe('Path in the container'),
       readOnly: z.boolean().default(false).describe('Mount it read-only'),
       pathType: z
@@ -123,17 +134,21 @@ const repository = z
   .string()
   .regex(formats.repositoryPattern, 'a registry with an optional path, such as registry.example.com/k8s');
 
+const imageTag = z
+  .string()
+  .regex(formats.imageTagPattern, 'a tag of letters, digits, dots, dashes and underscores, at most 128');
 /** Of a part whose image does not come with the version of Kubernetes. */
 const ownImage = {
   imageRepository: repository.optional().describe('Default: `spec.imageRepository`'),
-  imageTag: text.optional().describe('Default: the one that belongs to the Kubernetes version'),
+  imageTag: imageTag.optional().describe('Default: the one that belongs to the Kubernetes version'),
 };
 
 const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes, extraFiles: files };
 const free = z.record(z.string(), z.unknown()).default({});
 const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over podstrap’s');
+const unitWord = z.string().regex(/^[^\s=[\]]+$/, 'the name of a section or of a setting');
 const unit = z
-  .record(z.string(), z.record(z.string(), z.string()))
+  .record(unitWord, z.record(unitWord, unitLine))
   .default({})
   .describe('Changes to the systemd unit: section, then key, then value; an empty value drops the key');
 
@@ -180,7 +195,9 @@ const dnsName = z
   .regex(formats.dnsNamePattern, 'a DNS name of lower case letters, digits, dashes and dots');
 
 export const hostSchema = z.strictObject({
-  name: dnsName.describe('Name of the node; a lower case DNS name'),
+  name: dnsName
+    .max(63, 'a name of at most 63 characters, since it becomes a label of the node')
+    .describe('Name of the node; a lower case DNS name of at most 63 characters'),
   address: z
     .string()
     .refine(formats.isSshAddress, 'a host name or an IP address, without user or port')
@@ -215,7 +232,7 @@ export const hostSchema = z.strictObject({
     .optional()
     .describe('As `spec.ssh`, for this host only; what is missing here is taken from there'),
   kubelet: z
-    .strictObject({ config: kubeletConfig, extraArgs: args })
+    .strictObject({ config: kubeletConfig, extraArgs: kubeletArgs })
     .optional()
     .describe('As `spec.kubelet`, for this host only, merged over it'),
 });
@@ -325,7 +342,7 @@ export const specSchema = z.strictObject({
     .prefault({})
     .describe('etcd'),
   kubelet: z
-    .strictObject({ config: kubeletConfig, extraArgs: args, unit })
+    .strictObject({ config: kubeletConfig, extraArgs: kubeletArgs, unit })
     .prefault({})
     .describe('The kubelet of every host'),
   loadBalancer: z
@@ -351,7 +368,9 @@ export const specSchema = z.strictObject({
         .describe(
           'Where the image `haproxy` comes from. Default: `spec.imageRepository`, or docker.io/library where that is not set',
         ),
-      imageTag: text.optional().describe('Default: the one that podstrap knows for this Kubernetes version'),
+      imageTag: imageTag
+        .optional()
+        .describe('Default: the one that podstrap knows for this Kubernetes version'),
     })
     .prefault({})
     .describe('The way of workers to the API servers'),
@@ -377,7 +396,9 @@ export const specSchema = z.strictObject({
         .describe(
           'Where the image `kube-vip` comes from. Default: `spec.imageRepository`, or ghcr.io/kube-vip where that is not set',
         ),
-      imageTag: text.optional().describe('Default: the one that podstrap knows for this Kubernetes version'),
+      imageTag: imageTag
+        .optional()
+        .describe('Default: the one that podstrap knows for this Kubernetes version'),
     })
     .optional()
     .describe('An address for everyone outside that the control planes hold among themselves, by kube-vip'),

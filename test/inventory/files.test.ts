@@ -140,11 +140,11 @@ describe('patches', () => {
       '/inventory/patches/etcd.yaml': '',
     });
     expect(complaintsAbout(text, { files })).toEqual([
-      'spec.patches.directory: etcd+mrege.yaml has no known type of patch',
       expect.stringMatching(/^spec\.patches\.directory: etcd\.yaml: /),
+      'spec.patches.directory: etcd+mrege.yaml has no known type of patch',
       'spec.patches.directory: kube-apisever.yaml patches nothing known',
-      'spec.patches.directory: kube-scheduler+json.yaml does not hold what its type asks for',
       expect.stringMatching(/^spec\.patches\.directory: kube-scheduler\.yaml: /),
+      'spec.patches.directory: kube-scheduler+json.yaml does not hold what its type asks for',
     ]);
   });
 

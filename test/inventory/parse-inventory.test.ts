@@ -67,9 +67,9 @@ describe('a sound inventory', () => {
 
   test('keeps what podstrap passes on to others', () => {
     const { kubelet } = inventoryOf(
-      documentWith({ kubelet: { config: { unheardOf: { deep: null } } } }),
+      documentWith({ kubelet: { config: { tracing: { endpoint: null } } } }),
     ).spec;
-    expect(kubelet.config).toEqual({ unheardOf: { deep: null } });
+    expect(kubelet.config).toEqual({ tracing: { endpoint: null } });
   });
 });
 

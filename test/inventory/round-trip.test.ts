@@ -49,8 +49,8 @@ const document = fc
         name: `host-${index}`,
         address: `192.0.2.${index + 1}`,
       })),
-      apiServer: { extraArgs },
-      kubelet: { config },
+      etcd: { local: { extraArgs } },
+      containerd: { config },
     },
   }));
 

@@ -7,7 +7,7 @@ import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
 import type { Addon } from './addon.js';
 import { appliedObject, judgeObject } from './judge-object.js';
-import { readDocuments } from './read-documents.js';
+import { readManifest } from './read-documents.js';
 
 interface Loaded {
   readonly objects: readonly AddonObject[];
@@ -67,7 +67,7 @@ function loadFile(addon: string, file: string, absolute: string, path: Path, fil
       findings: [{ path, found: `${file} cannot be read (${code})`, expected: 'a readable file' }],
     };
   }
-  const documents = documentsOf(file, text);
+  const documents = readManifest(file, text);
   if ('reason' in documents) {
     const { reason, line, column } = documents;
     const hint = /\{\{/.test(text)
@@ -98,17 +98,6 @@ function textOf(absolute: string, files: Files): string | Error {
   } catch (error) {
     return error as Error;
   }
-}
-
-/** JSON may have tabs where YAML forbids them. */
-function documentsOf(file: string, text: string): ReturnType<typeof readDocuments> {
-  if (file.endsWith('.json'))
-    try {
-      return [{ value: JSON.parse(text), line: 1 }];
-    } catch {
-      // Read as YAML, it says where it is wrong.
-    }
-  return readDocuments(text);
 }
 
 /** The objects of a list as kubectl prints it, however deep lists lie in lists; anything else is one object itself. */

@@ -1,20 +1,5 @@
-import {
-  binaryTag,
-  boolYaml11Tag,
-  constructFromEvents,
-  EVENT_ID,
-  type Event,
-  floatCoreTag,
-  intCoreTag,
-  mapTag,
-  mergeTag,
-  nullCoreTag,
-  parseEvents,
-  Schema,
-  seqTag,
-  strTag,
-  YAMLException,
-} from 'js-yaml';
+import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
+import { kubernetesSchema } from '../../kubernetes/yaml-schema.js';
 import { requireModest } from '../../read-yaml.js';
 
 /** One document of a file, and the line of its first word, counted from 1. */
@@ -30,31 +15,12 @@ export interface BrokenYaml {
   readonly column: number;
 }
 
-/** kubectl reads a leading zero as octal, as in `defaultMode: 0644`, and `yes` and `on` as true: YAML 1.1 in these. */
-const octal = /^[-+]?0[0-7]+$/;
-const intTag = {
-  ...intCoreTag,
-  resolve: (...args: Parameters<typeof intCoreTag.resolve>) =>
-    octal.test(args[0]) ? Number.parseInt(args[0], 8) : intCoreTag.resolve(...args),
-} as typeof intCoreTag;
-const schema = new Schema([
-  strTag,
-  seqTag,
-  mapTag,
-  nullCoreTag,
-  boolYaml11Tag,
-  intTag,
-  floatCoreTag,
-  binaryTag,
-  mergeTag,
-]);
-
 /** The documents of a manifest, as kubectl reads them; empty ones are left out. */
 export function readDocuments(text: string): readonly ManifestDocument[] | BrokenYaml {
   const source = text.replace(/^\uFEFF/, '');
   try {
     return split(parseEvents(source, {})).flatMap((events) => {
-      const [value] = constructFromEvents([...events], { source, schema });
+      const [value] = constructFromEvents([...events], { source, schema: kubernetesSchema });
       requireModest(value, source);
       const start = events.map(startOf).find((at) => at >= 0) ?? 0;
       return value === null || value === undefined ? [] : [{ value, line: lineAt(source, start) }];
@@ -64,6 +30,17 @@ export function readDocuments(text: string): readonly ManifestDocument[] | Broke
     const { line = 0, column = 0 } = error.mark ?? {};
     return { reason: error.reason, line: line + 1, column: column + 1 };
   }
+}
+
+/** The documents of a manifest's file. JSON may have tabs where YAML forbids them. */
+export function readManifest(file: string, text: string): readonly ManifestDocument[] | BrokenYaml {
+  if (file.endsWith('.json'))
+    try {
+      return [{ value: JSON.parse(text), line: 1 }];
+    } catch {
+      // Read as YAML, it says where it is wrong.
+    }
+  return readDocuments(text);
 }
 
 /** The events of each document. */

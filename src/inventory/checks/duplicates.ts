@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { type Draft, hostsOf } from '../draft.js';
 import type { Finding } from '../finding.js';
 import { formatPath, type Path } from '../path.js';
 import type { Check } from './check.js';
+import { ownMounts } from './own-mounts.js';
 
 /** What only one host, or one volume of a pod, may have. */
 export const checkDuplicates: Check = (draft) => {
@@ -18,6 +20,8 @@ export const checkDuplicates: Check = (draft) => {
     ),
     ...localTwice(draft),
     ...volumesTwice(draft),
+    ...mountsTwice(draft),
+    ...taintsTwice(draft),
   ];
 };
 
@@ -74,14 +78,16 @@ function localTwice(draft: Draft): readonly Finding[] {
   }));
 }
 
-function volumesTwice({ spec }: Draft): readonly Finding[] {
-  const components = [
-    [['spec', 'apiServer'], spec?.apiServer],
-    [['spec', 'controllerManager'], spec?.controllerManager],
-    [['spec', 'scheduler'], spec?.scheduler],
-    [['spec', 'etcd', 'local'], spec?.etcd?.local],
+const componentsOf = ({ spec }: Draft) =>
+  [
+    ['kube-apiserver', ['spec', 'apiServer'], spec?.apiServer],
+    ['kube-controller-manager', ['spec', 'controllerManager'], spec?.controllerManager],
+    ['kube-scheduler', ['spec', 'scheduler'], spec?.scheduler],
+    ['etcd', ['spec', 'etcd', 'local'], spec?.etcd?.local],
   ] as const;
-  return components.flatMap(([path, component]) =>
+
+const volumesTwice = (draft: Draft): readonly Finding[] =>
+  componentsOf(draft).flatMap(([, path, component]) =>
     repeated(
       (component?.extraVolumes ?? []).map((volume, index) => ({
         path: [...path, 'extraVolumes', index, 'name'],
@@ -89,7 +95,50 @@ function volumesTwice({ spec }: Draft): readonly Finding[] {
       })),
     ),
   );
-}
+
+/** A container has one mount at a path. What stands at podstrap's own is replaced by a volume of that name. */
+const mountsTwice = (draft: Draft): readonly Finding[] =>
+  componentsOf(draft).flatMap(([name, path, component]) => {
+    const volumes = component?.extraVolumes ?? [];
+    const mounts = volumes.map((volume, index) => ({
+      path: [...path, 'extraVolumes', index, 'mountPath'],
+      name: volume?.name,
+      value: volume?.mountPath,
+      key: volume?.mountPath && normalPath(volume.mountPath),
+    }));
+    const own = ownMounts(name, draft);
+    return [
+      // Two of one name are one volume; that is said already.
+      ...repeated(
+        mounts.filter(({ name }, index) => volumes.findIndex((one) => one?.name === name) === index),
+      ),
+      ...mounts.flatMap((mount): Finding[] => {
+        const volume = own.get(mount.key ?? '');
+        return volume === undefined || mount.name === undefined || mount.name === volume
+          ? []
+          : [
+              {
+                path: mount.path,
+                found: `podstrap mounts its volume ${volume} there`,
+                expected: `another path, or name: ${volume} to put yours in its place`,
+              },
+            ];
+      }),
+    ];
+  });
+
+/** Two of one key and effect: an API server refuses the node. */
+const taintsTwice = (draft: Draft): readonly Finding[] =>
+  hostsOf(draft).flatMap(({ host, index }) =>
+    repeated(
+      (host.taints ?? []).map((taint, at) => ({
+        path: ['spec', 'hosts', index, 'taints', at],
+        value: taint?.key === undefined ? undefined : `${taint.key}:${taint.effect}`,
+      })),
+    ),
+  );
 
 const canonical = (address: string): string =>
   ipaddr.isValid(address) ? ipaddr.parse(address).toString() : address.toLowerCase();
+
+const normalPath = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '');

@@ -1,19 +1,25 @@
-import { etcdExperimental, idleKubeletFields, removals } from '../../desired/removals.js';
+import { etcdExperimental, idleKubeletFields, type Program, removals } from '../../desired/removals.js';
 import { parseVersion } from '../../desired/version.js';
 import { isSupported, release } from '../../desired/versions.js';
+import { type FlaggedProgram, flagsOf, isKnownMinor, gatesOf as knownGates } from '../../kubernetes/known.js';
+import { didYouMean } from '../did-you-mean.js';
 import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
 import type { Check } from './check.js';
 import { type Given, givenFlags, givenKubelets } from './given-flags.js';
 
-/** Flags, feature gates and fields that the wanted version no longer knows: its programs would not start with them. */
+/** Flags, feature gates and fields that the wanted version does not know, or no longer: its programs would not start with them. */
 export const checkRemoved: Check = (draft) => {
   const version = draft.spec?.kubernetesVersion;
   if (version === undefined || !isSupported(version)) return [];
   const { minor, tags } = release(version);
   const etcd = parseVersion(draft.spec?.etcd?.local?.imageTag ?? tags.etcd);
   return [
-    ...givenFlags(draft).flatMap((one) => [...goneFlags(one, minor), ...gatesOf(one, minor)]),
+    ...givenFlags(draft).flatMap((one) => [
+      ...goneFlags(one, minor),
+      ...unknownFlags(one, minor),
+      ...gatesOf(one, minor),
+    ]),
     ...givenFlags(draft).flatMap((one) => (etcd ? experimental(one, etcd.minor) : [])),
     ...givenKubelets(draft).flatMap(({ path, config }) => inConfig([...path, 'config'], config ?? {}, minor)),
   ];
@@ -31,6 +37,27 @@ const goneFlags = ({ program, path, args }: Given, minor: number): readonly Find
       return [{ path: [...path, index, 'name'], found, expected: instead }];
     }),
   );
+
+/** etcd's flags come with its own versions. */
+const isFlagged = (program: Program): program is FlaggedProgram => program !== 'etcd';
+
+function unknownFlags({ program, path, args }: Given, minor: number): readonly Finding[] {
+  if (!isFlagged(program) || !isKnownMinor(minor)) return [];
+  const known = flagsOf(program, minor);
+  const gone = new Set(upTo(minor).flatMap(({ flags }) => Object.keys(flags[program] ?? {})));
+  return args.flatMap((arg, index) =>
+    arg?.name === undefined || known.has(arg.name) || gone.has(arg.name)
+      ? []
+      : [
+          {
+            path: [...path, index, 'name'],
+            found: `${program} v1.${minor} has no flag ${arg.name}`,
+            expected: 'a flag that it has: it ends when it is given another',
+            hint: didYouMean(arg.name, [...known]),
+          },
+        ],
+  );
+}
 
 const experimental = ({ program, path, args }: Given, etcdMinor: number): readonly Finding[] =>
   program !== 'etcd' || etcdMinor < etcdExperimental.goneIn
@@ -70,11 +97,24 @@ function inConfig(path: Path, config: Readonly<Record<string, unknown>>, minor: 
   ];
 }
 
-const goneGate = (path: Path, gate: string, minor: number): readonly Finding[] =>
-  upTo(minor)
-    .filter(({ gates }) => gates.includes(gate))
-    .map(({ since }) => ({
+function goneGate(path: Path, gate: string, minor: number): readonly Finding[] {
+  const since = upTo(minor).find(({ gates }) => gates.includes(gate))?.since;
+  if (since !== undefined)
+    return [
+      {
+        path,
+        found: `the feature gate ${gate} is gone since v1.${since}`,
+        expected: 'no such gate: the feature is settled, and a program that is given it ends',
+      },
+    ];
+  const known = isKnownMinor(minor) ? knownGates(minor) : new Set([gate]);
+  if (known.has(gate)) return [];
+  return [
+    {
       path,
-      found: `the feature gate ${gate} is gone since v1.${since}`,
-      expected: 'no such gate: the feature is settled, and a program that is given it ends',
-    }));
+      found: `v1.${minor} has no feature gate ${gate}`,
+      expected: 'a gate that it has: a program that is given another ends',
+      hint: didYouMean(gate, [...known]),
+    },
+  ];
+}

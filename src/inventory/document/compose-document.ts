@@ -89,7 +89,8 @@ function composeScalar(composer: Composer, event: ScalarEvent, path: Path): Scal
   const at = event.valueStart === -1 ? endOfPrevious(composer) : startOf(event);
   const written = event.valueStart === -1 ? '' : text.slice(event.valueStart, event.valueEnd);
   try {
-    return { kind: 'scalar', at, value: readValue(composer, event, written), written };
+    const value = readValue(composer, event, written);
+    return { kind: 'scalar', at, value, written, ...(isPlain(event) ? { plain: true } : {}) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     composer.findings.push({ path, at, found: error.reason, expected: 'a value without a tag of its own' });
@@ -183,6 +184,9 @@ const anchorOf = (text: string, event: Event): string | undefined =>
   'anchorStart' in event && event.anchorStart !== -1
     ? text.slice(event.anchorStart, event.anchorEnd)
     : undefined;
+
+const isPlain = ({ style, tagStart }: ScalarEvent): boolean =>
+  style === SCALAR_STYLE.PLAIN && tagStart === -1;
 
 const isQuoted = ({ style }: ScalarEvent): boolean =>
   style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;

@@ -7,6 +7,8 @@ export interface ScalarNode {
   readonly value: unknown;
   /** As it was written. */
   readonly written: string;
+  /** It stands without quotes and without a tag: what it is, the reader decides. */
+  readonly plain?: true;
   /** The value comes from the environment: it may be a secret, and no message may show it or a part of it. */
   readonly substituted?: true;
 }
