@@ -1,3 +1,4 @@
+import { askApi } from './ask-api.js';
 import type { Artifacts } from './bundle/artifact.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
@@ -10,7 +11,6 @@ import type { Inventory } from './inventory/inventory.js';
 import { keepingOthers } from './keeping-others.js';
 import { judgeLeaving, lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
 import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
-import { type ApiView, nothingYet, viewApi } from './observed/api-view.js';
 import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { proxyModeOf } from './observed/proxy-mode-of.js';
@@ -29,7 +29,7 @@ import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './p
 import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
 import { recallRecord } from './recall-record.js';
-import { firstAnswer, noteApiPort, type Session } from './session.js';
+import { noteApiPort, type Session } from './session.js';
 import { settleEndpoint } from './settle-endpoint.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
@@ -239,25 +239,3 @@ const only = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Inve
   ...inventory,
   spec: { ...inventory.spec, hosts: inventory.spec.hosts.filter(({ name }) => facts.has(name)) },
 });
-
-/** What the first API server that answers tells; undefined, with a warning, when the cluster exists and none does. */
-async function askApi(
-  session: Session,
-  transports: ReadonlyMap<string, Transport>,
-  facts: ReadonlyMap<string, HostFacts>,
-  situation: Situation,
-  wanted: Desired,
-): Promise<ApiView | undefined> {
-  // Before the first bootstrap is finished nothing is there to be compared with.
-  if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
-  const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
-  const holds = session.inventory.spec.virtualAddress !== undefined;
-  // An API server whose etcd has no quorum only hangs.
-  const told =
-    situation.kind === 'live'
-      ? await firstAnswer(session, transports, (kube) => viewApi(kube, wanted, hostnames, holds))
-      : { said: 'etcd has no quorum' };
-  if ('answer' in told) return told.answer;
-  session.emit({ event: 'warning', message: `the objects of the API could not be compared: ${told.said}` });
-  return undefined;
-}

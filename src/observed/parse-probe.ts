@@ -2,6 +2,7 @@ import { Failure } from '../failure.js';
 import type { FileFact, HostFacts, ImageFact, PortFact, SandboxFact, UnitFact } from './facts.js';
 import { parseGenerations, parseRecord } from './parse-memory.js';
 import { parseNetwork } from './parse-network.js';
+import { readOnlyMounts } from './read-only-mounts.js';
 import { type Sections, sections, splitOnce, values } from './sections.js';
 
 /**
@@ -97,16 +98,6 @@ const kubeletAgeOf = (date: string, since: string): Pick<HostFacts, 'kubeletAge'
 
 const selinuxOf = (enforce: string): Pick<HostFacts, 'selinux'> =>
   enforce === '' ? {} : { selinux: enforce === '1' ? 'enforcing' : 'permissive' };
-
-/** Of lines of mount point and options; the kernel writes odd bytes in octal. The last mount on a place is the one to see. */
-function readOnlyMounts(lines: readonly string[]): readonly string[] {
-  const last = new Map(lines.map((line) => splitOnce(line, ' ')));
-  return [...last]
-    .filter(([, options]) => options.split(',')[0] === 'ro')
-    .map(([mount]) =>
-      mount.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    );
-}
 
 function apiPortOf([line = '']: readonly string[]): Pick<HostFacts, 'apiPort'> {
   const apiPort = Number(/^--secure-port=(\d{1,5})$/.exec(line)?.[1]);
