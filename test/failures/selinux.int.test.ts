@@ -38,6 +38,8 @@ it('a static pod that is switched, a binary that is replaced, and one whose labe
   const labels = readFileSync(at('/run/practice/labels'), 'utf8').split('\n');
   const others = labels.filter((line) => !line.endsWith('/bin/containerd'));
   writeFileSync(at('/run/practice/labels'), others.join('\n'));
+  // What differs here restarts containerd.
+  writeFileSync(at('/etc/containerd/config.toml'), 'by hand');
   writeFileSync(at(paths.kubelet), 'by hand');
   await world.edit((spec) => {
     spec.scheduler = { extraArgs: [{ name: 'v', value: '3' }] };
