@@ -29,6 +29,7 @@ const scenarios = [
   'selinux',
   'serving',
   'settled',
+  'twins',
   'undo',
   'unseen',
   'upgrade',

@@ -3,7 +3,7 @@ import type { Effect } from './desired/resource.js';
 import { paths } from './host/paths.js';
 import type { Host } from './inventory/inventory.js';
 import { type FoundCertificate, findCertificates } from './observed/find-certificates.js';
-import { openSite, type Site } from './open-site.js';
+import { askEach, openSite, type Site } from './open-site.js';
 import { type CertificateSpec, catalog, certificateSpec, operatorSpec } from './pki/catalog.js';
 import { type CertificateDescription, describeCertificate } from './pki/inspect.js';
 import { judgeCertificate, renewBeforeOf } from './pki/judge.js';
@@ -69,27 +69,27 @@ export async function listCertificates(session: Session): Promise<CertificateLis
 /** The same over connections that are open already. */
 export async function listCertificatesOf(
   session: Session,
-  { transports, unreachable }: Pick<Site, 'transports' | 'unreachable'>,
+  site: Pick<Site, 'transports' | 'unreachable' | 'setAside'>,
 ): Promise<CertificateList> {
   const { hosts } = session.inventory.spec;
-  const found = await Promise.all(hosts.map((host) => ofHost(session, host, transports.get(host.name))));
-  const items = [...found.flat(), ...ofKeystore(session)];
+  const seen = await askEach(site, (transport) => findCertificates(transport));
+  const found = hosts.flatMap((host) => ofHost(session, host, seen.get(host.name) ?? []));
+  const items = [...found, ...ofKeystore(session)];
   return {
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'CertificateList',
     cluster: session.inventory.metadata.name,
     items: items.sort((a, b) => (a.expires < b.expires ? -1 : a.expires > b.expires ? 1 : 0)),
-    unreachable: [...unreachable].map(([host, { message }]) => ({ host, said: message })),
+    unreachable: [...site.unreachable].map(([host, { message }]) => ({ host, said: message })),
   };
 }
 
-async function ofHost(
+const ofHost = (
   session: Session,
   host: Host,
-  transport: Parameters<typeof findCertificates>[0] | undefined,
-): Promise<ListedCertificate[]> {
-  if (transport === undefined) return [];
-  return (await findCertificates(transport)).map(({ path, part, pem }) =>
+  found: readonly FoundCertificate[],
+): readonly ListedCertificate[] =>
+  found.map(({ path, part, pem }) =>
     listed(session, pem, expectedOn(session, host, path, part), {
       host: host.name,
       path,
@@ -97,7 +97,6 @@ async function ofHost(
       readBy: part === 'authority' ? [] : readersOf(path),
     }),
   );
-}
 
 /** Of the keystore only what is nowhere else: the pairs of hosts are on the hosts. */
 function ofKeystore(session: Session): ListedCertificate[] {

@@ -7,6 +7,7 @@ export type FailureKind =
   | 'keystore' // the local keystore is damaged, incomplete or does not fit
   | 'artifact' // a binary or image could not be fetched or verified
   | 'unreachable' // no connection to a host
+  | 'unsound' // a host says what no host can mean: it is passed over like one that cannot be reached
   | 'authentication' // the host refused our user, key or passphrase
   | 'host-key' // the host's key is unknown or not the one expected
   | 'privilege' // no root rights on the host
@@ -96,7 +97,23 @@ export class LimitExceeded extends Failure {}
 export const failureOf = (signal: AbortSignal | undefined): Failure | undefined =>
   signal?.aborted && signal.reason instanceof Failure ? signal.reason : undefined;
 
-const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'locked'];
+/** The most of a host's own words that a message repeats; in quotes and escaped, since they may be anything. */
+const longestQuote = 80;
+
+/** Somebody else's words as a part of a message. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
+
+/** The failure of a host whose words make no sense; whoever asked it adds the host with `at`. */
+export const unsound = (said: string): Failure =>
+  new Failure({
+    kind: 'unsound',
+    doing: 'Reading what the host says of itself',
+    said,
+    next: 'Nothing more is done there. Look at that host: it may be damaged, or in somebody else’s hands. Mend it, or make it anew, and run the command again.',
+  });
+
+const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'unsound', 'locked'];
 
 /** True for a failure of one thing, after which a run can go on with the next: nobody stopped it, and the way and the lock are there. */
 export const isOfOneThing = (error: unknown): error is Failure =>

@@ -1,5 +1,5 @@
 import { type HostMemory, readMemory } from './observed/memory.js';
-import { openSite } from './open-site.js';
+import { askEach, openSite } from './open-site.js';
 import type { Session } from './session.js';
 
 /** What the hosts themselves remember of runs, whoever made them. */
@@ -12,11 +12,9 @@ export interface HostsHistory {
 export async function hostsHistory(session: Session): Promise<HostsHistory> {
   const site = await openSite(session);
   try {
-    const hosts = await Promise.all(
-      [...site.transports].map(async ([host, transport]) => ({ host, ...(await readMemory(transport)) })),
-    );
+    const memories = await askEach(site, readMemory);
     return {
-      hosts,
+      hosts: [...memories].map(([host, memory]) => ({ host, ...memory })),
       unreachable: [...site.unreachable].map(([host, { message }]) => ({ host, said: message })),
     };
   } finally {

@@ -10,7 +10,7 @@ import type { Session } from './session.js';
  * The artifacts of a session, after a look whether what runs can become what they are: a version that is refused is not
  * fetched first. Hosts are asked only where the operator's record does not say that these very versions were there at
  * the end of a run; the survey, which sees more, judges once more.
- * @throws Failures `refused`
+ * @throws Failures `refused`, Failure `unsound` of a host whose versions are none
  */
 export function judgedArtifacts(session: Session, { transports }: Site): Session['artifacts'] {
   const { inventory, record, artifacts } = session;
@@ -20,7 +20,9 @@ export function judgedArtifacts(session: Session, { transports }: Site): Session
     if (had?.kubernetes !== wanted.kubernetes || had.etcd !== wanted.etcd) {
       const looks = controlPlanes(inventory).flatMap(({ name }) => {
         const transport = transports.get(name);
-        return transport === undefined ? [] : [readVersions(transport)];
+        return transport === undefined
+          ? []
+          : [readVersions(transport).then((running) => [name, running] as const)];
       });
       const running = new Map(await Promise.all(looks));
       const refused = judgeUpgrade({ inventory, running, etcd: undefined, situation: 'live' });

@@ -5,13 +5,14 @@ import { isControlPlane } from './desired/host-input.js';
 import type { Desired } from './desired/resource.js';
 import { settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
-import { Failure, Failures } from './failure.js';
+import { Failure, Failures, unsound } from './failure.js';
 import { paths } from './host/paths.js';
 import type { Host } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
 import { isStartingPods } from './observed/starting-pods.js';
+import { askEach, type Site } from './open-site.js';
 import type { Keys } from './pki/keys.js';
 import { sameAuthority } from './plan/judge-on-host.js';
 import type { Session } from './session.js';
@@ -38,21 +39,21 @@ export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, '
 }
 
 /**
+ * Looks at every host that can be reached, in the order of the inventory; those that are unsound are set aside.
  * @param waits give a kubelet that has only just started the time to bring up its pods
- * @throws Failure, Failures of hosts that cannot be looked at
+ * @throws Failure, Failures when no host can be looked at
  */
 export async function observeAll(
   session: Session,
-  transports: ReadonlyMap<string, Transport>,
+  site: Pick<Site, 'transports' | 'setAside'>,
   requestFor: (host: Host) => ProbeRequest,
   waits = false,
 ): Promise<Map<string, HostFacts>> {
-  const hosts = session.inventory.spec.hosts.filter(({ name }) => transports.has(name));
+  const { hosts } = session.inventory.spec;
+  const requests = new Map(hosts.map((host) => [host.name, requestFor(host)]));
   const look = waits ? observeInTime : observe;
-  const results = await Promise.allSettled(
-    hosts.map((host) => look(transports.get(host.name)!, requestFor(host), session)),
-  );
-  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+  const seen = await askEach(site, (transport) => look(transport, requests.get(transport.host)!, session));
+  return new Map(hosts.flatMap(({ name }) => (seen.has(name) ? [[name, seen.get(name)!] as const] : [])));
 }
 
 /** Milliseconds for which a look waits for pods that a kubelet is about to start. */
@@ -74,16 +75,15 @@ async function observeInTime(
   }
 }
 
-/** All values, or all failures at once. */
-function settledAll<T>(results: readonly PromiseSettledResult<T>[]): T[] {
-  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  const foreseen = failed.filter((error) => error instanceof Failure);
-  if (foreseen.length < failed.length) throw failed.find((error) => !(error instanceof Failure));
-  if (foreseen.length > 0) throw new Failures(foreseen);
-  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+/** Throws failures of hosts together. */
+function throwFailures(failures: readonly Failure[]): void {
+  if (failures.length > 0) throw failures.length === 1 ? failures[0]! : new Failures(failures);
 }
 
-/** What the first look left open, where something differs from what is wanted. */
+/**
+ * What the first look left open, where something differs from what is wanted.
+ * @throws Failure, Failures of hosts that cannot be looked at
+ */
 export async function detailAll(
   transports: ReadonlyMap<string, Transport>,
   wanted: Desired,
@@ -92,21 +92,62 @@ export async function detailAll(
   const results = await Promise.allSettled(
     wanted.hosts.map((host) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!)),
   );
-  return new Map(settledAll(results).map((fact) => [fact.host, fact]));
+  const failed = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const defect = failed.find((error) => !(error instanceof Failure));
+  if (defect !== undefined) throw defect;
+  throwFailures(failed as Failure[]);
+  const found = results.map((result) => (result as PromiseFulfilledResult<HostFacts>).value);
+  return new Map(found.map((fact) => [fact.host, fact]));
 }
 
-/** A keystore that does not fit the hosts is never rolled out. */
+/**
+ * A keystore that does not fit the hosts is never rolled out. A host whose authority is another one than its
+ * neighbours' is unsound: what it shows may be made up.
+ * @throws Failure `refused` when all have another one, `unsound` of those that do
+ */
 export function refuseOtherAuthority(facts: ReadonlyMap<string, HostFacts>, keys: Keys): void {
+  const said = `${authorityPath} there is another authority than the one in the keystore`;
   const wrong = [...facts.values()].filter((fact) => {
     const observed = fact.files[authorityPath]?.content;
     return observed !== undefined && !sameAuthority(observed, keys.authorities.ca.certificate);
   });
-  if (wrong.length === 0) return;
-  throw new Failure({
-    kind: 'refused',
-    doing: 'Comparing the hosts’ certificate authority with the keystore’s',
-    where: { host: wrong.map(({ host }) => host).join(', ') },
-    said: `${authorityPath} there is another authority than the one in the keystore`,
-    next: 'Use the keystore that made these hosts. Nothing was changed.',
-  });
+  if (wrong.length < facts.size) throwFailures(wrong.map(({ host }) => unsound(said).at({ host })));
+  else if (wrong.length > 0)
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Comparing the hosts’ certificate authority with the keystore’s',
+      where: { host: wrong.map(({ host }) => host).join(', ') },
+      said,
+      next: 'Use the keystore that made these hosts. Nothing was changed.',
+    });
+}
+
+/**
+ * Hosts of other clusters, where others are of this one or of none, and one host that says it is another node of this
+ * cluster, unless a node of that name is about to leave: then the name in the inventory may be the mistake.
+ * @throws Failure, Failures `unsound`
+ */
+export function setForeignAside(
+  facts: ReadonlyMap<string, HostFacts>,
+  clusterId: string,
+  leaving: readonly string[],
+): void {
+  const others = [...facts.values()].filter(
+    ({ host, nodeName, record }) =>
+      nodeName !== undefined && nodeName !== host && record?.clusterId === clusterId,
+  );
+  const [other] = others;
+  if (other && others.length === 1 && facts.size > 1 && !leaving.includes(other.nodeName!))
+    throw unsound(`it says that it is ${other.nodeName} of this cluster`).at({ host: other.host });
+  const foreign = [...facts.values()].filter(({ record }) => record && record.clusterId !== clusterId);
+  if (foreign.length === facts.size) return;
+  throwFailures(
+    foreign.map(({ host, record }) =>
+      unsound(`it says that it belongs to another cluster: ${record!.cluster} (${record!.clusterId})`).at({
+        host,
+      }),
+    ),
+  );
 }

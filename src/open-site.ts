@@ -1,6 +1,6 @@
 import { newLockId } from './apply/lock.js';
 import { hostOf, type KnownHost } from './desired/known-host.js';
-import { Failure, Failures } from './failure.js';
+import { Failure, type FailureKind, Failures } from './failure.js';
 import { controlPlanes, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
@@ -26,6 +26,11 @@ export interface Site {
    * @throws Failures when too few hosts were reached for what the situation asks
    */
   requireEnough(situation: Situation, limit?: readonly string[]): void;
+  /**
+   * Passes over hosts that cannot be made sense of: from here on they are among the unreachable.
+   * @throws what was thrown, when it is about no such host, or when no host is left
+   */
+  setAside(error: unknown): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +65,24 @@ export async function openSite(session: Session): Promise<Site> {
     leaving,
     lockId: newLockId(),
     close,
+    setAside: (error) => {
+      const failures = error instanceof Failures ? error.failures : [error];
+      const strange = failures.filter(isOfOneHost);
+      const staying = [...transports.keys()].filter((name) =>
+        strange.every(({ where }) => where.host !== name),
+      );
+      if (strange.length < failures.length || staying.length === 0) throw error;
+      for (const failure of strange) {
+        const { host } = failure.where;
+        if (host === undefined || !transports.has(host)) throw error;
+        void transports
+          .get(host)!
+          .close()
+          .catch(() => undefined);
+        transports.delete(host);
+        unreachable.set(host, failure);
+      }
+    },
     requireEnough: (situation, limit) => {
       if (unreachable.size === 0) return;
       const needed = [...unreachable].filter(([host]) => limit?.includes(host) ?? true);
@@ -77,6 +100,40 @@ export async function openSite(session: Session): Promise<Site> {
         });
     },
   };
+}
+
+/** Kinds of failure that say of a host that it cannot be worked with, and nothing of any other. */
+const ofOneHost: readonly FailureKind[] = ['unsound', 'unreachable', 'connection-lost', 'privilege'];
+
+const isOfOneHost = (error: unknown): error is Failure =>
+  error instanceof Failure && ofOneHost.includes(error.kind);
+
+/**
+ * Asks every host that can be reached. One whose answer makes no sense, or that does not end it, is passed over like one
+ * that cannot be reached: nobody suffers for it.
+ * @throws what is about no single host, or what all of them threw
+ */
+export async function askEach<T>(
+  site: Pick<Site, 'transports' | 'setAside'>,
+  ask: (transport: Transport) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const asked = [...site.transports];
+  const results = await Promise.allSettled(asked.map(([, transport]) => ask(transport)));
+  const failed = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const defect = failed.find((error) => !(error instanceof Failure || error instanceof Failures));
+  if (defect !== undefined) throw defect;
+  const failures = failed.flatMap((error) =>
+    error instanceof Failures ? error.failures : [error as Failure],
+  );
+  if (failures.length > 0) site.setAside(together(failures));
+  return new Map(
+    asked.flatMap(([name], index) => {
+      const result = results[index]!;
+      return result.status === 'fulfilled' ? [[name, result.value] as const] : [];
+    }),
+  );
 }
 
 /** Before a cluster lives there is nothing to leave. */

@@ -1,4 +1,5 @@
 import { believe, type Hearsay } from './believe.js';
+import { recordSchema } from './desired/record-schema.js';
 import { Failure } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
@@ -33,7 +34,8 @@ export async function recallRecord(
   const bootstrapped = controlPlanes(session.inventory).some(
     ({ name }) => facts.get(name)?.record?.bootstrapped === true,
   );
-  const record = { ...told, bootstrapped };
+  const settled = recordSchema.parse(told) as Omit<ClusterRecord, 'bootstrapped'>;
+  const record: ClusterRecord = { ...settled, bootstrapped };
   if (session.vouching.remembers) await session.record.save(record);
   return record;
 }

@@ -122,6 +122,7 @@ export async function applyRun(
     // A run that was cut off may have had something under way that has ended since: what is done need not be done again.
     if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
       const again = await look(session, site, scope);
+      site.requireEnough(again.situation, scope.limit);
       const now = partOf(again.plan, scope.limit);
       refuseMoved(approval.exactly ? differences(approval.exactly, now) : surprises(plan, now));
       seen = again;
@@ -210,9 +211,16 @@ function firstImages({ situation, desired }: Survey): (host: string, ref: string
 /** True when another run was at work on a host since it was looked at. */
 async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolean> {
   const marks = await Promise.all(
-    [...transports.values()].map(async (transport) => [transport.host, await memoryMark(transport)] as const),
+    [...transports.values()].map(
+      // One that does not tell is looked at again, and is passed over if it makes no sense then.
+      async (transport) => [transport.host, await memoryMark(transport).catch(whenNothingIsTold)] as const,
+    ),
   );
   return marks.some(([host, mark]) => mark !== facts.get(host)?.mark);
+}
+
+function whenNothingIsTold(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
 }
 
 /** After a rollback the inventory still asks for what was taken back. */

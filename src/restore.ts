@@ -54,9 +54,8 @@ export async function openRestore(session: Session, snapshot: SavedSnapshot): Pr
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     requireAll(session, site);
-    const facts = await stage(session, 'look', () =>
-      observeAll(session, site.transports, probeRequests(session)),
-    );
+    const facts = await stage(session, 'look', () => observeAll(session, site, probeRequests(session)));
+    requireAll(session, site);
     const record = await session.record.load();
     refuseOthers(session, record, facts);
     const known = record ?? (await recallRecord(session, facts, true));

@@ -1,6 +1,7 @@
 import { type PodNetworksByHost, podNetworks } from './desired/pod-networks.js';
 import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
+import { type IpNetwork, ipNetwork } from './host/ip.js';
 import type { Inventory } from './inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { globalAddresses, interfaceOf } from './observed/interface-of.js';
@@ -42,7 +43,7 @@ async function podNetworksGiven(
   session: Session,
   transports: ReadonlyMap<string, Transport>,
   { situation, record }: Seen,
-): Promise<Readonly<Record<string, readonly string[]>>> {
+): Promise<Readonly<Record<string, readonly IpNetwork[]>>> {
   const isFirst = session.inventory.spec.networking.plugin === 'routes' && record?.pods === undefined;
   if (!isFirst || situation.kind !== 'live') return {};
   const told = await firstAnswer(session, transports, async (kube) =>
@@ -60,8 +61,9 @@ async function podNetworksGiven(
 const podNetworksOfNodes = (nodes: readonly ApiObject[]) =>
   Object.fromEntries(
     nodes.flatMap(({ metadata, spec }) => {
-      const networks = (spec as { podCIDRs?: readonly string[] } | undefined)?.podCIDRs;
-      return networks === undefined ? [] : [[metadata.name, networks]];
+      const told = (spec as { podCIDRs?: unknown } | undefined)?.podCIDRs;
+      if (!Array.isArray(told)) return [];
+      return [[metadata.name, told.slice(0, 2).flatMap((text) => ipNetwork(String(text)) ?? [])]];
     }),
   );
 

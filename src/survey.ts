@@ -2,18 +2,21 @@ import { askApi } from './ask-api.js';
 import type { Artifacts } from './bundle/artifact.js';
 import { desired } from './desired/desired.js';
 import { etcdMarkerPath } from './desired/etcd-marker.js';
-import type { PodNetworksByHost } from './desired/pod-networks.js';
 import type { Desired, DesiredHost } from './desired/resource.js';
-import { bornTogether, peerUrl, type Settled, without } from './desired/settled.js';
-import { settledVirtualAddress } from './desired/virtual-address.js';
+import { peerUrl, type Settled, without } from './desired/settled.js';
 import { type Failure, Failures } from './failure.js';
 import type { Inventory } from './inventory/inventory.js';
 import { keepingOthers } from './keeping-others.js';
 import { judgeLeaving, lookAtLeaving, planLeaving, wantedOfLeaving, waysOfLeaving } from './leaving.js';
-import { detailAll, observeAll, probeRequests, refuseOtherAuthority } from './look-at-hosts.js';
+import {
+  detailAll,
+  observeAll,
+  probeRequests,
+  refuseOtherAuthority,
+  setForeignAside,
+} from './look-at-hosts.js';
 import { expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
-import { proxyModeOf } from './observed/proxy-mode-of.js';
 import type { Site } from './open-site.js';
 import { bridgePorts } from './plan/bridge-ports.js';
 import { checksKubelets } from './plan/checks-kubelets.js';
@@ -30,7 +33,7 @@ import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
 import { recallRecord } from './recall-record.js';
 import { noteApiPort, type Session } from './session.js';
-import { settleEndpoint } from './settle-endpoint.js';
+import { settleMembers } from './settle-members.js';
 import { settlePods } from './settle-pods.js';
 import { archOf, traitsOf } from './traits-of.js';
 import type { Transport } from './transport/transport.js';
@@ -76,19 +79,36 @@ export interface SurveyScope {
  * @param site open connections to the hosts to look at
  * @throws Failure, Failures when a host cannot be looked at, or when a host belongs to another cluster
  */
-export async function survey(
+export async function survey(session: Session, site: Site, scope: SurveyScope = {}): Promise<Survey> {
+  for (;;)
+    try {
+      return await surveySound(session, site, scope);
+    } catch (error) {
+      // A host that turns out to be unsound is out, and the rest is looked at as if it could not be reached.
+      site.setAside(error);
+    }
+}
+
+/** @throws Failure, Failures `unsound` of hosts besides */
+async function surveySound(
   session: Session,
-  { transports, leaving: gone }: Pick<Site, 'transports' | 'leaving'>,
-  { prune = false, partly = false, refuses = false, waits = false }: SurveyScope = {},
+  site: Site,
+  { prune = false, partly = false, refuses = false, waits = false }: SurveyScope,
 ): Promise<Survey> {
+  const { transports, leaving: gone } = site;
   const { inventory, keys } = session;
   const requestFor = probeRequests(session);
   const record = await session.record.load();
   const etcdOf = expectEtcd(transports, membersIn(record, transports), keys);
   const [facts, lookedAt] = await Promise.all([
-    observeAll(session, transports, requestFor, waits),
+    observeAll(session, site, requestFor, waits),
     lookAtLeaving(gone, requestFor),
   ]);
+  setForeignAside(
+    facts,
+    keys.clusterId,
+    gone.map(({ known }) => known.name),
+  );
   refuseOtherMachines(inventory, keys.clusterId, record, facts);
   for (const { host, apiPort } of facts.values()) noteApiPort(session, host, apiPort);
   const leaving = judgeLeaving(session, gone, lookedAt, facts);
@@ -109,7 +129,7 @@ export async function survey(
     record: known,
     leaving: [...ways.keys()],
   });
-  const settled = settle(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
+  const settled = settleMembers(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
   const refused = refusals({ inventory, record: known, facts, situation, arrivals });
   if (refuses) refuse(refused, situation);
   const archs = [...new Set([...facts.values()].map(archOf))];
@@ -209,30 +229,6 @@ const membersIn = (
 /** Without data there is no member to ask. */
 const hostsWithEtcd = (facts: ReadonlyMap<string, HostFacts>): string[] =>
   [...facts.values()].flatMap(({ etcdData, host }) => (etcdData ? [host] : []));
-
-/** What was settled before, completed by the members that come into being in this run. */
-function settle(
-  inventory: Inventory,
-  clusterId: string,
-  record: Pick<ClusterRecord, 'endpoint' | 'etcd' | 'proxyMode' | 'hosts' | 'virtualAddress'> | undefined,
-  situation: Situation,
-  arrivals: ReadonlyMap<string, EtcdArrival>,
-  pods: PodNetworksByHost,
-  facts: ReadonlyMap<string, HostFacts>,
-): Settled {
-  const together = bornTogether(inventory);
-  const joining = [...arrivals].flatMap(([host, arrival]) =>
-    arrival.kind === 'join' ? [[host, arrival.birth]] : [],
-  );
-  return {
-    clusterId,
-    endpoint: settleEndpoint(inventory, record, situation),
-    etcd: { ...together, ...record?.etcd, ...Object.fromEntries(joining) },
-    pods,
-    proxyMode: record?.proxyMode ?? proxyModeOf([...facts.values()]),
-    ...settledVirtualAddress(inventory, record?.virtualAddress),
-  };
-}
 
 /** The inventory with only the hosts that were looked at. */
 const only = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Inventory => ({

@@ -6,7 +6,7 @@ import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
 import { addressHolders } from '../observed/address-holders.js';
 import { parseNetwork } from '../observed/parse-network.js';
-import { sections } from '../observed/sections.js';
+import { askSections } from '../observed/sections.js';
 import type { Transport } from '../transport/transport.js';
 import { type Look, missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
@@ -48,9 +48,13 @@ async function look(crew: Ways, own: Address, asked: readonly Transport[]): Prom
 async function holdersAmong(asked: readonly Transport[], address: string): Promise<readonly string[]> {
   const facts = await Promise.all(
     asked.map(async (transport) => {
-      const script = 'echo @addresses; ip -o addr show 2>/dev/null; exit 0';
-      const { stdout } = await transport.exec({ script, timeoutMs: 30_000 });
-      return [transport.host, { network: parseNetwork(sections(stdout)) }] as const;
+      const script = 't addresses; ip -o addr show 2>/dev/null; exit 0';
+      const { all } = await askSections(
+        transport,
+        { script, timeoutMs: 30_000 },
+        (title) => title === 'addresses',
+      );
+      return [transport.host, { network: parseNetwork(all) }] as const;
     }),
   );
   return addressHolders(new Map(facts), address);

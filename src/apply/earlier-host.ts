@@ -2,7 +2,7 @@ import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
-import { sections } from '../observed/sections.js';
+import { askSections } from '../observed/sections.js';
 import { readYaml } from '../read-yaml.js';
 import type { Transport } from '../transport/transport.js';
 import { staticPods } from '../verify/await-host.js';
@@ -25,17 +25,19 @@ export async function earlierHost(
     if (resource.kind !== 'static-pod' && !tellsGates(resource)) return [];
     const kept = earlier.get(resource.path);
     const file = kept === undefined ? at(resource.path) : `"$R${paths.store}/${kept}"`;
-    return [`echo ${word(`@${resource.path}`)}; base64 ${file} 2>/dev/null`];
+    return [`t ${word(resource.path)}; base64 ${file} 2>/dev/null`];
   });
   const same = [...earlier].map(
     ([path, sha256]) =>
       `case $(sha256sum <${at(path)} 2>/dev/null) in ${sha256}*) ;; *) echo ${word(path)};; esac`,
   );
-  const { stdout } = await transport.exec({
-    script: `${shown.join('\n')}\necho @differ\n${same.join('\n')}\nexit 0\n`,
-    timeoutMs: 30_000,
-  });
-  const all = sections(stdout);
+  const script = `${shown.join('\n')}\nt differ\n${same.join('\n')}\nexit 0\n`;
+  const asked = new Set(wantedThen.flatMap((one) => ('path' in one ? [one.path] : [])));
+  const { all } = await askSections(
+    transport,
+    { script, timeoutMs: 30_000 },
+    (title) => title === 'differ' || asked.has(title),
+  );
   const textOf = (path: string): string =>
     Buffer.from((all.get(path) ?? []).join(''), 'base64').toString('utf8');
   const resources = wantedThen.flatMap((resource): Resource[] => {

@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
+import { shownText } from '../observed/told.js';
 import { lockLostCode, switchEnds } from './fence.js';
 
 /** Who holds a host's lock. */
@@ -85,10 +86,16 @@ export interface HeldLock extends LockHolder {
 
 /** Reads what a script told; undefined when nobody holds the lock. */
 export function parseHeld(host: string, told: string): HeldLock | undefined {
-  const [, silent, begun, id, owner] = /^(\d+|-\d+) (\S+) (\S+) (.*)$/m.exec(told) ?? [];
+  const [, silent, begun, id, owner] = /^(-?\d{1,15}) (-|-?\d{1,15}) (\S{1,1000}) (.*)$/m.exec(told) ?? [];
   if (id === undefined) return undefined;
   const age = begun === '-' ? undefined : Math.max(0, Number(begun));
-  return { host, id, owner: owner?.trim() || 'somebody', silent: Math.max(0, Number(silent)), age };
+  return {
+    host,
+    id,
+    owner: shownText(owner ?? '').trim() || 'somebody',
+    silent: Math.max(0, Number(silent)),
+    age,
+  };
 }
 
 /** Who it is, since when, and the last sign of life, as a sentence's part. */

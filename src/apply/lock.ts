@@ -35,7 +35,8 @@ export const newLockId = (): string =>
 /** True when the run behind an id ran on this machine and has ended, such as by SIGKILL. */
 function isDead(id: string): boolean {
   try {
-    return isGone(JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity);
+    const told = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity;
+    return Number.isSafeInteger(told.pid) && told.pid > 0 && isGone(told);
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { minorsAhead, parseVersion } from '../desired/version.js';
 import { paths } from '../host/paths.js';
 import { kubeletsIn } from '../observed/observe.js';
 import { kubeletScript } from '../observed/probe.js';
+import { askSections } from '../observed/sections.js';
 import { wantedOn } from '../plan/running.js';
 import type { Transport } from '../transport/transport.js';
 import type { Replaced } from './replaced.js';
@@ -18,8 +19,12 @@ export async function startsPodsAnew(
 ): Promise<boolean> {
   if (!was.some((one) => one.was === 'file' && one.path === paths.kubelet)) return false;
   const script = `exec 2>/dev/null\n${kubeletScript({ disk: true, running: true })}\nexit 0\n`;
-  const { stdout } = await transport.exec({ script, timeoutMs: 30_000 });
-  const { kubeletVersion = '', runningKubelet = '' } = kubeletsIn(stdout);
+  const { all } = await askSections(
+    transport,
+    { script, timeoutMs: 30_000 },
+    (title) => title === 'kubelet' || title === 'running-kubelet',
+  );
+  const { kubeletVersion = '', runningKubelet = '' } = kubeletsIn(all);
   const then = parseVersion(kubeletVersion);
   // One that does not come up was the wanted one.
   const now = parseVersion(runningKubelet) ?? wantedOn(wanted).kubelet;

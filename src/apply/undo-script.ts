@@ -48,7 +48,7 @@ function stageLine(one: Replaced, binaries: ReadonlySet<string>): string[] {
   if (one.was === 'link') return [`stage_link ${one.sha256} ${word(one.path)} || exit 1`];
   if (one.was !== 'file') return [];
   const stage = binaries.has(one.path) ? 'stage_binary' : 'stage';
-  return [`${stage} ${one.sha256} ${one.mode} ${one.owner} ${word(one.path)} || exit 1`];
+  return [`${stage} ${one.sha256} ${word(one.mode)} ${word(one.owner)} ${word(one.path)} || exit 1`];
 }
 
 function landLine(one: Replaced, binaries: ReadonlySet<string>): string[] {
@@ -60,7 +60,7 @@ function landLine(one: Replaced, binaries: ReadonlySet<string>): string[] {
     }
     case 'mode':
       return [
-        `[ ! -e ${at(one.path)} ] || { chmod ${one.mode} ${at(one.path)} && chown ${one.owner} ${at(one.path)}; } || exit 1`,
+        `[ ! -e ${at(one.path)} ] || { chmod ${word(one.mode)} ${at(one.path)} && chown ${word(one.owner)} ${at(one.path)}; } || exit 1`,
       ];
     case 'sysctl':
       return [`sysctl -q -w ${word(`${one.name}=${one.value}`)} || exit 1`];

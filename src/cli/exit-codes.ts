@@ -13,6 +13,7 @@ const byKind: Partial<Record<FailureKind, number>> = {
   usage: exitCodes.usage,
   inventory: exitCodes.usage,
   unreachable: exitCodes.tryAgain,
+  unsound: exitCodes.tryAgain,
   locked: exitCodes.tryAgain,
   interrupted: exitCodes.interrupted,
 };

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordSchema } from '../desired/record-schema.js';
 import { Failure } from '../failure.js';
 import type { ClusterRecord } from '../observed/facts.js';
 import { writeOperatorFile } from '../operator-file.js';
@@ -17,7 +18,7 @@ export function recordFile(directory: string): RecordStore {
       });
       if (text === undefined) return undefined;
       try {
-        return JSON.parse(text) as ClusterRecord;
+        return withSoundPods(JSON.parse(text) as ClusterRecord);
       } catch (cause) {
         throw new Failure({
           kind: 'keystore',
@@ -33,4 +34,10 @@ export function recordFile(directory: string): RecordStore {
       await writeOperatorFile(file, `${jsonText(record, 2)}\n`, { what: file, mode: 0o600 });
     },
   };
+}
+
+/** Earlier versions kept whatever hosts said of their addresses: what is none is left out, and found anew. */
+function withSoundPods(record: ClusterRecord): ClusterRecord {
+  if (record.pods === undefined) return record;
+  return { ...record, pods: recordSchema.shape.pods.parse(record.pods)! };
 }

@@ -1,6 +1,16 @@
+import { z } from 'zod';
 import { Failure } from '../failure.js';
 import type { CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
+import {
+  addedAnswer,
+  alarmAnswer,
+  type memberAnswer,
+  memberListAnswer,
+  readAnswer,
+  statusAnswer,
+  versionAnswer,
+} from './etcd-answers.js';
 import { readSnapshot } from './etcd-snapshot.js';
 import { httpClient } from './http.js';
 
@@ -45,21 +55,17 @@ export interface Etcd {
   close(): void;
 }
 
-interface RawMember {
-  ID: string;
-  name?: string;
-  peerURLs?: string[];
-  isLearner?: boolean;
-}
-
 /** Milliseconds without a byte after which a snapshot is given up: a slow disk may need some before the first one. */
 const snapshotSilence = 60_000;
 
-const member = (raw: RawMember): EtcdMember => ({
-  id: raw.ID,
-  name: raw.name ?? '',
-  peerUrls: raw.peerURLs ?? [],
-  learner: raw.isLearner ?? false,
+/** What matters of it is that it came. */
+const done = z.unknown();
+
+const member = ({ ID, name, peerURLs, isLearner }: z.infer<typeof memberAnswer>): EtcdMember => ({
+  id: ID,
+  name,
+  peerUrls: peerURLs,
+  learner: isLearner,
 });
 
 /** A client of the etcd member on the transport's host. Every call throws when that member does not answer with 200. */
@@ -72,9 +78,13 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
     port: 2379,
     tls: { ca, certificate: client.certificate, key: client.key },
   });
-  const call = async <T>(path: string, body: object = {}): Promise<T> => {
+  const call = async <T extends z.ZodType>(
+    path: string,
+    schema: T,
+    body: object = {},
+  ): Promise<z.infer<T>> => {
     const response = await http.request({ method: 'POST', path: `/v3${path}`, body: JSON.stringify(body) });
-    if (response.status === 200) return JSON.parse(response.body) as T;
+    if (response.status === 200) return readAnswer(response.body, schema, transport.host);
     throw new Failure({
       kind: 'gate',
       doing: `Asking etcd for ${path}`,
@@ -84,44 +94,32 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
   };
   return {
     members: async () =>
-      (await call<{ members?: RawMember[] }>('/cluster/member/list', { linearizable: true })).members?.map(
-        member,
-      ) ?? [],
+      (await call('/cluster/member/list', memberListAnswer, { linearizable: true })).members.map(member),
     status: async () => {
-      const raw = await call<{
-        header: { member_id: string; cluster_id: string };
-        leader?: string;
-        isLearner?: boolean;
-        version: string;
-        errors?: string[];
-        dbSize?: string;
-      }>('/maintenance/status');
+      const raw = await call('/maintenance/status', statusAnswer);
       return {
         memberId: raw.header.member_id,
         clusterId: raw.header.cluster_id,
-        leader: raw.leader ?? '0',
-        learner: raw.isLearner ?? false,
+        leader: raw.leader,
+        learner: raw.isLearner,
         version: raw.version,
-        errors: raw.errors ?? [],
-        dbSize: Number(raw.dbSize ?? 0),
+        errors: raw.errors,
+        dbSize: Number(raw.dbSize),
       };
     },
     clusterVersion: async () => {
       const { body } = await http.request({ method: 'GET', path: '/version' });
-      return (JSON.parse(body) as { etcdcluster: string }).etcdcluster;
+      return readAnswer(body, versionAnswer, transport.host).etcdcluster;
     },
     alarms: async () =>
-      (await call<{ alarms?: { alarm: string }[] }>('/maintenance/alarm', { action: 'GET' })).alarms?.map(
-        ({ alarm }) => alarm,
-      ) ?? [],
+      (await call('/maintenance/alarm', alarmAnswer, { action: 'GET' })).alarms.map(({ alarm }) => alarm),
     addLearner: async (peerUrl) =>
       member(
-        (await call<{ member: RawMember }>('/cluster/member/add', { peerURLs: [peerUrl], isLearner: true }))
-          .member,
+        (await call('/cluster/member/add', addedAnswer, { peerURLs: [peerUrl], isLearner: true })).member,
       ),
-    promote: async (id) => void (await call('/cluster/member/promote', { ID: id })),
-    remove: async (id) => void (await call('/cluster/member/remove', { ID: id })),
-    moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', { targetID: id })),
+    promote: async (id) => void (await call('/cluster/member/promote', done, { ID: id })),
+    remove: async (id) => void (await call('/cluster/member/remove', done, { ID: id })),
+    moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', done, { targetID: id })),
     snapshot: (most) =>
       readSnapshot(
         http.stream({

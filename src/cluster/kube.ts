@@ -3,6 +3,7 @@ import type { ApiObject } from '../desired/resource.js';
 import { Failure, LimitExceeded } from '../failure.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
+import { readList, readObject } from './api-answers.js';
 import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
 import { resourceFinder, rootOf } from './resource-finder.js';
 
@@ -129,13 +130,13 @@ export function kubeClient(
       body: JSON.stringify(object),
       contentType: 'application/apply-patch+yaml',
     });
-    return JSON.parse(body) as ApiObject;
+    return readObject(body, object, transport.host);
   };
   return {
     get: async (object) => {
       const doing = `Reading ${objectName(object)}`;
       const { status, body } = await call(doing, { method: 'GET', path: await objectPath(object) }, [404]);
-      return status === 404 ? undefined : (JSON.parse(body) as ApiObject);
+      return status === 404 ? undefined : readObject(body, object, transport.host);
     },
     apply: async (object) => {
       await applied(object, `Applying ${objectName(object)}`, '');
@@ -166,7 +167,7 @@ export function kubeClient(
         most: mostOfList,
       } as const;
       const { body } = await call(`Listing objects of kind ${kind}`, request);
-      const { apiVersion, items } = JSON.parse(body) as { apiVersion: string; items: ApiObject[] };
+      const { apiVersion, items } = readList(body, transport.host);
       // Items of a list do not say what they are: only the list does.
       return items.map((item) => ({ ...item, apiVersion, kind }));
     },

@@ -6,7 +6,7 @@ import { kubeletConfig, usesSystemdCgroups } from './kubelet-config.js';
 import { mergePatch } from './patches/merge-patch.js';
 import { proxyVariables } from './proxy.js';
 import { render } from './templates.js';
-import { environmentWord, overrideUnit } from './unit-file.js';
+import { overrideUnit } from './unit-file.js';
 
 /** The text of containerd's config.toml on one host; spec.containerd.config is merged over podstrap's. */
 export function containerdConfig(input: HostInput): string {
@@ -32,6 +32,6 @@ export function containerdConfig(input: HostInput): string {
 
 /** The text of containerd.service on one host. */
 export function containerdUnit(input: HostInput): string {
-  const environment = proxyVariables(input).map(({ name, value }) => environmentWord(`${name}=${value}`));
+  const environment = proxyVariables(input).map(({ name, value }) => `${name}=${value}`);
   return overrideUnit(render('containerd.service', { environment }), input.inventory.spec.containerd.unit);
 }

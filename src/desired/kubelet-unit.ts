@@ -4,14 +4,14 @@ import { type HostInput, isControlPlane } from './host-input.js';
 import { isIpv6 } from './network.js';
 import { proxyVariables } from './proxy.js';
 import { render } from './templates.js';
-import { environmentWord, execWord, overrideUnit } from './unit-file.js';
+import { overrideUnit } from './unit-file.js';
 
 /** The text of kubelet.service on one host. */
 export function kubeletUnit(input: HostInput): string {
   const { spec } = input.inventory;
   const text = render('kubelet.service', {
-    environment: proxyVariables(input).map(({ name, value }) => environmentWord(`${name}=${value}`)),
-    flags: kubeletFlags(input).map((flag) => execWord(writeFlag(flag))),
+    environment: proxyVariables(input).map(({ name, value }) => `${name}=${value}`),
+    flags: kubeletFlags(input).map(writeFlag),
     visitor: visitor(input),
     label: visitorLabel,
   });

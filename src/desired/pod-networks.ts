@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { Failure } from '../failure.js';
+import { type IpAddress, type IpNetwork, ipAddress, ipNetwork } from '../host/ip.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { type Network, overlaps, parseNetwork, parseNetworks } from '../inventory/networks.js';
 import { nodePrefix } from '../inventory/node-prefix.js';
@@ -8,12 +9,12 @@ import { addressAt, isIpv6 } from './network.js';
 /** Where the pods of one host are. */
 export interface PodNetworks {
   /** Their networks, of the families of spec.networking.podSubnet and in its order. */
-  readonly networks: readonly string[];
+  readonly networks: readonly IpNetwork[];
   /**
    * Addresses of the host through which others reach them, as far as each family is known; empty for a host that has left
    * the inventory, whose networks nobody else gets.
    */
-  readonly via: readonly string[];
+  readonly via: readonly IpAddress[];
 }
 
 /** By the host's name. */
@@ -26,9 +27,9 @@ export interface PodNetworkInput {
   /** Hosts that have left the inventory and still have pods: their way stays until they have gone. */
   readonly leaving?: readonly string[];
   /** Networks that nodes of the API have already, by host: the controller manager gave them out. */
-  readonly given?: Readonly<Record<string, readonly string[]>>;
+  readonly given?: Readonly<Record<string, readonly IpNetwork[]>>;
   /** Addresses on the interface of `advertiseAddress`, by host, as far as it was looked at. */
-  readonly addresses?: Readonly<Record<string, readonly string[]>>;
+  readonly addresses?: Readonly<Record<string, readonly IpAddress[]>>;
 }
 
 /**
@@ -64,7 +65,12 @@ export function podNetworks({
     );
     const [seen, earlier] = [addresses?.[name] ?? [], before[name]?.via ?? []];
     // Many addresses of IPv6 come and go on one interface: one that is still there stays the way to the host.
-    const known = [advertiseAddress, ...earlier.filter((one) => seen.includes(one)), ...seen, ...earlier];
+    const known = [
+      ipAddress(advertiseAddress)!,
+      ...earlier.filter((one) => seen.includes(one)),
+      ...seen,
+      ...earlier,
+    ];
     const via = pools.flatMap(({ family }) => known.find((one) => isIpv6(one) === (family === 6)) ?? []);
     settled[name] = { networks, via };
   }
@@ -76,11 +82,11 @@ function* freeIn(
   inventory: Inventory,
   pool: Network,
   taken: readonly string[],
-): Generator<string, never, undefined> {
+): Generator<IpNetwork, never, undefined> {
   const prefix = nodePrefix(pool.family, inventory.spec.controllerManager.extraArgs);
   const others = taken.flatMap((text) => parseNetwork(text) ?? []);
   for (let index = 0; index < 2 ** (prefix - pool.prefix); index++) {
-    const text = `${partAt(pool, prefix, index)}/${prefix}`;
+    const text = ipNetwork(`${partAt(pool, prefix, index)}/${prefix}`)!;
     const network = parseNetwork(text)!;
     if (!others.some((other) => overlaps(network, other))) yield text;
   }
@@ -92,7 +98,7 @@ function* freeIn(
   });
 }
 
-const next = (parts: Generator<string, never, undefined>): string => parts.next().value;
+const next = (parts: Generator<IpNetwork, never, undefined>): IpNetwork => parts.next().value;
 
 /** The address of the part with number `index`. */
 function partAt(pool: Network, prefix: number, index: number): string {

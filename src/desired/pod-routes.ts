@@ -80,7 +80,7 @@ function script({ inventory }: HostInput, routes: readonly Route[]): string {
   return render('podstrap-network.sh', {
     protocol: routeProtocol,
     // Not a loop of the template's: there may be a thousand, on each of a thousand hosts.
-    routes: routes.map(({ to, via }) => `route replace ${to} via ${via} proto ${routeProtocol}\n`).join(''),
+    routes: `\n${routes.map(({ to, via }) => `route replace ${to} via ${via} proto ${routeProtocol}\n`).join('')}`,
     masquerade4: pools.find((pool) => !isIpv6(pool)) ?? '',
     masquerade6: pools.find(isIpv6) ?? '',
   });

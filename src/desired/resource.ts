@@ -1,4 +1,5 @@
 import type { Blob } from '../bundle/artifact.js';
+import type { IpAddress, IpNetwork } from '../host/ip.js';
 import type { Secret } from '../secret.js';
 
 /** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
@@ -60,8 +61,8 @@ export interface CertificateResource extends Wanted {
 
 /** A route of the host, to a network through an address. */
 export interface Route {
-  readonly to: string;
-  readonly via: string;
+  readonly to: IpNetwork;
+  readonly via: IpAddress;
 }
 
 /** A systemd unit that must be enabled and running. Its file is a FileResource. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
+import { word } from '../host/shell.js';
+import { environmentWord, execWord } from './unit-file.js';
 
 /** Every file in templates/. */
 const names = [
@@ -20,6 +22,9 @@ const names = [
 export type TemplateName = (typeof names)[number];
 export type Values = Readonly<Record<string, unknown>>;
 
+/** Characters that mean themselves to a shell, in a scalar of YAML, and to systemd and HAProxy. */
+const plainText = /^[A-Za-z0-9_*@+=:,./[\]-]*$/;
+
 /** The package's templates/ is two levels up, both from src/desired and from dist/desired. */
 const directory = new URL('../../templates/', import.meta.url);
 const compiled = Object.fromEntries(
@@ -33,15 +38,21 @@ const compiled = Object.fromEntries(
 export const render = (name: TemplateName, values: Values): string => compiled[name](values);
 
 /**
- * A template as a function. `{{yaml x}}` writes a scalar that YAML reads back as the very same string, and
- * `{{flag "name" x}}` such a scalar of `--name=x`. A name that is not given is an error wherever it stands; one that
- * may be missing is given as '' or false.
+ * A template as a function. `{{yaml x}}` writes a scalar that YAML reads back as the very same string,
+ * `{{flag "name" x}}` such a scalar of `--name=x`, `{{word x}}` one word for a shell, `{{environment x}}` and `{{exec x}}`
+ * one of systemd's Environment= and ExecStart=. `{{x}}` alone writes plain text:
+ * a value that a shell, YAML, systemd or HAProxy would read as anything else is an error. So is a name that is not
+ * given, wherever it stands; one that may be missing is given as '' or false.
  */
 export function compileTemplate(source: string): (values: Values) => string {
   const engine = Handlebars.create();
   const yaml = (value: unknown) => JSON.stringify(String(given(value)));
   engine.registerHelper({
     yaml,
+    plain,
+    environment: (value: unknown) => environmentWord(String(given(value))),
+    exec: (value: unknown) => execWord(String(given(value))),
+    word: (value: unknown) => word(String(given(value))),
     flag: (name: string, value: unknown) => yaml(`--${name}=${String(given(value))}`),
     if(this: unknown, value: unknown, options: Handlebars.HelperOptions) {
       return given(value) ? options.fn(this) : options.inverse(this);
@@ -50,12 +61,53 @@ export function compileTemplate(source: string): (values: Values) => string {
       return (given(list) as readonly unknown[]).map((item) => options.fn(item)).join('');
     },
   });
-  return engine.compile(source, {
+  return engine.compile(quoting(engine, source), {
     strict: true,
     noEscape: true,
     knownHelpersOnly: true,
-    knownHelpers: { yaml: true, flag: true },
+    knownHelpers: { yaml: true, flag: true, plain: true, environment: true, exec: true, word: true },
   });
+}
+
+/** The template with each `{{x}}` as `{{plain x}}`: no value gets around a helper. */
+function quoting(engine: typeof Handlebars, source: string): hbs.AST.Program {
+  const program = engine.parse(source);
+  const walk = ({ body }: hbs.AST.Program): void => {
+    for (const node of body) {
+      if (isMustache(node) && node.params.length === 0) {
+        const { loc } = node;
+        node.params = [node.path as hbs.AST.Expression];
+        node.path = {
+          type: 'PathExpression',
+          data: false,
+          depth: 0,
+          parts: ['plain'],
+          original: 'plain',
+          loc,
+        };
+      }
+      if (isBlock(node)) {
+        walk(node.program);
+        if (node.inverse) walk(node.inverse);
+      }
+    }
+  };
+  walk(program);
+  return program;
+}
+
+function isMustache(node: hbs.AST.Statement): node is hbs.AST.MustacheStatement {
+  return node.type === 'MustacheStatement';
+}
+
+function isBlock(node: hbs.AST.Statement): node is hbs.AST.BlockStatement {
+  return node.type === 'BlockStatement';
+}
+
+function plain(value: unknown): string {
+  const text = String(given(value));
+  if (plainText.test(text)) return text;
+  throw new TypeError(`a template writes a value that is more than plain text: ${JSON.stringify(text)}`);
 }
 
 /** Handlebars' strict mode does not look at the arguments of helpers. */

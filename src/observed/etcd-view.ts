@@ -28,7 +28,7 @@ export async function viewEtcd(
       const answers = await Promise.all(
         clients.map(async ({ host, etcd }) => ({ host, ...(await ask(etcd)) })),
       );
-      const members = answers.find((answer) => answer.members !== undefined)?.members;
+      const members = agreed(answers);
       if (members !== undefined) return viewOf(members, answers);
       const doubtful = answers.filter(mayHaveLeader);
       if (doubtful.length <= hosts.length / 2) return undefined;
@@ -58,6 +58,15 @@ export function expectEtcd(
     // Without a quorum then there may be one by now: hosts that boot are waited for.
     return early ?? viewEtcd(ways, hosts, keys);
   };
+}
+
+/** The list of members that most of them tell: one that tells another one is outvoted. */
+function agreed(answers: readonly Answer[]): readonly EtcdMember[] | undefined {
+  const told = answers.flatMap(({ members }) => (members ? [members] : []));
+  const key = (members: readonly EtcdMember[]) =>
+    JSON.stringify([...members].sort((a, b) => (a.id < b.id ? -1 : 1)));
+  const count = (one: readonly EtcdMember[]) => told.filter((other) => key(other) === key(one)).length;
+  return [...told].sort((a, b) => count(b) - count(a))[0];
 }
 
 interface Answer {

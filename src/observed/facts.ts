@@ -2,6 +2,8 @@ import type { Fixed } from '../desired/fixed.js';
 import type { KnownHost } from '../desired/known-host.js';
 import type { PodNetworksByHost } from '../desired/pod-networks.js';
 import type { ProxyMode } from '../desired/settled.js';
+import type { InterfaceName } from '../host/interface-name.js';
+import type { IpAddress, IpNetwork } from '../host/ip.js';
 
 /** What a path on a host is. */
 export interface FileFact {
@@ -76,19 +78,19 @@ export interface ClusterRecord {
 }
 
 export interface InterfaceFact {
-  readonly name: string;
+  readonly name: InterfaceName;
   /** Bytes. */
   readonly mtu: number | undefined;
   /** With their prefix: `10.0.0.11/24`. */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly IpNetwork[];
 }
 
 export interface RouteFact {
   /** `10.244.1.0/24`; never the default route. */
-  readonly to: string;
-  readonly via: string | undefined;
-  readonly device: string | undefined;
-  /** As iproute2 prints it. */
+  readonly to: IpNetwork;
+  readonly via: IpAddress | undefined;
+  readonly device: InterfaceName | undefined;
+  /** As iproute2 prints it: a number, or a name. */
   readonly protocol: string | undefined;
 }
 

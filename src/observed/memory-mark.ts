@@ -1,4 +1,5 @@
 import { paths } from '../host/paths.js';
+import { at } from '../host/shell.js';
 import type { Transport } from '../transport/transport.js';
 
 /**
@@ -12,7 +13,7 @@ export const memoryMarkCommand = `cat ${[
   paths.clusterRecord,
   paths.bootstrapped,
 ]
-  .map((path) => `"$R${path}"`)
+  .map(at)
   .join(' ')} 2>/dev/null | sha256sum | cut -c 1-64`;
 
 /** The mark of a host now; see HostFacts.mark. */

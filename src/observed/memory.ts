@@ -6,7 +6,8 @@ import type { Transport } from '../transport/transport.js';
 import type { GenerationFact } from './facts.js';
 import { parseGenerations } from './parse-memory.js';
 import { generationsScript } from './probe.js';
-import { sections } from './sections.js';
+import { askSections } from './sections.js';
+import { patterns, shownText } from './told.js';
 
 /** What a host remembers of the runs that were finished on it. */
 export interface HostMemory {
@@ -20,14 +21,10 @@ export interface HostMemory {
 
 /** Asks a host what it remembers. Reads only. @throws Failure `connection-lost` */
 export async function readMemory(transport: Transport): Promise<HostMemory> {
-  const { stdout } = await transport.exec({
-    script: `${generationsScript}
-echo @journal; cat "$R${paths.journal}" 2>/dev/null
-exit 0
-`,
-    timeoutMs: 30_000,
-  });
-  const all = sections(stdout);
+  const script = `${generationsScript}\nt journal; cat "$R${paths.journal}" 2>/dev/null\nexit 0\n`;
+  const { all } = await askSections(transport, { script, timeoutMs: 30_000 }, (title) =>
+    ['generations', 'journal'].includes(title),
+  );
   const { generation, generations } = parseGenerations(all.get('generations') ?? []);
   return {
     generation,
@@ -36,9 +33,23 @@ exit 0
   };
 }
 
+const run = z.string().regex(patterns.run);
+const shown = z.string().transform(shownText);
+const journalEntry = z.object({
+  run,
+  time: z.iso.datetime(),
+  by: shown,
+  podstrap: shown,
+  plan: shown,
+  rollbackTo: run.optional(),
+  steps: z.int().min(0),
+  result: z.literal('done'),
+});
+
 function entryOf(line: string): HostJournalEntry[] {
   try {
-    return [JSON.parse(line) as HostJournalEntry];
+    const { success, data } = journalEntry.safeParse(JSON.parse(line));
+    return success ? [data as HostJournalEntry] : [];
   } catch {
     // A disk that was full or a hand that edited it: the other lines are as good as before.
     return [];

@@ -5,9 +5,12 @@ import { digestOf } from '../plan/digest.js';
 import { Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import type { FileFact, HostFacts } from './facts.js';
-import { parseFiles, parseProbe } from './parse-probe.js';
+import { kubeletVersion } from './kubelet-version.js';
+import { parseFiles } from './parse-files.js';
+import { parseProbe, rootOf } from './parse-probe.js';
 import { detailScript, type ProbeRequest, probeScript } from './probe.js';
-import { sections } from './sections.js';
+import { isDetailTitle, isProbeTitle } from './probe-titles.js';
+import { askSections, atHost, type Sections } from './sections.js';
 
 const kubeletUnit = 'kubelet.service';
 
@@ -38,14 +41,24 @@ export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeReq
   };
 }
 
-/** One probe, one round trip. Reads only. @throws Failure `connection-lost`, `privilege`, `internal` */
+/** One probe, one round trip. Reads only. @throws Failure `connection-lost`, `privilege`, `unsound` */
 export async function observe(transport: Transport, request: ProbeRequest): Promise<HostFacts> {
   const began = Date.now();
-  const { code, stdout, stderr } = await transport.exec({ script: probeScript(request), timeoutMs: 120_000 });
-  if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim()}`);
-  const facts = parseProbe(transport.host, stdout, (began + Date.now()) / 2000);
+  const asked = { script: probeScript(request), timeoutMs: 120_000 };
+  const { code, all, stderr } = await askSections(transport, asked, isProbeTitle);
+  if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim().slice(-200)}`);
+  const facts = parsed(transport.host, () => parseProbe(transport.host, all, (began + Date.now()) / 2000));
   if (facts.uid !== 0) throw noRoot(transport.host, `commands run as uid ${facts.uid}, not as root`);
   return facts;
+}
+
+/** Reads what a host told. @throws Failure `unsound` with the host */
+function parsed<T>(host: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw atHost(error, host);
+  }
 }
 
 const noRoot = (host: string, said: string): Failure =>
@@ -85,8 +98,13 @@ export async function observeDetails(
   }
   if (contents.length + kubeconfigs.length + hashes.length === 0 && !disk && !running) return facts;
   const script = detailScript(contents, kubeconfigs, hashes, { disk, running });
-  const { stdout } = await transport.exec({ script, timeoutMs: 120_000 });
-  return { ...facts, files: withDetails(facts.files, stdout), ...kubeletsIn(stdout) };
+  const isTitle = isDetailTitle([...contents, ...kubeconfigs]);
+  const { all } = await askSections(transport, { script, timeoutMs: 120_000 }, isTitle);
+  return parsed(transport.host, () => ({
+    ...facts,
+    files: withDetails(facts.files, all),
+    ...kubeletsIn(all),
+  }));
 }
 
 /** A kubeconfig that is not ours: its certificate tells whether it will do. Its key stays where it is. */
@@ -104,19 +122,17 @@ function textOf(resource: Resource): string | undefined {
 }
 
 /** What the sections of `kubeletScript` say: `Kubernetes v1.36.3`. */
-export function kubeletsIn(output: string): Pick<HostFacts, 'kubeletVersion' | 'runningKubelet'> {
-  const all = sections(output);
-  const said = (name: string) => /\bv\d+\.\d+\.\d+\S*/.exec(all.get(name)?.[0] ?? '')?.[0];
-  const [kubeletVersion, runningKubelet] = [said('kubelet'), said('running-kubelet')];
+export function kubeletsIn(all: Sections): Pick<HostFacts, 'kubeletVersion' | 'runningKubelet'> {
+  const disk = kubeletVersion(all.get('kubelet'));
+  const running = kubeletVersion(all.get('running-kubelet'));
   return {
-    ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
-    ...(runningKubelet === undefined ? {} : { runningKubelet }),
+    ...(disk === undefined ? {} : { kubeletVersion: disk }),
+    ...(running === undefined ? {} : { runningKubelet: running }),
   };
 }
 
-function withDetails(files: HostFacts['files'], output: string): Record<string, FileFact> {
-  const all = sections(output);
-  const root = (all.get('host')?.[0] ?? '').slice('root '.length);
+function withDetails(files: HostFacts['files'], all: Sections): Record<string, FileFact> {
+  const root = rootOf((all.get('host')?.[0] ?? '').slice('root '.length));
   const result: Record<string, FileFact> = { ...files, ...parseFiles(root, all) };
   for (const [title, lines] of all) {
     const path = title.startsWith('content ') ? title.slice('content '.length) : undefined;

@@ -1,18 +1,24 @@
-import { Failure } from '../failure.js';
-import type { FileFact, HostFacts, ImageFact, PortFact, SandboxFact, UnitFact } from './facts.js';
+import { optionalCaDirectories } from '../desired/traits.js';
+import { unsound } from '../failure.js';
+import type { HostFacts, ImageFact, SandboxFact, UnitFact } from './facts.js';
+import { parseDisks } from './parse-disks.js';
+import { parseFiles } from './parse-files.js';
 import { parseGenerations, parseRecord } from './parse-memory.js';
 import { parseNetwork } from './parse-network.js';
+import { parsePorts } from './parse-ports.js';
 import { readOnlyMounts } from './read-only-mounts.js';
-import { type Sections, sections, splitOnce, values } from './sections.js';
+import { type Sections, splitOnce, values } from './sections.js';
+import { patterns, shownText, told, toldNumber } from './told.js';
 
 /**
- * The facts that a probe's output tells.
+ * The facts that a probe's output tells. The one border that a host's words cross: what is behind it has a type, a form
+ * and a limit, or the host is unsound.
  * @param now operator's clock in seconds, halfway through the round trip
- * @throws Failure `internal` when the output is not whole
+ * @throws Failure `unsound` when the output is not whole, or says what cannot be
  */
-export function parseProbe(host: string, output: string, now: number): HostFacts {
-  const all = sections(output);
-  if (!all.has('end')) throw new Failure(cutShort(host, output));
+export function parseProbe(host: string, all: Sections, now: number): HostFacts {
+  if (!all.has('end'))
+    throw unsound('what it printed ends early; does its /bin/sh run scripts to their end?');
   return {
     // A part of a string holds the whole in memory, and a copy does not: outputs grow with the number of hosts.
     ...structuredClone(ownFacts(host, all, now)),
@@ -25,9 +31,12 @@ export function parseProbe(host: string, output: string, now: number): HostFacts
 function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'network' | 'record'> {
   const host_ = values(all.get('host') ?? []);
   const one = (key: string) => host_.get(key)?.[0] ?? '';
-  const root = one('root');
-  const [kernel = '', machine = ''] = one('uname').split(' ');
-  const osWords = one('os').split(' ');
+  const word = (what: string, text: string | undefined, pattern: RegExp) => told(what, text, pattern) ?? '';
+  const number = (key: string) => toldNumber(key, one(key));
+  const names = (key: string) => (host_.get(key) ?? []).filter((name) => patterns.word.test(name));
+  const root = rootOf(one('root'));
+  const [kernel, machine] = one('uname').split(' ');
+  const [osId, os] = splitOnce(one('os'), ' ');
   const resolvers = one('resolver').split(' ').filter(Boolean);
   const loopback = resolvers.some((address) => /^127\.|^::1$/.test(address));
   const units = parseUnits(all);
@@ -35,66 +44,91 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
   const manifests = all.get('manifests') ?? [];
   return {
     host,
-    machine,
-    kernel,
-    osId: osWords[0] ?? '',
-    os: osWords.slice(1).join(' '),
-    hostname: one('hostname'),
-    machineId: one('machine-id'),
-    bootId: one('boot-id'),
-    clockOffset: Number(one('date')) - now,
-    uid: Number(one('uid')),
+    machine: word('its architecture', machine, patterns.architecture),
+    kernel: word('its kernel', kernel, patterns.kernel),
+    osId: word('its operating system', osId, patterns.system),
+    os: shownText(os),
+    hostname: word('its hostname', one('hostname'), patterns.hostname),
+    // systemd writes `uninitialized` until the first boot of an image is over.
+    machineId: patterns.machineId.test(one('machine-id')) ? one('machine-id') : '',
+    bootId: word('its boot', one('boot-id'), patterns.bootId),
+    clockOffset: number('date') - now,
+    uid: one('uid') === '' ? Number.NaN : number('uid'),
     systemd: one('systemd') === 'yes',
     cgroup: one('cgroup') === '2' ? 2 : 1,
-    cgroupControllers: one('controllers').split(' ').filter(Boolean),
+    cgroupControllers: one('controllers')
+      .split(' ')
+      .filter((name) => patterns.word.test(name)),
     seccomp: one('seccomp') === 'yes',
-    missingModules: host_.get('missing-module') ?? [],
-    cpus: Number(one('cpus')),
-    memory: Number(one('memory')) * 1024,
+    missingModules: names('missing-module'),
+    cpus: number('cpus'),
+    memory: number('memory') * 1024,
     swap: one('swap') !== '',
     ...parseDisks(all.get('disk-paths') ?? [], all.get('disks') ?? []),
     ports: parsePorts(all.get('ports') ?? []),
     resolvConf: loopback && one('resolved') === 'yes' ? '/run/systemd/resolve/resolv.conf' : undefined,
     loopbackResolver: loopback,
     noResolver: resolvers.length === 0,
-    caDirectories: host_.get('ca-directory') ?? [],
-    modules: host_.get('module') ?? [],
-    missingTools: host_.get('missing-tool') ?? [],
+    caDirectories: (host_.get('ca-directory') ?? []).filter((path) => optionalCaDirectories.includes(path)),
+    modules: names('module'),
+    missingTools: names('missing-tool'),
     ...selinuxOf(one('selinux')),
     readOnlyMounts: readOnlyMounts(all.get('mounts') ?? []),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
     sysctls: parseSysctls(root, all.get('sysctls') ?? []),
     units,
-    ...kubeletAgeOf(one('date'), one('kubelet-since')),
+    ...kubeletAgeOf(number('date'), one('kubelet-since')),
     ...nodeNameOf(all.get('node') ?? []),
     files: parseFiles(root, all),
     checksKubelets: all.has('checks-kubelets'),
     ...apiPortOf(all.get('api-port') ?? []),
-    manifestNames: manifests.filter((name) => !isPassedOver(name)),
-    manifestsPassedOver: manifests.filter(isPassedOver),
-    dropIns: all.get('drop-ins') ?? [],
-    parkedNames: all.get('parked') ?? [],
+    manifestNames: manifests.filter((name) => isName(name) && !isPassedOver(name)),
+    manifestsPassedOver: manifests.filter((name) => isName(name.replace(/\/$/, '')) && isPassedOver(name)),
+    dropIns: (all.get('drop-ins') ?? []).filter((path) => patterns.path.test(path)),
+    parkedNames: (all.get('parked') ?? []).filter(isName),
     sandboxes: parseSandboxes(all),
     images: parseImages(all.get('images') ?? []),
-    content: (all.get('content') ?? []).flatMap(
-      (line) => /^sha256:([0-9a-f]{64})$/.exec(line.trim())?.[1] ?? [],
-    ),
-    incoming: Object.fromEntries(
-      (all.get('incoming') ?? []).map((line) => [splitOnce(line, ' ')[1], Number(splitOnce(line, ' ')[0])]),
-    ),
+    content: (all.get('content') ?? []).flatMap((line) => digestIn(line.trim())),
+    incoming: parseIncoming(all.get('incoming') ?? []),
     etcdData: etcd.includes('data'),
-    etcdMarkers: etcd.flatMap((line) => (line.startsWith('marker ') ? [line.slice('marker '.length)] : [])),
+    etcdMarkers: etcd.flatMap((line) => namesBehind('marker ', line)),
     etcdStrangers: strangersOf(etcd),
     ...restoringOf(etcd),
     ...parseGenerations(all.get('generations') ?? []),
-    applied: Object.fromEntries(
-      (all.get('applied') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]),
-    ),
+    applied: digestsByPath(all.get('applied') ?? []),
   };
 }
 
-const kubeletAgeOf = (date: string, since: string): Pick<HostFacts, 'kubeletAge'> =>
-  since === '' ? {} : { kubeletAge: Number(date) - Number(since) };
+const isName = (name: string): boolean => patterns.name.test(name);
+
+const namesBehind = (word: string, line: string): string[] =>
+  line.startsWith(word) && isName(line.slice(word.length)) ? [line.slice(word.length)] : [];
+
+/** Where the paths of practice hosts begin; nothing on others. */
+export const rootOf = (text: string): string => told('its root', text, patterns.path) ?? '';
+
+const digestIn = (text: string): string[] =>
+  text.startsWith('sha256:') && patterns.sha256.test(text.slice(7)) ? [text.slice(7)] : [];
+
+const kubeletAgeOf = (date: number, since: string): Pick<HostFacts, 'kubeletAge'> =>
+  since === '' ? {} : { kubeletAge: date - toldNumber('the start of its kubelet', since) };
+
+const parseIncoming = (lines: readonly string[]): Record<string, number> =>
+  Object.fromEntries(
+    lines.flatMap((line) => {
+      const [size, name] = splitOnce(line, ' ');
+      return isName(name) ? [[name, toldNumber('the size of what it was sent', size)]] : [];
+    }),
+  );
+
+/** Path → hex digest, from lines `DIGEST PATH`; the last one about a path counts. */
+const digestsByPath = (lines: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    lines.flatMap((line) => {
+      const [digest, path] = splitOnce(line, ' ');
+      return patterns.sha256.test(digest) && patterns.path.test(path) ? [[path, digest]] : [];
+    }),
+  );
 
 const selinuxOf = (enforce: string): Pick<HostFacts, 'selinux'> =>
   enforce === '' ? {} : { selinux: enforce === '1' ? 'enforcing' : 'permissive' };
@@ -113,44 +147,17 @@ function nodeNameOf([line = '']: readonly string[]): Pick<HostFacts, 'nodeName'>
 /** The kubelet reads files of any name but those that begin with a dot, and goes into no directory. */
 const isPassedOver = (name: string): boolean => name.startsWith('.') || name.endsWith('/');
 
-const cutShort = (host: string, output: string) =>
-  ({
-    kind: 'internal',
-    doing: 'Reading what the probe of the host printed',
-    where: { host },
-    said: `the output ends early: ${output.slice(-200)}`,
-    next: `Log in and check that /bin/sh runs scripts without printing text of its own.`,
-  }) as const;
-
 /** What is neither etcd's nor podstrap's in the data directory, nor what a file system has at its top. */
 const strangersOf = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => {
     const name = line.startsWith('entry ') ? line.slice('entry '.length) : '';
-    return name === '' || /^(member(\..*)?|podstrap-restore|lost\+found)$/.test(name) ? [] : [name];
+    return !isName(name) || /^(member(\..*)?|podstrap-restore|lost\+found)$/.test(name) ? [] : [name];
   });
 
 /** The run that was restoring etcd here when it was cut off. */
 function restoringOf(lines: readonly string[]): Pick<HostFacts, 'restoring'> {
   const line = lines.find((one) => one.startsWith('restoring '));
-  return line === undefined ? {} : { restoring: line.slice('restoring '.length) };
-}
-
-/** Bytes free, bytes in all and the mount point per path: df prints one line for each, in order, after its title. */
-function parseDisks(
-  paths: readonly string[],
-  lines: readonly string[],
-): Pick<HostFacts, 'free' | 'capacity' | 'mounts'> {
-  const free: Record<string, number> = {};
-  const capacity: Record<string, number> = {};
-  const mounts: Record<string, string> = {};
-  for (const [index, path] of paths.entries()) {
-    const [, whole, left, mount] = /(\d+)\s+\S+\s+(\d+)\s+\S+%\s+(\/.*)$/.exec(lines[index + 1] ?? '') ?? [];
-    if (whole === undefined || left === undefined || mount === undefined) continue;
-    free[path] = Number(left) * 1024;
-    capacity[path] = Number(whole) * 1024;
-    mounts[path] = mount;
-  }
-  return { free, capacity, mounts };
+  return line === undefined ? {} : { restoring: shownText(line.slice('restoring '.length)) };
 }
 
 /** Lines of grep -H over files of /proc/sys: reading those byte by byte, as the shell does, gives only the first. */
@@ -159,26 +166,17 @@ function parseSysctls(root: string, lines: readonly string[]): Record<string, st
   return Object.fromEntries(
     lines.map((line) => {
       const [file, value] = splitOnce(line.slice(prefix), ':');
-      return [file.replaceAll('/', '.'), value.replaceAll('\t', ' ')];
+      return [shownText(file.replaceAll('/', '.')), shownText(value.replaceAll('\t', ' '))];
     }),
   );
 }
 
-function parsePorts(lines: readonly string[]): PortFact[] {
-  return lines.map((line) => {
-    if (line.startsWith('hex ')) return { port: Number.parseInt(line.slice(4), 16), by: undefined };
-    const local = line.trim().split(/\s+/)[3] ?? '';
-    return {
-      port: Number(local.slice(local.lastIndexOf(':') + 1)),
-      by: /users:\(\("([^"]+)"/.exec(line)?.[1],
-    };
-  });
-}
-
 function parseUnits(all: Sections): Record<string, UnitFact> {
   /** Ids of processes whose program was replaced since they started. */
-  const outdated = all.get('outdated') ?? [];
-  const rewritten = values(all.get('rewritten') ?? []);
+  const outdated = new Set(all.get('outdated'));
+  const rewritten = values(
+    (all.get('rewritten') ?? []).filter((line) => patterns.path.test(splitOnce(line, ' ')[1])),
+  );
   const units: Record<string, UnitFact> = {};
   let fields: Record<string, string> = {};
   // systemctl prints the properties of one unit in an order of its own, and blank lines are dropped by sections().
@@ -191,55 +189,26 @@ function parseUnits(all: Sections): Record<string, UnitFact> {
       fields['ActiveState'] !== undefined &&
       fields['UnitFileState'] !== undefined
     )
-      units[fields['Id']] = {
-        active: fields['ActiveState'],
-        enabled: fields['UnitFileState'],
+      units[told('a unit', fields['Id'], patterns.unit) ?? ''] = {
+        active: shownText(fields['ActiveState']),
+        enabled: shownText(fields['UnitFileState']),
         stale: fields['NeedDaemonReload'] === 'yes',
-        ...(outdated.includes(fields['MainPID'] ?? '') ? { outdated: true } : {}),
+        ...(outdated.has(fields['MainPID'] ?? '') ? { outdated: true } : {}),
         ...(rewritten.has(fields['Id']) ? { rewritten: rewritten.get(fields['Id'])! } : {}),
       };
   }
   return units;
 }
 
-/** Facts of files from the sections of a probe or of its details. */
-export function parseFiles(root: string, all: Sections): Record<string, FileFact> {
-  const hashes = parseHashes(root, all.get('hashes') ?? []);
-  const record = new Map((all.get('binaries') ?? []).map((line) => [line.slice(65), line.slice(0, 64)]));
-  const files: Record<string, FileFact> = {};
-  for (const line of all.get('files') ?? []) {
-    const match = /^(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (.*?) (\/.*)$/.exec(line);
-    if (match === null) continue;
-    const [, mode, uid, gid, size, changed, inode, type, full] = match as unknown as string[];
-    const path = full!.slice(root.length);
-    const sha256 = hashes.get(path) ?? record.get(`${changed} ${size} ${inode} ${path}`);
-    files[path] = {
-      path,
-      type: type!.includes('directory') ? 'directory' : type!.startsWith('regular') ? 'file' : 'other',
-      mode: Number.parseInt(mode!, 8),
-      uid: Number(uid),
-      gid: Number(gid),
-      size: Number(size),
-      ...(sha256 === undefined ? {} : { sha256 }),
-    };
-  }
-  return files;
-}
-
-/** Path → hex digest, from lines of sha256sum(1). */
-function parseHashes(root: string, lines: readonly string[]): Map<string, string> {
-  return new Map(lines.map((line) => [line.slice(66 + root.length), line.slice(0, 64)]));
-}
-
 function parseSandboxes(all: Sections): SandboxFact[] {
   const running = new Set(
-    (all.get('tasks') ?? []).filter((line) => /\sRUNNING\b/.test(line)).map((line) => line.split(/\s/)[0]),
+    (all.get('tasks') ?? []).filter((line) => /\sRUNNING\b/.test(line)).map((line) => line.split(/\s/, 1)[0]),
   );
   const revisions = new Map<string, string>();
   for (const [title, ids] of all)
     if (title.startsWith('sandboxes ') && title !== 'sandboxes *')
       for (const id of ids) revisions.set(id, title.slice('sandboxes '.length));
-  return (all.get('sandboxes *') ?? []).map((id) => ({
+  return (all.get('sandboxes *') ?? []).filter(isName).map((id) => ({
     id,
     revision: revisions.get(id),
     running: running.has(id),
@@ -248,10 +217,13 @@ function parseSandboxes(all: Sections): SandboxFact[] {
 
 function parseImages(lines: readonly string[]): ImageFact[] {
   return lines.slice(1).flatMap((line) => {
-    const [ref = ''] = line.split(/\s+/);
+    const [ref = ''] = line.split(/\s+/, 1);
     const digest = /\bsha256:[0-9a-f]{64}\b/.exec(line.slice(ref.length))?.[0];
-    return digest === undefined
+    return digest === undefined || !isReference(ref)
       ? []
       : [{ ref, digest, pinned: line.includes('io.cri-containerd.pinned=pinned') }];
   });
 }
+
+/** A name of an image is at most 255 characters of path, and a tag or a digest. */
+const isReference = (ref: string): boolean => /^[\x21-\x7e]{1,512}$/.test(ref);

@@ -100,13 +100,13 @@ const list = (paths: readonly string[]): string => paths.map(at).join(' ');
  * Prints, as the section `generations`, the last run that was finished, those that are kept, and what lies there although
  * nobody needs it any more: inventories as they were written, and what was replaced by runs that are finished.
  */
-export const generationsScript = `echo @generations; read -r v <"$R${paths.generation}" && echo "at $v"
+export const generationsScript = `t generations; read -r v <"$R${paths.generation}" && echo "at $v"
 for g in "$R${paths.generations}"/*/generation.json; do [ -e "$g" ] && g=\${g%/*} && echo "kept \${g##*/}"; [ -e "$g/sources.json" ] && echo "inventory \${g##*/}"; done
 [ -e "$R${paths.replaced}" ] || for f in "$R${paths.store}"/*; do [ -e "$f" ] && ! grep -qs " \${f##*/} c:" "$R${paths.origin}" && echo "store left" && break; done`;
 
 /**
- * The read-only probe: one POSIX sh script, one round trip. It prints sections, each opened by a line `@name`;
- * parse-probe.ts reads them. Few forks, because a thousand hosts are probed at once.
+ * The read-only probe: one POSIX sh script, one round trip. It prints sections, see sections.ts; parse-probe.ts reads
+ * them. Names of processes, which anybody on the host chooses, come last. Few forks, because a thousand hosts are probed at once.
  */
 export function probeScript(request: ProbeRequest): string {
   const units = Object.keys(request.units).map(word).join(' ');
@@ -114,7 +114,7 @@ export function probeScript(request: ProbeRequest): string {
   return `
 exec 2>/dev/null
 P="$R/proc"
-echo @host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "kubelet-since $(stat -c %Y "${invocation}kubelet.service")"; echo "uid $(id -u)"
+t host; echo "root $R"; echo "uname $(uname -r) $(uname -m)"; echo "date $(date +%s)"; echo "kubelet-since $(stat -c %Y "${invocation}kubelet.service")"; echo "uid $(id -u)"
 read -r v <"$P/sys/kernel/hostname" && echo "hostname $v"
 read -r v <"$R/etc/machine-id" && echo "machine-id $v"
 read -r v <"$P/sys/kernel/random/boot_id" && echo "boot-id $v"
@@ -138,54 +138,54 @@ for m in ${request.modules.map(word).join(' ')}; do
   case $m in overlay) grep -qw overlay "$P/filesystems" && echo "module $m";;
   br_netfilter) [ -e "$P/sys/net/bridge/bridge-nf-call-iptables" ] && echo "module $m";; *) false;; esac || modprobe -nq "$m" || echo "missing-module $m"; fi
 done
-echo @network; for c in ip nft iptables; do command -v $c >/dev/null && echo "program $c"; done
+t network; for c in ip nft iptables; do command -v $c >/dev/null && echo "program $c"; done
 for f in "$R"/etc/cni/net.d/*.conf "$R"/etc/cni/net.d/*.conflist; do [ -e "$f" ] && echo "plugin \${f##*/}"; done
-echo @addresses; ip -o addr show; echo @links; ip -o link show
-echo @routes; ip -4 route show; ip -6 route show
-echo @sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
-echo @disk-paths; printf '%s\\n' ${disks}; echo @disks; for d in ${disks}; do
+t addresses; ip -o addr show; t links; ip -o link show
+t routes; ip -4 route show; ip -6 route show
+t sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.map((name) => at(`/proc/sys/${name.replaceAll('.', '/')}`)).join(' ')}`}
+t disk-paths; printf '%s\\n' ${disks}; t disks; for d in ${disks}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
-echo @mounts; grep -v -e ' /var/lib/kubelet/' -e ' /run/' -e ' /proc/' -e ' /sys/' "$P/mounts" | cut -d ' ' -f 2,4
-echo @ports; if command -v ss >/dev/null; then ss -Hltnp; else
-  cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
+t mounts; grep -v -e ' /var/lib/kubelet/' -e ' /run/' -e ' /proc/' -e ' /sys/' "$P/mounts" | cut -d ' ' -f 2,4
 u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${units} firewalld.service ufw.service)
-echo @units; echo "$u"
-echo @outdated; for p in $u; do case $p in MainPID=[1-9]*)
+t units; echo "$u"
+t outdated; for p in $u; do case $p in MainPID=[1-9]*)
   case $(readlink "$P/\${p#*=}/exe") in *' (deleted)') echo "\${p#*=}";; esac;; esac; done
-echo @rewritten; if [ -s "$R${paths.replaced}" ]; then ${rewritten}
+t rewritten; if [ -s "$R${paths.replaced}" ]; then ${rewritten}
 ${Object.entries(request.units)
   .map(([unit, files]) => `rewritten ${[unit, ...files].map(word).join(' ')}`)
   .join('\n')}
 fi
-echo @drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
+t drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
-f="$R${paths.manifests}/kube-apiserver.yaml"; [ -e "$f" ] && grep -q -e --kubelet-certificate-authority= "$f" && echo "@checks-kubelets"
-echo @api-port; [ -e "$f" ] && grep -o -e '--secure-port=[0-9]*' "$f"
-echo @manifests; ls -Ap "$R${paths.manifests}"
-echo @parked; ls -A "$R${paths.parked}"
-echo @record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
+f="$R${paths.manifests}/kube-apiserver.yaml"; [ -e "$f" ] && grep -q -e --kubelet-certificate-authority= "$f" && t checks-kubelets
+t api-port; [ -e "$f" ] && grep -o -e '--secure-port=[0-9]*' "$f"
+t manifests; ls -Ap "$R${paths.manifests}"
+t parked; ls -A "$R${paths.parked}"
+t record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped
 ${generationsScript}
 echo "mark $(${memoryMarkCommand})"
-echo @node; grep -o 'user: .*system:node:[^"]*' "$R${paths.kubernetes}/kubelet.conf"
-echo @applied; cat "$R${paths.applied}"
-echo @etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
+t node; grep -o 'user: .*system:node:[^"]*' "$R${paths.kubernetes}/kubelet.conf"
+t applied; cat "$R${paths.applied}"
+t etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
 ls -A ${at(request.etcdDataDir)} | head -n 20 | sed 's/^/entry /'
 read -r v <"$R${paths.restoring}" && echo "restoring $v"
-echo @incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
-echo @binaries; cat "$R${paths.binaryRecord}"
-echo @files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
-echo @hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
+t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
+t binaries; cat "$R${paths.binaryRecord}"
+t files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
+t hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}
 if [ -e "$R/run/containerd/containerd.sock" ]; then
-echo @tasks; ctr -n k8s.io tasks ls
+t tasks; ctr -n k8s.io tasks ls
 S=',labels."io.cri-containerd.kind"==sandbox'
 for r in $(grep -h '^ *podstrap.io/revision: ' "$R${paths.manifests}"/* | tr -cd 'a-f0-9 \n' | sed 's/.* //' | sort -u); do
-  echo "@sandboxes $r"; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r$S"; done
-echo '@sandboxes *'; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"'"$S"
-echo @images; ctr -n k8s.io images ls
-echo @content; ctr -n k8s.io content ls -q
+  t sandboxes "$r"; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r$S"; done
+t 'sandboxes *'; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"'"$S"
+t images; ctr -n k8s.io images ls
+t content; ctr -n k8s.io content ls -q
 fi
-echo @end
+t ports; if command -v ss >/dev/null; then ss -Hltnp; else
+  cat "$P/net/tcp" "$P/net/tcp6" | while read -r _ l _ st _; do [ "$st" = 0A ] && echo "hex \${l##*:}"; done; fi
+t end
 `;
 }
 
@@ -200,14 +200,13 @@ export interface KubeletQuestions {
 /** Prints, as the sections `kubelet` and `running-kubelet`, what kubelets say that they are. */
 export const kubeletScript = ({ disk, running }: KubeletQuestions): string =>
   [
-    ...(disk ? [`echo @kubelet; ${at(paths.kubelet)} --version`] : []),
+    ...(disk ? [`t kubelet; ${at(paths.kubelet)} --version`] : []),
     ...(running
       ? [
-          `echo @running-kubelet; p=$(systemctl show -p MainPID kubelet.service); "$R/proc/\${p#*=}/exe" --version`,
+          `t running-kubelet; p=$(systemctl show -p MainPID kubelet.service); "$R/proc/\${p#*=}/exe" --version`,
         ]
       : []),
   ].join('\n');
-
 /** Reads whole files, kubeconfigs without their keys, and hashes others: asked only for what the probe left open. */
 export function detailScript(
   contents: readonly string[],
@@ -215,13 +214,11 @@ export function detailScript(
   hashes: readonly string[],
   kubelets: KubeletQuestions = { disk: false, running: false },
 ): string {
-  const show = contents.map((path) => `echo ${word(`@content ${path}`)}; base64 ${at(path)}`).join('\n');
+  const show = contents.map((path) => `t ${word(`content ${path}`)}; base64 ${at(path)}`).join('\n');
   const open = kubeconfigs
-    .map((path) => `echo ${word(`@content ${path}`)}; grep -E ${word(publicLines)} ${at(path)} | base64`)
+    .map((path) => `t ${word(`content ${path}`)}; grep -E ${word(publicLines)} ${at(path)} | base64`)
     .join('\n');
   const look =
-    hashes.length === 0
-      ? ''
-      : `echo @files; ${stat} ${list(hashes)}\necho @hashes; sha256sum ${list(hashes)}`;
-  return `exec 2>/dev/null\necho @host; echo "root $R"\n${show}\n${open}\n${look}\n${kubeletScript(kubelets)}\necho @end\n`;
+    hashes.length === 0 ? '' : `t files; ${stat} ${list(hashes)}\nt hashes; sha256sum ${list(hashes)}`;
+  return `exec 2>/dev/null\nt host; echo "root $R"\n${show}\n${open}\n${look}\n${kubeletScript(kubelets)}\nt end\n`;
 }

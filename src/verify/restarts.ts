@@ -12,7 +12,7 @@ export async function countRestarts(
     ({
       name,
     }) => `n=; for f in "$R/var/log/pods/kube-system_"${word(name)}-*/*/*.log; do [ -e "$f" ] || continue
-b=\${f##*/}; b=\${b%.log}; if [ -z "$n" ] || [ "$f" -nt "$g" ]; then n=$b; g=$f; fi; done; echo "${name} \${n:-0}"`,
+b=\${f##*/}; b=\${b%.log}; if [ -z "$n" ] || [ "$f" -nt "$g" ]; then n=$b; g=$f; fi; done; echo ${word(name)} "\${n:-0}"`,
   );
   const { stdout } = await transport.exec({ script: `${asks.join('\n')}\nexit 0\n`, timeoutMs: 30_000 });
   return new Map(

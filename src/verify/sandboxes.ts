@@ -1,5 +1,6 @@
 import type { StaticPodResource } from '../desired/resource.js';
-import { sections } from '../observed/sections.js';
+import { word } from '../host/shell.js';
+import { askSections } from '../observed/sections.js';
 import type { Transport } from '../transport/transport.js';
 import { type Look, missing, well } from './poll.js';
 
@@ -25,16 +26,17 @@ export async function runningRevisions(
   transport: Transport,
   revisions: readonly string[],
 ): Promise<ReadonlySet<string> | string> {
-  const asks = revisions.map(
+  const asks = [...new Set(revisions)].map(
     (revision) =>
-      `echo @${revision}; ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"==${revision},labels."io.cri-containerd.kind"==sandbox'`,
+      `t ${word(revision)}; ctr -n k8s.io containers ls -q ${word(`labels."podstrap.io/revision"==${revision},labels."io.cri-containerd.kind"==sandbox`)}`,
   );
-  const { code, stdout, stderr } = await transport.exec({
-    script: `echo @tasks; ctr -n k8s.io tasks ls || exit 1\n${asks.join('\n')}\n`,
-    timeoutMs: 30_000,
-  });
+  const script = `t tasks; ctr -n k8s.io tasks ls || exit 1\n${asks.join('\n')}\n`;
+  const { code, all, stderr } = await askSections(
+    transport,
+    { script, timeoutMs: 30_000 },
+    (title) => title === 'tasks' || revisions.includes(title),
+  );
   if (code !== 0) return stderr.trim().split('\n').at(-1) || `exit code ${code}`;
-  const all = sections(stdout);
   const running = new Set(
     (all.get('tasks') ?? []).filter((line) => /\sRUNNING\b/.test(line)).map((line) => line.split(/\s/)[0]!),
   );

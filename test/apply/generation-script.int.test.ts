@@ -2,11 +2,11 @@ import { pack } from 'tar-stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { generationFiles, generationScript, type KeptRecords } from '../../src/apply/generation-script.js';
 import { runSteps } from '../../src/apply/run-steps.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import { digestOf } from '../../src/plan/digest.js';
 import type { Generation, Remembered } from '../../src/plan/generation.js';
 import { type RunRecord, recordText } from '../../src/plan/run-record.js';
+import { factsFrom } from '../observed/facts-from.js';
 import { contentsOf, context, holdLock, makeWorld, type World, writeFile } from './world.js';
 
 const worlds: World[] = [];
@@ -78,8 +78,7 @@ const look = async (at: World) => {
     units: {},
     etcdDataDir: '/var/lib/etcd',
   };
-  const { stdout } = await at.transport.exec({ script: probeScript(request) });
-  return parseProbe('cp-1', stdout, 0);
+  return factsFrom(at.transport, probeScript(request), 0);
 };
 
 test('a finished run is noted: what is there, who made it so, and the inventory; the record of what was replaced ends', async () => {

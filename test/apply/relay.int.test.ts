@@ -19,12 +19,12 @@ import { takeTransfers, transfersOf } from '../../src/apply/transfers.js';
 import { openUplink } from '../../src/apply/uplink.js';
 import type { BinaryArtifact } from '../../src/bundle/artifact.js';
 import type { RunEvent } from '../../src/events.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import type { Step } from '../../src/plan/step.js';
 import { type PracticeSite, startPracticeSite } from '../../src/practice/practice-site.js';
 import { connect } from '../../src/transport/connect.js';
 import type { Exec, Transport } from '../../src/transport/transport.js';
+import { factsFrom } from '../observed/facts-from.js';
 import { hostNamed, inventoryOf, optionsOf } from '../transport/inventory.js';
 import { virtualClock } from './virtual-clock.js';
 
@@ -99,7 +99,7 @@ async function crewFor({ relay, abort, limit, meanwhile }: Circumstances, sent: 
   const request = { files: [], hashes: [], sysctls: [], modules: [], units: {}, etcdDataDir: '/x' };
   const facts = new Map();
   for (const [name, transport] of transports)
-    facts.set(name, parseProbe(name, (await transport.exec({ script: probeScript(request) })).stdout, 0));
+    facts.set(name, await factsFrom(transport, probeScript(request), 0));
   const watched = (transport: Transport): Transport => ({
     ...transport,
     exec: (asked: Exec) => {

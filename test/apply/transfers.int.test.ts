@@ -12,10 +12,10 @@ import { type Artifact, type Artifacts, type BinaryArtifact, blobsOf } from '../
 import type { RunEvent } from '../../src/events.js';
 import { Failure } from '../../src/failure.js';
 import type { HostFacts } from '../../src/observed/facts.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import type { Step } from '../../src/plan/step.js';
 import type { Exec } from '../../src/transport/transport.js';
+import { factsFrom } from '../observed/facts-from.js';
 import { sampleImage } from './sample-image.js';
 import { holdLock, makeWorld, type World } from './world.js';
 
@@ -79,7 +79,7 @@ const stepOf = (artifact: Artifact): Step =>
 
 async function look(at: World): Promise<HostFacts> {
   const request = { files: [], hashes: [], sysctls: [], modules: [], units: {}, etcdDataDir: '/x' };
-  return parseProbe('cp-1', (await at.transport.exec({ script: probeScript(request) })).stdout, 0);
+  return factsFrom(at.transport, probeScript(request), 0);
 }
 
 interface Sent {

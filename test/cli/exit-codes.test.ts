@@ -10,6 +10,7 @@ const table: Readonly<Record<FailureKind, number>> = {
   keystore: 1,
   artifact: 1,
   unreachable: 75,
+  unsound: 75,
   authentication: 1,
   'host-key': 1,
   privilege: 1,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { podNetworks } from '../../src/desired/pod-networks.js';
 import { Failure } from '../../src/failure.js';
+import { ipAddress, ipNetwork } from '../../src/host/ip.js';
 import { desiredOf, inputOf, resourceAt, textOf } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';
 
@@ -8,6 +9,8 @@ const hosts = [controlPlane(1), controlPlane(2), worker(1)];
 const withNetworking = (networking: object, given: readonly object[] = hosts) =>
   inventoryOf({ kubernetesVersion: 'v1.36.3', networking, hosts: given as typeof hosts });
 const three = withNetworking({});
+const networks = (...texts: readonly string[]) => texts.map((text) => ipNetwork(text)!);
+const via = (...texts: readonly string[]) => texts.map((text) => ipAddress(text)!);
 
 describe('the parts of the pods’ network', () => {
   test('go to the hosts in their order', () => {
@@ -21,8 +24,8 @@ describe('the parts of the pods’ network', () => {
 
   test('stay as they were settled, and a new host gets a free one', () => {
     const before = {
-      'cp-2': { networks: ['10.244.0.0/24'], via: ['10.0.0.99'] },
-      gone: { networks: ['10.244.1.0/24'], via: ['10.0.0.13'] },
+      'cp-2': { networks: networks('10.244.0.0/24'), via: via('10.0.0.99') },
+      gone: { networks: networks('10.244.1.0/24'), via: via('10.0.0.13') },
     };
     expect(podNetworks({ inventory: three, before })).toEqual({
       'cp-1': { networks: ['10.244.2.0/24'], via: ['10.0.0.11'] },
@@ -33,7 +36,7 @@ describe('the parts of the pods’ network', () => {
   });
 
   test('are those that nodes have already', () => {
-    const given = { 'w-1': ['10.244.0.0/24'] };
+    const given = { 'w-1': networks('10.244.0.0/24') };
     const parts = podNetworks({ inventory: three, before: {}, given });
     expect(Object.values(parts).map(({ networks }) => networks[0])).toEqual([
       '10.244.1.0/24',
@@ -47,7 +50,7 @@ describe('the parts of the pods’ network', () => {
       podSubnet: '10.244.0.0/16,fd00:1::/56',
       serviceSubnet: '10.96.0.0/12,fd00:2::/112',
     });
-    const addresses = { 'cp-1': ['10.0.0.11', 'fd00:9::11'], 'cp-2': ['fd00:9::12'] };
+    const addresses = { 'cp-1': via('10.0.0.11', 'fd00:9::11'), 'cp-2': via('fd00:9::12') };
     const parts = podNetworks({ inventory, before: {}, addresses });
     expect(parts['cp-1']).toEqual({
       networks: ['10.244.0.0/24', 'fd00:1::/64'],
@@ -59,7 +62,7 @@ describe('the parts of the pods’ network', () => {
     });
     const later = podNetworks({ inventory, before: parts });
     expect(later['cp-2'], 'a host that is away keeps what was found').toEqual(parts['cp-2']);
-    const more = { 'cp-1': ['10.0.0.11', 'fd00:9::1', 'fd00:9::11'], 'cp-2': ['fd00:9::2'] };
+    const more = { 'cp-1': via('10.0.0.11', 'fd00:9::1', 'fd00:9::11'), 'cp-2': via('fd00:9::2') };
     const changed = podNetworks({ inventory, before: parts, addresses: more });
     expect(changed['cp-1'], 'an address that is still there stays the way').toEqual(parts['cp-1']);
     expect(changed['cp-2']!.via, 'one that is gone does not').toEqual(['10.0.0.12', 'fd00:9::2']);

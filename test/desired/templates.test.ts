@@ -14,6 +14,26 @@ test('an unknown helper is an error', () => {
   expect(() => compileTemplate('{{shout x}}')({ x: 1 })).toThrow();
 });
 
+test.each([
+  '$(id)',
+  '`id`',
+  'a b',
+  'a\nb',
+  "a'b",
+  'a"b',
+  'a;b',
+  'a|b',
+  'a&b',
+  '#a',
+  '{{x}}',
+  'é',
+  '\u001b[2K',
+])('the text %j is more than plain: it takes a helper to write it', (x) => {
+  expect(() => compileTemplate('{{x}}')({ x })).toThrow(/more than plain text/);
+  expect(() => compileTemplate('{{#if x}}{{#each y}}{{this}}{{/each}}{{/if}}')({ x: 1, y: [x] })).toThrow();
+  expect(compileTemplate('{{word x}}')({ x })).toBe(`'${x.replaceAll("'", "'\\''")}'`);
+});
+
 test('whatever text a value holds, YAML reads it back as it was', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (value) => {

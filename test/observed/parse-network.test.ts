@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { globalAddresses, interfaceOf } from '../../src/observed/interface-of.js';
 import { parseNetwork } from '../../src/observed/parse-network.js';
-import { sections } from '../../src/observed/sections.js';
+import { sectionsIn } from './facts-from.js';
 
 const output = String.raw`@network
 program ip
@@ -28,7 +28,7 @@ fe80::/64 dev eth0 proto kernel metric 256 pref medium
 @end`;
 
 test('what iproute2 prints is read', () => {
-  const network = parseNetwork(sections(output));
+  const network = parseNetwork(sectionsIn(output));
   expect(network.programs).toEqual(['ip', 'nft']);
   expect(network.plugins).toEqual(['10-podstrap.conflist']);
   const found = interfaceOf(network, '10.0.0.11')!;
@@ -49,8 +49,35 @@ test('what iproute2 prints is read', () => {
   ]);
 });
 
+test.each(['inet6 $(touch</tmp/x)/64', 'inet 10.0.0.1;reboot/24', 'inet6 ::1`id`/64', 'inet 10.0.0.300/24'])(
+  'a host whose interface has the address %s is unsound',
+  (said) => {
+    const all = sectionsIn(`@network\n@addresses\n2: eth0    ${said} scope global \n@end`);
+    expect(() => parseNetwork(all)).toThrow(expect.objectContaining({ kind: 'unsound' }));
+  },
+);
+
+test('a route or an interface that podstrap would write nowhere is passed over', () => {
+  const all = sectionsIn(`@network
+@addresses
+3: a$(id)    inet 10.0.0.5/24 scope global
+@links
+3: a$(id): <UP> mtu 1500
+4: eth1: <UP> mtu $(id)
+@routes
+10.244.1.0/24 via $(id) dev eth0 proto \`id\`
+$(id)/24 via 10.0.0.1 dev eth0
+@end`);
+  expect(parseNetwork(all)).toEqual({
+    interfaces: [{ name: 'eth1', mtu: undefined, addresses: [] }],
+    routes: [{ to: '10.244.1.0/24', via: undefined, device: 'eth0', protocol: undefined }],
+    programs: [],
+    plugins: [],
+  });
+});
+
 test('a host without iproute2 has told nothing', () => {
-  expect(parseNetwork(sections('@network\n@end'))).toEqual({
+  expect(parseNetwork(sectionsIn('@network\n@end'))).toEqual({
     interfaces: [],
     routes: [],
     programs: [],
@@ -59,7 +86,7 @@ test('a host without iproute2 has told nothing', () => {
 });
 
 test('routes that hosts have in common are in memory once', () => {
-  const [one, other] = [parseNetwork(sections(output)), parseNetwork(sections(output))];
+  const [one, other] = [parseNetwork(sectionsIn(output)), parseNetwork(sectionsIn(output))];
   expect(other.routes).toEqual(one.routes);
   for (const [index, route] of other.routes.entries()) expect(route).toBe(one.routes[index]);
 });

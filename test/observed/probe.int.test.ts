@@ -7,11 +7,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import type { Failure } from '../../src/failure.js';
 import { observe, observeDetails, probeRequest } from '../../src/observed/observe.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
 import { probeScript } from '../../src/observed/probe.js';
 import { Secret } from '../../src/secret.js';
 import type { Exec, Transport } from '../../src/transport/transport.js';
 import { needing } from '../programs/needing.js';
+import { factsFrom, printed } from './facts-from.js';
 
 const roots: string[] = [];
 const makeRoot = (): string => {
@@ -105,18 +105,14 @@ const request = probeRequest(wanted, '/var/lib/etcd');
 for (const shell of shells)
   needing(shell[0]).describe(`with ${shell.join(' ')} as /bin/sh`, () => {
     const look = async (root: string, modules = request.modules) => {
-      const { stdout } = await transportOf(root, shell).exec({
-        script: probeScript({ ...request, modules }),
-      });
-      return parseProbe('cp-1', stdout, Date.now() / 1000);
+      const script = probeScript({ ...request, modules });
+      return factsFrom(transportOf(root, shell), script, Date.now() / 1000);
     };
 
     test('room is told for the directories that are asked for, also those that are not there yet', async () => {
       const disks = ['/srv/some where', '/var/lib'];
-      const { stdout } = await transportOf(makeRoot(), shell).exec({
-        script: probeScript({ ...request, disks }),
-      });
-      const { free, capacity, mounts } = parseProbe('cp-1', stdout, 0);
+      const script = probeScript({ ...request, disks });
+      const { free, capacity, mounts } = await factsFrom(transportOf(makeRoot(), shell), script, 0);
       expect(Object.keys(free)).toEqual(Object.keys(mounts));
       for (const [path, bytes] of Object.entries(free)) expect(capacity[path]).toBeGreaterThanOrEqual(bytes);
       expect(Object.keys(free)).toEqual(expect.arrayContaining(['/etc', '/var/lib/etcd', '/srv/some where']));
@@ -174,8 +170,8 @@ for (const shell of shells)
     test('what lies below the root is what is seen', async () => {
       const root = makeRoot();
       put(root, '/proc/sys/kernel/hostname', 'Node-7\n');
-      put(root, '/proc/sys/kernel/random/boot_id', 'b-o-o-t\n');
-      put(root, '/etc/machine-id', 'abcdef\n');
+      put(root, '/proc/sys/kernel/random/boot_id', '0d4f1c2e-6a7b-4c3d-8e9f-0123456789ab\n');
+      put(root, '/etc/machine-id', '0123456789abcdef0123456789abcdef\n');
       put(root, '/etc/os-release', 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n');
       put(root, '/proc/meminfo', 'MemTotal:        8000 kB\nMemFree: 1 kB\n');
       put(root, '/proc/swaps', 'Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n');
@@ -192,8 +188,8 @@ for (const shell of shells)
       const facts = await look(root);
       expect(facts).toMatchObject({
         hostname: 'Node-7',
-        bootId: 'b-o-o-t',
-        machineId: 'abcdef',
+        bootId: '0d4f1c2e-6a7b-4c3d-8e9f-0123456789ab',
+        machineId: '0123456789abcdef0123456789abcdef',
         osId: 'debian',
         os: 'Debian GNU/Linux 13 (trixie)',
         memory: 8_192_000,
@@ -261,7 +257,7 @@ for (const shell of shells)
       put(root, '/etc/kubernetes/manifests/old/etcd.yaml', '');
       put(root, '/etc/kubernetes/.podstrap/parked/kube-apiserver.yaml', '');
       put(root, '/var/lib/etcd/member/wal/0-0.wal', '');
-      const record = { clusterId: 'c', cluster: 'prod', endpoint: 'x:6443', etcd: {} };
+      const record = { clusterId: 'c'.repeat(32), cluster: 'prod', endpoint: 'x:6443', etcd: {} };
       put(root, '/var/lib/podstrap/cluster.json', JSON.stringify(record, null, 2));
       expect(await look(root)).toMatchObject({
         manifestNames: ['etcd.yaml', 'my pod.yaml'],
@@ -298,8 +294,7 @@ for (const shell of shells)
           lutimesSync(link, Date.now() / 1000 - age, Date.now() / 1000 - age);
         }
         const script = `PATH="$R/bin:$PATH"\n${probeScript({ ...request, modules: [] })}`;
-        const { stdout } = await transportOf(root, shell).exec({ script });
-        return parseProbe('cp-1', stdout, Date.now() / 1000);
+        return factsFrom(transportOf(root, shell), script, Date.now() / 1000);
       };
       const lookAt = async (age: number | undefined, replaced: readonly string[]) =>
         (await factsOf(age, replaced)).units['kubelet.service']!.rewritten;
@@ -354,7 +349,7 @@ for (const shell of shells)
 describe('observe', () => {
   const answering = (code: number, stdout: string): Transport => ({
     ...transportOf('/', ['dash']),
-    exec: async () => ({ code, stdout, stderr: 'sorry' }),
+    exec: async ({ script }) => ({ code, stdout: printed(script, stdout), stderr: 'sorry' }),
   });
   const failureOf = (work: Promise<unknown>): Promise<Failure> =>
     work.then(
@@ -367,7 +362,43 @@ describe('observe', () => {
   test.each([
     ['a user that is not root', 0, '@host\nuid 1000\n@end\n', 'privilege', /uid 1000/],
     ['a script that ends badly', 1, '', 'privilege', /exit code 1: sorry/],
-    ['an output that is not whole', 0, '@host\nuid 0\n@files\n', 'internal', /ends early/],
+    ['an output that is not whole', 0, '@host\nuid 0\n@files\n', 'unsound', /ends early/],
+    [
+      'a part that nobody asked for',
+      0,
+      '@host\nuid 0\n@hosts\n@end\n',
+      'unsound',
+      /nobody asked for: "hosts"/,
+    ],
+    ['a part that comes twice', 0, '@host\nuid 0\n@end\n@host\n', 'unsound', /the same twice: "host"/],
+    [
+      'a hostname that is none',
+      0,
+      '@host\nuid 0\nhostname $(id)\n@end\n',
+      'unsound',
+      /hostname cannot be "\$\(id\)"/,
+    ],
+    [
+      'a run that is none',
+      0,
+      '@host\nuid 0\n@generations\nat ../../etc\n@end\n',
+      'unsound',
+      /a run cannot be/,
+    ],
+    [
+      'a line without end',
+      0,
+      `@host\nuid 0\n@links\n${'x'.repeat(100_000)}\n@end\n`,
+      'unsound',
+      /100000 characters/,
+    ],
+    [
+      'lines without end',
+      0,
+      `@host\nuid 0\n@links\n${'x\n'.repeat(200_001)}@end\n`,
+      'unsound',
+      /more than 200000/,
+    ],
   ])('%s', async (_name, code, stdout, kind, said) => {
     const failure = await failureOf(observe(answering(code, stdout), request));
     expect(failure.kind).toBe(kind);

@@ -1,4 +1,5 @@
 import type { Resource, StaticPodResource } from '../../src/desired/resource.js';
+import { interfaceName } from '../../src/host/interface-name.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
 import { digestOf } from '../../src/plan/digest.js';
 import type { Action, Step } from '../../src/plan/step.js';
@@ -130,7 +131,7 @@ const withUnit = (facts: HostFacts, name: string, change: object): HostFacts => 
 /** A unit that has routes makes them at its start. */
 function withRoutes(facts: HostFacts, unit: string, wanted: readonly Resource[]): HostFacts {
   const made = wanted.flatMap((one) => (one.kind === 'unit' && one.name === unit ? (one.routes ?? []) : []));
-  const routes = made.map((route) => ({ ...route, device: 'eth0', protocol: '144' }));
+  const routes = made.map((route) => ({ ...route, device: interfaceName('eth0'), protocol: '144' }));
   return routes.length === 0 ? facts : { ...facts, network: { ...facts.network, routes } };
 }
 

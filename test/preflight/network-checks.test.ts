@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import type { NetworkFact } from '../../src/observed/facts.js';
 import { preflight } from '../../src/preflight/preflight.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
+import { asTold, type Plain } from '../observed/as-told.js';
 import { bareFacts } from '../plan/facts-of.js';
 
 const hosts = [controlPlane(1), worker(1)];
-const fine: NetworkFact = {
+const fine: Plain<NetworkFact> = {
   interfaces: [{ name: 'eth0', mtu: 1500, addresses: ['10.0.0.11/24', 'fe80::1/64'] }],
   routes: [
     { to: '10.0.0.0/24', via: undefined, device: 'eth0', protocol: 'kernel' },
@@ -16,13 +17,15 @@ const fine: NetworkFact = {
   plugins: ['10-podstrap.conflist', '87-podman-bridge.conflist'],
 };
 
-function find(network: Partial<NetworkFact>, networking: object = {}, others: readonly object[] = []) {
+function find(network: Partial<Plain<NetworkFact>>, networking: object = {}, others: readonly object[] = []) {
   const inventory = inventoryOf({
     kubernetesVersion: 'v1.36.3',
     hosts: [...hosts, ...others] as typeof hosts,
     networking,
   });
-  const facts = new Map([['cp-1', bareFacts('cp-1', { network: { ...fine, ...network } })]]);
+  const facts = new Map([
+    ['cp-1', bareFacts('cp-1', { network: asTold<NetworkFact>({ ...fine, ...network }) })],
+  ]);
   return preflight(inventory, facts, [], { hosts: [] }).failures.map(({ said, next }) => `${said} → ${next}`);
 }
 

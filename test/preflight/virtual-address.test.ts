@@ -2,17 +2,19 @@ import { expect, test } from 'vitest';
 import type { NetworkFact } from '../../src/observed/facts.js';
 import { preflight } from '../../src/preflight/preflight.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
+import { asTold } from '../observed/as-told.js';
 import { bareFacts } from '../plan/facts-of.js';
 
-const network = (addresses: readonly string[], programs = ['ip', 'nft']): NetworkFact => ({
-  interfaces: [
-    { name: 'lo', mtu: 65536, addresses: ['127.0.0.1/8'] },
-    { name: 'eth0', mtu: 1500, addresses },
-  ],
-  routes: [],
-  programs,
-  plugins: [],
-});
+const network = (addresses: readonly string[], programs = ['ip', 'nft']): NetworkFact =>
+  asTold<NetworkFact>({
+    interfaces: [
+      { name: 'lo', mtu: 65536, addresses: ['127.0.0.1/8'] },
+      { name: 'eth0', mtu: 1500, addresses },
+    ],
+    routes: [],
+    programs,
+    plugins: [],
+  });
 
 function find(of: NetworkFact, own: object = {}) {
   const inventory = inventoryOf({

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { ApiObject } from '../desired/resource.js';
+import { unsound } from '../failure.js';
+
+/** Names in the API are paths of its URLs: none has a slash, and none is a step up. */
+const name = z.string().regex(/^(?!\.{1,2}$)[^/%\p{Cc}]{1,253}$/u);
+
+/** What every object has, and podstrap reads without a further look. What else it has is compared, and never trusted. */
+const metadata = z.looseObject({
+  name,
+  namespace: name.optional(),
+  labels: z.record(z.string(), z.string()).nullish(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+  finalizers: z.array(z.string()).nullish(),
+});
+const object = z.looseObject({ metadata });
+const list = z.looseObject({ apiVersion: z.string().max(253), items: z.array(object).nullable() });
+
+/** @throws Failure `unsound` with the host */
+function read<T extends z.ZodType>(body: string, schema: T, host: string): z.infer<T> {
+  let found: unknown;
+  try {
+    found = JSON.parse(body);
+  } catch {
+    throw unsound('what its API server answers is not JSON').at({ host });
+  }
+  const { success, data } = schema.safeParse(found);
+  if (success) return data;
+  throw unsound('what its API server answers is no object of the API').at({ host });
+}
+
+/** The object in an answer, which says of itself what was asked for. @throws Failure `unsound` with the host */
+export function readObject(body: string, wanted: ApiObject, host: string): ApiObject {
+  const found = read(body, object, host) as unknown as ApiObject;
+  if (found.kind === wanted.kind && found.metadata.name === wanted.metadata.name) return found;
+  throw unsound('its API server answers with another object than the one that was asked for').at({ host });
+}
+
+/** The objects in a list. @throws Failure `unsound` with the host */
+export function readList(
+  body: string,
+  host: string,
+): { readonly apiVersion: string; readonly items: readonly ApiObject[] } {
+  const { apiVersion, items } = read(body, list, host);
+  return { apiVersion, items: (items ?? []) as unknown as readonly ApiObject[] };
+}

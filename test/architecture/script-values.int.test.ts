@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { unquotedValues } from './script-values.js';
+
+const scripts = 'scripts and words of a shell, which are looked at where they are made';
+const digests = 'a digest in hex: podstrap worked it out, or read it as one';
+const numbers = 'a number';
+const own = 'a name that podstrap itself gives, or that the operator’s machine made';
+
+/** What scripts take without a function that quotes it, and why that may be. */
+const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'apply/clear-network-script.ts': { [own]: ['table'] },
+  'apply/clear-trees-script.ts': { [own]: ['name', 'kind'] },
+  'apply/end-workloads-script.ts': {
+    [own]: [
+      "['kubepods', 'kubepods.slice', 'k8s.io'].flatMap((name) => [`-path '*/${name}'`, `-path '*/${name}/*'`])",
+    ],
+  },
+  'apply/reset-script.ts': {
+    [scripts]: ['endWorkloads', 'clearNetwork', 'clearTrees', "[...runtime, ...runtimeData].join('\\n')"],
+  },
+  'apply/earlier-host.ts': {
+    [scripts]: ['file', "shown.join('\\n')", "same.join('\\n')"],
+    [digests]: ['kept', 'sha256'],
+  },
+  'apply/generation-script.ts': { [scripts]: ['line'], [numbers]: ['limit'] },
+  'apply/host-script.ts': { [digests]: ['action.sha256'] },
+  'apply/import-script.ts': { [scripts]: ["names.join(' ')", "done.join(' ')"] },
+  'apply/install-script.ts': { [scripts]: ["words.join(' ')"] },
+  'apply/receive-script.ts': {
+    [scripts]: ['names', 'proof'],
+    [digests]: ['sha256'],
+    [numbers]: ['size', 'offset'],
+  },
+  'apply/relay-script.ts': {
+    [own]: ['run'],
+    [digests]: ['sha256', "digests.join('|')"],
+    [numbers]: ['lifetime', 'size', 'seconds', 'peer.port'],
+  },
+  'apply/restore-script.ts': {
+    [scripts]: [`noteInJournal(\`echo \${word(JSON.stringify(entry))}\`)`],
+    [digests]: ['sha256', 'clusterId'],
+    [numbers]: ['Math.ceil((2 * size + headroom) / 1024)'],
+    [own]: ['[...components].reverse()', "marker.slice(marker.lastIndexOf('/') + 1)"],
+  },
+  'apply/switch-script.ts': {
+    [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", "ended.join(' ')"],
+    [digests]: ['sha256'],
+    [own]: ['pod', "pods.join(' ')"],
+  },
+  'apply/undo-script.ts': {
+    [scripts]: ['[...others].reverse().flatMap(removeLine)'],
+    [digests]: ['one.sha256'],
+  },
+  'transport/ssh/relay.ts': { [own]: ['name'], [scripts]: ['command(address, port, marker)'] },
+  'transport/ssh/trust.ts': { 'for the operator’s own terminal': ['scan', 'file'] },
+};
+
+const listed = Object.entries(known).flatMap(([path, reasons]) =>
+  Object.values(reasons).flatMap((all) => all.map((expression) => `${path}: ${expression}`)),
+);
+const found = [...new Set(unquotedValues().map(({ path, expression }) => `${path}: ${expression}`))];
+
+test('what scripts take from outside goes through the place that quotes words', () => {
+  const strange = found.filter((one) => !listed.includes(one));
+  expect(strange, 'use word() or at() of src/host/shell.ts; what needs neither gets its reason here').toEqual(
+    [],
+  );
+});
+
+test('each value that needs no quotes is still there', () => {
+  expect(listed.filter((one) => !found.includes(one))).toEqual([]);
+});
