@@ -312,7 +312,7 @@ describe('kubelet and systemd', () => {
     await until(async () => (await cluster.health('cp-1', 'http://127.0.0.1:10248/healthz')) === 0);
     await cluster.run(
       'cp-1',
-      'for t in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill $t; done 2>/dev/null; for c in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm $c; done',
+      'for t in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill $t; ctr -n k8s.io tasks delete $t; done 2>/dev/null; for c in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm $c; done',
     );
     await until(async () => (await cluster.health('cp-1', 'https://127.0.0.1:10257/healthz')) === 0);
     expect(await cluster.run('cp-1', 'ctr -n k8s.io tasks ls -q; ctr -n k8s.io containers ls -q')).toBe('');
