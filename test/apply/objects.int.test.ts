@@ -62,7 +62,8 @@ async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string
     authorities: { ...fake.authorities, ca: { certificate } },
     operator: { ...fake.operator, 'super-admin': pair },
   };
-  const session = { inventory, keys, emit: () => undefined, abort: new AbortController().signal, run: 'run' };
+  const abort = new AbortController().signal;
+  const session = { inventory, keys, emit: () => undefined, abort, run: 'run', apiPorts: new Map() };
   const crew = { session, transports: new Map([['cp-1', transport]]), lockId: context.lockId };
   return { crew: crew as unknown as Crew, asked, world };
 }
