@@ -31,7 +31,8 @@ async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string
     asked.push(request.method!);
     const answer = answers.shift() ?? 'none';
     if (answer === 'none') request.socket.destroy();
-    else if (typeof answer === 'number') response.writeHead(answer).end('{"message":"so it is"}');
+    else if (typeof answer === 'number')
+      response.writeHead(answer).end(JSON.stringify(answer < 300 ? object : { message: 'so it is' }));
     else response.end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -120,12 +121,12 @@ test('nor are pods evicted: the drain ends at once', async () => {
     },
   };
   const ready = { metadata: { name: 'cp-2' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
-  const node = { metadata: { name: 'cp-1' }, spec: { unschedulable: true } };
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'cp-1' }, spec: { unschedulable: true } };
   const { crew, asked, world } = await apiServer([
-    { items: [movable] },
-    { items: [ready] },
+    { apiVersion: 'v1', items: [movable] },
+    { apiVersion: 'v1', items: [ready] },
     node,
-    { items: [movable] },
+    { apiVersion: 'v1', items: [movable] },
     node,
   ]);
   holdLock(world, 'theirs');
