@@ -13,6 +13,9 @@ export interface Removals {
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
+const gone = (flags: string, instead: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(words(flags).map((flag) => [flag, instead]));
+
 const cadvisor = 'nothing: it was a flag of cAdvisor, which the kubelet sets up by itself';
 
 /**
@@ -20,6 +23,40 @@ const cadvisor = 'nothing: it was a flag of cAdvisor, which the kubelet sets up 
  * their sources: what was defined and is not.
  */
 export const removals: Readonly<Record<number, Removals>> = {
+  34: {
+    flags: {
+      'kube-apiserver': {
+        ...gone(`address insecure-bind-address insecure-port port`, 'nothing: it serves over TLS alone'),
+        ...gone(`kubelet-https`, 'nothing: kubelets are asked over TLS alone'),
+        'basic-auth-file': 'authentication by certificates, tokens or OIDC',
+      },
+      'kube-controller-manager': {
+        ...gone(`address port`, 'bind-address and secure-port'),
+        ...gone(`pod-eviction-timeout enable-taint-manager`, 'tolerationSeconds of pods'),
+        'experimental-cluster-signing-duration': 'cluster-signing-duration',
+        'horizontal-pod-autoscaler-upscale-delay': 'behavior of a HorizontalPodAutoscaler',
+        'horizontal-pod-autoscaler-use-rest-clients': 'nothing: it always does',
+      },
+      'kube-scheduler': {
+        ...gone(`address port`, 'bind-address and secure-port'),
+        ...gone(
+          `algorithm-provider policy-config-file policy-configmap policy-configmap-namespace use-legacy-policy-config`,
+          'profiles in the file that `config` names',
+        ),
+        ...gone(`lock-object-name lock-object-namespace`, 'leader-elect-resource-name and its namespace'),
+      },
+      kubelet: {
+        ...gone(
+          `network-plugin cni-bin-dir cni-conf-dir cni-cache-dir docker-endpoint image-pull-progress-deadline container-runtime`,
+          'nothing: the container runtime does that',
+        ),
+        'allow-privileged': 'nothing: admission in the API decides',
+        'dynamic-config-dir': 'kubelet.config',
+        'cadvisor-port': cadvisor,
+      },
+    },
+    gates: [],
+  },
   35: {
     flags: {
       kubelet: {

@@ -60,5 +60,6 @@ export const kubernetesSchema = new Schema([
   mergeTag,
 ]);
 
-/** The value of a plain word, such as `off`. */
-export const readWord = (word: string): unknown => load(word, { schema: kubernetesSchema });
+/** The value of a plain word, such as `off`; null where there is none. */
+export const readWord = (word: string): unknown =>
+  word.trim() === '' ? null : load(word, { schema: kubernetesSchema });

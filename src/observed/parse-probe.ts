@@ -6,6 +6,7 @@ import { parseFiles } from './parse-files.js';
 import { parseGenerations, parseRecord } from './parse-memory.js';
 import { parseNetwork } from './parse-network.js';
 import { parsePorts } from './parse-ports.js';
+import { findByChange } from './probe.js';
 import { readOnlyMounts } from './read-only-mounts.js';
 import { type Sections, splitOnce, values } from './sections.js';
 import { patterns, shownText, told, toldNumber } from './told.js';
@@ -71,7 +72,9 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     noResolver: resolvers.length === 0,
     caDirectories: (host_.get('ca-directory') ?? []).filter((path) => optionalCaDirectories.includes(path)),
     modules: names('module'),
-    missingTools: names('missing-tool'),
+    missingTools: (host_.get('missing-tool') ?? []).filter(
+      (tool) => tool === findByChange || patterns.word.test(tool),
+    ),
     ...selinuxOf(one('selinux')),
     readOnlyMounts: readOnlyMounts(all.get('mounts') ?? []),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),

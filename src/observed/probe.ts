@@ -46,6 +46,9 @@ const tools = [
   'timeout',
 ];
 
+/** A tool with an option that busybox' own lacks. */
+export const findByChange = 'find with -cnewer';
+
 const caDirectories = [
   '/etc/ca-certificates',
   '/usr/share/ca-certificates',
@@ -131,7 +134,7 @@ echo "resolver $(resolver "$R/etc/resolv.conf" | tr '\\n' ' ')"
 [ -s "$R/run/systemd/resolve/resolv.conf" ] && echo resolved yes
 for d in ${caDirectories.join(' ')}; do [ -d "$R$d" ] && echo "ca-directory $d"; done
 for c in ${tools.join(' ')}; do command -v $c >/dev/null || echo "missing-tool $c"; done
-find / -prune -cnewer / >/dev/null || echo 'missing-tool find with -cnewer'
+find / -prune -cnewer / >/dev/null || echo ${word(`missing-tool ${findByChange}`)}
 if [ -e "$R${selinuxSwitch}" ]; then read -r v <"$R${selinuxSwitch}"; echo "selinux $v"; command -v restorecon >/dev/null || echo 'missing-tool restorecon'; fi
 for m in ${request.modules.map(word).join(' ')}; do
   if [ -d "$R/sys/module/$m" ] || grep -q "^$m " "$P/modules"; then echo "module $m"; else

@@ -1,8 +1,11 @@
 import { load } from 'js-yaml';
 import { describe, expect, it, test } from 'vitest';
 import { components } from '../../src/desired/component.js';
+import { removals } from '../../src/desired/removals.js';
 import { defaultTraits, optionalCaDirectories } from '../../src/desired/traits.js';
 import { ownMounts } from '../../src/inventory/checks/own-mounts.js';
+import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/known.js';
+import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';
 import { desiredOf, podOf } from '../desired/desired-of.js';
 import { inventoryOf as composedInventory, controlPlane } from '../desired/inventory-of.js';
 import { complaintsAbout, documentWith, filesOf, inventoryOf, problemsOf } from './sample.js';
@@ -122,6 +125,7 @@ describe('free values are read as Kubernetes reads them', () => {
     ['0110', 72],
     ['1_000', 1000],
     ['on', true],
+    ['', null],
     ['!!str no', 'no'],
   ])('%s in kubelet.config', (written, value) => {
     const text = documentWith({}).replace(
@@ -222,4 +226,16 @@ test.each(['v1.34.4', 'v1.37.2'])('own mounts are those of the templates of %s',
     );
     expect(new Map(ownMounts(component, { spec: { kubernetesVersion } }))).toEqual(new Map(mounts));
   }
+});
+
+test('no flag or gate that is called gone is one that the programs still know', () => {
+  const minor = Math.max(...knownMinors);
+  const gone = Object.entries(removals).filter(([since]) => Number(since) <= minor);
+  const wrong = gone.flatMap(([, { flags, gates }]) => [
+    ...gates.filter((gate) => gatesOf(minor).has(gate)),
+    ...(Object.keys(knownFlags) as FlaggedProgram[]).flatMap((program) =>
+      Object.keys(flags[program] ?? {}).filter((flag) => flagsOf(program, minor).has(flag)),
+    ),
+  ]);
+  expect(wrong).toEqual([]);
 });

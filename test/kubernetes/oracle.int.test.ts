@@ -40,7 +40,9 @@ describe.each(['v1.34.4', 'v1.35.4', 'v1.36.3', 'v1.37.2'])('what Kubernetes %s 
   );
 
   test.skipIf(oracle === undefined)(`of plain words: what podstrap reads (FAILURES_SEED=${seed})`, () => {
-    const words = [...known, ...fc.sample(plainWord, { seed, numRuns: 3000 })];
+    const words = [...known, ...fc.sample(plainWord, { seed, numRuns: 3000 })].filter(
+      (word) => !marks.test(word),
+    );
     const answers = ask(
       oracle!,
       words.map((text) => ({ kind: 'YAML', text })),
@@ -54,6 +56,8 @@ const known =
   'yes Yes y N no off ON true 0110 0o17 0x1F 0b11 1_000 08 1e3 .5 +1 -0 ~ null 12:30:45 2001-01-01 1.'.split(
     ' ',
   );
+/** What begins or ends a document is no word. */
+const marks = /^(---|\.\.\.)/;
 const plainWord = fc.oneof(
   fc.stringMatching(/^[-+]?[0-9_.xoabef]{1,8}$/),
   fc.stringMatching(/^[a-zA-Z0-9.~+-]{1,6}$/),

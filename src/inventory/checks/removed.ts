@@ -25,6 +25,9 @@ export const checkRemoved: Check = (draft) => {
   ];
 };
 
+/** What went before the first supported minor is noted there as well. */
+const earliest = Math.min(...Object.keys(removals).map(Number));
+
 const upTo = (minor: number) =>
   Object.entries(removals).flatMap(([since, gone]) => (Number(since) <= minor ? [{ since, ...gone }] : []));
 
@@ -33,7 +36,8 @@ const goneFlags = ({ program, path, args }: Given, minor: number): readonly Find
     upTo(minor).flatMap(({ since, flags }) => {
       const instead = flags[program]?.[arg?.name ?? ''];
       if (instead === undefined) return [];
-      const found = `${program} has no flag ${arg!.name} any more since v1.${since}`;
+      const when = Number(since) === earliest ? `v1.${since} or before` : `v1.${since}`;
+      const found = `${program} has no flag ${arg!.name} any more since ${when}`;
       return [{ path: [...path, index, 'name'], found, expected: instead }];
     }),
   );
@@ -53,6 +57,8 @@ function unknownFlags({ program, path, args }: Given, minor: number): readonly F
             path: [...path, index, 'name'],
             found: `${program} v1.${minor} has no flag ${arg.name}`,
             expected: 'a flag that it has: it ends when it is given another',
+            // A build of somebody's own may have more.
+            severity: 'warning',
             hint: didYouMean(arg.name, [...known]),
           },
         ],

@@ -6,9 +6,9 @@ import type { StandIn } from './stand-in.js';
  * that was killed stays, stopped, with what its shim has mounted, until it is deleted.
  */
 const containers = `
-C=$D/containers; T=$R/run/containerd/practice/tasks; B=$R/run/containerd/io.containerd.runtime.v2.task/k8s.io
-ended() { for f in "$B"/*; do [ ! -d "$f" ] || [ -e "$T/\${f##*/}" ] || echo "\${f##*/}"; done; }
-drop() { rm -f "$T/$1"; [ -d "$B/$1" ] || return 0; grep -vF "/$1/" "$R/proc/mounts" >"$R/proc/.mounts.$$"; cat "$R/proc/.mounts.$$" >"$R/proc/mounts"; rm -rf "$R/proc/.mounts.$$"  "\${B:?}/$1"; }
+C=$D/containers; T=$R/run/containerd/practice/tasks; K=$R/run/containerd/io.containerd.runtime.v2.task/k8s.io
+ended() { for f in "$K"/*; do [ ! -d "$f" ] || [ -e "$T/\${f##*/}" ] || echo "\${f##*/}"; done; }
+drop() { rm -f "$T/$1"; [ -d "$K/$1" ] || return 0; grep -vF "/$1/" "$R/proc/mounts" >"$R/proc/.mounts.$$"; cat "$R/proc/.mounts.$$" >"$R/proc/mounts"; rm -rf "$R/proc/.mounts.$$"  "\${K:?}/$1"; }
 # Filters of one argument must all hold; of several arguments, any.
 list_containers() { quiet=$1; shift; for f; do case $f in -*) refuse containers ls "$f";; esac; done
   filters=$(for f; do printf '%s\\n' "$f"; done)
