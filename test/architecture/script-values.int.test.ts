@@ -12,6 +12,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'apply/clear-trees-script.ts': { [own]: ['name', 'kind'] },
   'apply/end-workloads-script.ts': {
     [own]: [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
       "['kubepods', 'kubepods.slice', 'k8s.io'].flatMap((name) => [`-path '*/${name}'`, `-path '*/${name}/*'`])",
     ],
   },
@@ -23,7 +24,8 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [digests]: ['kept', 'sha256'],
   },
   'apply/generation-script.ts': { [scripts]: ['line'], [numbers]: ['limit'] },
-  'apply/host-script.ts': { [digests]: ['action.sha256'] },
+  'apply/host-script.ts': { [digests]: ['action.sha256'], [scripts]: ['retirePod(pod)'] },
+  'apply/retire-pod.ts': { [own]: ['name'] },
   'apply/import-script.ts': { [scripts]: ["names.join(' ')", "done.join(' ')"] },
   'apply/install-script.ts': { [scripts]: ["words.join(' ')"] },
   'apply/receive-script.ts': {
