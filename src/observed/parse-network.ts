@@ -4,6 +4,7 @@ import { type IpNetwork, ipAddress, ipNetwork } from '../host/ip.js';
 import type { InterfaceFact, NetworkFact, RouteFact } from './facts.js';
 import { readOnce } from './read-once.js';
 import type { Sections } from './sections.js';
+import { patterns } from './told.js';
 
 /** A host's network, as iproute2 prints it on single lines. @throws Failure `unsound` for an address that is none */
 export function parseNetwork(all: Sections): NetworkFact {
@@ -13,8 +14,8 @@ export function parseNetwork(all: Sections): NetworkFact {
     );
   const own = {
     interfaces: parseInterfaces(all.get('links') ?? [], all.get('addresses') ?? []),
-    programs: found('program'),
-    plugins: found('plugin'),
+    programs: found('program').filter((name) => patterns.word.test(name)),
+    plugins: found('plugin').filter((name) => patterns.name.test(name)),
   };
   // A copy, so that no part of the output holds the whole of it in memory.
   return { ...structuredClone(own), routes: (all.get('routes') ?? []).flatMap(readRoute) };
