@@ -17,6 +17,9 @@ const units = '/etc/systemd/system';
 const sudoersOfRhel = `echo 'Defaults secure_path = /sbin:/bin:/usr/sbin:/usr/bin' >/etc/sudoers.d/secure-path; chmod 440 /etc/sudoers.d/secure-path`;
 
 /** What a person does to a unit, with systemd's knowledge and behind its back. */
+/** Each takes half a minute: the first of them, and all in the campaign. */
+const isCampaign = process.env['LAB_CAMPAIGN'] === '1';
+
 const byHand: Readonly<Record<string, (unit: string) => string>> = {
   disabled: (unit) => `systemctl disable -q ${unit}`,
   unlinked: (unit) => `rm ${units}/*.wants/${unit}`,
@@ -133,7 +136,7 @@ describe('one control plane, by a user with sudo', () => {
       expect(ours).toEqual(expect.arrayContaining(['containerd.service', 'kubelet.service']));
     });
 
-    it.each(Object.entries(byHand))(
+    it.each(Object.entries(byHand).slice(0, isCampaign ? undefined : 1))(
       '%s: plan sees it, up mends it, and nothing is left to do',
       async (_, change) => {
         await lab.read(host.name, ours.map(change).join('\n'));
@@ -143,7 +146,7 @@ describe('one control plane, by a user with sudo', () => {
       },
     );
 
-    it('settings, modes, programs and files: the same', async () => {
+    it.runIf(isCampaign)('settings, modes, programs and files: the same', async () => {
       await lab.read(
         host.name,
         'sysctl -q -w vm.overcommit_memory=0; chmod 0777 /etc/kubernetes /etc/kubernetes/admin.conf; rm /usr/local/bin/kubectl /etc/sysctl.d/*podstrap* /etc/modules-load.d/*podstrap* && rm -r /etc/cni/net.d',
