@@ -16,10 +16,10 @@ const units = '/etc/systemd/system';
 /** What sudo's secure_path is on hosts of the RHEL family: without /usr/local. */
 const sudoersOfRhel = `echo 'Defaults secure_path = /sbin:/bin:/usr/sbin:/usr/bin' >/etc/sudoers.d/secure-path; chmod 440 /etc/sudoers.d/secure-path`;
 
-/** What a person does to a unit, with systemd's knowledge and behind its back. */
-/** Each takes half a minute: the first of them, and all in the campaign. */
+/** Of what takes half a minute each, the first is tried, and all in the campaign. */
 const isCampaign = process.env['LAB_CAMPAIGN'] === '1';
 
+/** What a person does to a unit, with systemd's knowledge and behind its back. */
 const byHand: Readonly<Record<string, (unit: string) => string>> = {
   disabled: (unit) => `systemctl disable -q ${unit}`,
   unlinked: (unit) => `rm ${units}/*.wants/${unit}`,
