@@ -13,7 +13,7 @@ import { documentWith, filesOf, read } from '../inventory/sample.js';
 import { ask, findOracle, type Question } from './oracle.js';
 import { randomInventory } from './random-inventory.js';
 
-const seed = Number(process.env.FAILURES_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FAILURES_SEED ?? 20_261);
 const cases = Number(process.env.FAILURES_CASES ?? 300);
 
 // Goldens and random inventories of a release, where the lab has built what knows it: one in CI, all four in a campaign.
