@@ -71,12 +71,13 @@ export const patterns: Readonly<Record<FieldName, readonly [RegExp, string]>> = 
 };
 
 const name = '[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
+const labelKey = new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`);
 
 /** What the keys of a mapping must look like, and its values. */
 export const mappings: Readonly<Record<FieldName, { readonly key: RegExp; readonly value?: RegExp }>> = {
-  'ObjectMeta.annotations': { key: new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`) },
+  'ObjectMeta.annotations': { key: labelKey },
   'ObjectMeta.labels': {
-    key: new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`),
+    key: labelKey,
     value: new RegExp(`^(${name})?$`),
   },
 };
