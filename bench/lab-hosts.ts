@@ -62,7 +62,7 @@ async function asCrew(
       artifacts: survey.artifacts,
       uplink: openUplink(survey.artifacts),
       facts: survey.facts,
-      lockId: lock.id,
+      lock,
       undoes: true,
     };
     try {

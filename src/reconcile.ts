@@ -136,7 +136,7 @@ export async function applyRun(
       artifacts: seen.artifacts,
       uplink,
       facts: seen.facts,
-      lockId: lock.id,
+      lock,
       undoes,
     };
     const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);

@@ -121,7 +121,7 @@ export async function runReset(session: Session, site: Site, reset: Reset): Prom
     await stage(session, 'leave', () => leaveCluster(session, site, reset));
     await stage(session, 'reset', () =>
       onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
-        await putBack(session, site.transports.get(host)!, reset.plans.get(host)!, lock.id);
+        await putBack(session, site.transports.get(host)!, reset.plans.get(host)!, lock);
         return 'put back';
       }),
     );

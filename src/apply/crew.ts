@@ -7,6 +7,7 @@ import { describeStep, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import type { Lock } from './lock.js';
 import type { Relay } from './relay.js';
 import { type Contents, runSteps } from './run-steps.js';
 import type { Uplink } from './uplink.js';
@@ -26,7 +27,7 @@ export interface Crew {
   readonly facts: ReadonlyMap<string, HostFacts>;
   /** Host → digests of the blobs that this run has brought there ahead of the step that takes them. */
   readonly ahead?: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly lockId: string;
+  readonly lock: Pick<Lock, 'id' | 'letGo'>;
   /** False when what fails is to be left as it is, for study. */
   readonly undoes: boolean;
 }
@@ -68,8 +69,8 @@ const isNoted = ({ action }: Step): boolean => action.do === 'forget-secrets';
 
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
-  const { session, transports, contents, lockId } = crew;
-  const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
+  const { session, transports, contents, lock } = crew;
+  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
   const onDone = (step: Step) => tellStep(crew, step);
   const scripted = steps.filter((step) => !isNoted(step));
   await runSteps(transports.get(host)!, scripted, contents, context, onDone, session.abort);

@@ -95,12 +95,12 @@ async function bring({ relay, uplink }: Crew, sending: Sending, blob: Blob, offs
 
 /** Gives, for an artifact, how its blobs are sent, telling how much of it is on its way. */
 function senderTo(crew: Crew, host: string, loads: readonly Load[], signal: AbortSignal) {
-  const { session, transports, uplink, lockId } = crew;
+  const { session, transports, uplink, lock } = crew;
   const sent = new Map<Artifact, number>();
   return (artifact: Artifact): Sending => ({
     transport: transports.get(host)!,
     uplink,
-    lockId,
+    lockId: lock.id,
     what: artifactName(artifact),
     phase: artifact.kind === 'binary' ? 'binaries' : 'images',
     signal,
@@ -122,7 +122,7 @@ function senderTo(crew: Crew, host: string, loads: readonly Load[], signal: Abor
 
 /** What earlier runs left and no artifact of this one needs only takes room. */
 async function tidy(
-  { facts, ahead, transports, artifacts, lockId }: Crew,
+  { facts, ahead, transports, artifacts, lock }: Crew,
   host: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -132,6 +132,6 @@ async function tidy(
     (name) => !name.startsWith(relayPrefix) && !wanted.has(name.replace(/\.part$/, '')),
   );
   if (names.length === 0) return;
-  const script = tidyScript(names, lockId);
+  const script = tidyScript(names, lock.id);
   await runTransfer(transports.get(host)!, { script, what: 'artifacts', phase: 'binaries', signal });
 }

@@ -14,7 +14,7 @@ async function throughPeer<T>(
   host: string,
   work: (etcd: Etcd) => Promise<T>,
 ): Promise<T> {
-  const { session, transports, lockId } = crew;
+  const { session, transports, lock } = crew;
   const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
   const peer = voting.find((name) => name !== host && transports.has(name));
   if (peer === undefined)
@@ -25,7 +25,7 @@ async function throughPeer<T>(
       said: 'no other member that votes can be reached',
       next: 'Bring another member back first.',
     });
-  await requireLock(transports.get(peer)!, lockId);
+  await requireLock(transports.get(peer)!, lock.id);
   const ca = session.keys.authorities['etcd-ca'].certificate;
   const etcd = etcdClient(transports.get(peer)!, ca, session.keys.operator.etcd);
   try {

@@ -42,7 +42,7 @@ export async function leave(crew: Crew, seen: Survey, steps: readonly Step[]): P
 }
 
 async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
-  const { session, lockId } = crew;
+  const { session, lock } = crew;
   const { host, action } = step;
   const way = crew.leaving.get(host);
   switch (action.do) {
@@ -52,7 +52,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
     case 'stop-control-plane':
       await runFenced(
         way!,
-        { script: stopScript(lockId), timeoutMs: stopMs },
+        { script: stopScript(lock.id), timeoutMs: stopMs },
         { doing: 'Ending its components' },
       );
       break;
@@ -65,7 +65,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
       const dataDir =
         seen.factsOfLeaving.get(host)?.record?.fixed?.etcdDataDir ??
         session.inventory.spec.etcd.local.dataDir;
-      await putBack(session, way!, resetPlan(seen.wantedOfLeaving.get(host)!, dataDir), lockId);
+      await putBack(session, way!, resetPlan(seen.wantedOfLeaving.get(host)!, dataDir), lock);
       break;
     }
     case 'delete-node':

@@ -47,6 +47,8 @@ export interface Lock {
   readonly id: string;
   /** Aborted when a sign of life finds it in other hands, or gone; the reason is the failure to tell. */
   readonly lost: AbortSignal;
+  /** The lock of this host goes with all else that podstrap has there: from now on nobody misses it. */
+  letGo(host: string): void;
   release(): Promise<void>;
 }
 
@@ -149,21 +151,23 @@ function yields(id: string, answers: readonly Answer[], controlPlanes: readonly 
 
 interface Heartbeat {
   /** From now on the lock is this run's, and its loss is noticed. */
-  taken(): Pick<Lock, 'lost' | 'release'>;
+  taken(): Omit<Lock, 'id'>;
   /** Ends it and gives the lock back. */
   end(): Promise<void>;
 }
 
 function beginHeartbeat(transports: readonly Transport[], id: string): Heartbeat {
   const losing = new AbortController();
+  const letGo = new Set<string>();
   let isTaken = false;
   const beat = async (transport: Transport): Promise<void> => {
     const watches = isTaken;
     try {
       await runFenced(transport, { script: beatScript(id) }, { doing: 'Renewing the lock' });
     } catch (error) {
-      // A host that does not answer keeps the lock as it is.
-      if (watches && isTaken && error instanceof Failure && error.kind === 'locked') losing.abort(error);
+      // A host that does not answer keeps the lock as it is; one that was let go while it was asked has none to lose.
+      if (!watches || !isTaken || letGo.has(transport.host)) return;
+      if (error instanceof Failure && error.kind === 'locked') losing.abort(error);
     }
   };
   const timer = setInterval(() => {
@@ -178,7 +182,7 @@ function beginHeartbeat(transports: readonly Transport[], id: string): Heartbeat
   return {
     taken: () => {
       isTaken = true;
-      return { lost: losing.signal, release: end };
+      return { lost: losing.signal, letGo: (host) => void letGo.add(host), release: end };
     },
     end,
   };

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
+import type { Lock } from './lock.js';
 import { type ResetPlan, resetScript } from './reset-script.js';
 import { type Errand, judgeFenced } from './run-fenced.js';
 
@@ -20,10 +21,11 @@ export async function putBack(
   { emit }: Pick<Session, 'emit'>,
   transport: Transport,
   plan: ResetPlan,
-  lockId: string,
+  lock: Pick<Lock, 'id' | 'letGo'>,
 ): Promise<void> {
   const { host } = transport;
-  const ended = await transport.exec({ script: resetScript(plan, lockId), timeoutMs: limitMs });
+  lock.letGo(host);
+  const ended = await transport.exec({ script: resetScript(plan, lock.id), timeoutMs: limitMs });
   const left = reported(ended.stdout, '@left');
   if (ended.code !== 0 && left.length > 0)
     throw new Failure({

@@ -22,7 +22,7 @@ export interface ReadyKubeOptions {
  * @throws Failure `gate` when none becomes ready in time
  */
 export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Promise<Kube> {
-  const { session, transports, lockId } = crew;
+  const { session, transports, lock } = crew;
   const {
     doing = 'Speaking to the API',
     candidates = controlPlanes(session.inventory).filter(({ name }) => transports.has(name)),
@@ -30,7 +30,7 @@ export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Pro
   } = options;
   const kubes = candidates.map((host) => {
     const transport = transports.get(host.name)!;
-    return fencedKube(kubeOn(session, transport, host), () => requireLock(transport, lockId));
+    return fencedKube(kubeOn(session, transport, host), () => requireLock(transport, lock.id));
   });
   let ready: Kube | undefined;
   const said = await poll(

@@ -58,7 +58,7 @@ export async function preparePosts(
   needs: Needs,
   schedule: RelaySchedule,
 ): Promise<ReadonlySet<string>> {
-  const { session, transports, artifacts, lockId } = crew;
+  const { session, transports, artifacts, lock } = crew;
   const keys = new Map([...needs.keys()].map((host) => [host, makeSshKey()]));
   const bytes = artifacts.list.flatMap(blobsOf).reduce((sum, { size }) => sum + size, 0);
   const ready = new Set<string>();
@@ -69,7 +69,7 @@ export async function preparePosts(
       if (children.size === 0 && peers.length === 0) return;
       const script = preparePostScript({
         run: session.run,
-        lockId,
+        lockId: lock.id,
         peers,
         admitted: [...children.keys()].map((child) => ({
           addresses: addressesOf(hostNamed(crew, child)),

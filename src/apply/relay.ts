@@ -55,7 +55,7 @@ export async function endLeftRelays(crew: Crew): Promise<void> {
 }
 
 function relayAmong(crew: Crew, schedule: RelaySchedule, ready: ReadonlySet<string>): Relay {
-  const { session, transports, lockId } = crew;
+  const { session, transports, lock } = crew;
   const arrivals = new Map<string, Arrivals>();
   const arrivalsAt = (host: string): Arrivals => {
     const found = arrivals.get(host) ?? awaitedArrivals();
@@ -71,7 +71,7 @@ function relayAmong(crew: Crew, schedule: RelaySchedule, ready: ReadonlySet<stri
       const way = `${parent} ${host}`;
       if (parent === undefined || !ready.has(host) || !ready.has(parent) || broken.has(way)) return offset;
       if (!(await arrivalsAt(parent).of(blob.sha256, signal)) || broken.has(way)) return offset;
-      const script = fetchScript(blob, peerOf(crew, parent), session.run, lockId);
+      const script = fetchScript(blob, peerOf(crew, parent), session.run, lock.id);
       const { code, stdout, stderr } = await transport.exec({ script, ...(signal ? { signal } : {}) });
       const have = code === 0 ? blob.size : Number(/^@have (\d+)$/m.exec(stdout)?.[1] ?? 0);
       onSent(Math.max(0, have - offset));

@@ -36,8 +36,8 @@ export async function runSwitch(
 ): Promise<void> {
   if (pods.length === 0) return;
   const warm = !restart && (await apiAnswers(crew, host));
-  const { session, transports, contents, lockId } = crew;
-  const context = { run: session.run, lockId, clusterId: session.keys.clusterId };
+  const { session, transports, contents, lock } = crew;
+  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
   const { script, contents: digests } = switchScript(pods, warm, context);
   session.emit({
     event: 'host',

@@ -128,7 +128,7 @@ async function installBinaries(
     ...about,
     script: installScript(
       binaries.map(({ artifact }) => artifact),
-      crew.lockId,
+      crew.lock.id,
     ),
     onLine: (line) => {
       const done = /^@done (\d+)$/.exec(line)?.[1];
@@ -150,7 +150,7 @@ async function importImage(
   const about = { what: artifact.ref, phase: 'images' } as const;
   const mismatch = await runTransfer(crew.transports.get(host)!, {
     ...about,
-    script: importScript(artifact, crew.lockId, keep),
+    script: importScript(artifact, crew.lock.id, keep),
     signal: crew.session.abort,
   });
   if (mismatch !== undefined) throw damaged(host, about, mismatch);

@@ -111,7 +111,7 @@ async function undoHost(
   record: readonly Replaced[],
   keepEtcd: boolean,
 ): Promise<void> {
-  const { session, transports, lockId } = crew;
+  const { session, transports, lock } = crew;
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
   if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
@@ -121,7 +121,7 @@ async function undoHost(
   const others = restart.filter((unit) => unit !== kubelet);
   const stays = new Set(staticPods(wanted).map(({ path }) => path));
   const removed = new Set(optionalPods.flatMap(({ manifest }) => (stays.has(manifest) ? [] : [manifest])));
-  const script = undoScript(was, binariesOf(wanted), others, lockId, removed);
+  const script = undoScript(was, binariesOf(wanted), others, lock.id, removed);
   await runFenced(transport, { script }, { doing: 'Putting back what was there' });
   const { before, standing } = await earlierHost(transport, wanted, was);
   const running = await runningRevisions(
@@ -144,14 +144,14 @@ async function undoHost(
   if (restartKubelet && back.length === 0)
     await runFenced(
       transport,
-      { script: `${fence(lockId)}\nsystemctl restart ${kubelet}` },
+      { script: `${fence(lock.id)}\nsystemctl restart ${kubelet}` },
       { doing: 'Restarting the kubelet' },
     );
   const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
   await awaitHost(session, transport, host, before, 'undo');
   await runFenced(
     transport,
-    { script: `${fence(lockId)}${storeFunctions}\nforget_replaced || exit 1` },
+    { script: `${fence(lock.id)}${storeFunctions}\nforget_replaced || exit 1` },
     { doing: 'Noting that it is as before' },
   );
 }

@@ -306,6 +306,32 @@ describe('a lock that is lost', () => {
     await lock.release();
   });
 
+  test('is none on a host that was put back, whatever becomes of the lock there', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const all = makeWorlds(2);
+    const asked = [0, 0];
+    const counting = all.map(
+      ({ transport }, index): Transport => ({
+        ...transport,
+        exec: (request) => transport.exec(request).finally(() => asked[index]!++),
+      }),
+    );
+    const lock = await takeLock(counting, namesOf(all), ours);
+    const before = [...asked];
+    lock.letGo('cp-1');
+    rmSync(join(all[0]!.root, file));
+    vi.advanceTimersByTime(heartbeat * 1000);
+    await vi.waitFor(() => expect(asked).toEqual(before.map((count) => count + 1)));
+    expect(lock.lost.aborted).toBe(false);
+    const noticed = once(lock.lost, 'abort');
+    rmSync(join(all[1]!.root, file));
+    vi.advanceTimersByTime(heartbeat * 1000);
+    await noticed;
+    expect((lock.lost.reason as Failure).where.host).toBe('cp-2');
+    await lock.release();
+  });
+
   test('is none that this run gives back', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
