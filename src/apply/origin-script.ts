@@ -56,8 +56,8 @@ begin_origin() { for t in ${filledTrees.join(' ')} ${madeFolders.join(' ')}; do 
     else d=$t; while [ -n "$d" ] && [ ! -d "$R$d" ]; do m="- - - d:$d
 $m"; d=\${d%/*}; done; printf %s "$m"; m=; fi; done
   sysctl ${settings.map(word).join(' ')} 2>/dev/null | while read -r s _ v; do echo "- - $v s:$s"; done
-  systemctl show -p Id,ActiveState,UnitFileState ${units.join(' ')} 2>/dev/null | while read -r v; do case $v in Id=*) u=\${v#*=};;
-    ActiveState=active) echo "- - active a:$u";; UnitFileState=*) v=\${v#*=}; echo "- - \${v:-absent} u:$u";; esac; done
+  for u in ${units.join(' ')}; do ! systemctl is-active -q "$u" || echo "- - active a:$u"
+    v=$(systemctl is-enabled "$u" 2>/dev/null); echo "- - \${v:-absent} u:$u"; done
   [ ! -e "$R/run/containerd/containerd.sock" ] || ctr -n k8s.io images ls -q 2>/dev/null | while read -r v; do echo "- - - i:$v"; done
   echo "- - $(while read -r v _; do printf '%s,' "$v"; done 2>/dev/null <"$R/proc/modules")- o:modules"; }
 [ -e "$O" ] || [ -s "$A" ] || [ -s "$K" ] || { m=; begin_origin >"$O.new" && { sync "$O.new" 2>/dev/null || sync; } && mv -f "$O.new" "$O"; } || exit 1

@@ -22,6 +22,7 @@ export interface FileFact {
 
 export interface UnitFact {
   readonly active: string;
+  /** As its links on the disk say; nothing where there is no file of it. */
   readonly enabled: string;
   /** True when its file has changed since systemd read it. */
   readonly stale?: boolean;

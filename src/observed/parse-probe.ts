@@ -180,6 +180,7 @@ function parseUnits(all: Sections): Record<string, UnitFact> {
   const rewritten = values(
     (all.get('rewritten') ?? []).filter((line) => patterns.path.test(splitOnce(line, ' ')[1])),
   );
+  const enabled = values(all.get('enabled') ?? []);
   const units: Record<string, UnitFact> = {};
   let fields: Record<string, string> = {};
   // systemctl prints the properties of one unit in an order of its own, and blank lines are dropped by sections().
@@ -187,14 +188,10 @@ function parseUnits(all: Sections): Record<string, UnitFact> {
     const [key, value] = splitOnce(line, '=');
     if (key in fields) fields = {};
     fields[key] = value;
-    if (
-      fields['Id'] !== undefined &&
-      fields['ActiveState'] !== undefined &&
-      fields['UnitFileState'] !== undefined
-    )
+    if (fields['Id'] !== undefined && fields['ActiveState'] !== undefined)
       units[told('a unit', fields['Id'], patterns.unit) ?? ''] = {
         active: shownText(fields['ActiveState']),
-        enabled: shownText(fields['UnitFileState']),
+        enabled: shownText(enabled.get(fields['Id'])?.[0] ?? ''),
         stale: fields['NeedDaemonReload'] === 'yes',
         ...(outdated.has(fields['MainPID'] ?? '') ? { outdated: true } : {}),
         ...(rewritten.has(fields['Id']) ? { rewritten: rewritten.get(fields['Id'])! } : {}),

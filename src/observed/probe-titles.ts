@@ -9,6 +9,7 @@ const sectionNames = [
     'disk-paths',
     'disks',
     'units',
+    'enabled',
     'outdated',
   ],
   ...[

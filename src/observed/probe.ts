@@ -97,6 +97,16 @@ for f; do case $kept in *" c:$f
 kept="$(cat "$R${paths.replaced}")
 "`;
 
+/**
+ * Prints what units are, each with its state. That of `systemctl show` is what systemd remembers of its last look, and
+ * this is what its folders say, which decides at the next boot. Asked of files that are there: older releases stop at
+ * the first one that is not.
+ */
+const enabled = (
+  units: string,
+) => `e=; for v in ${units}; do [ -e "$R/etc/systemd/system/$v" ] && e="$e $v"; done
+[ -n "$e" ] && set -- $(systemctl is-enabled $e) && for v in $e; do echo "$v $1"; shift; done`;
+
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
 /**
@@ -149,8 +159,9 @@ t sysctls; ${request.sysctls.length === 0 ? ':' : `grep -H '' ${request.sysctls.
 t disk-paths; printf '%s\\n' ${disks}; t disks; for d in ${disks}; do
   while [ ! -d "$R$d" ] && [ "$d" != / ] && [ -n "$d" ]; do d=\${d%/*}; done; set -- "$@" "$R$d/"; done; df -Pk "$@"
 t mounts; grep -v -e ' /var/lib/kubelet/' -e ' /run/' -e ' /proc/' -e ' /sys/' "$P/mounts" | cut -d ' ' -f 2,4
-u=$(systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,MainPID ${units} firewalld.service ufw.service)
+u=$(systemctl show -p Id,ActiveState,NeedDaemonReload,MainPID ${units} firewalld.service ufw.service)
 t units; echo "$u"
+t enabled; ${enabled(units)}
 t outdated; for p in $u; do case $p in MainPID=[1-9]*)
   case $(readlink "$P/\${p#*=}/exe") in *' (deleted)') echo "\${p#*=}";; esac;; esac; done
 t rewritten; if [ -s "$R${paths.replaced}" ]; then ${rewritten}

@@ -93,6 +93,11 @@ const drifts: readonly (readonly [what: string, act: () => void | Promise<void>,
     /write \/etc\/systemd\/system\/containerd\.service [\s\S]*-Nice=5[\s\S]*restart containerd\.service/,
   ],
   [
+    'a unit that does not start at the next boot, of which systemd was not told',
+    () => rmSync(at('/etc/systemd/system/multi-user.target.wants/kubelet.service')),
+    /enable kubelet\.service/,
+  ],
+  [
     'a kubeconfig',
     () => edit('/etc/kubernetes/admin.conf', (text) => `${text}# edited\n`),
     /write \/etc\/kubernetes\/admin\.conf {2}\(edited on the host \(not shown: it holds a key\)\)/,

@@ -277,8 +277,25 @@ for (const shell of shells)
       expect((await look(root)).dropIns).toEqual(dropIns);
     });
 
+    test('whether our units are enabled, of those that have a file', async () => {
+      const root = makeRoot();
+      put(root, '/etc/systemd/system/kubelet.service', '');
+      const systemctl = `#!/bin/sh
+case $* in 'is-enabled kubelet.service') echo disabled; exit 1;; is-enabled*) exit 1;; esac
+for u in containerd kubelet; do printf 'Id=%s.service\\nActiveState=active\\nUnitFileState=enabled\\nMainPID=0\\n\\n' $u; done
+`;
+      put(root, '/bin/systemctl', systemctl, 0o755);
+      const asked = { ...request, units: { 'containerd.service': [], 'kubelet.service': [] } };
+      const script = `PATH="$R/bin:$PATH"\n${probeScript({ ...asked, modules: [] })}`;
+      const { units } = await factsFrom(transportOf(root, shell), script, Date.now() / 1000);
+      expect(units).toMatchObject({
+        'containerd.service': { active: 'active', enabled: '' },
+        'kubelet.service': { active: 'active', enabled: 'disabled' },
+      });
+    });
+
     describe('a unit that has started', () => {
-      const unit = 'Id=kubelet.service\nActiveState=active\nUnitFileState=enabled\nMainPID=0\n';
+      const unit = 'Id=kubelet.service\nActiveState=active\nMainPID=0\n';
       /** @param age seconds since the unit started */
       const factsOf = async (age: number | undefined, replaced: readonly string[]) => {
         const root = makeRoot();

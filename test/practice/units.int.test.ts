@@ -60,6 +60,10 @@ describe('systemctl', () => {
     expect(await state()).toBe('UnitFileState=disabled\nenabled');
     await output('systemctl daemon-reload');
     expect(await state()).toBe('UnitFileState=enabled\nenabled');
+    await output(`rm "$R/etc/systemd/system/multi-user.target.wants/${name}"`);
+    expect(await state()).toBe('UnitFileState=enabled\ndisabled');
+    await output(`ln -sfn /dev/null "$R/etc/systemd/system/${name}"; systemctl daemon-reload`);
+    expect(await state()).toBe('UnitFileState=masked\nmasked');
     await output(
       `systemctl disable -q --now ${name}; rm "$R/etc/systemd/system/${name}"; systemctl daemon-reload`,
     );

@@ -4,7 +4,7 @@ import { unitFunctions } from './unit-functions.js';
 const reading = `
 # Sets e; nothing here forks, because every look at a host comes through here.
 enabled() { e=; if builtin_ "$1"; then e=enabled; return 0; fi
-  unit_file "$1" || return 1
+  unit_file "$1" || return 1; [ ! "$file" -ef /dev/null ] || { e=masked; return 0; }
   for w in "$E"/*.wants/"$1" "$E"/*.requires/"$1"; do [ -L "$w" ] && e=enabled && return 0; done
   e=static; while IFS= read -r line; do case $line in '[Install]') e=disabled;; esac; done <"$file"; }
 # Of a unit that is running the answer is kept until systemd reads all units again, as the real one does.
