@@ -1,14 +1,15 @@
 import { inputs } from './desired/inputs.js';
-import type { Effect } from './desired/resource.js';
-import { paths } from './host/paths.js';
 import type { Host } from './inventory/inventory.js';
 import { type FoundCertificate, findCertificates } from './observed/find-certificates.js';
 import { askEach, openSite, type Site } from './open-site.js';
-import { type CertificateSpec, catalog, certificateSpec, operatorSpec } from './pki/catalog.js';
+import { authorityNames, catalog } from './pki/catalog.js';
+import { authorityPlace, certificatePlace } from './pki/certificate-places.js';
+import { type CertificateSpec, certificateSpec, operatorSpec } from './pki/certificate-spec.js';
 import { type CertificateDescription, describeCertificate } from './pki/inspect.js';
 import { judgeCertificate, renewBeforeOf } from './pki/judge.js';
-import type { AuthorityName, CertifiedKey } from './pki/keys.js';
+import type { CertifiedKey } from './pki/keys.js';
 import { publicKeyOf } from './pki/public-key.js';
+import type { Effect } from './pki/reading.js';
 import { isYounger } from './plan/kept-pairs.js';
 import type { Session } from './session.js';
 
@@ -159,35 +160,22 @@ function problemsOf(
   return { problems: [...wrong, 'the keystore has another one; `podstrap up` brings it'] };
 }
 
-const authorityPaths: Readonly<Record<string, AuthorityName>> = {
-  [`${paths.pki}/ca.crt`]: 'ca',
-  [`${paths.pki}/front-proxy-ca.crt`]: 'front-proxy-ca',
-  [`${paths.pki}/etcd/ca.crt`]: 'etcd-ca',
-};
-
 function expectedOn(
   { inventory, keys }: Session,
   host: Host,
   path: string,
   part: FoundCertificate['part'],
 ): Expected | undefined {
-  const authority = part === 'authority' ? 'ca' : authorityPaths[path];
+  const authority =
+    part === 'authority' ? 'ca' : authorityNames.find((one) => authorityPlace(one).certificate === path);
   if (authority !== undefined) return { name: authority, ours: keys.authorities[authority].certificate };
-  const [name] = Object.entries(catalog).find(([, row]) => fileOf(row.file) === path) ?? [];
+  const name = Object.keys(catalog).find((one) => certificatePlace(one).certificate === path);
   const pair: CertifiedKey | undefined = name === undefined ? undefined : keys.hosts[host.name]?.[name];
   if (name === undefined || pair === undefined) return undefined;
   return { name, spec: certificateSpec(inventory, host, name), ours: pair.certificate };
 }
 
-/** A kubeconfig is named with its ending in the catalog, a pair without. */
-const fileOf = (file: string): string => {
-  const path = file.startsWith('/') ? file : `${paths.kubernetes}/${file}`;
-  return path.endsWith('.conf') ? path : `${path}.crt`;
-};
-
 const readersOf = (path: string): Reader[] => {
   if (path.startsWith('/var/lib/kubelet/')) return [{ component: 'kubelet', effect: 'reload' }];
-  return inputs
-    .filter((input) => input.path === path)
-    .map(({ component, effect }) => ({ component, effect }));
+  return inputs.filter((input) => input.path === path).map(({ by, effect }) => ({ component: by, effect }));
 };

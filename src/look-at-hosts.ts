@@ -1,25 +1,24 @@
 import { dirname } from 'node:path/posix';
 import { setTimeout as delay } from 'node:timers/promises';
 import { desired } from './desired/desired.js';
-import { isControlPlane } from './desired/host-input.js';
 import type { Desired } from './desired/resource.js';
 import { settledAtBirth } from './desired/settled.js';
 import { defaultTraits } from './desired/traits.js';
 import { Failure, Failures, unsound } from './failure.js';
-import { paths } from './host/paths.js';
-import type { Host } from './inventory/inventory.js';
+import { type Host, isControlPlane } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
 import { isStartingPods } from './observed/starting-pods.js';
 import { askEach, type Site } from './open-site.js';
+import { authorityPlace } from './pki/certificate-places.js';
 import type { Keys } from './pki/keys.js';
 import { sameAuthority } from './plan/judge-on-host.js';
 import type { Session } from './session.js';
 import type { Transport } from './transport/transport.js';
 
 /** Every host has it, whatever its role. */
-const authorityPath = `${paths.pki}/ca.crt`;
+const authorityPath = authorityPlace('ca').certificate;
 
 /** What to look at on a host. Paths depend on its roles, not on its name: one host of each kind tells for all of them. */
 export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, 'roles'>) => ProbeRequest {

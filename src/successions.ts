@@ -1,8 +1,8 @@
 import type { DesiredHost } from './desired/resource.js';
-import { paths } from './host/paths.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { readText } from './observed/read-text.js';
+import { authorityPlace } from './pki/certificate-places.js';
 import { digestOf } from './plan/digest.js';
 import type { Succession, SuccessionKind, Trust } from './plan/succession/succession.js';
 import {
@@ -52,8 +52,8 @@ export async function successionsOf(
   return [
     { kind: 'encryption', hosts: new Map(encryption.flat()) },
     of('issuer', ({ present, next }) => ({ before: issuerTrust(present), after: issuerTrust(next) })),
-    of('etcd-ca', (one) => authorityChange(one, `${paths.pki}/etcd/ca.crt`)),
-    of('front-proxy-ca', (one) => authorityChange(one, `${paths.pki}/front-proxy-ca.crt`)),
+    of('etcd-ca', (one) => authorityChange(one, authorityPlace('etcd-ca').certificate)),
+    of('front-proxy-ca', (one) => authorityChange(one, authorityPlace('front-proxy-ca').certificate)),
   ];
 }
 

@@ -1,8 +1,7 @@
 import { clientsOfApi } from '../desired/component.js';
-import { isControlPlane } from '../desired/host-input.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { controlPlanes, type Host } from '../inventory/inventory.js';
+import { controlPlanes, type Host, isControlPlane } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
 import { kubeOn } from '../session.js';
 import { missing, poll, well } from '../verify/poll.js';

@@ -1,8 +1,7 @@
 import { etcdClient } from '../cluster/etcd.js';
-import { isControlPlane } from '../desired/host-input.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { controlPlanes, type Host } from '../inventory/inventory.js';
+import { controlPlanes, type Host, isControlPlane } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';

@@ -1,11 +1,12 @@
 import { Failure } from '../failure.js';
 import { didYouMean } from '../inventory/did-you-mean.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { certificatesOf } from '../pki/catalog.js';
+import { authorityNames, operators } from '../pki/catalog.js';
+import { certificatesOf } from '../pki/certificate-spec.js';
 import type { PairChoice } from '../pki/survey.js';
 
 const operator = 'operator';
-const ofOperator = ['super-admin', 'etcd'];
+const ofOperator = Object.keys(operators);
 
 /**
  * The certificates that names on the command line stand for: `apiserver` of every host, `cp-1/apiserver` of one,
@@ -48,7 +49,7 @@ export function chooseRenewal(
 
 function unknown(kind: 'host' | 'certificate', name: string, known: readonly string[]): Failure {
   const hint = didYouMean(name, known);
-  const authority = ['ca', 'front-proxy-ca', 'etcd-ca'].includes(name);
+  const authority = (authorityNames as readonly string[]).includes(name);
   return new Failure({
     kind: 'usage',
     doing: 'Choosing the certificates to renew',

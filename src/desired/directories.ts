@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import { isControlPlane } from '../inventory/inventory.js';
+import type { HostInput } from './host-input.js';
 import { isBalanced } from './load-balancer.js';
 import type { DirectoryResource } from './resource.js';
 

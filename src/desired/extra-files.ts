@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { isControlPlane } from '../inventory/inventory.js';
 import { reveal, type Secret } from '../secret.js';
 import { type Additions, additionsOf, components } from './component.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import type { HostInput } from './host-input.js';
 import type { DirectoryResource, FileResource } from './resource.js';
 
 /** What gives a key away: its armour, a kubeconfig's credentials, or the kind of file that is made of keys. */

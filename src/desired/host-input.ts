@@ -22,5 +22,3 @@ export interface HostInput {
   /** Whether API servers check the certificates of kubelets. */
   readonly checksKubelets: boolean;
 }
-
-export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => host.roles.includes('control-plane');

@@ -1,6 +1,5 @@
-import type { Host, Inventory } from '../inventory/inventory.js';
+import { type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
 import { type ComponentName, components } from './component.js';
-import { isControlPlane } from './host-input.js';
 import { imagesOfAddons } from './images-in.js';
 import { isBalanced } from './load-balancer.js';
 import { release } from './versions.js';

@@ -1,86 +1,31 @@
 import { paths } from '../host/paths.js';
-import { type ComponentName, virtualAddressPod } from './component.js';
+import { certificateReadings } from '../pki/certificate-places.js';
+import type { Effect, Reading } from '../pki/reading.js';
+import type { ComponentName } from './component.js';
 import { type Flag, lastValue } from './flags.js';
-import { loadBalancer } from './load-balancer.js';
-import type { Effect } from './resource.js';
 
 /** A file that a process reads, and what the process does when it changes. */
-export interface Input {
-  readonly component: ComponentName | 'kubelet' | typeof loadBalancer | typeof virtualAddressPod;
-  readonly path: string;
-  readonly effect: Effect;
-  readonly reason: string;
-}
+export type Input = Reading & { readonly path: string };
 
-const pki = '/etc/kubernetes/pki';
-const pair = (path: string): readonly string[] => [`${path}.crt`, `${path}.key`];
-const of =
-  (component: Input['component']) =>
-  (effect: Effect, reason: string, ...files: readonly string[]): readonly Input[] =>
-    files.map((path) => ({ component, path, effect, reason }));
-const etcd = of('etcd');
-const apiServer = of('kube-apiserver');
-const controllerManager = of('kube-controller-manager');
-const scheduler = of('kube-scheduler');
-const kubelet = of('kubelet');
-const balancer = of(loadBalancer);
-const virtualAddress = of(virtualAddressPod);
-
-/**
- * The one table of what a changed file asks of the process that reads it. `restart`: read once, at the start; such a
- * file is part of the static pod's revision. `reload`: the process notices by itself, and nothing else has to happen.
- */
+/** Who reads what on a host, and what a change of it asks: certificates and what holds them, and configurations. */
 export const inputs: readonly Input[] = [
-  ...etcd('restart', 'the pool of trusted authorities is built at the start', `${pki}/etcd/ca.crt`),
-  ...etcd('reload', 'read again for every TLS handshake', ...pair(`${pki}/etcd/server`)),
-  ...etcd('reload', 'read again for every TLS handshake', ...pair(`${pki}/etcd/peer`)),
-
-  ...apiServer('restart', 'token keys are read at the start', `${pki}/sa.pub`, `${pki}/sa.key`),
-  ...apiServer('restart', 'the trust in etcd is set up at the start', `${pki}/etcd/ca.crt`),
-  ...apiServer('reload', 'read again for every connection to etcd', ...pair(`${pki}/apiserver-etcd-client`)),
-  ...apiServer('reload', 'the file is watched', ...pair(`${pki}/apiserver`)),
-  ...apiServer('reload', 'the file is watched', `${pki}/ca.crt`, `${pki}/front-proxy-ca.crt`),
-  ...apiServer('reload', 'the file is watched', ...pair(`${pki}/front-proxy-client`)),
-  ...apiServer('reload', 'the transport looks for a new one', ...pair(`${pki}/apiserver-kubelet-client`)),
-
-  ...controllerManager(
-    'restart',
-    'credentials in a kubeconfig are read at the start',
-    '/etc/kubernetes/controller-manager.conf',
-  ),
-  ...controllerManager('restart', 'the key that signs tokens is read at the start', `${pki}/sa.key`),
-  ...controllerManager('restart', 'the bundle published to pods is read at the start', `${pki}/ca.crt`),
-  ...controllerManager('reload', 'the signing pair is watched', `${pki}/ca.key`),
-  ...controllerManager('reload', 'the file is watched', `${pki}/front-proxy-ca.crt`),
-
-  ...scheduler(
-    'restart',
-    'credentials in a kubeconfig are read at the start',
-    '/etc/kubernetes/scheduler.conf',
-  ),
-
-  ...kubelet('restart', 'credentials in a kubeconfig are read at the start', '/etc/kubernetes/kubelet.conf'),
-  ...kubelet('restart', 'the configuration is read at the start', '/var/lib/kubelet/config.yaml'),
-  ...kubelet('reload', 'the file is watched', `${pki}/ca.crt`, ...pair(paths.kubeletServing)),
-
-  ...virtualAddress(
-    'restart',
-    'credentials in a kubeconfig are read at the start',
-    paths.virtualAddressKubeconfig,
-  ),
-
-  ...balancer('reload', 'its pod looks for a new one', paths.balancerConfig, `${pki}/ca.crt`),
+  ...certificateReadings,
+  {
+    by: 'kubelet',
+    path: paths.kubeletConfig,
+    effect: 'restart',
+    reason: 'the configuration is read at the start',
+  },
+  { by: 'haproxy', path: paths.balancerConfig, effect: 'reload', reason: 'its pod looks for a new one' },
 ];
 
-/** What happens to `component` when the file at `path` changes; `none` for a file that it does not read. */
-export const effectOf = (component: Input['component'], path: string): Effect =>
-  inputs.find((input) => input.component === component && input.path === path)?.effect ?? 'none';
+/** What happens to `reader` when the file at `path` changes; `none` for a file that it does not read. */
+export const effectOf = (reader: Input['by'], path: string): Effect =>
+  inputs.find((input) => input.by === reader && input.path === path)?.effect ?? 'none';
 
-/** Paths of the files whose change means a restart of `component`. */
-export const restartPaths = (component: Input['component']): readonly string[] =>
-  inputs
-    .filter((input) => input.component === component && input.effect === 'restart')
-    .map(({ path }) => path);
+/** Paths of the files whose change means a restart of `reader`. */
+export const restartPaths = (reader: Input['by']): readonly string[] =>
+  inputs.filter((input) => input.by === reader && input.effect === 'restart').map(({ path }) => path);
 
 /** Flags that name a file of the user's, where it is known what happens when that file changes. */
 interface FileFlag {

@@ -1,60 +1,47 @@
-import { paths } from '../host/paths.js';
-import { apiServerOn } from '../inventory/inventory.js';
-import { certificateSpec } from '../pki/catalog.js';
+import { apiServerOn, isControlPlane } from '../inventory/inventory.js';
+import { catalog } from '../pki/catalog.js';
+import { certificatePlace } from '../pki/certificate-places.js';
+import { certificateSpec, certificatesOf } from '../pki/certificate-spec.js';
 import { certifiedKey } from './certified-key.js';
-import { virtualAddressPod } from './component.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import type { HostInput } from './host-input.js';
 import { kubeconfig } from './kubeconfig.js';
 import { apiServerName, balancedEndpoint, isBalanced } from './load-balancer.js';
 import type { FileResource } from './resource.js';
 
-/** A kubeconfig: its name, of the file and in the catalog, and which API server it leads to. */
-interface Row {
-  readonly name: string;
-  readonly server: 'endpoint' | 'own' | 'balancer';
-  readonly because: string;
+/**
+ * The API server that is nearest to a host: what runs on a control plane talks to the one beside it, so that both live and
+ * die together; others take their balancer, or else the endpoint.
+ */
+function nearestServer({ inventory, host, settled }: HostInput) {
+  if (isControlPlane(host)) return { endpoint: apiServerOn(inventory, host) };
+  return isBalanced(inventory, host)
+    ? { endpoint: balancedEndpoint(inventory, host), serverName: apiServerName }
+    : { endpoint: settled.endpoint };
 }
-
-/** What runs on a control plane talks to the API server beside it, so that both live and die together. */
-const controlPlaneRows: readonly Row[] = [
-  { name: 'admin', server: 'endpoint', because: 'for administrators on this host' },
-  { name: 'controller-manager', server: 'own', because: 'the identity of the controller manager' },
-  { name: 'scheduler', server: 'own', because: 'the identity of the scheduler' },
-  { name: 'kubelet', server: 'own', because: 'the identity of the node' },
-];
-const virtualAddressRow: Row = {
-  name: virtualAddressPod,
-  server: 'own',
-  because: 'the identity of the pod that holds the virtual address',
-};
-const workerRows = (server: Row['server']): readonly Row[] => [
-  { name: 'kubelet', server, because: 'the identity of the node' },
-];
 
 /** The kubeconfigs of a host, as secret files. @throws Failure `keystore` when a certificate is missing */
 export function kubeconfigs(input: HostInput): readonly FileResource[] {
   const { inventory, host, keys, settled } = input;
-  const servers = {
-    endpoint: { endpoint: settled.endpoint },
-    own: { endpoint: apiServerOn(inventory, host) },
-    balancer: { endpoint: balancedEndpoint(inventory, host), serverName: apiServerName },
-  };
-  const rows = isControlPlane(host)
-    ? [...controlPlaneRows, ...(inventory.spec.virtualAddress === undefined ? [] : [virtualAddressRow])]
-    : workerRows(isBalanced(inventory, host) ? 'balancer' : 'endpoint');
-  return rows.map(({ name, server, because }) => ({
-    kind: 'file',
-    phase: 'certificates',
-    path: `${paths.kubernetes}/${name}.conf`,
-    mode: 0o600,
-    content: kubeconfig({
-      ...servers[server],
-      cluster: inventory.spec.clusterName,
-      user: certificateSpec(inventory, host, name).commonName,
-      authority: keys.authorities.ca.certificate,
-      client: certifiedKey(input, name),
-    }),
-    identity: name,
-    because,
-  }));
+  const servers = { endpoint: { endpoint: settled.endpoint }, nearest: nearestServer(input) };
+  return certificatesOf(inventory, host).flatMap((name): FileResource[] => {
+    const { leadsTo, because } = catalog[name]!;
+    if (leadsTo === undefined) return [];
+    return [
+      {
+        kind: 'file',
+        phase: 'certificates',
+        path: certificatePlace(name).certificate,
+        mode: 0o600,
+        content: kubeconfig({
+          ...servers[leadsTo],
+          cluster: inventory.spec.clusterName,
+          user: certificateSpec(inventory, host, name).commonName,
+          authority: keys.authorities.ca.certificate,
+          client: certifiedKey(input, name),
+        }),
+        identity: name,
+        because,
+      },
+    ];
+  });
 }

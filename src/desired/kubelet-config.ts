@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
-import type { Host, Inventory } from '../inventory/inventory.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import { type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
+import { authorityPlace } from '../pki/certificate-places.js';
+import type { HostInput } from './host-input.js';
 import { asksForCertificate, servedFiles } from './kubelet-serving.js';
 import { addressAt, firstNetwork } from './network.js';
 import { applyPatches } from './patches/apply-patches.js';
@@ -20,7 +21,7 @@ export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration 
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true },
-      x509: { clientCAFile: `${paths.pki}/ca.crt` },
+      x509: { clientCAFile: authorityPlace('ca').certificate },
     },
     authorization: { mode: 'Webhook' },
     cgroupDriver: 'systemd',

@@ -1,13 +1,12 @@
-import { paths } from '../host/paths.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
-import { certifiedKey } from './certified-key.js';
-import type { HostInput } from './host-input.js';
-import type { CertificateResource } from './resource.js';
+import { certificatePlace } from '../pki/certificate-places.js';
+
+const place = certificatePlace('kubelet-server');
 
 /** Fields of KubeletConfiguration that make the kubelet serve with the pair from the keystore. */
 export const servedFiles = {
-  tlsCertFile: `${paths.kubeletServing}.crt`,
-  tlsPrivateKeyFile: `${paths.kubeletServing}.key`,
+  tlsCertFile: place.certificate,
+  tlsPrivateKeyFile: place.key,
 };
 
 /** True when the user lets the kubelet ask the API for its serving certificate; somebody then has to approve it. */
@@ -34,22 +33,3 @@ export const everyKubeletServesOurs = ({ spec, patches }: Inventory): boolean =>
     ) && otherFields.every((field) => !words.includes(field))
   );
 };
-
-/**
- * What the kubelet serves with. It lies where a kubelet without one puts a pair that it signs itself: so also a kubelet
- * that was never told of it takes it up, without a restart.
- * @throws Failure `keystore` when `keys` lacks the pair
- */
-export function servingPair(input: HostInput): CertificateResource {
-  const { certificate, key } = certifiedKey(input, 'kubelet-server');
-  return {
-    kind: 'certificate',
-    phase: 'serving',
-    name: 'kubelet-server',
-    path: `${paths.kubeletServing}.crt`,
-    mode: 0o644,
-    pem: certificate,
-    key: { path: `${paths.kubeletServing}.key`, mode: 0o600, pem: key },
-    because: 'the kubelet identifies itself with it to API servers and whoever reads metrics',
-  };
-}

@@ -1,6 +1,7 @@
 import { paths } from '../host/paths.js';
+import { isControlPlane } from '../inventory/inventory.js';
 import { type Flag, overrideFlags, writeFlag } from './flags.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import type { HostInput } from './host-input.js';
 import { isIpv6 } from './network.js';
 import { proxyVariables } from './proxy.js';
 import { render } from './templates.js';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { bracket } from '../host/bracket.js';
 import { paths } from '../host/paths.js';
-import { apiServerOn, type Host, type Inventory } from '../inventory/inventory.js';
+import { apiServerOn, type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
+import { authorityPlace } from '../pki/certificate-places.js';
 import { lastValue } from './flags.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import type { HostInput } from './host-input.js';
 import { loopbackFor } from './network.js';
 import type { FileResource } from './resource.js';
 import { render } from './templates.js';
@@ -68,7 +69,7 @@ function balancerConfig({ inventory, host, members }: HostInput): string {
     listen: `${loopback}:${balancerPort(inventory)}`,
     health: `${loopback}:${own.healthPort}`,
     name: apiServerName,
-    authority: `${paths.pki}/ca.crt`,
+    authority: authorityPlace('ca').certificate,
     servers: (members ?? inventory.spec.hosts)
       .filter(isControlPlane)
       .map((server) => ({ name: server.name, address: apiServerOn(inventory, server) })),

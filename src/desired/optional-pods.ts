@@ -1,4 +1,5 @@
 import { paths } from '../host/paths.js';
+import { certificatePlace } from '../pki/certificate-places.js';
 import { virtualAddressPod } from './component.js';
 import { balancerManifestPath, loadBalancer } from './load-balancer.js';
 
@@ -24,7 +25,7 @@ export const optionalPods: readonly OptionalPod[] = [
   {
     name: virtualAddressPod,
     manifest: virtualAddressManifestPath,
-    files: [paths.virtualAddressKubeconfig],
+    files: [certificatePlace(virtualAddressPod).certificate],
     goes: 'this host takes no virtual address any more',
   },
 ];

@@ -17,9 +17,6 @@ export type PhaseName =
   | 'leave'
   | 'addons';
 
-/** What a manifest or process does when this input of it changes. */
-export type Effect = 'none' | 'restart' | 'reload';
-
 interface Wanted {
   /** Why it is there, for the plan: the inventory field, or the rule, that asks for it. */
   readonly because: string;

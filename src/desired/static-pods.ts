@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { paths } from '../host/paths.js';
+import { isControlPlane } from '../inventory/inventory.js';
 import { reveal } from '../secret.js';
 import { additionsOf, type ComponentName, components, virtualAddressPod } from './component.js';
-import { type HostInput, isControlPlane } from './host-input.js';
+import type { HostInput } from './host-input.js';
 import { effectOfExtraFile, restartPaths } from './inputs.js';
 import { isBalanced, loadBalancer } from './load-balancer.js';
 import { balancerManifest } from './pods/haproxy.js';

@@ -6,11 +6,7 @@ export const paths = {
   /** Configuration of a worker's balancer, in a folder of its own: a mounted folder shows a file that takes its place. */
   balancer: '/etc/kubernetes/haproxy',
   balancerConfig: '/etc/kubernetes/haproxy/haproxy.cfg',
-  /** Identity of the pod that holds the virtual address. */
-  virtualAddressKubeconfig: '/etc/kubernetes/kube-vip.conf',
   kubeletConfig: '/var/lib/kubelet/config.yaml',
-  /** Certificate and key that the kubelet serves with, without their endings: where it would put ones that it signs itself. */
-  kubeletServing: '/var/lib/kubelet/pki/kubelet',
   kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',
   podNetworkConfig: '/etc/cni/net.d/10-podstrap.conflist',

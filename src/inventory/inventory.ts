@@ -52,8 +52,10 @@ export interface ManifestPatch {
   readonly content: unknown;
 }
 
+export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => host.roles.includes('control-plane');
+
 export const controlPlanes = (inventory: Inventory): readonly Host[] =>
-  inventory.spec.hosts.filter((host) => host.roles.includes('control-plane'));
+  inventory.spec.hosts.filter(isControlPlane);
 
 /** host:port of the API server for everyone outside a control plane. */
 export function endpointOf(inventory: Inventory): string {

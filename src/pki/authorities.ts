@@ -4,16 +4,10 @@ import { Failure } from '../failure.js';
 import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { Secret } from '../secret.js';
+import { authorities } from './catalog.js';
 import type { Authority, AuthorityName } from './keys.js';
 import { readCertificates } from './read-certificates.js';
 import { readIfThere, readSecretIfThere } from './store-files.js';
-
-/** File names below pki/, without their endings, as in kubeadm's certificate directory. */
-const files: Readonly<Record<AuthorityName, string>> = {
-  ca: 'ca',
-  'front-proxy-ca': 'front-proxy-ca',
-  'etcd-ca': 'etcd/ca',
-};
 
 export interface Place {
   readonly name: AuthorityName;
@@ -27,7 +21,7 @@ export interface Place {
 export function placeOf(directory: string, inventory: Inventory, name: AuthorityName): Place {
   const own = inventory.spec.certificateAuthorities[name];
   if (own === undefined) {
-    const file = `${directory}/pki/${files[name]}`;
+    const file = `${directory}/${authorities[name].file}`;
     return { name, certificate: `${file}.crt`, key: `${file}.key`, foreign: false };
   }
   const path = (file: string) => resolvePath(file, { directory: inventory.directory, home: homedir() });

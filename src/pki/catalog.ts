@@ -1,31 +1,11 @@
-import { parseDuration } from '../inventory/duration.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { AuthorityName } from './keys.js';
-import { apiServerNames, etcdNames, kubeletNames, subjectNames } from './subject-names.js';
+import type { Reading } from './reading.js';
+import { apiServerNames, etcdNames, kubeletNames } from './subject-names.js';
 
 export type Usage = 'serverAuth' | 'clientAuth';
-export type Algorithm = NonNullable<Inventory['spec']['encryptionAlgorithm']>;
 
-/** What a certificate must say. Certificates are judged against this, never by their bytes. */
-export interface CertificateSpec {
-  readonly name: string;
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly usages: readonly Usage[];
-  /** Sorted, without repetition. */
-  readonly dnsNames: readonly string[];
-  /** Sorted, without repetition, in their shortest form. */
-  readonly ipAddresses: readonly string[];
-  readonly authority: AuthorityName;
-  /** Milliseconds. */
-  readonly validityMs: number;
-  /** Kind of a key that is made. */
-  readonly algorithm: Algorithm;
-  /** Kinds of keys that will do when they are there. */
-  readonly accepted: readonly Algorithm[];
-}
-
-interface Row {
+export interface CertificateRow {
   /** Where the host has it: below /etc/kubernetes unless it is absolute, `.crt` and `.key` left out; a kubeconfig holds both. */
   readonly file: string;
   readonly authority: AuthorityName;
@@ -37,25 +17,13 @@ interface Row {
   readonly on: 'control-plane' | 'every host';
   /** Who sees the certificate. */
   readonly met: 'by anybody' | 'by the cluster';
+  /** Of a kubeconfig: which API server it leads to, the cluster's endpoint or the one that is nearest to the host. */
+  readonly leadsTo?: 'endpoint' | 'nearest';
+  readonly because: string;
+  /** Who reads the files. */
+  readonly readBy: readonly Reading[];
   /** Where only some clusters need it. */
   readonly when?: (inventory: Inventory) => boolean;
-}
-
-/** kubeadm's kind of keys, where the inventory does not say another. */
-export const rootAlgorithm = ({ spec }: Inventory): Algorithm => spec.encryptionAlgorithm ?? 'RSA-2048';
-
-type KeyKinds = Pick<CertificateSpec, 'algorithm' | 'accepted'>;
-
-/**
- * The kind that the inventory asks for. Where it asks for none, who serves, and people, get kubeadm's; what only the
- * cluster's own servers ever meet gets what kubelets make for themselves: a curve as strong as RSA-3072, whose keys take
- * a thousandth of the time, and each handshake a tenth. Nobody whose RSA key is there gets another one for it.
- */
-function keyKinds(inventory: Inventory, met: Row['met']): KeyKinds {
-  const algorithm = rootAlgorithm(inventory);
-  return met === 'by anybody' || inventory.spec.encryptionAlgorithm !== undefined
-    ? { algorithm, accepted: [algorithm] }
-    : { algorithm: 'ECDSA-P256', accepted: ['ECDSA-P256', algorithm] };
 }
 
 const fixed = (name: string) => () => name;
@@ -72,11 +40,16 @@ function kubeletClientOrganizations({ spec }: Inventory): readonly string[] {
   return patch >= (boundByUser[minor] ?? 0) ? [] : ['kubeadm:cluster-admins'];
 }
 
+const ofControlPlane = 'the control plane identifies itself with it';
+const handshake = 'read again for every TLS handshake';
+const watched = 'the file is watched';
+const credentials = 'credentials in a kubeconfig are read at the start';
+
 /**
- * The table of leaf certificates: kubeadm's set with its subjects, the clients inside kubeconfigs, and what kubelets serve
- * with, whose subject is that of the signer kubernetes.io/kubelet-serving.
+ * The table of leaf certificates, in the order in which a host gets them: kubeadm's set with its subjects, the clients
+ * inside kubeconfigs, and what kubelets serve with, whose subject is that of the signer kubernetes.io/kubelet-serving.
  */
-export const catalog: Readonly<Record<string, Row>> = {
+export const catalog: Readonly<Record<string, CertificateRow>> = {
   apiserver: {
     file: 'pki/apiserver',
     authority: 'ca',
@@ -85,6 +58,8 @@ export const catalog: Readonly<Record<string, Row>> = {
     names: apiServerNames,
     on: 'control-plane',
     met: 'by anybody',
+    because: ofControlPlane,
+    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: watched }],
   },
   'apiserver-kubelet-client': {
     file: 'pki/apiserver-kubelet-client',
@@ -94,6 +69,18 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by the cluster',
+    because: ofControlPlane,
+    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: 'the transport looks for a new one' }],
+  },
+  'apiserver-etcd-client': {
+    file: 'pki/apiserver-etcd-client',
+    authority: 'etcd-ca',
+    commonName: fixed('kube-apiserver-etcd-client'),
+    usages: client,
+    on: 'control-plane',
+    met: 'by the cluster',
+    because: ofControlPlane,
+    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: 'read again for every connection to etcd' }],
   },
   'front-proxy-client': {
     file: 'pki/front-proxy-client',
@@ -102,6 +89,8 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by the cluster',
+    because: ofControlPlane,
+    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: watched }],
   },
   'etcd-server': {
     file: 'pki/etcd/server',
@@ -111,6 +100,8 @@ export const catalog: Readonly<Record<string, Row>> = {
     names: ({ spec }, host) => etcdNames(host, spec.etcd.local.serverCertSANs),
     on: 'control-plane',
     met: 'by anybody',
+    because: ofControlPlane,
+    readBy: [{ by: 'etcd', effect: 'reload', reason: handshake }],
   },
   'etcd-peer': {
     file: 'pki/etcd/peer',
@@ -120,6 +111,8 @@ export const catalog: Readonly<Record<string, Row>> = {
     names: ({ spec }, host) => etcdNames(host, spec.etcd.local.peerCertSANs),
     on: 'control-plane',
     met: 'by anybody',
+    because: ofControlPlane,
+    readBy: [{ by: 'etcd', effect: 'reload', reason: handshake }],
   },
   'etcd-healthcheck-client': {
     file: 'pki/etcd/healthcheck-client',
@@ -128,14 +121,8 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by the cluster',
-  },
-  'apiserver-etcd-client': {
-    file: 'pki/apiserver-etcd-client',
-    authority: 'etcd-ca',
-    commonName: fixed('kube-apiserver-etcd-client'),
-    usages: client,
-    on: 'control-plane',
-    met: 'by the cluster',
+    because: ofControlPlane,
+    readBy: [],
   },
   admin: {
     file: 'admin.conf',
@@ -145,6 +132,9 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by anybody',
+    leadsTo: 'endpoint',
+    because: 'for administrators on this host',
+    readBy: [],
   },
   'controller-manager': {
     file: 'controller-manager.conf',
@@ -153,6 +143,9 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by the cluster',
+    leadsTo: 'nearest',
+    because: 'the identity of the controller manager',
+    readBy: [{ by: 'kube-controller-manager', effect: 'restart', reason: credentials }],
   },
   scheduler: {
     file: 'scheduler.conf',
@@ -161,15 +154,9 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'control-plane',
     met: 'by the cluster',
-  },
-  'kube-vip': {
-    file: 'kube-vip.conf',
-    authority: 'ca',
-    commonName: fixed('kube-vip'),
-    usages: client,
-    on: 'control-plane',
-    met: 'by the cluster',
-    when: ({ spec }) => spec.virtualAddress !== undefined,
+    leadsTo: 'nearest',
+    because: 'the identity of the scheduler',
+    readBy: [{ by: 'kube-scheduler', effect: 'restart', reason: credentials }],
   },
   kubelet: {
     file: 'kubelet.conf',
@@ -179,8 +166,24 @@ export const catalog: Readonly<Record<string, Row>> = {
     usages: client,
     on: 'every host',
     met: 'by the cluster',
+    leadsTo: 'nearest',
+    because: 'the identity of the node',
+    readBy: [{ by: 'kubelet', effect: 'restart', reason: credentials }],
+  },
+  'kube-vip': {
+    file: 'kube-vip.conf',
+    authority: 'ca',
+    commonName: fixed('kube-vip'),
+    usages: client,
+    on: 'control-plane',
+    met: 'by the cluster',
+    when: ({ spec }) => spec.virtualAddress !== undefined,
+    leadsTo: 'nearest',
+    because: 'the identity of the pod that holds the virtual address',
+    readBy: [{ by: 'kube-vip', effect: 'restart', reason: credentials }],
   },
   'kubelet-server': {
+    // Where a kubelet without one puts a pair that it signs itself.
     file: '/var/lib/kubelet/pki/kubelet',
     authority: 'ca',
     commonName: (_inventory, host) => `system:node:${host.name}`,
@@ -189,56 +192,108 @@ export const catalog: Readonly<Record<string, Row>> = {
     names: kubeletNames,
     on: 'every host',
     met: 'by the cluster',
+    because: 'the kubelet identifies itself with it to API servers and whoever reads metrics',
+    readBy: [{ by: 'kubelet', effect: 'reload', reason: watched }],
+  },
+};
+
+interface AuthorityRow {
+  /** As in the table of leaf certificates; so it is called in the keystore, too. */
+  readonly file: string;
+  readonly commonName: string;
+  readonly on: CertificateRow['on'];
+  /** Whether it signs on a control plane, and so brings its key there; the keys of the others never leave the operator. */
+  readonly signs: boolean;
+  readonly readBy: readonly Reading[];
+  readonly keyReadBy: readonly Reading[];
+}
+
+/** The table of authorities, in the order in which a host gets them. */
+export const authorities: Readonly<Record<AuthorityName, AuthorityRow>> = {
+  ca: {
+    file: 'pki/ca',
+    commonName: 'kubernetes',
+    on: 'every host',
+    signs: true,
+    readBy: [
+      { by: 'kube-apiserver', effect: 'reload', reason: watched },
+      {
+        by: 'kube-controller-manager',
+        effect: 'restart',
+        reason: 'the bundle published to pods is read at the start',
+      },
+      { by: 'kubelet', effect: 'reload', reason: watched },
+      { by: 'haproxy', effect: 'reload', reason: 'its pod looks for a new one' },
+    ],
+    keyReadBy: [{ by: 'kube-controller-manager', effect: 'reload', reason: 'the signing pair is watched' }],
+  },
+  'front-proxy-ca': {
+    file: 'pki/front-proxy-ca',
+    commonName: 'front-proxy-ca',
+    on: 'control-plane',
+    signs: false,
+    readBy: [
+      { by: 'kube-apiserver', effect: 'reload', reason: watched },
+      { by: 'kube-controller-manager', effect: 'reload', reason: watched },
+    ],
+    keyReadBy: [],
+  },
+  'etcd-ca': {
+    file: 'pki/etcd/ca',
+    commonName: 'etcd-ca',
+    on: 'control-plane',
+    signs: false,
+    readBy: [
+      { by: 'etcd', effect: 'restart', reason: 'the pool of trusted authorities is built at the start' },
+      { by: 'kube-apiserver', effect: 'restart', reason: 'the trust in etcd is set up at the start' },
+    ],
+    keyReadBy: [],
+  },
+};
+
+export const authorityNames = Object.keys(authorities) as readonly AuthorityName[];
+
+/** The pair that service account tokens are signed and checked with, on every control plane. */
+export const serviceAccountFiles: Readonly<
+  Record<'privateKey' | 'publicKey', Pick<CertificateRow, 'because' | 'readBy'> & { readonly file: string }>
+> = {
+  privateKey: {
+    file: 'pki/sa.key',
+    because: 'service account tokens are signed with it',
+    readBy: [
+      { by: 'kube-apiserver', effect: 'restart', reason: 'token keys are read at the start' },
+      {
+        by: 'kube-controller-manager',
+        effect: 'restart',
+        reason: 'the key that signs tokens is read at the start',
+      },
+    ],
+  },
+  publicKey: {
+    file: 'pki/sa.pub',
+    because: 'service account tokens are checked with it',
+    readBy: [{ by: 'kube-apiserver', effect: 'restart', reason: 'token keys are read at the start' }],
   },
 };
 
 /** podstrap's own clients; they never leave the operator's machine. */
-const operators: Readonly<
-  Record<'super-admin' | 'etcd', Pick<CertificateSpec, 'commonName' | 'organizations' | 'authority'>>
+export const operators: Readonly<
+  Record<
+    'super-admin' | 'etcd',
+    {
+      readonly commonName: string;
+      readonly organizations: readonly string[];
+      readonly authority: AuthorityName;
+    }
+  >
 > = {
   'super-admin': { authority: 'ca', commonName: 'kubernetes-super-admin', organizations: ['system:masters'] },
   etcd: { authority: 'etcd-ca', commonName: 'podstrap-operator', organizations: [] },
 };
 
-/** Common names of the authorities that podstrap makes. */
-export const authorityNames: Readonly<Record<AuthorityName, string>> = {
-  ca: 'kubernetes',
-  'front-proxy-ca': 'front-proxy-ca',
-  'etcd-ca': 'etcd-ca',
-};
-
-/** Names of the leaf certificates that a host has. */
-export const certificatesOf = (inventory: Inventory, host: Host): readonly string[] =>
-  Object.entries(catalog)
-    .filter(([, row]) => row.on === 'every host' || host.roles.includes('control-plane'))
-    .filter(([, row]) => row.when?.(inventory) ?? true)
-    .map(([name]) => name);
-
-/** What the certificate `name` of `host` must say. Pure. @throws Error for a name that is not in the catalog */
-export function certificateSpec(inventory: Inventory, host: Host, name: string): CertificateSpec {
+/** The row of the certificate `name`. @throws Error for a name that is not in the catalog */
+export function rowOf(name: string): CertificateRow {
   const row = catalog[name];
   if (row === undefined) throw new Error(`no certificate ${name} in the catalog`);
-  return {
-    name,
-    commonName: row.commonName(inventory, host),
-    organizations: row.organizations?.(inventory) ?? [],
-    usages: row.usages,
-    ...subjectNames(row.names?.(inventory, host) ?? []),
-    authority: row.authority,
-    ...keyKinds(inventory, row.met),
-    validityMs: validityOf(inventory),
-  };
+  return row;
 }
-
-/** What one of podstrap's own client certificates must say. */
-export const operatorSpec = (inventory: Inventory, name: keyof typeof operators): CertificateSpec => ({
-  name,
-  ...operators[name],
-  usages: client,
-  dnsNames: [],
-  ipAddresses: [],
-  ...keyKinds(inventory, 'by the cluster'),
-  validityMs: validityOf(inventory),
-});
-
-const validityOf = ({ spec }: Inventory): number => parseDuration(spec.certificateValidityPeriod);

@@ -1,4 +1,4 @@
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 import { type Der, oid, sequence, set, text } from './der.js';
 
 const commonName = '2.5.4.3';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 import { bits, content, type Der, fromDer, octets, oid, parts, sequence, tagged, toDer, yes } from './der.js';
 import { usageIds } from './usages.js';
 

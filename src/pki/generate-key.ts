@@ -1,7 +1,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Secret } from '../secret.js';
-import type { Algorithm } from './catalog.js';
+import type { Algorithm } from './certificate-spec.js';
 
 const generate = promisify(generateKeyPair);
 

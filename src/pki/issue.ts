@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Secret } from '../secret.js';
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 import { type Der, fromDer, integer, sequence, tagged, time, toPem } from './der.js';
 import { distinguishedName } from './distinguished-name.js';
 import {

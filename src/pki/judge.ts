@@ -1,6 +1,6 @@
 import { parseDuration } from '../inventory/duration.js';
 import type { Inventory } from '../inventory/inventory.js';
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 import { isSignedBy } from './chain.js';
 import { type CertificateDescription, describe } from './inspect.js';
 import { type ReadCertificate, readCertificates } from './read-certificates.js';

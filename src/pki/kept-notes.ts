@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import type { Inventory } from '../inventory/inventory.js';
-import { certificatesOf } from './catalog.js';
+import { certificatesOf } from './certificate-spec.js';
 import { readIfThere, writeWhole } from './store-files.js';
 
 /** A certificate of a host that another operator made, whose key is not in this keystore. */

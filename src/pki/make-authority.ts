@@ -2,7 +2,8 @@ import { parseDuration } from '../inventory/duration.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { Secret } from '../secret.js';
 import { placeOf, unusable } from './authorities.js';
-import { authorityNames, rootAlgorithm } from './catalog.js';
+import { authorities } from './catalog.js';
+import { rootAlgorithm } from './certificate-spec.js';
 import { generateKey } from './generate-key.js';
 import { type Circumstances, issueAuthority } from './issue.js';
 import type { Authority, AuthorityName } from './keys.js';
@@ -26,7 +27,7 @@ export async function makeAuthority(
       (await writeOnce(place.key!, (await generateKey(rootAlgorithm(inventory))).privateKey.reveal(), 0o600)),
   );
   const wanted = {
-    commonName: authorityNames[name],
+    commonName: authorities[name].commonName,
     validityMs: parseDuration(inventory.spec.caCertificateValidityPeriod),
   };
   const issued = await issueAuthority(wanted, key, circumstances).catch((cause: unknown) => {

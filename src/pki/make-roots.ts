@@ -1,5 +1,5 @@
 import { Secret } from '../secret.js';
-import { rootAlgorithm } from './catalog.js';
+import { rootAlgorithm } from './certificate-spec.js';
 import { generateKey } from './generate-key.js';
 import type { Circumstances } from './issue.js';
 import type { AuthorityName } from './keys.js';

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Secret } from '../secret.js';
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 import { type Der, fromDer, integer, oid, parts, sequence, set, tagged, toDer, toPem } from './der.js';
 import { distinguishedName } from './distinguished-name.js';
 import { keyUsage, purposeExtensions } from './extensions.js';

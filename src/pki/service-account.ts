@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { Failure } from '../failure.js';
 import { Secret } from '../secret.js';
+import { serviceAccountPlace } from './certificate-places.js';
 import type { Keys } from './keys.js';
 import { readSecretIfThere } from './store-files.js';
 
@@ -20,7 +21,7 @@ export function readServiceAccount(file: string): ServiceAccount | undefined {
       kind: 'keystore',
       doing: `Reading ${file}`,
       said: 'it holds no private key that can be read',
-      next: 'Put the right file back: every control plane has it as /etc/kubernetes/pki/sa.key.',
+      next: `Put the right file back: every control plane has it as ${serviceAccountPlace('privateKey')}.`,
       cause,
     });
   }

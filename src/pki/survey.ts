@@ -2,7 +2,8 @@ import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Secret } from '../secret.js';
 import { readAuthority } from './authorities.js';
-import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './catalog.js';
+import { authorityNames, operators, serviceAccountFiles } from './catalog.js';
+import { type CertificateSpec, certificateSpec, certificatesOf, operatorSpec } from './certificate-spec.js';
 import { type Judgement, judge, type RenewBefore, renewBeforeOf } from './judge.js';
 import { noteFile } from './kept-notes.js';
 import type { Authority, AuthorityName, CertifiedKey, Keys } from './keys.js';
@@ -55,7 +56,8 @@ export interface FoundRoots {
 
 export const clusterIdFile = (directory: string): string => `${directory}/pki/cluster-id`;
 export const planKeyFile = (directory: string): string => `${directory}/pki/plan.key`;
-export const serviceAccountFile = (directory: string): string => `${directory}/pki/sa.key`;
+export const serviceAccountFile = (directory: string): string =>
+  `${directory}/${serviceAccountFiles.privateKey.file}`;
 
 /** Reads and checks the roots. @throws Failure `keystore` when one of them is of no use */
 export function readRoots({ directory, inventory, now }: KeystoreInput): FoundRoots {
@@ -63,11 +65,9 @@ export function readRoots({ directory, inventory, now }: KeystoreInput): FoundRo
   return {
     clusterId: readClusterId(clusterIdFile(directory)),
     planKey: readPlanKey(planKeyFile(directory)),
-    authorities: {
-      ca: authority('ca'),
-      'front-proxy-ca': authority('front-proxy-ca'),
-      'etcd-ca': authority('etcd-ca'),
-    },
+    authorities: Object.fromEntries(
+      authorityNames.map((name) => [name, authority(name)]),
+    ) as FoundRoots['authorities'],
     serviceAccount: readServiceAccount(serviceAccountFile(directory)),
   };
 }
@@ -144,7 +144,7 @@ function wantedPairs(directory: string, inventory: Inventory): readonly Omit<Ent
       request: `${directory}/csr/${host.name}/${name}`,
     })),
   );
-  const ofOperator = (['super-admin', 'etcd'] as const).map((name) => ({
+  const ofOperator = (Object.keys(operators) as (keyof typeof operators)[]).map((name) => ({
     host: undefined,
     spec: operatorSpec(inventory, name),
     file: `${directory}/pki/operator/${name}.pem`,

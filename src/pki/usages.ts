@@ -1,4 +1,4 @@
-import type { CertificateSpec } from './catalog.js';
+import type { CertificateSpec } from './certificate-spec.js';
 
 /** Extended key usages and their object identifiers. */
 export const usageIds: Readonly<Record<CertificateSpec['usages'][number], string>> = {

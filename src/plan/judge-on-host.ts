@@ -1,6 +1,6 @@
 import type { CertificateResource } from '../desired/resource.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { certificateSpec } from '../pki/catalog.js';
+import { certificateSpec } from '../pki/certificate-spec.js';
 import { describeCertificate } from '../pki/inspect.js';
 import { judgeCertificate } from '../pki/judge.js';
 import type { Keys } from '../pki/keys.js';

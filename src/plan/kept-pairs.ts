@@ -3,7 +3,7 @@ import type { KeptFiles } from '../desired/traits.js';
 import { publicPartOf, splitKubeconfig } from '../host/public-kubeconfig.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
-import { certificateSpec } from '../pki/catalog.js';
+import { certificateSpec } from '../pki/certificate-spec.js';
 import { describeCertificate } from '../pki/inspect.js';
 import { judgeCertificate } from '../pki/judge.js';
 import type { Keys } from '../pki/keys.js';

@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: [],
   kubernetes: [],
   inventory: ['desired', 'kubernetes', 'host'],
-  pki: ['inventory', 'desired'],
+  pki: ['inventory', 'desired', 'kubernetes', 'host'],
   bundle: ['inventory', 'desired'],
   desired: ['inventory', 'pki', 'bundle', 'host'],
   transport: ['inventory', 'host'],
@@ -216,7 +216,7 @@ describe('pure rooms', () => {
     /^preflight\/preflight\.ts/,
     /^apply\/.*-script\.ts/,
     /^observed\/(parse-probe|probe|facts)/,
-    /^pki\/catalog\.ts/,
+    /^pki\/(catalog|certificate-)/,
   ]);
 
   test('there are as many of them as we think', () => {
@@ -279,6 +279,7 @@ describe('small enough to see', () => {
   /** What is longer than 260 lines, and why it may be. */
   const long: Readonly<Record<string, string>> = {
     'kubernetes/known-types.ts': 'a table that a script makes',
+    'pki/catalog.ts': 'the tables of certificates, authorities and who reads them',
     'inventory/schema.ts': 'one literal: the definition of every field',
     'practice/components/kube-apiserver.ts': 'an API server in one file is still a small one',
     'practice/components/api-objects.ts': 'likewise its store of objects',

@@ -7,7 +7,8 @@ import { effectOf, inputs, restartPaths } from '../../src/desired/inputs.js';
 import type { CertificateResource, UnitResource } from '../../src/desired/resource.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { Failure } from '../../src/failure.js';
-import { authorityNames, certificatesOf } from '../../src/pki/catalog.js';
+import { authorityNames } from '../../src/pki/catalog.js';
+import { certificatesOf } from '../../src/pki/certificate-spec.js';
 import { Secret } from '../../src/secret.js';
 import { desiredOf, hostOf, inputOf, podOf, resourceAt, textOf } from './desired-of.js';
 import { fakeKeys } from './fake-keys.js';
@@ -95,7 +96,7 @@ test('every certificate of the catalog is on its host, as a file or in a kubecon
         ? [basename(resource.path, '.conf')]
         : [];
     });
-    const authorities = host.roles.includes('worker') ? ['ca'] : Object.keys(authorityNames);
+    const authorities = host.roles.includes('worker') ? ['ca'] : authorityNames;
     expect(new Set(names)).toEqual(new Set([...authorities, ...certificatesOf(three, host)]));
   }
 });
@@ -193,7 +194,7 @@ describe('the revision', () => {
 
 describe('the table of inputs', () => {
   test('names each file of a component once', () => {
-    const rows = inputs.map(({ component, path }) => `${component} ${path}`);
+    const rows = inputs.map(({ by, path }) => `${by} ${path}`);
     expect(new Set(rows).size).toBe(rows.length);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
 import { readInventory } from '../../src/inventory/read-inventory.js';
-import { certificateSpec } from '../../src/pki/catalog.js';
+import { certificateSpec } from '../../src/pki/certificate-spec.js';
 import { issue, issueAuthority } from '../../src/pki/issue.js';
 import { openSigner } from '../../src/pki/signer.js';
 import { Secret } from '../../src/secret.js';

@@ -41,7 +41,7 @@ it('is what kubeconfigs name, but for those of the hosts themselves', async () =
   const { stdout } = await world.podstrap(['kubeconfig']);
   expect(server(resolve(world.directory, stdout.trim()))).toBe(`https://${address}:6443`);
   expect(server(at('cp-1', '/etc/kubernetes/admin.conf'))).toBe(`https://${address}:6443`);
-  expect(server(at('cp-1', paths.virtualAddressKubeconfig))).not.toContain(address);
+  expect(server(at('cp-1', '/etc/kubernetes/kube-vip.conf'))).not.toContain(address);
 });
 
 it('goes to another control plane when its holder loses power', async () => {
@@ -107,14 +107,14 @@ it('switched off it is gone from hosts, interfaces and the API, and the endpoint
     await world.podstrap(['plan']),
     0,
     `remove ${manifest}`,
-    `remove ${paths.virtualAddressKubeconfig}`,
+    `remove /etc/kubernetes/kube-vip.conf`,
     'Role kube-system/podstrap:virtual-address',
   );
   await world.converge();
   expect(holders()).toEqual([]);
   for (const host of planes) {
     expect(existsSync(at(host, manifest))).toBe(false);
-    expect(existsSync(at(host, paths.virtualAddressKubeconfig))).toBe(false);
+    expect(existsSync(at(host, '/etc/kubernetes/kube-vip.conf'))).toBe(false);
   }
   expect(server(at('cp-2', '/etc/kubernetes/admin.conf'))).not.toContain(address);
   expect(await status()).not.toHaveProperty('virtualAddress');

@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { catalog, certificateSpec, certificatesOf, operatorSpec } from '../../src/pki/catalog.js';
+import { catalog } from '../../src/pki/catalog.js';
+import { certificateSpec, certificatesOf, operatorSpec } from '../../src/pki/certificate-spec.js';
 import { shortAddress, subjectNames } from '../../src/pki/subject-names.js';
 import { cluster, controlPlane, worker } from './cluster.js';
 
@@ -20,6 +21,13 @@ describe('the table of certificates is kubeadm’s', () => {
       'kube-apiserver-kubelet-client',
       'clientAuth',
     ],
+    [
+      'apiserver-etcd-client',
+      'pki/apiserver-etcd-client',
+      'etcd-ca',
+      'kube-apiserver-etcd-client',
+      'clientAuth',
+    ],
     ['front-proxy-client', 'pki/front-proxy-client', 'front-proxy-ca', 'front-proxy-client', 'clientAuth'],
     ['etcd-server', 'pki/etcd/server', 'etcd-ca', 'cp-1', 'serverAuth clientAuth'],
     ['etcd-peer', 'pki/etcd/peer', 'etcd-ca', 'cp-1', 'serverAuth clientAuth'],
@@ -30,18 +38,11 @@ describe('the table of certificates is kubeadm’s', () => {
       'kube-etcd-healthcheck-client',
       'clientAuth',
     ],
-    [
-      'apiserver-etcd-client',
-      'pki/apiserver-etcd-client',
-      'etcd-ca',
-      'kube-apiserver-etcd-client',
-      'clientAuth',
-    ],
     ['admin', 'admin.conf', 'ca', 'kubeadm:cluster-admins kubernetes-admin', 'clientAuth'],
     ['controller-manager', 'controller-manager.conf', 'ca', 'system:kube-controller-manager', 'clientAuth'],
     ['scheduler', 'scheduler.conf', 'ca', 'system:kube-scheduler', 'clientAuth'],
-    ['kube-vip', 'kube-vip.conf', 'ca', 'kube-vip', 'clientAuth'],
     ['kubelet', 'kubelet.conf', 'ca', 'system:nodes system:node:cp-1', 'clientAuth'],
+    ['kube-vip', 'kube-vip.conf', 'ca', 'kube-vip', 'clientAuth'],
     ['kubelet-server', '/var/lib/kubelet/pki/kubelet', 'ca', 'system:nodes system:node:cp-1', 'serverAuth'],
   ];
 
@@ -84,9 +85,9 @@ describe('the table of certificates is kubeadm’s', () => {
     expect(namesOf('RSA-2048', 'RSA-2048')).toEqual(['apiserver', 'etcd-server', 'etcd-peer', 'admin']);
     expect(namesOf('ECDSA-P256', 'ECDSA-P256', 'RSA-2048')).toEqual([
       'apiserver-kubelet-client',
+      'apiserver-etcd-client',
       'front-proxy-client',
       'etcd-healthcheck-client',
-      'apiserver-etcd-client',
       'controller-manager',
       'scheduler',
       'kubelet',

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { describe, expect, it, test } from 'vitest';
-import type { CertificateSpec } from '../../src/pki/catalog.js';
+import type { CertificateSpec } from '../../src/pki/certificate-spec.js';
 import { generateKey } from '../../src/pki/generate-key.js';
 import { issue, issueAuthority } from '../../src/pki/issue.js';
 import { judgeCertificate } from '../../src/pki/judge.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import type { CertificateSpec } from '../../src/pki/catalog.js';
+import type { CertificateSpec } from '../../src/pki/certificate-spec.js';
 import { generateKey } from '../../src/pki/generate-key.js';
 import { describeCertificate } from '../../src/pki/inspect.js';
 import { issue, issueAuthority } from '../../src/pki/issue.js';

@@ -13,7 +13,7 @@ import { chmod, copyFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { certificateSpec, certificatesOf } from '../../src/pki/catalog.js';
+import { certificateSpec, certificatesOf } from '../../src/pki/certificate-spec.js';
 import { describeCertificate } from '../../src/pki/inspect.js';
 import { judgeCertificate } from '../../src/pki/judge.js';
 import type { Keys } from '../../src/pki/keys.js';

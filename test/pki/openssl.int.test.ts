@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { certificateSpec, certificatesOf } from '../../src/pki/catalog.js';
+import { certificateSpec, certificatesOf } from '../../src/pki/certificate-spec.js';
 import { openKeystore } from '../../src/pki/keystore.js';
 import { cluster, controlPlane, scratch, worker } from './cluster.js';
 

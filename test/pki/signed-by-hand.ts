@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Inventory } from '../../src/inventory/inventory.js';
-import { type CertificateSpec, certificateSpec, operatorSpec } from '../../src/pki/catalog.js';
+import { type CertificateSpec, certificateSpec, operatorSpec } from '../../src/pki/certificate-spec.js';
 import { generateKey } from '../../src/pki/generate-key.js';
 import { issue, issueAuthority } from '../../src/pki/issue.js';
 import type { AuthorityName } from '../../src/pki/keys.js';

@@ -1,5 +1,5 @@
 import type { Inventory } from '../../inventory/inventory.js';
-import { rootAlgorithm } from '../../pki/catalog.js';
+import { rootAlgorithm } from '../../pki/certificate-spec.js';
 import { type Additions, additionsOf } from '../component.js';
 import type { DesiredInput } from '../desired.js';
 

@@ -1,6 +1,5 @@
-import type { Host } from '../../inventory/inventory.js';
+import { type Host, isControlPlane } from '../../inventory/inventory.js';
 import type { DesiredInput } from '../desired.js';
-import { isControlPlane } from '../host-input.js';
 import { coreDnsImage } from '../images.js';
 import { addressAt, firstNetwork } from '../network.js';
 import type { ApiObject } from '../resource.js';

@@ -1,5 +1,5 @@
+import { isControlPlane } from '../../inventory/inventory.js';
 import type { DesiredInput } from '../desired.js';
-import { isControlPlane } from '../host-input.js';
 import { taintsOf } from '../kubelet-config.js';
 import type { ApiObject } from '../resource.js';
 import { taintsAnnotation, taintsText } from '../taints.js';

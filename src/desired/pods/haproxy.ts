@@ -1,4 +1,5 @@
 import { paths } from '../../host/paths.js';
+import { authorityPlace } from '../../pki/certificate-places.js';
 import { readYaml } from '../../read-yaml.js';
 import type { HostInput } from '../host-input.js';
 import { loadBalancerImage } from '../images.js';
@@ -20,7 +21,7 @@ export function balancerManifest({ inventory, host }: HostInput): Manifest {
     folder: paths.balancer,
     config: paths.balancerConfig,
     pki: paths.pki,
-    authority: `${paths.pki}/ca.crt`,
+    authority: authorityPlace('ca').certificate,
     probeHost: loopbackFor(host.advertiseAddress),
     healthPort: inventory.spec.loadBalancer.healthPort,
   });

@@ -1,6 +1,6 @@
 import { bracket } from '../../host/bracket.js';
-import { paths } from '../../host/paths.js';
 import { apiServerOn, type Inventory } from '../../inventory/inventory.js';
+import { certificatePlace } from '../../pki/certificate-places.js';
 import { readYaml } from '../../read-yaml.js';
 import { virtualAddressPod } from '../component.js';
 import type { HostInput } from '../host-input.js';
@@ -39,7 +39,7 @@ export function virtualAddressManifest(
     metrics: `${bracket(loopback)}:${own.metricsPort}`,
     probeHost: loopback,
     metricsPort: own.metricsPort,
-    kubeconfig: paths.virtualAddressKubeconfig,
+    kubeconfig: certificatePlace(virtualAddressPod).certificate,
   });
   const pod = applyPatches(readYaml(text), virtualAddressPod, inventory.patches) as Pod;
   return labelled(pod, restartInputs);
