@@ -20,6 +20,7 @@ import { Failure } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
 import { tellUncleaned, votersOf } from './leaving.js';
+import { lookAtTrust } from './look-at-trust.js';
 import { memoryMark } from './observed/memory-mark.js';
 import { openSite, type Site } from './open-site.js';
 import { begun } from './plan/begun.js';
@@ -30,7 +31,6 @@ import { describeStep, type Plan, planDigest, type Step } from './plan/step.js';
 import { refuseSkippedStep } from './plan/succession/refuse-skipped-step.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
-import { successionsOf } from './successions.js';
 import { type Survey, survey } from './survey.js';
 
 /** What `plan` knows at its end, and `up` before it changes anything. */
@@ -73,14 +73,11 @@ export async function planRun(session: Session, scope: PlanScope = {}): Promise<
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     const looking = { ...session, artifacts: judgedArtifacts(session, site) };
-    const seen = await stage(session, 'look', () => look(looking, site, scope));
+    const { seen, successions } = await stage(session, 'look', () =>
+      lookAtTrust(looking, site, () => look(looking, site, scope)),
+    );
     site.requireEnough(seen.situation, scope.limit);
-    // A cluster that is down has data and tokens as well.
-    if (['live', 'down'].includes(seen.situation.kind))
-      refuseSkippedStep(
-        await successionsOf(session, site.transports, seen),
-        unreachedControlPlanes(session, site),
-      );
+    refuseSkippedStep(successions, unreachedControlPlanes(session, site));
     const plan = partOf(seen.plan, scope.limit);
     if (scope.limit) refuseOutOfOrder(seen.plan, scope.limit, session.inventory, seen.situation);
     if (scope.rollbackTo === undefined && plan.steps.length > 0) tellRolledBack(session, seen);

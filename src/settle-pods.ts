@@ -1,11 +1,12 @@
 import { type PodNetworksByHost, podNetworks } from './desired/pod-networks.js';
-import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
-import { type IpNetwork, ipNetwork } from './host/ip.js';
+import type { IpNetwork } from './host/ip.js';
 import type { Inventory } from './inventory/inventory.js';
+import { parseNetworks } from './inventory/networks.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import { globalAddresses, interfaceOf } from './observed/interface-of.js';
 import type { Situation } from './plan/situation.js';
+import { toldPodNetworks } from './plan/told-pod-networks.js';
 import { firstAnswer, type Session } from './session.js';
 import type { Transport } from './transport/transport.js';
 
@@ -46,26 +47,18 @@ async function podNetworksGiven(
 ): Promise<Readonly<Record<string, readonly IpNetwork[]>>> {
   const isFirst = session.inventory.spec.networking.plugin === 'routes' && record?.pods === undefined;
   if (!isFirst || situation.kind !== 'live') return {};
+  const pools = parseNetworks(session.inventory.spec.networking.podSubnet!)!;
   const told = await firstAnswer(session, transports, async (kube) =>
-    podNetworksOfNodes(await kube.list('Node')),
+    toldPodNetworks(await kube.list('Node'), pools),
   );
   if ('answer' in told) return told.answer;
   throw new Failure({
     kind: 'unreachable',
     doing: 'Reading which part of the pods’ network each node has',
     said: told.said,
-    next: 'The routes depend on it. See what `podstrap status` says of the API servers, then run it again.',
+    next: 'The routes depend on it: each has to lie within spec.networking.podSubnet. See what `podstrap status` says of the API servers, then run it again.',
   });
 }
-
-const podNetworksOfNodes = (nodes: readonly ApiObject[]) =>
-  Object.fromEntries(
-    nodes.flatMap(({ metadata, spec }) => {
-      const told = (spec as { podCIDRs?: unknown } | undefined)?.podCIDRs;
-      if (!Array.isArray(told)) return [];
-      return [[metadata.name, told.slice(0, 2).flatMap((text) => ipNetwork(String(text)) ?? [])]];
-    }),
-  );
 
 /** Every address of the interface through which a host is reached within the cluster, but for one that only visits it. */
 function addressesOf({ spec }: Inventory, { facts, record }: Pick<Seen, 'facts' | 'record'>) {

@@ -1,7 +1,9 @@
 import type { DesiredHost } from './desired/resource.js';
+import { Failure } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import type { HostFacts } from './observed/facts.js';
 import { readText } from './observed/read-text.js';
+import { toldBy } from './observed/sections.js';
 import { authorityPlace } from './pki/certificate-places.js';
 import { digestOf } from './plan/digest.js';
 import type { Succession, SuccessionKind, Trust } from './plan/succession/succession.js';
@@ -12,6 +14,7 @@ import {
   encryptionTrust,
   flagValues,
   issuerTrust,
+  readEncryption,
 } from './plan/succession/trusts.js';
 import { reveal } from './secret.js';
 import type { Session } from './session.js';
@@ -37,6 +40,7 @@ interface Seen {
 /**
  * What control planes use and accept, now and after this plan, of every kind whose changes have an order. One more round
  * trip, and only where the encryption of data changes: its file holds keys, so the probe does not fetch it.
+ * @throws Failure `unsound` of a host whose configuration makes no sense, `inventory`
  */
 export async function successionsOf(
   session: Session,
@@ -111,6 +115,23 @@ async function encryptionChange({
       ? undefined
       : await readText(transport, presentPath);
   if (presentPath !== undefined && before === undefined) return undefined;
+  toldBy(transport.host, () => readEncryption(before));
+  if (after !== undefined) requireEncryption(nextPath!, after);
   const resources = encryptedResources(before, after);
   return { before: encryptionTrust(before, resources), after: encryptionTrust(after, resources) };
+}
+
+/** @throws Failure `inventory` for a text of the inventory's that configures no encryption */
+function requireEncryption(path: string, text: string): void {
+  try {
+    readEncryption(text);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure({
+      kind: 'inventory',
+      doing: `Reading ${path}, which --${encryptionFlag} names`,
+      said: 'it is no EncryptionConfiguration that kube-apiserver would take',
+      next: 'Compare the file in the inventory’s extraFiles with https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/. Nothing was changed.',
+    });
+  }
 }

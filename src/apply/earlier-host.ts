@@ -2,8 +2,9 @@ import { optionalPods } from '../desired/optional-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
-import { askSections } from '../observed/sections.js';
-import { readYaml } from '../read-yaml.js';
+import { askSections, toldBy } from '../observed/sections.js';
+import { patterns, told } from '../observed/told.js';
+import { kubeletForm, podForm, toldYaml } from '../observed/told-yaml.js';
 import type { Transport } from '../transport/transport.js';
 import { staticPods } from '../verify/await-host.js';
 import type { Replaced } from './replaced.js';
@@ -13,6 +14,7 @@ import { isManifest } from './undo-script.js';
  * What the host was wanted to be before, as far as gates need it: the configurations of its kubelet and of its balancer,
  * and its manifests, read from the host itself.
  * @returns `standing`: the pods whose earlier manifest is in its place already
+ * @throws Failure `unsound` for a text that cannot be what it should be
  */
 export async function earlierHost(
   transport: Transport,
@@ -40,13 +42,19 @@ export async function earlierHost(
   );
   const textOf = (path: string): string =>
     Buffer.from((all.get(path) ?? []).join(''), 'base64').toString('utf8');
-  const resources = wantedThen.flatMap((resource): Resource[] => {
-    if (resource.kind === 'static-pod') {
+  const read = (): Resource[] =>
+    wantedThen.flatMap((resource): Resource[] => {
+      if (resource.kind === 'static-pod') {
+        const content = textOf(resource.path);
+        return content === '' ? [] : [{ ...resource, content, revision: revisionOf(resource.path, content) }];
+      }
+      if (!tellsGates(resource)) return [resource];
       const content = textOf(resource.path);
-      return content === '' ? [] : [{ ...resource, content, revision: revisionOf(content) }];
-    }
-    return tellsGates(resource) ? [{ ...resource, content: textOf(resource.path) }] : [resource];
-  });
+      if (resource.path === paths.kubeletConfig && content !== '')
+        toldYaml(resource.path, content, kubeletForm);
+      return [{ ...resource, content }];
+    });
+  const resources = toldBy(transport.host, read);
   const differ = new Set(all.get('differ') ?? []);
   const before = { ...wanted, resources };
   return {
@@ -76,9 +84,7 @@ const tellsGates = (resource: Resource): resource is FileResource =>
   resource.kind === 'file' &&
   (resource.path === paths.kubeletConfig || resource.path === paths.balancerConfig);
 
-interface Labelled {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-}
-
-const revisionOf = (manifest: string): string =>
-  (readYaml(manifest) as Labelled).metadata?.labels?.['podstrap.io/revision'] ?? '';
+const revisionOf = (path: string, manifest: string): string => {
+  const { metadata } = toldYaml(path, manifest, podForm);
+  return told('a revision', metadata?.labels?.['podstrap.io/revision'], patterns.word) ?? '';
+};

@@ -3,13 +3,14 @@ import { Failure } from '../failure.js';
 import type { SavedSnapshot, Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { counted } from './counted.js';
+import { reportedSnapshot } from './reports.js';
 import { makeDataScript, type RestoredMember } from './restore-script.js';
 import { runFenced } from './run-fenced.js';
 
 /**
  * Brings a snapshot to a host and makes a member's data of it, beside the data that is there.
  * @returns what was done
- * @throws Failure `apply`, `locked`, `connection-lost`; `refused` when the etcd of that host is too old for the snapshot
+ * @throws Failure `apply`, `locked`, `connection-lost`, `unsound`; `refused` when the etcd of that host is too old for the snapshot
  */
 export async function makeData(
   { inventory, emit, abort }: Session,
@@ -35,8 +36,8 @@ export async function makeData(
       next: 'Mend the cause, then run the same command again. Nothing was changed.',
     },
   );
-  const program = /^@etcdutl (\S+)/m.exec(told)?.[1] ?? '';
-  refuseNewer(host, program, /^@snapshot .*"version":"([^"]+)"/m.exec(told)?.[1]);
+  const { program, version } = reportedSnapshot(host, told);
+  refuseNewer(host, program, version);
   return `data made by etcdutl ${program}`;
 }
 

@@ -2,6 +2,7 @@ import { Failure } from '../failure.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import type { Lock } from './lock.js';
+import { reported } from './reports.js';
 import { type ResetPlan, resetScript } from './reset-script.js';
 import { type Errand, judgeFenced } from './run-fenced.js';
 
@@ -26,7 +27,7 @@ export async function putBack(
   const { host } = transport;
   lock.letGo(host);
   const ended = await transport.exec({ script: resetScript(plan, lock.id), timeoutMs: limitMs });
-  const left = reported(ended.stdout, '@left');
+  const left = reported(ended.stdout, 'left');
   if (ended.code !== 0 && left.length > 0)
     throw new Failure({
       kind: 'apply',
@@ -36,9 +37,6 @@ export async function putBack(
       next: 'End what holds it, or delete it by hand, then run the same command again: what is gone already is passed over.',
     });
   judgeFenced(host, ended, errand);
-  for (const what of reported(ended.stdout, '@stays'))
+  for (const what of reported(ended.stdout, 'stays'))
     emit({ event: 'warning', host, message: `stays: ${what}` });
 }
-
-const reported = (stdout: string, word: string): readonly string[] =>
-  stdout.split('\n').flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));

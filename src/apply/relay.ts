@@ -4,6 +4,7 @@ import type { Crew } from './crew.js';
 import { endPosts, type Needs, peerOf, preparePosts, thosePassingOn } from './relay-posts.js';
 import { type RelaySchedule, relaySchedule } from './relay-schedule.js';
 import { fetchScript, keepScript, relayPrefix } from './relay-script.js';
+import { reportedNumber } from './reports.js';
 import { lastLines } from './run-fenced.js';
 import type { Sending } from './send-blobs.js';
 import type { TransferStep } from './transfers.js';
@@ -73,7 +74,7 @@ function relayAmong(crew: Crew, schedule: RelaySchedule, ready: ReadonlySet<stri
       if (!(await arrivalsAt(parent).of(blob.sha256, signal)) || broken.has(way)) return offset;
       const script = fetchScript(blob, peerOf(crew, parent), session.run, lock.id);
       const { code, stdout, stderr } = await transport.exec({ script, ...(signal ? { signal } : {}) });
-      const have = code === 0 ? blob.size : Number(/^@have (\d+)$/m.exec(stdout)?.[1] ?? 0);
+      const have = code === 0 ? blob.size : reportedNumber(host, stdout, 'have', blob.size);
       onSent(Math.max(0, have - offset));
       if (code === 0) return 'whole';
       broken.add(way);

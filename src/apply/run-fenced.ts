@@ -1,6 +1,7 @@
 import { Failure } from '../failure.js';
 import type { Exec, ExecResult, Transport } from '../transport/transport.js';
 import { fence, lockLostCode } from './fence.js';
+import { reportedOwner } from './reports.js';
 
 /** What a fenced script is for, should it fail. */
 export interface Errand {
@@ -26,7 +27,7 @@ export function judgeFenced(
   { doing, phase, next }: Errand,
 ): string {
   if (code === 0) return stdout;
-  const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
+  const owner = reportedOwner(stdout);
   if (code === lockLostCode && owner !== undefined) throw lockLost(host, owner);
   throw new Failure({
     kind: 'apply',

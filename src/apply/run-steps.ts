@@ -5,6 +5,7 @@ import { reveal, type Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
 import { lockLostCode } from './fence.js';
 import { hostScript, type ScriptContext } from './host-script.js';
+import { progressOf, reportedOwner } from './reports.js';
 import { lastLines, lockLost } from './run-fenced.js';
 
 /** Contents of files by hex SHA-256. */
@@ -13,7 +14,8 @@ export type Contents = ReadonlyMap<string, string | Secret>;
 /**
  * Takes steps on one host: one exec, the script as its argument and the files as a tar on its standard input.
  * @param onDone called with each step when the host has reported it
- * @throws Failure `apply` naming the step that failed, `locked` when another run holds the host, `connection-lost`
+ * @throws Failure `apply` naming the step that failed, `locked` when another run holds the host, `connection-lost`,
+ * `unsound` for a report that makes no sense
  */
 export async function runSteps(
   transport: Transport,
@@ -25,24 +27,18 @@ export async function runSteps(
 ): Promise<void> {
   if (steps.length === 0) return;
   const { script, contents: digests } = hostScript(steps, context);
-  let ended = false;
-  let failed: Step | undefined;
-  let locked: string | undefined;
-  const { code, stderr } = await transport.exec({
+  const progress = progressOf(steps, onDone);
+  const { code, stdout, stderr } = await transport.exec({
     script,
     stdin: payload(digests, contents),
-    onLine: (line) => {
-      const [word, index] = line.split(' ');
-      if (word === '@done') onDone(steps[Number(index)]!);
-      if (word === '@failed') failed = steps[Number(index)];
-      if (word === '@locked') locked = line.slice('@locked '.length);
-      if (word === '@end') ended = true;
-    },
+    onLine: progress.take,
     ...(signal ? { signal } : {}),
   });
-  if (code === 0 && ended) return;
-  if (code === lockLostCode && locked !== undefined) throw lockLost(transport.host, locked);
-  throw stepFailed(transport.host, failed, code, stderr);
+  const owner = reportedOwner(stdout);
+  if (code === lockLostCode && owner !== undefined) throw lockLost(transport.host, owner);
+  const ended = code === 0 && /^@end$/m.test(stdout);
+  const failed = progress.judge(transport.host, ended);
+  if (!ended) throw stepFailed(transport.host, failed, code, stderr);
 }
 
 function stepFailed(host: string, step: Step | undefined, code: number, stderr: string): Failure {

@@ -2,6 +2,7 @@ import { Failure } from '../failure.js';
 import type { Transport } from '../transport/transport.js';
 import { lockLostCode } from './fence.js';
 import { movedCode, wrongDigestCode } from './receive-script.js';
+import { reportedOwner } from './reports.js';
 import { lastLines, lockLost } from './run-fenced.js';
 
 /** A script that takes, installs or imports artifacts on a host, and what it is about. */
@@ -24,7 +25,7 @@ export async function runTransfer(transport: Transport, transfer: TransferScript
   const { code, stdout, stderr } = await transport.exec(request);
   if (code === 0) return undefined;
   if (code === movedCode || code === wrongDigestCode) return lastLines(stderr, 2);
-  const owner = /^@locked (.*)$/m.exec(stdout)?.[1];
+  const owner = reportedOwner(stdout);
   if (code === lockLostCode && owner !== undefined) throw lockLost(transport.host, owner);
   throw transferFailed(transport.host, transfer, `exit code ${code}: ${lastLines(stderr, 6)}`);
 }

@@ -4,6 +4,7 @@ import { type Crew, checkpoint, tellStep } from './crew.js';
 import { artifactName, type Delivery, deliver } from './deliver.js';
 import { importScript } from './import-script.js';
 import { installScript } from './install-script.js';
+import { progressOf } from './reports.js';
 import { damaged, runTransfer } from './run-transfer.js';
 
 /** A step that brings an artifact to a host, and that artifact. */
@@ -124,18 +125,17 @@ async function installBinaries(
     what: binaries.map(({ artifact }) => artifactName(artifact)).join(', '),
     phase: 'binaries',
   } as const;
+  const progress = progressOf(binaries, ({ step }) => tellStep(crew, step));
   await runTransfer(crew.transports.get(host)!, {
     ...about,
     script: installScript(
       binaries.map(({ artifact }) => artifact),
       crew.lock.id,
     ),
-    onLine: (line) => {
-      const done = /^@done (\d+)$/.exec(line)?.[1];
-      if (done !== undefined) tellStep(crew, binaries[Number(done)]!.step);
-    },
+    onLine: progress.take,
     signal: crew.session.abort,
   });
+  progress.judge(host, true);
 }
 
 /** Imports an image that has arrived. @param later images of which it must leave the blobs */

@@ -10,7 +10,7 @@ import { parseFiles } from './parse-files.js';
 import { parseProbe, rootOf } from './parse-probe.js';
 import { detailScript, type ProbeRequest, probeScript } from './probe.js';
 import { isDetailTitle, isProbeTitle } from './probe-titles.js';
-import { askSections, atHost, type Sections } from './sections.js';
+import { askSections, type Sections, toldBy } from './sections.js';
 
 const kubeletUnit = 'kubelet.service';
 
@@ -47,18 +47,9 @@ export async function observe(transport: Transport, request: ProbeRequest): Prom
   const asked = { script: probeScript(request), timeoutMs: 120_000 };
   const { code, all, stderr } = await askSections(transport, asked, isProbeTitle);
   if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim().slice(-200)}`);
-  const facts = parsed(transport.host, () => parseProbe(transport.host, all, (began + Date.now()) / 2000));
+  const facts = toldBy(transport.host, () => parseProbe(transport.host, all, (began + Date.now()) / 2000));
   if (facts.uid !== 0) throw noRoot(transport.host, `commands run as uid ${facts.uid}, not as root`);
   return facts;
-}
-
-/** Reads what a host told. @throws Failure `unsound` with the host */
-function parsed<T>(host: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw atHost(error, host);
-  }
 }
 
 const noRoot = (host: string, said: string): Failure =>
@@ -100,7 +91,7 @@ export async function observeDetails(
   const script = detailScript(contents, kubeconfigs, hashes, { disk, running });
   const isTitle = isDetailTitle([...contents, ...kubeconfigs]);
   const { all } = await askSections(transport, { script, timeoutMs: 120_000 }, isTitle);
-  return parsed(transport.host, () => ({
+  return toldBy(transport.host, () => ({
     ...facts,
     files: withDetails(facts.files, all),
     ...kubeletsIn(all),

@@ -33,19 +33,24 @@ export async function askSections(
 ): Promise<Omit<ExecResult, 'stdout'> & { readonly all: Sections; readonly stdout: string }> {
   const mark = `@${randomBytes(8).toString('hex')}`;
   const result = await transport.exec({ ...rest, script: `${titles(mark)}\n${script}` });
-  try {
-    return { ...result, all: sections(result.stdout, mark, isTitle) };
-  } catch (error) {
-    throw atHost(error, transport.host);
-  }
+  return { ...result, all: toldBy(transport.host, () => sections(result.stdout, mark, isTitle)) };
 }
 
 /** A line break first: what is printed before a title need not end with one. */
 const titles = (mark: string): string => `t() { printf '\\n%s %s\\n' '${mark}' "$*"; }`;
 
 /** What was thrown, with the host where it does not say one. */
-export const atHost = (error: unknown, host: string): unknown =>
+const atHost = (error: unknown, host: string): unknown =>
   error instanceof Failure && error.where.host === undefined ? error.at({ host }) : error;
+
+/** Reads what a host told. @throws Failure `unsound` with the host */
+export function toldBy<T>(host: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw atHost(error, host);
+  }
+}
 
 /** Splits what a script printed into its sections. @param mark what stands before each title @throws Failure `unsound` */
 export function sections(output: string, mark: string, isTitle: (title: string) => boolean): Sections {

@@ -68,7 +68,8 @@ function kubeletSettingsOf({ resources }: DesiredHost): KubeletSettings {
   const file = resources.find(
     ({ kind, ...rest }) => kind === 'file' && 'path' in rest && rest.path === paths.kubeletConfig,
   );
-  return file?.kind === 'file' && typeof file.content === 'string'
+  // Where the wanted state was read from a host, it may have none.
+  return file?.kind === 'file' && typeof file.content === 'string' && file.content !== ''
     ? (readYaml(file.content) as KubeletSettings)
     : {};
 }

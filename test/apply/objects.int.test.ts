@@ -65,7 +65,7 @@ async function apiServer(answers: Answer[]): Promise<{ crew: Crew; asked: string
   };
   const abort = new AbortController().signal;
   const session = { inventory, keys, emit: () => undefined, abort, run: 'run', apiPorts: new Map() };
-  const crew = { session, transports: new Map([['cp-1', transport]]), lockId: context.lockId };
+  const crew = { session, transports: new Map([['cp-1', transport]]), lock: { id: context.lockId } };
   return { crew: crew as unknown as Crew, asked, world };
 }
 

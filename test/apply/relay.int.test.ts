@@ -128,7 +128,7 @@ async function crewFor({ relay, abort, limit, meanwhile }: Circumstances, sent: 
     artifacts,
     uplink: openUplink(artifacts, limit?.rate, limit?.clock),
     facts,
-    lockId: 'ours',
+    lock: { id: 'ours', letGo: () => undefined },
   } as unknown as Crew;
 }
 

@@ -120,7 +120,7 @@ async function send(
     artifacts,
     uplink,
     facts: new Map([['cp-1', await look(at)]]),
-    lockId: 'ours',
+    lock: { id: 'ours', letGo: () => undefined },
   } as unknown as Crew;
   try {
     await takeTransfers(

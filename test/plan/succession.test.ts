@@ -2,7 +2,12 @@ import { describe, expect, it, test } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { refuseSkippedStep } from '../../src/plan/succession/refuse-skipped-step.js';
 import { outOfOrder, type Succession, type Trust } from '../../src/plan/succession/succession.js';
-import { encryptedResources, encryptionTrust, issuerTrust } from '../../src/plan/succession/trusts.js';
+import {
+  encryptedResources,
+  encryptionTrust,
+  issuerTrust,
+  readEncryption,
+} from '../../src/plan/succession/trusts.js';
 
 /** `a b c`: a is used, all three are accepted. */
 const trust = (text: string): Trust => {
@@ -128,4 +133,17 @@ describe('the refusal', () => {
     });
     expect(() => refuseSkippedStep([succession('a > a b')], ['cp-3'])).not.toThrow();
   });
+});
+
+test.each([
+  '{{{',
+  '7',
+  'resources: 7',
+  'resources: [7]',
+  'resources: [{resources: secrets}]',
+  'resources: [{resources: [secrets], providers: [aescbc]}]',
+  'resources: [{resources: [secrets], providers: [{aescbc: {keys: [{name: a}]}}]}]',
+  'resources: &a [*a]',
+])('what is no encryption configuration, %j, makes its host unsound', (text) => {
+  expect(() => readEncryption(text)).toThrow(Failure);
 });

@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto';
-import { YAMLException } from 'js-yaml';
+import { z } from 'zod';
 import { readFlag } from '../../desired/flags.js';
+import { Failure } from '../../failure.js';
+import { toldYaml } from '../../observed/told-yaml.js';
 import { describeCertificate } from '../../pki/inspect.js';
 import { certificateBlocks } from '../../pki/pem-blocks.js';
 import { publicKeyOf } from '../../pki/public-key.js';
-import { readYaml } from '../../read-yaml.js';
 import { remembered } from './remembered.js';
 import type { Token, Trust } from './succession.js';
 
 const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 1), accepts });
 
+/** A static pod, as far as its command is read from it. */
+const commandForm = z.looseObject({
+  spec: z.looseObject({
+    containers: z.array(z.looseObject({ command: z.array(z.string()).nullish() })).min(1),
+  }),
+});
+
 /** The command that a manifest starts; undefined for a text that no kubelet takes for a pod. */
 export const commandOf = remembered((manifest): readonly string[] | undefined => {
   try {
-    const pod = readYaml(manifest) as { spec?: { containers?: { command?: string[] }[] } } | null;
-    return pod?.spec?.containers?.[0]?.command;
+    return toldYaml('its manifest', manifest, commandForm).spec.containers[0]!.command ?? undefined;
   } catch (error) {
-    if (error instanceof YAMLException) return undefined;
+    if (error instanceof Failure) return undefined;
     throw error;
   }
 });
@@ -45,26 +52,35 @@ export const authorityTrust = remembered((bundle) =>
   ),
 );
 
-interface Provider {
-  readonly [type: string]: {
-    readonly name?: string;
-    readonly keys?: readonly { name: string; secret: string }[];
-  };
-}
-interface EncryptionConfiguration {
-  readonly resources?: readonly {
-    readonly resources?: readonly string[];
-    readonly providers?: readonly Provider[];
-  }[];
-}
+const key = z.looseObject({ name: z.string(), secret: z.string() });
+const provider = z.record(
+  z.string(),
+  z.looseObject({ name: z.string().nullish(), keys: z.array(key).nullish() }).nullish(),
+);
+/** An EncryptionConfiguration, as far as it is compared; somebody may have made it by hand, on a host as well. */
+const encryptionForm = z
+  .looseObject({
+    resources: z
+      .array(
+        z.looseObject({
+          resources: z.array(z.string()).nullish(),
+          providers: z.array(provider).nullish(),
+        }),
+      )
+      .nullish(),
+  })
+  .nullish();
+type Provider = z.infer<typeof provider>;
+type EncryptionConfiguration = NonNullable<z.infer<typeof encryptionForm>>;
 
-const parse = (text: string | undefined): EncryptionConfiguration =>
-  text === undefined ? {} : ((readYaml(text) as EncryptionConfiguration) ?? {});
+/** @throws Failure `unsound` for what is no such configuration; nobody's yet: the caller knows whose text it is */
+export const readEncryption = (text: string | undefined): EncryptionConfiguration =>
+  text === undefined ? {} : (toldYaml('its encryption configuration', text, encryptionForm) ?? {});
 
 /** The resources that encryption configurations name. */
 export const encryptedResources = (...texts: readonly (string | undefined)[]): readonly string[] => [
   ...new Set(
-    texts.flatMap((text) => parse(text).resources ?? []).flatMap(({ resources }) => resources ?? []),
+    texts.flatMap((text) => readEncryption(text).resources ?? []).flatMap(({ resources }) => resources ?? []),
   ),
 ];
 
@@ -74,7 +90,7 @@ export const encryptedResources = (...texts: readonly (string | undefined)[]): r
  * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
  */
 export function encryptionTrust(text: string | undefined, resources: readonly string[]): Trust {
-  const config = parse(text);
+  const config = readEncryption(text);
   const each = resources.map((resource) => {
     const entry = config.resources?.find((one) => one.resources?.some((name) => covers(name, resource)));
     return firstOf(
