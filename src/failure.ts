@@ -113,6 +113,23 @@ export const unsound = (said: string): Failure =>
     next: 'Nothing more is done there. Look at that host: it may be damaged, or in somebody else’s hands. Mend it, or make it anew, and run the command again.',
   });
 
+/**
+ * Kinds of failure that say of a host that it cannot be worked with, and nothing of any other: while hosts are looked at, and
+ * while the lock is taken, which it may not be able to write, or claim for somebody else.
+ */
+const ofOneHost: readonly FailureKind[] = [
+  'unsound',
+  'unreachable',
+  'connection-lost',
+  'privilege',
+  'locked',
+  'apply',
+];
+
+/** True for a failure for which a host can be passed over while nothing has been changed yet. */
+export const isOfOneHost = (error: unknown): error is Failure =>
+  error instanceof Failure && error.where.host !== undefined && ofOneHost.includes(error.kind);
+
 const runEnding: readonly FailureKind[] = ['interrupted', 'connection-lost', 'unsound', 'locked'];
 
 /** True for a failure of one thing, after which a run can go on with the next: nobody stopped it, and the way and the lock are there. */

@@ -1,6 +1,6 @@
 import { newLockId } from './apply/lock.js';
 import { hostOf, type KnownHost } from './desired/known-host.js';
-import { Failure, type FailureKind, Failures } from './failure.js';
+import { Failure, Failures, isOfOneHost } from './failure.js';
 import { controlPlanes, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
@@ -43,7 +43,7 @@ export async function openSite(session: Session): Promise<Site> {
     session.connect(inventory.spec.hosts),
     session.connect(gone.map(hostOf)),
   ]);
-  const leaving = gone.map((known) => ({ known, way: ways.get(known.name)! }));
+  let leaving: readonly LeavingHost[] = gone.map((known) => ({ known, way: ways.get(known.name)! }));
   const transports = new Map<string, Transport>();
   const unreachable = new Map<string, Failure>();
   for (const [host, result] of results)
@@ -52,6 +52,10 @@ export async function openSite(session: Session): Promise<Site> {
   const close = async () => {
     const others = leaving.flatMap(({ way }) => (way instanceof Failure ? [] : [way]));
     await Promise.all([...transports.values(), ...others].map((transport) => transport.close()));
+  };
+  const wayOfLeaving = (host: string): Transport | undefined => {
+    const way = leaving.find(({ known }) => known.name === host)?.way;
+    return way instanceof Failure ? undefined : way;
   };
   // A key, user or host key that is wrong is the operator's to mend: going on without that host would hide it.
   const permanent = [...unreachable.values()].filter(({ kind }) => kind !== 'unreachable');
@@ -62,7 +66,9 @@ export async function openSite(session: Session): Promise<Site> {
   return {
     transports,
     unreachable,
-    leaving,
+    get leaving() {
+      return leaving;
+    },
     lockId: newLockId(),
     close,
     setAside: (error) => {
@@ -74,13 +80,11 @@ export async function openSite(session: Session): Promise<Site> {
       if (strange.length < failures.length || staying.length === 0) throw error;
       for (const failure of strange) {
         const { host } = failure.where;
-        if (host === undefined || !transports.has(host)) throw error;
-        void transports
-          .get(host)!
-          .close()
-          .catch(() => undefined);
-        transports.delete(host);
-        unreachable.set(host, failure);
+        const way = transports.get(host!) ?? wayOfLeaving(host!);
+        if (way === undefined) throw error;
+        void way.close().catch(() => undefined);
+        if (transports.delete(host!)) unreachable.set(host!, failure);
+        else leaving = leaving.map((one) => (one.known.name === host ? { ...one, way: failure } : one));
       }
     },
     requireEnough: (situation, limit) => {
@@ -101,12 +105,6 @@ export async function openSite(session: Session): Promise<Site> {
     },
   };
 }
-
-/** Kinds of failure that say of a host that it cannot be worked with, and nothing of any other. */
-const ofOneHost: readonly FailureKind[] = ['unsound', 'unreachable', 'connection-lost', 'privilege'];
-
-const isOfOneHost = (error: unknown): error is Failure =>
-  error instanceof Failure && ofOneHost.includes(error.kind);
 
 /**
  * Asks every host that can be reached. One whose answer makes no sense, or that does not end it, is passed over like one

@@ -3,7 +3,7 @@ import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
 import { finishAddons } from './apply/finish-addons.js';
 import { leave } from './apply/leave.js';
-import { lossFirst, takeLock, whileHeld } from './apply/lock.js';
+import { lossFirst, takeLockOfMost, whileHeld } from './apply/lock.js';
 import { applyObjects } from './apply/objects.js';
 import { prepareHosts } from './apply/prepare-hosts.js';
 import { endLeftRelays } from './apply/relay.js';
@@ -16,7 +16,7 @@ import { fullImageName } from './bundle/image-name.js';
 import { fixedOf } from './desired/fixed.js';
 import { knownHosts } from './desired/known-host.js';
 import { imagesAtStart } from './desired/needs.js';
-import { Failure } from './failure.js';
+import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { judgedArtifacts } from './judged-artifacts.js';
 import { tellUncleaned, votersOf } from './leaving.js';
@@ -109,19 +109,22 @@ export async function applyRun(
     return { steps: [], failed: await awaitHealth(session, site.transports, seen, scope.limit) };
   session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
-  const lock = await takeLock(
+  const lock = await takeLockOfMost(
     [...site.transports.values(), ...seen.leaving.values()],
     votersOf(session, seen),
     { id: site.lockId, owner: session.owner },
   );
   const uplink = openUplink(seen.artifacts, session.maxUpload);
   try {
+    if (lock.refused.length > 0) site.setAside(new Failures(lock.refused));
     // A run that was cut off may have had something under way that has ended since: what is done need not be done again.
-    if (approval.read || approval.exactly || (await hasMoved(site, seen))) {
+    if (lock.refused.length > 0 || approval.read || approval.exactly || (await hasMoved(site, seen))) {
       const again = await look(session, site, scope);
       site.requireEnough(again.situation, scope.limit);
       const now = partOf(again.plan, scope.limit);
-      refuseMoved(approval.exactly ? differences(approval.exactly, now) : surprises(plan, now));
+      refuseMoved(
+        approval.exactly ? differences(without(approval.exactly, lock.refused), now) : surprises(plan, now),
+      );
       seen = again;
       plan = now;
     }
@@ -204,6 +207,12 @@ function firstImages({ situation, desired }: Survey): (host: string, ref: string
   );
   return (host, ref) => first.get(host)!.has(ref);
 }
+
+/** The plan without hosts that did not give their lock. */
+const without = (plan: Plan, refused: readonly Failure[]): Plan => ({
+  ...plan,
+  steps: plan.steps.filter(({ host }) => refused.every(({ where }) => where.host !== host)),
+});
 
 /** True when another run was at work on a host since it was looked at. */
 async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolean> {

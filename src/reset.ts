@@ -1,4 +1,4 @@
-import { lossFirst, takeLock } from './apply/lock.js';
+import { lossFirst, takeLockOfMost } from './apply/lock.js';
 import { putBack } from './apply/put-back.js';
 import { type ResetPlan, resetPlan } from './apply/reset-script.js';
 import { requireLock } from './apply/run-fenced.js';
@@ -113,11 +113,15 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
  * Carries a reset out: members and nodes leave the cluster first, then the hosts are put back.
  * @throws Failure `unreachable` at the end when a host left the cluster and could not be put back
  */
-export async function runReset(session: Session, site: Site, reset: Reset): Promise<void> {
+export async function runReset(session: Session, site: Site, whole: Reset): Promise<void> {
   const holder = { id: site.lockId, owner: session.owner };
   const names = controlPlanes(session.inventory).map(({ name }) => name);
-  const lock = await takeLock([...site.transports.values()], names, holder);
+  const lock = await takeLockOfMost([...site.transports.values()], names, holder);
+  // A host that does not give its lock leaves the cluster like one that does not answer, and nothing is changed there.
+  const refused = new Map(lock.refused.map((failure) => [failure.where.host!, failure]));
+  const reset = withoutHosts(whole, refused);
   try {
+    if (refused.size > 0) site.setAside(new Failures(lock.refused));
     await stage(session, 'leave', () => leaveCluster(session, site, reset));
     await stage(session, 'reset', () =>
       onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
@@ -134,6 +138,15 @@ export async function runReset(session: Session, site: Site, reset: Reset): Prom
   const left = [...reset.unreachable].map(([host, failure]) => notPutBack(reset, host, failure));
   if (left.length > 0) throw left.length === 1 ? left[0]! : new Failures(left);
 }
+
+const withoutHosts = (reset: Reset, refused: ReadonlyMap<string, Failure>): Reset => ({
+  ...reset,
+  plans: new Map([...reset.plans].filter(([host]) => !refused.has(host))),
+  unreachable: new Map([
+    ...reset.unreachable,
+    ...[...refused].filter(([host]) => reset.hosts.includes(host)),
+  ]),
+});
 
 const notPutBack = (reset: Reset, host: string, { said }: Failure): Failure =>
   new Failure({

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { type AddonStatus, addonStatus } from './addon-status.js';
-import { readLock } from './apply/lock.js';
+import { readLock } from './apply/held-lock.js';
 import type { HeldLock } from './apply/lock-script.js';
 import { etcdClient } from './cluster/etcd.js';
 import type { StaticPodResource } from './desired/resource.js';

@@ -20,7 +20,7 @@ fenced && (flock 9; fenced && touch -c "$R${paths.lock}") 9<"$R${paths.podstrap}
 export const fencedStill = `fenced || exit ${lockLostCode}`;
 
 /** Seconds to wait for the switch of a run that lost its connection or was killed; it ends by itself. */
-const switchDeadline = 180;
+export const switchDeadline = 180;
 
 /** Waits for the end of a switch that is under way. */
 export const switchEnds = `looks=${switchDeadline * 5}

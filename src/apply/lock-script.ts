@@ -1,7 +1,7 @@
 import { paths } from '../host/paths.js';
 import { word } from '../host/shell.js';
 import { shownText } from '../observed/told.js';
-import { lockLostCode, switchEnds } from './fence.js';
+import { lockLostCode } from './fence.js';
 
 /** Who holds a host's lock. */
 export interface LockHolder {
@@ -28,7 +28,8 @@ told() { echo "$((now-$(stat -c %Y "$l"))) $begun $have $rest"; }`;
 
 /**
  * Takes the lock unless another living run has it. It is written under another name first: what does not arrive whole
- * leaves nothing. A switch that an earlier holder began ends before this does.
+ * leaves nothing. Reports `@switching` where a switch that an earlier holder began is still under way: its end is to be
+ * waited for.
  * @param dead id of a run that is known to have ended
  */
 export const takeScript = ({ id, owner }: LockHolder, dead = '-'): string => `
@@ -40,8 +41,7 @@ if [ -n "$have" ]; then
   [ "\${held%% *}" -gt ${lockLifetime} ] || [ "$have" = ${word(dead)} ] || { echo "$held"; exit ${heldCode}; }
 fi
 echo ${word(id)} "$now" ${word(owner)} | cat >"$l.new" && mv -f "$l.new" "$l" || { rm -f "$l.new"; exit 1; }
-exec 9<&-
-${switchEnds}
+systemctl is-active -q podstrap-switch.service && echo '@switching on'
 exit 0
 `;
 

@@ -1,30 +1,21 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure, failureOf } from '../failure.js';
-import { paths } from '../host/paths.js';
+import { Failure, failureOf, isOfOneHost } from '../failure.js';
 import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
-import {
-  beatScript,
-  breakScript,
-  dropScript,
-  type HeldLock,
-  heldCode,
-  holderText,
-  type LockHolder,
-  lockLifetime,
-  parseHeld,
-  takeScript,
-  tellScript,
-} from './lock-script.js';
-import { lastLines, runFenced } from './run-fenced.js';
+import { switchDeadline, switchEnds } from './fence.js';
+import { beginHeartbeat, drop, lockLimitMs } from './heartbeat.js';
+import { contradicted, inOtherHands, isMajority, notWritten, requireMajority } from './lock-failures.js';
+import { type HeldLock, heldCode, type LockHolder, parseHeld, takeScript } from './lock-script.js';
+import { reported } from './reports.js';
+import { lastLines } from './run-fenced.js';
 import { throwAll } from './stage.js';
 
-/** Seconds between two signs of life. */
-export const heartbeat = 20;
 /** Milliseconds in which runs that began at the same moment settle which of them goes on. */
 const patience = 5_000;
+/** Milliseconds for the end of a switch that was under way. */
+const switchLimitMs = (switchDeadline + 30) * 1000;
 /** Milliseconds before the second try; the upper bound grows twofold with the next two. */
 const [shortestPause, longestPause] = [50, 400];
 
@@ -52,6 +43,12 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** A lock that most control planes gave, and perhaps not every host. */
+export interface LockOfMost extends Lock {
+  /** Hosts that did not give it, with the reason; what this run sends there changes nothing. */
+  readonly refused: readonly Failure[];
+}
+
 /**
  * Takes the lock on every host given, which must be more than half of the control planes, or on none. So two operators
  * who reach different hosts cannot both have it; and every host that can be changed knows whose scripts to accept.
@@ -67,20 +64,50 @@ export async function takeLock(
   holder: LockHolder,
   patienceMs: number = patience,
 ): Promise<Lock> {
+  return acquire(transports, controlPlanes, holder, patienceMs, false);
+}
+
+/**
+ * The same, for a run that can do without some hosts. Where more than half of the control planes gave the lock, no other run
+ * can have it: a host that says so, that cannot write it or that does not answer is passed over, and nothing is changed there. A
+ * single host that claims the lock for ever, or that claims later on to have lost it, stops nobody.
+ * @throws Failure, Failures as takeLock, when most control planes did not give it
+ */
+export const takeLockOfMost = (
+  transports: readonly Transport[],
+  controlPlanes: readonly string[],
+  holder: LockHolder,
+  patienceMs: number = patience,
+): Promise<LockOfMost> => acquire(transports, controlPlanes, holder, patienceMs, true);
+
+async function acquire(
+  transports: readonly Transport[],
+  controlPlanes: readonly string[],
+  holder: LockHolder,
+  patienceMs: number,
+  spares: boolean,
+): Promise<LockOfMost> {
   requireMajority(transports, controlPlanes);
-  const heart = beginHeartbeat(transports, holder.id);
+  const heart = beginHeartbeat(transports, holder.id, spares ? controlPlanes : undefined);
   try {
     const deadline = performance.now() + patienceMs;
     let winner: string | undefined;
     for (let round = 0; ; round++) {
-      const answers = await askAll(transports, holder);
+      const { answers, failed } = await askAll(transports, holder, spares);
       const held = heldOf(answers);
-      if (held.length === 0) return { id: holder.id, ...heart.taken() };
+      const isLate = performance.now() > deadline;
+      // Whoever only begins to take it will see that it cannot, and drop it again.
+      const goesOn = held.every((lock) => isOld(lock, patienceMs)) || isLate;
+      if (goesOn && isOurs(answers, failed, controlPlanes, spares)) {
+        const refused = [...failed, ...held.map((lock) => contradicted(lock, controlPlanes))];
+        return { id: holder.id, refused, ...heart.taken(refused) };
+      }
+      if (held.length === 0) throwAll(failed.map((reason) => ({ status: 'rejected', reason })));
       const before = winner;
       winner = winnerOf(held, controlPlanes);
       const isSettled =
         (winner !== undefined && winner === before) || held.some((lock) => isOld(lock, patienceMs));
-      if (isSettled || performance.now() > deadline) throw inOtherHands(held);
+      if ((isSettled && !hasMost(answers, controlPlanes)) || isLate) throw inOtherHands(held);
       if (yields(holder.id, answers, controlPlanes)) await drop(transports, holder.id);
       await delay(randomInt(shortestPause, longestPause * 2 ** Math.min(round, 2)));
     }
@@ -104,27 +131,54 @@ const heldOf = (answers: readonly Answer[]): readonly HeldLock[] =>
 const isOld = ({ age }: HeldLock, patienceMs: number): boolean =>
   age === undefined || age * 1000 > patienceMs;
 
-/** Tries once on every host. @throws Failure, or Failures, of hosts that cannot say or cannot write */
-async function askAll(transports: readonly Transport[], holder: LockHolder): Promise<readonly Answer[]> {
+const hasMost = (answers: readonly Answer[], controlPlanes: readonly string[]): boolean =>
+  isMajority(answers.filter(({ host, held }) => !held && controlPlanes.includes(host)).length, controlPlanes);
+
+const isOurs = (
+  answers: readonly Answer[],
+  failed: readonly Failure[],
+  controlPlanes: readonly string[],
+  spares: boolean,
+): boolean =>
+  failed.length === 0 && heldOf(answers).length === 0 ? true : spares && hasMost(answers, controlPlanes);
+
+/**
+ * Tries once on every host.
+ * @param spares tell the failures of single hosts instead of throwing them
+ * @throws Failure, or Failures, of hosts that cannot say or cannot write
+ */
+async function askAll(
+  transports: readonly Transport[],
+  holder: LockHolder,
+  spares: boolean,
+): Promise<{ readonly answers: readonly Answer[]; readonly failed: readonly Failure[] }> {
   const results = await Promise.allSettled(transports.map((transport) => ask(transport, holder)));
-  throwAll(results);
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const isSpared = (result: PromiseSettledResult<unknown>): boolean =>
+    spares && result.status === 'rejected' && isOfOneHost(result.reason);
+  throwAll(results.filter((result) => !isSpared(result)));
+  return {
+    answers: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+    failed: results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Failure] : [])),
+  };
 }
 
 async function ask(transport: Transport, holder: LockHolder): Promise<Answer> {
   const { host } = transport;
-  let { code, stdout, stderr } = await transport.exec({ script: takeScript(holder) });
+  const take = (dead?: string) =>
+    transport.exec({ script: takeScript(holder, dead), timeoutMs: lockLimitMs });
+  let { code, stdout, stderr } = await take();
   const other = parseHeld(host, stdout);
   if (code === heldCode && other !== undefined && isDead(other.id))
-    ({ code, stdout, stderr } = await transport.exec({ script: takeScript(holder, other.id) }));
-  if (code === 0) return { host };
+    ({ code, stdout, stderr } = await take(other.id));
+  if (code === 0) {
+    if (reported(stdout, 'switching').length > 0)
+      await transport.exec({ script: switchEnds, timeoutMs: switchLimitMs });
+    return { host };
+  }
   const held = code === heldCode ? parseHeld(host, stdout) : undefined;
   if (held !== undefined) return { host, held };
   throw notWritten(host, code, lastLines(stderr, 3));
 }
-
-const isMajority = (count: number, controlPlanes: readonly string[]): boolean =>
-  count > controlPlanes.length / 2;
 
 /** The id that has most control planes, if one does. @param unseen how many more it may have */
 const winnerOf = (
@@ -149,45 +203,6 @@ function yields(id: string, answers: readonly Answer[], controlPlanes: readonly 
   return winnerOf(held, controlPlanes, unseen) !== undefined || held.some((lock) => lock.id < id);
 }
 
-interface Heartbeat {
-  /** From now on the lock is this run's, and its loss is noticed. */
-  taken(): Omit<Lock, 'id'>;
-  /** Ends it and gives the lock back. */
-  end(): Promise<void>;
-}
-
-function beginHeartbeat(transports: readonly Transport[], id: string): Heartbeat {
-  const losing = new AbortController();
-  const letGo = new Set<string>();
-  let isTaken = false;
-  const beat = async (transport: Transport): Promise<void> => {
-    const watches = isTaken;
-    try {
-      await runFenced(transport, { script: beatScript(id) }, { doing: 'Renewing the lock' });
-    } catch (error) {
-      // A host that does not answer keeps the lock as it is; one that was let go while it was asked has none to lose.
-      if (!watches || !isTaken || letGo.has(transport.host)) return;
-      if (error instanceof Failure && error.kind === 'locked') losing.abort(error);
-    }
-  };
-  const timer = setInterval(() => {
-    for (const transport of transports) void beat(transport);
-  }, heartbeat * 1000);
-  timer.unref();
-  const end = async () => {
-    clearInterval(timer);
-    isTaken = false;
-    await drop(transports, id);
-  };
-  return {
-    taken: () => {
-      isTaken = true;
-      return { lost: losing.signal, letGo: (host) => void letGo.add(host), release: end };
-    },
-    end,
-  };
-}
-
 /** The session of a run that ends as soon as its lock is lost. */
 export const whileHeld = (session: Session, { lost }: Lock): Session => ({
   ...session,
@@ -199,61 +214,4 @@ export function lossFirst({ lost }: Lock, error: unknown): unknown {
   // What says so itself may say more: how the nodes stand now.
   const saysSo = error instanceof Failure && error.kind === 'locked';
   return saysSo ? error : (failureOf(lost) ?? error);
-}
-
-async function drop(transports: readonly Transport[], id: string): Promise<void> {
-  // A host that cannot be reached any more frees itself: its lock grows old.
-  await Promise.all(
-    transports.map((transport) => transport.exec({ script: dropScript(id) }).catch(() => undefined)),
-  );
-}
-
-function requireMajority(transports: readonly Transport[], controlPlanes: readonly string[]): void {
-  const missing = controlPlanes.filter((name) => !transports.some(({ host }) => host === name));
-  const had = controlPlanes.length - missing.length;
-  if (isMajority(had, controlPlanes)) return;
-  throw new Failure({
-    kind: 'unreachable',
-    doing: 'Taking the lock',
-    said: `it needs more than half of the ${controlPlanes.length} control planes, and ${had} can be reached; missing: ${missing.join(', ')}`,
-    next: 'Another operator may be at work on those that you do not reach. Bring them back, or run podstrap from where they can be reached. Nothing was changed.',
-  });
-}
-
-function inOtherHands(held: readonly HeldLock[]): Failure {
-  const [first] = held as [HeldLock];
-  const also = held.slice(1).map(({ host }) => host);
-  return new Failure({
-    kind: 'locked',
-    doing: 'Taking the lock',
-    where: { host: first.host },
-    said: `${holderText(first)}${also.length === 0 ? '' : ` (also on ${also.join(', ')})`}`,
-    next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
-  });
-}
-
-const notWritten = (host: string, code: number, stderr: string): Failure =>
-  new Failure({
-    kind: 'apply',
-    doing: 'Writing the lock',
-    where: { host },
-    said: `exit code ${code}: ${stderr}`,
-    next: /No space left on device/.test(stderr)
-      ? `Free some space on the file system of ${paths.podstrap} (\`df -h\`, \`df -i\`), then run the same command again. Nothing was changed.`
-      : `Check that root can write ${paths.podstrap} on that host, then run the same command again. Nothing was changed.`,
-  });
-
-/** Who holds a host's lock now; undefined when nobody does. Reads only. */
-export async function readLock(transport: Transport): Promise<HeldLock | undefined> {
-  const { stdout } = await transport.exec({ script: tellScript });
-  return parseHeld(transport.host, stdout);
-}
-
-/** Removes a host's lock, whoever holds it. @returns who held it, if anybody did */
-export async function breakLock(
-  transport: Transport,
-): Promise<{ readonly host: string; readonly owner?: string }> {
-  const { stdout } = await transport.exec({ script: breakScript });
-  const held = parseHeld(transport.host, stdout);
-  return held === undefined ? { host: transport.host } : { host: transport.host, owner: held.owner };
 }

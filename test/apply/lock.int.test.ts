@@ -3,14 +3,14 @@ import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fence } from '../../src/apply/fence.js';
+import { heartbeat } from '../../src/apply/heartbeat.js';
+import { breakLock, readLock } from '../../src/apply/held-lock.js';
 import {
-  breakLock,
-  heartbeat,
   type Lock,
   lossFirst,
   newLockId,
-  readLock,
   takeLock,
+  takeLockOfMost,
   whileHeld,
 } from '../../src/apply/lock.js';
 import { lockLifetime } from '../../src/apply/lock-script.js';
@@ -249,6 +249,130 @@ test('a lock is had only when the switch of the run before has ended', async () 
   expect(at.exists('/switched')).toBe(true);
   await lock.release();
 });
+
+describe('a single host', () => {
+  const theirs = (seconds: number) =>
+    `theirs ${Math.floor(Date.now() / 1000) - seconds} you@there (podstrap up)\n`;
+
+  test.each([
+    ['a worker', 3],
+    ['one control plane of three', 0],
+  ])('that says it is in other hands, %s, is passed over and stays theirs', async (_, index) => {
+    const all = makeWorlds(4);
+    all[index]!.write(file, theirs(3_600));
+    const lock = await takeLockOfMost(transportsOf(all), namesOf(all.slice(0, 3)), ours);
+    expect(lock.refused).toHaveLength(1);
+    const [refused] = lock.refused as [Failure];
+    expect([refused.kind, refused.where.host]).toEqual(['locked', all[index]!.transport.host]);
+    expect(refused.said).toContain('you@there (podstrap up) is at work');
+    expect(refused.next).toContain('podstrap unlock');
+    const write = await all[index]!.transport.exec({ script: `${fence('ours')}\n: >"$R/written"` });
+    expect([write.code, all[index]!.exists('/written')]).toEqual([75, false]);
+    await lock.release();
+    expect(all.map((at) => at.exists(file))).toEqual(all.map((_, at) => at === index));
+  });
+
+  test('that cannot write it, or does not answer, is passed over with the reason', async () => {
+    const all = makeWorlds(5);
+    await all[4]!.transport.exec({ script: `ln -s /dev/full "$R${file}.new"` });
+    const lost = new Failure({
+      kind: 'connection-lost',
+      doing: 'using the connection',
+      where: { host: 'cp-1' },
+    });
+    const broken: Transport = { ...all[0]!.transport, exec: () => Promise.reject(lost) };
+    const lock = await takeLockOfMost(
+      [broken, ...transportsOf(all.slice(1))],
+      namesOf(all.slice(0, 3)),
+      ours,
+    );
+    expect(lock.refused.map(({ kind, where }) => [kind, where.host])).toEqual([
+      ['connection-lost', 'cp-1'],
+      ['apply', 'cp-5'],
+    ]);
+    await lock.release();
+  });
+
+  test.each([
+    ['a lone control plane', 1, [0]],
+    ['one of two control planes', 2, [1]],
+    ['two of three control planes', 3, [0, 2]],
+  ])('more than that is not passed over: %s', async (_, count, indexes) => {
+    const all = makeWorlds(count + 1);
+    for (const index of indexes) all[index]!.write(file, theirs(3_600));
+    const failure = await failureOf(
+      takeLockOfMost(transportsOf(all), namesOf(all.slice(0, count)), ours, 300),
+    );
+    expect([failure.kind, failure.where.host]).toEqual(['locked', all[indexes[0]!]!.transport.host]);
+    expect(all.map((at) => at.exists(file))).toEqual(all.map((_, at) => indexes.includes(at)));
+  });
+
+  test('that claims later to have lost it stops nobody while most control planes have it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const all = makeWorlds(4);
+    const asked = [0, 0, 0, 0];
+    const counting = all.map(
+      ({ transport }, index): Transport => ({
+        ...transport,
+        exec: (request) => transport.exec(request).finally(() => asked[index]!++),
+      }),
+    );
+    const lock = await takeLockOfMost(counting, namesOf(all.slice(0, 3)), ours);
+    const before = [...asked];
+    all[1]!.write(file, theirs(1));
+    vi.advanceTimersByTime(heartbeat * 1000);
+    // Each is asked, and the other control planes once more.
+    await vi.waitFor(() => expect(asked).toEqual([0, 1, 2, 3].map((at) => before[at]! + [2, 1, 2, 1][at]!)));
+    expect(lock.lost.aborted).toBe(false);
+    const noticed = once(lock.lost, 'abort');
+    all[2]!.write(file, theirs(1));
+    vi.advanceTimersByTime(heartbeat * 1000);
+    await noticed;
+    expect((lock.lost.reason as Failure).where.host).toBe('cp-3');
+    await lock.release();
+  });
+});
+
+test('of runs that can do without some hosts exactly one goes on as well, and no host is in the hands of two', async () => {
+  const seed = Number(process.env['LOCK_SEED'] ?? 20_263);
+  const random = randomFrom(seed);
+  const all = makeWorlds(6);
+  for (let round = 0; round < 6; round++) {
+    const control = all.slice(0, 3 + 2 * Math.floor(random() * 2));
+    // One host says that it is another's, whatever comes.
+    const liar = all[Math.floor(random() * all.length)]!;
+    const claim = `liar ${Math.floor(Date.now() / 1000) - 3_600} nobody@nowhere (podstrap up)\n`;
+    const transports = all.map(({ transport }) =>
+      transport === liar.transport
+        ? { ...transport, exec: async () => ({ code: 76, stdout: `1 3600 ${claim}`, stderr: '' }) }
+        : transport,
+    );
+    const runs = Array.from({ length: 2 + Math.floor(random() * 2) }, () =>
+      takeLockOfMost(
+        random() < 0.5 ? transports : [...transports].reverse(),
+        namesOf(control),
+        { id: newLockId(), owner: 'somebody' },
+        6_000,
+      ),
+    );
+    const results = await Promise.allSettled(runs);
+    const said = `round ${round}, seed ${seed}, ${control.length} control planes, ${runs.length} runs`;
+    const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(locks.length, said).toBeLessThanOrEqual(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect((result.reason as Failure).kind, said).toBe('locked');
+    for (const lock of locks) {
+      expect(
+        lock.refused.map(({ where }) => where.host),
+        said,
+      ).toContain(liar.transport.host);
+      await lock.release();
+    }
+    // A run that gives up has given everything back.
+    for (const at of all) expect(at.exists(file), said).toBe(false);
+  }
+}, 120_000);
 
 describe('unlock', () => {
   test('takes a lock away and says whose it was', async () => {

@@ -44,7 +44,7 @@ describe('steps that a host reports', () => {
     expect(read(lines, false).failed).toBe(failed);
   });
 
-  it.each([
+  it.each<readonly [readonly string[], string]>([
     [['@done 1'], 'another than the next'],
     [['@done 0', '@done 0'], 'one twice'],
     [['@done 3'], 'one that there is not'],
@@ -58,7 +58,7 @@ describe('steps that a host reports', () => {
     [['@done 0', '@failed 0 1'], 'a failure of one that is done'],
     [['@failed 0 1', '@failed 0 1'], 'two failures'],
     [['@failed 0 1', '@done 0'], 'more behind a failure'],
-  ] as const)('%j make the host unsound: %s', (lines) => {
+  ])('%j make the host unsound: %s', (lines) => {
     expect(unsound(() => read(lines, false))).toMatch(/^it reports "@/);
   });
 

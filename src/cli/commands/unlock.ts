@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { breakLock } from '../../apply/lock.js';
+import { breakLock } from '../../apply/held-lock.js';
 import { openSite } from '../../open-site.js';
 import { globalOptions } from '../options.js';
 import { jsonText, print } from '../terminal.js';
