@@ -6,7 +6,9 @@ import { addonFolder } from './addon-folder.js';
 import { nodesOf } from './api-objects.js';
 import { checked, checkNamespaces, saidOf, unwell } from './check.js';
 import { etcdMembership } from './etcd.js';
+import { changes, type HostState, hostState } from './host-state.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
+import { inhabit } from './inhabit.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { podsTalk } from './pods-talk.js';
@@ -21,8 +23,10 @@ const label = 'node-role.kubernetes.io/control-plane';
 describe('a control plane and a worker', () => {
   let lab: Lab;
   let operator: Operator;
+  let before: HostState;
   beforeAll(async () => {
     lab = await startLab({ hosts });
+    before = await hostState(lab, worker.name);
     operator = await newOperator(lab, inject('artifacts'));
     await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
   });
@@ -311,6 +315,16 @@ describe('a control plane and a worker', () => {
     await until('the worker’s kubelet reports there', async () => (await lease()) > before);
     expect(await lab.read(worker.name, 'cat /etc/kubernetes/kubelet.conf')).toContain('127.0.0.1:7443');
     expect((await must(operator.podstrap(['kubeconfig', '--stdout']))).stdout).toContain(`${first.ip}:7443`);
+  });
+
+  it('let the worker go, which then is what it was before it came', async () => {
+    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+    await must(operator.up());
+    await inhabit(lab, operator, first, [first, worker]);
+    await must(operator.podstrap(['reset', worker.name, '--yes']));
+    expect(changes(before, await hostState(lab, worker.name))).toEqual([]);
+    expect(await nodesOf(operator, first.ip)).toEqual([first.name]);
+    expect(await operator.kubectl(first.ip, 'get', '--raw', '/readyz')).toBe('ok');
   });
 });
 
