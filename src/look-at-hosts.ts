@@ -10,7 +10,7 @@ import type { HostFacts } from './observed/facts.js';
 import { observe, observeDetails, probeRequest } from './observed/observe.js';
 import type { ProbeRequest } from './observed/probe.js';
 import { isStartingPods } from './observed/starting-pods.js';
-import { askEach, type Site } from './open-site.js';
+import { askEach, eachInTime, type Site } from './open-site.js';
 import { authorityPlace } from './pki/certificate-places.js';
 import type { Keys } from './pki/keys.js';
 import { sameAuthority } from './plan/judge-on-host.js';
@@ -51,7 +51,9 @@ export async function observeAll(
   const { hosts } = session.inventory.spec;
   const requests = new Map(hosts.map((host) => [host.name, requestFor(host)]));
   const look = waits ? observeInTime : observe;
-  const seen = await askEach(site, (transport) => look(transport, requests.get(transport.host)!, session));
+  const seen = await askEach(site, (transport, late) =>
+    look(transport, requests.get(transport.host)!, late, session),
+  );
   return new Map(hosts.flatMap(({ name }) => (seen.has(name) ? [[name, seen.get(name)!] as const] : [])));
 }
 
@@ -62,11 +64,12 @@ const patience = 30_000;
 async function observeInTime(
   transport: Transport,
   request: ProbeRequest,
+  late: AbortSignal,
   { emit, stop }: Session,
 ): Promise<HostFacts> {
   const end = performance.now() + patience;
   for (;;) {
-    const facts = await observe(transport, request);
+    const facts = await observe(transport, request, late);
     if (!isStartingPods(facts) || stop.aborted || performance.now() > end) return facts;
     const waiting = `its static pods: the kubelet started ${facts.kubeletAge} s ago`;
     emit({ event: 'waiting', host: transport.host, stage: 'look', for: waiting });
@@ -88,8 +91,9 @@ export async function detailAll(
   wanted: Desired,
   facts: ReadonlyMap<string, HostFacts>,
 ): Promise<Map<string, HostFacts>> {
-  const results = await Promise.allSettled(
-    wanted.hosts.map((host) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!)),
+  const results = await eachInTime(
+    wanted.hosts.map((host) => [host.host, host] as const),
+    (host, late) => observeDetails(transports.get(host.host)!, host, facts.get(host.host)!, late),
   );
   const failed = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],

@@ -5,6 +5,7 @@ import { controlPlanes, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
 import type { Session } from './session.js';
+import { stragglers } from './stragglers.js';
 import type { Transport } from './transport/transport.js';
 
 /** A host that is to leave the cluster, with the way to it, or why there is none. */
@@ -109,14 +110,15 @@ export async function openSite(session: Session): Promise<Site> {
 /**
  * Asks every host that can be reached. One whose answer makes no sense, or that does not end it, is passed over like one
  * that cannot be reached: nobody suffers for it.
+ * @param ask `late` is aborted when most of the others ended long ago
  * @throws what is about no single host, or what all of them threw
  */
 export async function askEach<T>(
   site: Pick<Site, 'transports' | 'setAside'>,
-  ask: (transport: Transport) => Promise<T>,
+  ask: (transport: Transport, late: AbortSignal) => Promise<T>,
 ): Promise<ReadonlyMap<string, T>> {
   const asked = [...site.transports];
-  const results = await Promise.allSettled(asked.map(([, transport]) => ask(transport)));
+  const results = await eachInTime(asked, ask);
   const failed = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
@@ -131,6 +133,20 @@ export async function askEach<T>(
       const result = results[index]!;
       return result.status === 'fulfilled' ? [[name, result.value] as const] : [];
     }),
+  );
+}
+
+/** The same work on each of these hosts; those that do not come to an end are given up some time after the others did. */
+export async function eachInTime<T, R>(
+  hosts: readonly (readonly [string, T])[],
+  work: (of: T, late: AbortSignal) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const waiting = stragglers(
+    hosts.map(([name]) => name),
+    'Looking at the host',
+  );
+  return Promise.allSettled(
+    hosts.map(([name, of]) => work(of, waiting.signalOf(name)).finally(() => waiting.ended(name))),
   );
 }
 

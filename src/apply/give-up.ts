@@ -51,7 +51,7 @@ export async function giveUpWorker(
     error,
     steps,
     [undone],
-    `That worker is as it was before, control planes are done. ${mend}`,
+    `That worker is as it was before, control planes are done. ${mend} If it is that host alone, change the others meanwhile with \`podstrap up --limit HOST,…\`.`,
   );
 }
 

@@ -88,7 +88,7 @@ ${admitted.length === 0 ? 'exit 0' : ''}
 printf %s ${word(handOut(handsOut))} >"$D/hand-out" || exit 1
 u=\${SUDO_USER:-root}; h=\${HOME:-"$R/root"}; s=
 [ "$u" = root ] || { h=$(getent passwd "$u" | cut -d: -f6) && [ -d "$h" ] && s='sudo -n '; } || exit 1
-[ -d "$h/.ssh" ] || { mkdir -m 0700 "$h/.ssh" && chown "$u" "$h/.ssh"; } || exit 1
+[ -d "$h/.ssh" ] || { : >"$D/made-folder" && mkdir -m 0700 "$h/.ssh" && chown "$u" "$h/.ssh"; } || exit 1
 a="$h/.ssh/authorized_keys"; [ ! -L "$a" ] || a=$(readlink -f "$a") || exit 1
 until=$(date -d "@$(( $(date +%s) + ${lifetime} ))" +%Y%m%d%H%M%S) || exit 1
 admit() { printf '%s\\n' "restrict,from=\\"$1\\",expiry-time=\\"$until\\",command=\\"\${s}sh $D/hand-out \\\\\\"\\$SSH_ORIGINAL_COMMAND\\\\\\"\\" $2"; }
@@ -102,7 +102,8 @@ const endFunction = `${rewriteFunction}
 end_post() { ${folder('$1')}; [ -d "$D" ] || return 0; m="${mark('$1')}"
   if [ -e "$D/keys" ]; then read -r u a <"$D/keys"
     if [ -e "$a" ] && grep -aq " $m\\$" "$a"; then rewrite '' || return 1; fi
-    [ ! -e "$D/made" ] || [ -s "$a" ] || rm -f "$a"; fi
+    [ ! -e "$D/made" ] || [ -s "$a" ] || rm -f "$a"
+    [ ! -e "$D/made-folder" ] || rmdir "\${a%/*}" 2>/dev/null; fi
   rm -rf "$D"; }`;
 
 /** Takes away all that runs left for passing blobs on: their keys, and the blobs that were kept for others. */

@@ -40,7 +40,8 @@ export function judgeFenced(
 
 /** Makes sure that this run still has the lock, before what no script on a host does. @throws Failure `locked` */
 export async function requireLock(transport: Transport, lockId: string): Promise<void> {
-  await runFenced(transport, { script: fence(lockId) }, { doing: 'Looking at the lock' });
+  const request = { script: fence(lockId), timeoutMs: 30_000 };
+  await runFenced(transport, request, { doing: 'Looking at the lock' });
 }
 
 /** The failure of a run whose lock on a host is gone: somebody took it over. */

@@ -8,6 +8,9 @@ import { hostScript, type ScriptContext } from './host-script.js';
 import { progressOf, reportedOwner } from './reports.js';
 import { lastLines, lockLost } from './run-fenced.js';
 
+/** Milliseconds for the steps of a host: units start, a switch that is under way may have to end, and disks are slow. */
+const limitMs = 600_000;
+
 /** Contents of files by hex SHA-256. */
 export type Contents = ReadonlyMap<string, string | Secret>;
 
@@ -32,6 +35,7 @@ export async function runSteps(
     script,
     stdin: payload(digests, contents),
     onLine: progress.take,
+    timeoutMs: limitMs,
     ...(signal ? { signal } : {}),
   });
   const owner = reportedOwner(stdout);

@@ -91,7 +91,7 @@ const beginningStays =
 
 const recordOf = async ({ transports }: Crew, host: string): Promise<readonly Replaced[]> => {
   const script = `cat "$R${paths.replaced}" 2>/dev/null; exit 0`;
-  return parseReplaced((await transports.get(host)!.exec({ script })).stdout);
+  return parseReplaced((await transports.get(host)!.exec({ script, timeoutMs: 30_000 })).stdout);
 };
 
 /** Other nodes that an earlier run began to change and did not finish. One that does not answer is none of them. */

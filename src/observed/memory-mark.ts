@@ -18,6 +18,6 @@ export const memoryMarkCommand = `cat ${[
 
 /** The mark of a host now; see HostFacts.mark. */
 export async function memoryMark(transport: Transport): Promise<string> {
-  const { stdout } = await transport.exec({ script: memoryMarkCommand });
+  const { stdout } = await transport.exec({ script: memoryMarkCommand, timeoutMs: 30_000 });
   return stdout.trim();
 }

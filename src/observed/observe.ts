@@ -41,10 +41,14 @@ export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeReq
   };
 }
 
-/** One probe, one round trip. Reads only. @throws Failure `connection-lost`, `privilege`, `unsound` */
-export async function observe(transport: Transport, request: ProbeRequest): Promise<HostFacts> {
+/** One probe, one round trip. Reads only. @param signal ends it @throws Failure `connection-lost`, `privilege`, `unsound` */
+export async function observe(
+  transport: Transport,
+  request: ProbeRequest,
+  signal?: AbortSignal,
+): Promise<HostFacts> {
   const began = Date.now();
-  const asked = { script: probeScript(request), timeoutMs: 120_000 };
+  const asked = { script: probeScript(request), timeoutMs: 120_000, ...(signal ? { signal } : {}) };
   const { code, all, stderr } = await askSections(transport, asked, isProbeTitle);
   if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim().slice(-200)}`);
   const facts = toldBy(transport.host, () => parseProbe(transport.host, all, (began + Date.now()) / 2000));
@@ -70,6 +74,7 @@ export async function observeDetails(
   transport: Transport,
   wanted: DesiredHost,
   facts: HostFacts,
+  signal?: AbortSignal,
 ): Promise<HostFacts> {
   const contents: string[] = [];
   const kubeconfigs: string[] = [];
@@ -90,7 +95,8 @@ export async function observeDetails(
   if (contents.length + kubeconfigs.length + hashes.length === 0 && !disk && !running) return facts;
   const script = detailScript(contents, kubeconfigs, hashes, { disk, running });
   const isTitle = isDetailTitle([...contents, ...kubeconfigs]);
-  const { all } = await askSections(transport, { script, timeoutMs: 120_000 }, isTitle);
+  const asked = { script, timeoutMs: 120_000, ...(signal ? { signal } : {}) };
+  const { all } = await askSections(transport, asked, isTitle);
   return toldBy(transport.host, () => ({
     ...facts,
     files: withDetails(facts.files, all),

@@ -175,7 +175,7 @@ describe('authorized_keys', () => {
     await transport.exec({ script: script(preparePostScript(post)) });
     expect(statSync(at('home/.ssh/authorized_keys')).mode & 0o777).toBe(0o600);
     await end();
-    expect(existsSync(at('home/.ssh/authorized_keys'))).toBe(false);
+    expect(existsSync(at('home/.ssh'))).toBe(false);
   });
 
   test('keeps what somebody else wrote meanwhile, and what another run did', async () => {
