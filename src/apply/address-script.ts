@@ -1,4 +1,5 @@
-import { virtualAddressManifestPath } from '../desired/optional-pods.js';
+import { virtualAddressPod } from '../desired/virtual-address.js';
+import { manifestPath } from '../host/paths.js';
 import { at } from '../host/shell.js';
 
 /**
@@ -7,7 +8,7 @@ import { at } from '../host/shell.js';
  * interface has it: what a killed pod has left there goes on answering, beside the host that has the address now.
  */
 export const addressFunctions = `
-address_of_pod() { sed -n '/^ *- name: address$/{n;s/^ *value: //p;}' ${at(virtualAddressManifestPath)} 2>/dev/null | tr -d "\\"'"; }
+address_of_pod() { sed -n '/^ *- name: address$/{n;s/^ *value: //p;}' ${at(manifestPath(virtualAddressPod))} 2>/dev/null | tr -d "\\"'"; }
 has_address() { ip -o addr show 2>/dev/null | grep -qF " $1/"; }
 holds_address() { a=$(address_of_pod); [ -n "$a" ] && has_address "$a"; }
 drop_address() { ip -o addr show 2>/dev/null | while read -r _ d _ a _; do case $a in "$1"/*) ip addr del "$a" dev "$d" || :;; esac; done; }
@@ -20,5 +21,5 @@ const patience = 350;
  * Takes the manifest away and waits until the pod has let its address go, which it does when it is told to end. In a shell
  * of its own: the script around it has names of its own.
  */
-export const retireAddress = `( a=$(address_of_pod); rm -f ${at(virtualAddressManifestPath)} || exit 1
+export const retireAddress = `( a=$(address_of_pod); rm -f ${at(manifestPath(virtualAddressPod))} || exit 1
   [ -n "$a" ] || exit 0; n=${patience}; while has_address "$a" && [ "$n" -gt 0 ]; do n=$((n-1)); sleep 0.1; done; drop_address "$a" )`;

@@ -1,7 +1,7 @@
-import { components } from '../desired/component.js';
 import type { DesiredHost, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Host } from '../inventory/inventory.js';
+import { components } from '../kubernetes/pod-names.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { awaitHost } from '../verify/await-host.js';

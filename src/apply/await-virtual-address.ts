@@ -1,6 +1,5 @@
 import { httpClient } from '../cluster/http.js';
-import { virtualAddressPod } from '../desired/component.js';
-import { virtualAddressLease } from '../desired/virtual-address.js';
+import { virtualAddressLease, virtualAddressPod } from '../desired/virtual-address.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';

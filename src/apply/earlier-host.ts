@@ -1,7 +1,9 @@
 import { optionalPods } from '../desired/optional-pods.js';
+import { ownPods } from '../desired/pods/own-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
+import { podNames } from '../kubernetes/pod-names.js';
 import { askSections, toldBy } from '../observed/sections.js';
 import { patterns, told } from '../observed/told.js';
 import { kubeletForm, podForm, toldYaml } from '../observed/told-yaml.js';
@@ -81,8 +83,12 @@ function takenAway({ resources }: DesiredHost, was: readonly Replaced[]): readon
 
 /** Besides manifests, what gates are read from. */
 const tellsGates = (resource: Resource): resource is FileResource =>
-  resource.kind === 'file' &&
-  (resource.path === paths.kubeletConfig || resource.path === paths.balancerConfig);
+  resource.kind === 'file' && gatesReadFrom.has(resource.path);
+
+const gatesReadFrom: ReadonlySet<string> = new Set([
+  paths.kubeletConfig,
+  ...podNames.flatMap((name) => ownPods[name].tells?.path ?? []),
+]);
 
 const revisionOf = (path: string, manifest: string): string => {
   const { metadata } = toldYaml(path, manifest, podForm);

@@ -1,6 +1,9 @@
-import { components } from '../desired/component.js';
+import { podsWith } from '../desired/pods/own-pods.js';
 import { paths } from '../host/paths.js';
 import { endPods } from './end-pods.js';
+
+/** Those that are ended last, in their order. */
+const last = podsWith(({ switched }) => switched === 'server' || switched === 'store').toReversed();
 
 /** Seconds that pods get to end by themselves: what Kubernetes gives them where they do not ask for more. */
 const grace = 30;
@@ -24,7 +27,7 @@ calm() { n=$(($1 * 5)); while [ "$n" -gt 0 ] && [ -n "$(left)" ]; do n=$((n-1));
 end_pods() {
   late=$(ctr -n k8s.io containers ls -q 'labels."io.cri-containerd.kind"==sandbox'; of etcd; of kube-apiserver)
   ids=$(alive | grep -vxF "$late"); [ -z "$ids" ] || { signal SIGTERM; calm ${grace}; signal SIGKILL; calm 10; }
-  for c in ${['kube-apiserver', 'etcd'].filter((name) => (components as readonly string[]).includes(name)).join(' ')}; do end $c; done
+  for c in ${last.join(' ')}; do end $c; done
   ids=$(alive); [ -z "$ids" ] || { signal SIGKILL; calm 10; }
   for i in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks rm -f "$i" >/dev/null 2>&1; done
   for i in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers rm "$i" >/dev/null 2>&1; done

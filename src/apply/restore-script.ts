@@ -1,6 +1,6 @@
-import { components } from '../desired/component.js';
 import { paths } from '../host/paths.js';
 import { at, word } from '../host/shell.js';
+import { components } from '../kubernetes/pod-names.js';
 import type { HostJournalEntry } from '../plan/generation.js';
 import type { SavedSnapshot } from '../session.js';
 import { endPods } from './end-pods.js';

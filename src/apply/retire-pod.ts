@@ -1,5 +1,5 @@
 import type { OptionalPod } from '../desired/optional-pods.js';
-import { virtualAddressManifestPath } from '../desired/optional-pods.js';
+import { virtualAddressPod } from '../desired/virtual-address.js';
 import { at } from '../host/shell.js';
 
 /**
@@ -9,7 +9,7 @@ import { at } from '../host/shell.js';
  * In a shell of its own: the script around it has names of its own. Pure.
  */
 export const retirePod = ({ name, manifest }: Pick<OptionalPod, 'name' | 'manifest'>): string => `( w= a=
-  ${manifest === virtualAddressManifestPath ? 'a=$(address_of_pod)' : ':'}
+  ${name === virtualAddressPod ? 'a=$(address_of_pod)' : ':'}
   ! systemctl is-active -q kubelet.service || { w=1; systemctl stop kubelet.service; }
   [ ! -e "$R/run/containerd/containerd.sock" ] || { end ${name}; ids=$(of ${name}); [ -z "$ids" ] || [ -z "$(left)" ]; } && rm -f ${at(manifest)}; c=$?
   [ "$c" != 0 ] || [ -z "$a" ] || drop_address "$a"

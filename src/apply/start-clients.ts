@@ -1,4 +1,4 @@
-import { clientsOfApi } from '../desired/component.js';
+import { clientsOfApi } from '../desired/pods/dependence.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Host, isControlPlane } from '../inventory/inventory.js';

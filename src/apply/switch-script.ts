@@ -1,8 +1,12 @@
-import { virtualAddressPod } from '../desired/component.js';
+import { takenAlong } from '../desired/pods/dependence.js';
+import { podRow, podsWith } from '../desired/pods/own-pods.js';
+import type { PodRow } from '../desired/pods/pod-row.js';
+import { virtualAddressPod } from '../desired/virtual-address.js';
 import { labelFunction } from '../host/labels.js';
 import { paths } from '../host/paths.js';
 import { setSearchPath } from '../host/search-path.js';
 import { octal, word } from '../host/shell.js';
+import type { PodName } from '../kubernetes/pod-names.js';
 import { addressFunctions } from './address-script.js';
 import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
@@ -50,7 +54,18 @@ type Move = readonly ['yield' | 'park' | 'gone' | 'land' | 'back' | 'runs', stri
 
 /** Whether clients of the API server on that host lose it for a moment: etcd is never taken from under it. */
 const endsApiServer = (pods: readonly string[]): boolean =>
-  pods.includes('etcd') || pods.includes('kube-apiserver');
+  withCompany(pods).some((pod) => placeOf(pod) === 'server');
+
+/** These pods, and first those that go and come with one of them. */
+const withCompany = (pods: readonly string[]): readonly string[] => [
+  ...new Set([...pods.flatMap(takenAlong), ...pods]),
+];
+
+const placeOf = (pod: string): PodRow['switched'] => podRow(pod)?.switched ?? 'beside';
+
+const [store, server] = (['store', 'server'] as const).map(
+  (place) => podsWith(({ switched }) => switched === place)[0]!,
+) as [PodName, PodName];
 
 /**
  * The order of moves. All pods end at once, but etcd, which is never taken from under a running API server: the server's
@@ -59,15 +74,13 @@ const endsApiServer = (pods: readonly string[]): boolean =>
  * server still takes the lease back: the others need not wait for the end of the lease, nor clients for this API server.
  */
 export function movesOf(pods: readonly string[]): readonly Move[] {
-  const others = pods.filter((pod) => pod !== 'etcd' && pod !== 'kube-apiserver');
-  const api = pods.includes('kube-apiserver');
-  const etcd = pods.includes('etcd');
+  const others = pods.filter((pod) => pod !== store && pod !== server);
   const yields = endsApiServer(pods);
   const moves: Move[] = yields ? [['yield', virtualAddressPod]] : [];
   moves.push(...others.map((pod): Move => ['park', pod]));
-  if (yields) moves.push(['park', 'kube-apiserver'], ['gone', 'kube-apiserver']);
-  if (etcd) moves.push(['park', 'etcd'], ['gone', 'etcd'], ['land', 'etcd']);
-  if (yields) moves.push([api ? 'land' : 'back', 'kube-apiserver']);
+  if (yields) moves.push(['park', server], ['gone', server]);
+  if (pods.includes(store)) moves.push(['park', store], ['gone', store], ['land', store]);
+  if (yields) moves.push([pods.includes(server) ? 'land' : 'back', server]);
   if (yields && !pods.includes(virtualAddressPod)) moves.push(['back', virtualAddressPod]);
   for (const pod of others) moves.push(['gone', pod], ['land', pod]);
   for (const pod of pods) moves.push(['runs', pod]);
@@ -92,7 +105,7 @@ const yieldCold = `  if holds_address || [ -e "$P/${virtualAddressPod}.yaml" ]; 
 function program(switched: readonly SwitchPod[], warm: boolean, lockId: string): string {
   const pods = switched.map(({ pod }) => pod);
   const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
-  const ended = pods.includes('etcd') ? [...new Set(['kube-apiserver', ...pods])] : pods;
+  const ended = withCompany(pods);
   return `#!/bin/sh
 trap '' HUP INT PIPE
 ${setSearchPath}${labelFunction}

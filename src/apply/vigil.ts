@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientsOfApi } from '../desired/component.js';
+import { clientsOfApi } from '../desired/pods/dependence.js';
 import { Failure } from '../failure.js';
 import type { Survey } from '../survey.js';
 import { gateFailure, staticPods } from '../verify/await-host.js';

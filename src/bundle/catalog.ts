@@ -1,12 +1,5 @@
-import {
-  addonImages,
-  componentImage,
-  loadBalancerImage,
-  manifestImages,
-  pauseImage,
-  virtualAddressImages,
-} from '../desired/images.js';
-import { isBalanced } from '../desired/load-balancer.js';
+import { addonImages, manifestImages, pauseImage } from '../desired/images.js';
+import { everyPodImage } from '../desired/pods/pod-images.js';
 import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Arch } from './artifact.js';
@@ -135,15 +128,8 @@ function companionVersions({ spec }: Inventory) {
 
 function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optional'>[] {
   const own = new Set([
-    componentImage(inventory, 'kube-apiserver'),
-    componentImage(inventory, 'kube-controller-manager'),
-    componentImage(inventory, 'kube-scheduler'),
-    componentImage(inventory, 'etcd'),
+    ...everyPodImage(inventory),
     pauseImage(inventory),
-    ...(inventory.spec.hosts.some((host) => isBalanced(inventory, host))
-      ? [loadBalancerImage(inventory)]
-      : []),
-    ...virtualAddressImages(inventory),
     ...addonImages(inventory),
     ...inventory.spec.artifacts.extraImages,
   ]);

@@ -1,5 +1,5 @@
 import type { Kube } from '../cluster/kube.js';
-import { elected } from '../desired/component.js';
+import { elected } from '../desired/pods/dependence.js';
 import { missing, poll, well } from '../verify/poll.js';
 
 /** Milliseconds in which another one is at work when one has gone: a lease lives for 15 s, and is asked for every two to four. */

@@ -1,7 +1,8 @@
 import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
 import type { HostInput } from './host-input.js';
-import { addonImages, manifestImages, staticPodImages } from './images.js';
+import { addonImages, manifestImages } from './images.js';
+import { staticPodImages } from './pods/pod-images.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
 /** The executables of a host: every binary artifact of its architecture. */

@@ -1,3 +1,4 @@
+import { takesPart } from '../inventory/host-kinds.js';
 import { isControlPlane } from '../inventory/inventory.js';
 import { authorities, authorityNames, catalog, serviceAccountFiles } from '../pki/catalog.js';
 import { authorityPlace, certificatePlace, serviceAccountPlace } from '../pki/certificate-places.js';
@@ -17,15 +18,14 @@ const serving = 'kubelet-server';
  */
 export function certificates(input: HostInput): readonly Resource[] {
   const { inventory, host } = input;
-  const planes = isControlPlane(host);
   return [
     ...authorityNames
-      .filter((name) => planes || authorities[name].on === 'every host')
+      .filter((name) => takesPart(host, authorities[name].on))
       .map((name) => authority(input, name)),
     ...certificatesOf(inventory, host)
       .filter((name) => name !== serving && catalog[name]!.leadsTo === undefined)
       .map((name) => pair(input, name, 'certificates')),
-    ...(planes ? serviceAccountKeys(input) : []),
+    ...(isControlPlane(host) ? serviceAccountKeys(input) : []),
     ...kubeconfigs(input),
   ];
 }

@@ -13,7 +13,6 @@ import { identityOf } from './identity-of.js';
 import { kernel } from './kernel.js';
 import { kubelet } from './kubelet.js';
 import { everyKubeletServesOurs } from './kubelet-serving.js';
-import { balancerFiles } from './load-balancer.js';
 import { access } from './objects/access.js';
 import { configMaps } from './objects/config-maps.js';
 import { coreDns } from './objects/core-dns.js';
@@ -24,7 +23,7 @@ import { podNetwork, podRoutes, routesToPods } from './pod-routes.js';
 import type { ApiObject, Desired, DesiredHost, FileResource, Resource } from './resource.js';
 import { runtime } from './runtime.js';
 import type { Settled } from './settled.js';
-import { staticPods } from './static-pods.js';
+import { podFiles, staticPods } from './static-pods.js';
 import { defaultTraits, type HostTraits, type KeptFiles } from './traits.js';
 import { release } from './versions.js';
 
@@ -103,7 +102,7 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
     keeping(servingPair(hostInput), hostInput.traits.kept),
     ...secured,
     ...own,
-    ...balancerFiles(hostInput),
+    ...podFiles(hostInput),
     ...staticPods(hostInput, [...secured, ...own]),
     ...kubelet(hostInput),
   ];

@@ -1,29 +1,19 @@
 import { paths } from '../host/paths.js';
-import { isControlPlane } from '../inventory/inventory.js';
 import type { HostInput } from './host-input.js';
-import { isBalanced } from './load-balancer.js';
 import type { DirectoryResource } from './resource.js';
+import { podDirectories } from './static-pods.js';
 
 /** The directories that everything else on a host goes into. */
-export function directories({ host, inventory }: HostInput): readonly DirectoryResource[] {
-  const everywhere = [
-    directory('/etc/containerd', 0o755, 'configuration of containerd'),
-    directory('/etc/cni/net.d', 0o755, 'where a network plugin puts its configuration'),
-    directory('/opt/cni/bin', 0o755, 'where containerd looks for network plugins'),
-    directory(paths.kubernetes, 0o755, 'kubeconfigs, certificates and manifests'),
-    directory(paths.manifests, 0o700, 'staticPodPath of the kubelet'),
-    directory(paths.pki, 0o755, 'certificates'),
-    directory('/var/lib/kubelet', 0o700, 'configuration and state of the kubelet'),
-  ];
-  if (isBalanced(inventory, host))
-    return [...everywhere, directory(paths.balancer, 0o755, 'configuration of the balancer')];
-  if (!isControlPlane(host)) return everywhere;
-  return [
-    ...everywhere,
-    directory(`${paths.pki}/etcd`, 0o755, 'certificates of etcd'),
-    directory(inventory.spec.etcd.local.dataDir, 0o700, 'spec.etcd.local.dataDir'),
-  ];
-}
+export const directories = (input: HostInput): readonly DirectoryResource[] => [
+  directory('/etc/containerd', 0o755, 'configuration of containerd'),
+  directory('/etc/cni/net.d', 0o755, 'where a network plugin puts its configuration'),
+  directory('/opt/cni/bin', 0o755, 'where containerd looks for network plugins'),
+  directory(paths.kubernetes, 0o755, 'kubeconfigs, certificates and manifests'),
+  directory(paths.manifests, 0o700, 'staticPodPath of the kubelet'),
+  directory(paths.pki, 0o755, 'certificates'),
+  directory('/var/lib/kubelet', 0o700, 'configuration and state of the kubelet'),
+  ...podDirectories(input),
+];
 
 const directory = (path: string, mode: number, because: string): DirectoryResource => ({
   kind: 'directory',

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Additions, additionsOf } from '../inventory/component-sections.js';
 import { isControlPlane } from '../inventory/inventory.js';
+import { components } from '../kubernetes/pod-names.js';
 import { reveal, type Secret } from '../secret.js';
-import { type Additions, additionsOf, components } from './component.js';
 import type { HostInput } from './host-input.js';
 import type { DirectoryResource, FileResource } from './resource.js';
 

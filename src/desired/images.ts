@@ -1,7 +1,6 @@
-import { type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
-import { type ComponentName, components } from './component.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { ComponentName } from '../kubernetes/pod-names.js';
 import { imagesOfAddons } from './images-in.js';
-import { isBalanced } from './load-balancer.js';
 import { release } from './versions.js';
 
 /** The full name of a component's image, with the inventory's repositories and tags. */
@@ -35,12 +34,11 @@ export function loadBalancerImage({ spec }: Inventory): string {
   return `${imageRepository ?? usual}/haproxy:${imageTag ?? release(spec.kubernetesVersion).haproxy}`;
 }
 
-/** The image that holds a virtual address, which the registry of Kubernetes does not have; none without such an address. */
-export function virtualAddressImages({ spec }: Inventory): readonly string[] {
-  if (spec.virtualAddress === undefined) return [];
-  const { imageRepository, imageTag } = spec.virtualAddress;
+/** The image that holds a virtual address, which the registry of Kubernetes does not have. */
+export function virtualAddressImage({ spec }: Inventory): string {
+  const { imageRepository, imageTag } = spec.virtualAddress ?? {};
   const usual = spec.imageRepository === 'registry.k8s.io' ? 'ghcr.io/kube-vip' : spec.imageRepository;
-  return [`${imageRepository ?? usual}/kube-vip:${imageTag ?? release(spec.kubernetesVersion).kubeVip}`];
+  return `${imageRepository ?? usual}/kube-vip:${imageTag ?? release(spec.kubernetesVersion).kubeVip}`;
 }
 
 /** The images that manifests of spec.addons mention, full names: any host may get one of their pods. */
@@ -50,18 +48,6 @@ export const manifestImages = ({ addons }: Inventory): readonly string[] =>
 /** The image of the sandbox of every pod. */
 export const pauseImage = ({ spec }: Inventory): string =>
   `${spec.imageRepository}/pause:${release(spec.kubernetesVersion).tags.pause}`;
-
-/** What the static pods of a host run, the sandbox of every pod first. */
-export const staticPodImages = (inventory: Inventory, host: Host): readonly string[] => [
-  pauseImage(inventory),
-  ...(isControlPlane(host)
-    ? [
-        ...components.map((component) => componentImage(inventory, component)),
-        ...virtualAddressImages(inventory),
-      ]
-    : []),
-  ...(isBalanced(inventory, host) ? [loadBalancerImage(inventory)] : []),
-];
 
 /** The tag of etcd's image: the inventory's own, or the release's. */
 export const etcdTag = ({ spec }: Inventory): string =>

@@ -1,8 +1,9 @@
 import { paths } from '../host/paths.js';
+import { type ComponentName, podNames } from '../kubernetes/pod-names.js';
 import { certificateReadings } from '../pki/certificate-places.js';
 import type { Effect, Reading } from '../pki/reading.js';
-import type { ComponentName } from './component.js';
 import { type Flag, lastValue } from './flags.js';
+import { ownPods } from './pods/own-pods.js';
 
 /** A file that a process reads, and what the process does when it changes. */
 export type Input = Reading & { readonly path: string };
@@ -16,7 +17,7 @@ export const inputs: readonly Input[] = [
     effect: 'restart',
     reason: 'the configuration is read at the start',
   },
-  { by: 'haproxy', path: paths.balancerConfig, effect: 'reload', reason: 'its pod looks for a new one' },
+  ...podNames.flatMap((by) => (ownPods[by].reads ?? []).map((one) => ({ by, ...one }))),
 ];
 
 /** What happens to `reader` when the file at `path` changes; `none` for a file that it does not read. */

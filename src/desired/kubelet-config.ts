@@ -1,5 +1,6 @@
 import { paths } from '../host/paths.js';
-import { type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
+import { kindOf } from '../inventory/host-kinds.js';
+import type { Host, Inventory } from '../inventory/inventory.js';
 import { authorityPlace } from '../pki/certificate-places.js';
 import type { HostInput } from './host-input.js';
 import { asksForCertificate, servedFiles } from './kubelet-serving.js';
@@ -10,8 +11,6 @@ import type { Taint } from './taints.js';
 import type { HostTraits } from './traits.js';
 
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
-
-const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 
 /** The same for every kubelet of the cluster: kubeadm's values, then the inventory's spec.kubelet.config. */
 export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration {
@@ -66,8 +65,7 @@ export const usesSystemdCgroups = (config: KubeletConfiguration): boolean =>
 
 /** The taints that a node is to have, and registers with: the inventory's, or kubeadm's for a control plane that is no worker. */
 export function taintsOf(host: Host): readonly Taint[] {
-  if (host.taints === undefined)
-    return isControlPlane(host) && !host.roles.includes('worker') ? [controlPlaneTaint] : [];
+  if (host.taints === undefined) return kindOf(host).taints;
   return host.taints.map(({ key, value, effect }) =>
     value === '' ? { key, effect } : { key, value, effect },
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bracket } from '../host/bracket.js';
 import { paths } from '../host/paths.js';
+import { takesPart } from '../inventory/host-kinds.js';
 import { apiServerOn, type Host, type Inventory, isControlPlane } from '../inventory/inventory.js';
 import { authorityPlace } from '../pki/certificate-places.js';
 import { lastValue } from './flags.js';
@@ -9,17 +10,12 @@ import { loopbackFor } from './network.js';
 import type { FileResource } from './resource.js';
 import { render } from './templates.js';
 
-/** Name of the balancer's static pod and container. */
-export const loadBalancer = 'haproxy';
-
-export const balancerManifestPath = `${paths.manifests}/${loadBalancer}.yaml`;
-
 /** A name that every API server's certificate has, whatever address leads to it. */
 export const apiServerName = 'kubernetes.default.svc';
 
 /** Whether a host reaches the API servers through a balancer of its own: a control plane has an API server instead. */
 export const isBalanced = ({ spec }: Inventory, host: Host): boolean =>
-  spec.loadBalancer.type === 'haproxy' && !isControlPlane(host);
+  spec.loadBalancer.type === 'haproxy' && takesPart(host, 'remote-node');
 
 /** What may need root to listen on: the balancer runs without. */
 const firstFreePort = 1024;
@@ -48,19 +44,16 @@ export function loopbackEndpoint(inventory: Inventory, members: readonly Host[])
 }
 
 /** The configuration of a worker's balancer; it is part of no revision, since the balancer takes up a new one by itself. */
-export function balancerFiles(input: HostInput): readonly FileResource[] {
-  if (!isBalanced(input.inventory, input.host)) return [];
-  return [
-    {
-      kind: 'file',
-      phase: 'control-plane',
-      path: paths.balancerConfig,
-      mode: 0o644,
-      content: balancerConfig(input),
-      because: 'spec.loadBalancer, and the control planes of spec.hosts',
-    },
-  ];
-}
+export const balancerFiles = (input: HostInput): readonly FileResource[] => [
+  {
+    kind: 'file',
+    phase: 'control-plane',
+    path: paths.balancerConfig,
+    mode: 0o644,
+    content: balancerConfig(input),
+    because: 'spec.loadBalancer, and the control planes of spec.hosts',
+  },
+];
 
 function balancerConfig({ inventory, host, members }: HostInput): string {
   const { loadBalancer: own } = inventory.spec;

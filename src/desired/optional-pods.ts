@@ -1,7 +1,7 @@
-import { paths } from '../host/paths.js';
-import { certificatePlace } from '../pki/certificate-places.js';
-import { virtualAddressPod } from './component.js';
-import { balancerManifestPath, loadBalancer } from './load-balancer.js';
+import { manifestPath } from '../host/paths.js';
+import { type PodName, podNames } from '../kubernetes/pod-names.js';
+import { inputs } from './inputs.js';
+import { ownPods } from './pods/own-pods.js';
 
 /** A static pod that an inventory may do without: what podstrap put there for it goes when it is switched off. */
 export interface OptionalPod {
@@ -12,20 +12,13 @@ export interface OptionalPod {
   readonly goes: string;
 }
 
-/** The manifest of the pod that holds the virtual address. */
-export const virtualAddressManifestPath = `${paths.manifests}/${virtualAddressPod}.yaml`;
+/** The files that only this pod reads. */
+const filesOf = (name: PodName): readonly string[] =>
+  inputs
+    .filter(({ by, path }) => by === name && !inputs.some((one) => one.path === path && one.by !== name))
+    .map(({ path }) => path);
 
-export const optionalPods: readonly OptionalPod[] = [
-  {
-    name: loadBalancer,
-    manifest: balancerManifestPath,
-    files: [paths.balancerConfig],
-    goes: 'this host has no balancer any more',
-  },
-  {
-    name: virtualAddressPod,
-    manifest: virtualAddressManifestPath,
-    files: [certificatePlace(virtualAddressPod).certificate],
-    goes: 'this host takes no virtual address any more',
-  },
-];
+export const optionalPods: readonly OptionalPod[] = podNames.flatMap((name) => {
+  const { goes } = ownPods[name];
+  return goes === undefined ? [] : [{ name, manifest: manifestPath(name), files: filesOf(name), goes }];
+});

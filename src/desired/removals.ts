@@ -1,4 +1,4 @@
-import type { ComponentName } from './component.js';
+import type { ComponentName } from '../kubernetes/pod-names.js';
 
 /** A program whose flags and feature gates an inventory may set. */
 export type Program = ComponentName | 'kubelet';

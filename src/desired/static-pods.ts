@@ -1,68 +1,59 @@
 import { createHash } from 'node:crypto';
-import { paths } from '../host/paths.js';
-import { isControlPlane } from '../inventory/inventory.js';
+import { manifestPath } from '../host/paths.js';
+import { additionsOf } from '../inventory/component-sections.js';
+import { components, type PodName } from '../kubernetes/pod-names.js';
 import { reveal } from '../secret.js';
-import { additionsOf, type ComponentName, components, virtualAddressPod } from './component.js';
 import type { HostInput } from './host-input.js';
 import { effectOfExtraFile, restartPaths } from './inputs.js';
-import { isBalanced, loadBalancer } from './load-balancer.js';
-import { balancerManifest } from './pods/haproxy.js';
-import { virtualAddressManifest } from './pods/kube-vip.js';
-import { type Manifest, manifest } from './pods/manifest.js';
+import { manifest } from './pods/manifest.js';
+import { ownPods, podsOn } from './pods/own-pods.js';
 import { inputsDigest } from './pods/revision.js';
-import type { Resource, StaticPodResource } from './resource.js';
+import type { DirectoryResource, FileResource, Resource, StaticPodResource } from './resource.js';
 import type { KeptFiles } from './traits.js';
+
+/** The folders of a host's static pods. */
+export const podDirectories = ({ inventory, host }: HostInput): readonly DirectoryResource[] =>
+  podsOn(inventory, host).flatMap((name) =>
+    (ownPods[name].directories?.(inventory) ?? []).map((one) => ({
+      ...one,
+      kind: 'directory' as const,
+      phase: 'node' as const,
+    })),
+  );
+
+/** The configurations of a host's static pods. */
+export const podFiles = (input: HostInput): readonly FileResource[] =>
+  podsOn(input.inventory, input.host).flatMap((name) => ownPods[name].files?.(input) ?? []);
 
 /**
  * The static pods of a host: those of a control plane, etcd first and what holds a virtual address last, or a worker's
  * balancer.
- * @param files the resources among which are the files that the components read
+ * @param files the resources among which are the files that the pods read
  */
 export function staticPods(input: HostInput, files: readonly Resource[]): readonly StaticPodResource[] {
-  if (isBalanced(input.inventory, input.host))
-    return [staticPod(loadBalancer, balancerManifest(input), 'the way of this host to the API servers')];
-  if (!isControlPlane(input.host)) return [];
   const digests = new Map(files.flatMap((file) => digestsOf(file, input.traits.kept)));
   const known = (paths: readonly string[]) =>
     new Map(paths.filter((path) => digests.has(path)).map((path) => [path, digests.get(path)!]));
-  const own = components.map((name) => {
+  return podsOn(input.inventory, input.host).map((name) => {
     const ownInputs = known(ownRestartPaths(input, name));
-    const restartInputs = new Map([...known(restartPaths(name)), ...ownInputs]);
-    return staticPod(
+    const made = manifest(input, name, new Map([...known(restartPaths(name)), ...ownInputs]));
+    return {
+      kind: 'static-pod',
+      phase: 'control-plane',
       name,
-      manifest(input, name, restartInputs),
-      'a component of the control plane',
-      ownInputs,
-    );
+      path: manifestPath(name),
+      mode: 0o600,
+      ...made,
+      ofInventory: inputsDigest(made.content.replace(made.revision, ''), ownInputs),
+      because: ownPods[name].because,
+    };
   });
-  if (input.inventory.spec.virtualAddress === undefined) return own;
-  const holder = virtualAddressManifest(
-    input,
-    input.inventory.spec.virtualAddress,
-    known(restartPaths(virtualAddressPod)),
-  );
-  return [...own, staticPod(virtualAddressPod, holder, 'spec.virtualAddress')];
 }
 
-/** @param ownInputs path → content of the user's files that it reads only when it starts */
-const staticPod = (
-  name: string,
-  made: Manifest,
-  because: string,
-  ownInputs: ReadonlyMap<string, string> = new Map(),
-): StaticPodResource => ({
-  kind: 'static-pod',
-  phase: 'control-plane',
-  name,
-  path: `${paths.manifests}/${name}.yaml`,
-  mode: 0o600,
-  ...made,
-  ofInventory: inputsDigest(made.content.replace(made.revision, ''), ownInputs),
-  because,
-});
-
 /** The user's files whose change means a restart. */
-function ownRestartPaths({ inventory }: HostInput, name: ComponentName): readonly string[] {
+function ownRestartPaths({ inventory }: HostInput, pod: PodName): readonly string[] {
+  const name = components.find((one) => one === pod);
+  if (name === undefined) return [];
   const { extraArgs, extraFiles, extraVolumes } = additionsOf(inventory.spec, name);
   return extraFiles
     .map(({ path }) => path)

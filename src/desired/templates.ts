@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { word } from '../host/shell.js';
+import { podNames } from '../kubernetes/pod-names.js';
 import { environmentWord, execWord } from './unit-file.js';
 
 /** Every file in templates/. */
 const names = [
+  ...podNames.map((name) => `${name}.yaml` as const),
   'containerd.service',
-  'etcd.yaml',
   'haproxy.cfg',
-  'haproxy.yaml',
-  'kube-apiserver.yaml',
-  'kube-controller-manager.yaml',
-  'kube-scheduler.yaml',
-  'kube-vip.yaml',
   'kubeconfig.yaml',
   'kubelet.service',
   'podstrap-network.service',

@@ -1,7 +1,11 @@
 import type { Inventory } from '../inventory/inventory.js';
+import type { PodName } from '../kubernetes/pod-names.js';
 
 /** The lease in kube-system whose holder has the virtual address; kube-vip's own name for it, which runbooks know. */
 export const virtualAddressLease = 'plndr-cp-lock';
+
+/** Name of the static pod and container that hold a virtual address. */
+export const virtualAddressPod = 'kube-vip' satisfies PodName;
 
 /** Who asks for that lease: the common name in the kubeconfig of the pod. */
 export const virtualAddressUser = 'kube-vip';

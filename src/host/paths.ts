@@ -43,3 +43,6 @@ export const paths = {
   /** The last runs that were finished here, one JSON object a line. */
   journal: '/var/lib/podstrap/journal',
 } as const;
+
+/** The manifest of a static pod. */
+export const manifestPath = (name: string): string => `${paths.manifests}/${name}.yaml`;

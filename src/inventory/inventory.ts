@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { bracket } from '../host/bracket.js';
+import type { PodName } from '../kubernetes/pod-names.js';
 import type { Secret } from '../secret.js';
 import type { Addon } from './addons/addon.js';
 import { splitEndpoint } from './formats.js';
+import { takesPart } from './host-kinds.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
 
 /** One host as the inventory describes it, defaults filled in. */
@@ -38,21 +40,14 @@ export interface SourceText {
 
 /** One patch file of kubeadm's naming: TARGET[SUFFIX][+strategic|merge|json].yaml|json. */
 export interface ManifestPatch {
-  readonly target:
-    | 'etcd'
-    | 'kube-apiserver'
-    | 'kube-controller-manager'
-    | 'kube-scheduler'
-    | 'haproxy'
-    | 'kube-vip'
-    | 'kubeletconfiguration';
+  readonly target: PodName | 'kubeletconfiguration';
   readonly type: 'strategic' | 'merge' | 'json';
   readonly file: string;
   /** The parsed document: an object, or for `json` a list of operations. */
   readonly content: unknown;
 }
 
-export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => host.roles.includes('control-plane');
+export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => takesPart(host, 'control-plane');
 
 export const controlPlanes = (inventory: Inventory): readonly Host[] =>
   inventory.spec.hosts.filter(isControlPlane);

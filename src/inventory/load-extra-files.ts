@@ -1,5 +1,6 @@
 import { readYaml } from '../read-yaml.js';
 import { Secret } from '../secret.js';
+import { draftedSections } from './component-sections.js';
 import type { Draft } from './draft.js';
 import { type Files, resolvePath } from './files.js';
 import type { Finding } from './finding.js';
@@ -28,21 +29,14 @@ export function loadExtraFiles(
   return { texts, findings: [...findings, ...contested(wanted)] };
 }
 
-function extraFilesOf({ spec }: Draft): readonly ExtraFile[] {
-  const components = [
-    { at: ['spec', 'apiServer'], extraFiles: spec?.apiServer?.extraFiles },
-    { at: ['spec', 'controllerManager'], extraFiles: spec?.controllerManager?.extraFiles },
-    { at: ['spec', 'scheduler'], extraFiles: spec?.scheduler?.extraFiles },
-    { at: ['spec', 'etcd', 'local'], extraFiles: spec?.etcd?.local?.extraFiles },
-  ];
-  return components.flatMap(({ at, extraFiles }) =>
-    (extraFiles ?? []).flatMap((file, index) =>
+const extraFilesOf = (draft: Draft): readonly ExtraFile[] =>
+  draftedSections(draft).flatMap(({ path: at, section }) =>
+    (section?.extraFiles ?? []).flatMap((file, index) =>
       file?.source === undefined
         ? []
         : [{ at: [...at, 'extraFiles', index], source: file.source, path: file.path }],
     ),
   );
-}
 
 /** What is wrong with a file, or its text. A YAML document is read once here, so that no typing error reaches a host. */
 function textOf(absolute: string, files: Files): Secret | string {

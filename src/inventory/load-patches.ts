@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { podNames } from '../kubernetes/pod-names.js';
 
 import { type BrokenYaml, type ManifestDocument, readManifest } from './addons/read-documents.js';
 
@@ -8,15 +9,7 @@ import type { Finding } from './finding.js';
 import type { ManifestPatch } from './inventory.js';
 import { judgePatch } from './judge-patch.js';
 
-const targets: readonly ManifestPatch['target'][] = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'haproxy',
-  'kube-vip',
-  'kubeletconfiguration',
-];
+const targets: readonly ManifestPatch['target'][] = [...podNames, 'kubeletconfiguration'];
 const path = ['spec', 'patches', 'directory'];
 const form = 'TARGET[SUFFIX][+strategic|merge|json].yaml or .json';
 

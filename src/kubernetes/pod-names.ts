@@ -1,14 +1,9 @@
-/**
- * The static pods of podstrap's own, in the order in which they depend on each other. What each is made of stands in its row
- * of the table of pods.
- */
-export const podNames = [
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kube-vip',
-  'haproxy',
-] as const;
+/** The static pods of a control plane of Kubernetes, in the order in which they depend on each other. */
+export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+export type ComponentName = (typeof components)[number];
+
+/** The static pods of podstrap's own. What each is made of, and what it asks of others, stands in its row of the table of pods. */
+export const podNames = [...components, 'haproxy', 'kube-vip'] as const;
 
 export type PodName = (typeof podNames)[number];

@@ -1,5 +1,5 @@
 import { type Kube, objectName } from '../cluster/kube.js';
-import { elected } from '../desired/component.js';
+import { elected } from '../desired/pods/dependence.js';
 import type { ApiObject, Desired } from '../desired/resource.js';
 import { virtualAddressLease } from '../desired/virtual-address.js';
 import { isCordonedByUs } from '../plan/upgrade-steps.js';

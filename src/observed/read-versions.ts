@@ -1,6 +1,6 @@
-import { components } from '../desired/component.js';
 import { parseVersion } from '../desired/version.js';
 import { paths } from '../host/paths.js';
+import { components } from '../kubernetes/pod-names.js';
 import { type Running, versionIn } from '../plan/running.js';
 import type { Transport } from '../transport/transport.js';
 import { kubeletVersion } from './kubelet-version.js';

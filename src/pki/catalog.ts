@@ -1,3 +1,4 @@
+import type { HostPart } from '../inventory/host-kinds.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { AuthorityName } from './keys.js';
 import type { Reading } from './reading.js';
@@ -14,7 +15,8 @@ export interface CertificateRow {
   readonly usages: readonly Usage[];
   /** Names and addresses together. */
   readonly names?: (inventory: Inventory, host: Host) => readonly string[];
-  readonly on: 'control-plane' | 'every host';
+  /** The hosts that have it. */
+  readonly on: HostPart;
   /** Who sees the certificate. */
   readonly met: 'by anybody' | 'by the cluster';
   /** Of a kubeconfig: which API server it leads to, the cluster's endpoint or the one that is nearest to the host. */
@@ -164,7 +166,7 @@ export const catalog: Readonly<Record<string, CertificateRow>> = {
     commonName: (_inventory, host) => `system:node:${host.name}`,
     organizations: () => ['system:nodes'],
     usages: client,
-    on: 'every host',
+    on: 'node',
     met: 'by the cluster',
     leadsTo: 'nearest',
     because: 'the identity of the node',
@@ -190,7 +192,7 @@ export const catalog: Readonly<Record<string, CertificateRow>> = {
     organizations: () => ['system:nodes'],
     usages: ['serverAuth'],
     names: kubeletNames,
-    on: 'every host',
+    on: 'kubelet',
     met: 'by the cluster',
     because: 'the kubelet identifies itself with it to API servers and whoever reads metrics',
     readBy: [{ by: 'kubelet', effect: 'reload', reason: watched }],
@@ -213,7 +215,7 @@ export const authorities: Readonly<Record<AuthorityName, AuthorityRow>> = {
   ca: {
     file: 'pki/ca',
     commonName: 'kubernetes',
-    on: 'every host',
+    on: 'node',
     signs: true,
     readBy: [
       { by: 'kube-apiserver', effect: 'reload', reason: watched },

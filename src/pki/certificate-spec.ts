@@ -1,4 +1,5 @@
 import { parseDuration } from '../inventory/duration.js';
+import { takesPart } from '../inventory/host-kinds.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import { type CertificateRow, catalog, operators, rowOf, type Usage } from './catalog.js';
 import type { AuthorityName } from './keys.js';
@@ -45,7 +46,7 @@ function keyKinds(inventory: Inventory, met: CertificateRow['met']): KeyKinds {
 /** Names of the leaf certificates that a host has. */
 export const certificatesOf = (inventory: Inventory, host: Host): readonly string[] =>
   Object.entries(catalog)
-    .filter(([, row]) => row.on === 'every host' || host.roles.includes('control-plane'))
+    .filter(([, row]) => takesPart(host, row.on))
     .filter(([, row]) => row.when?.(inventory) ?? true)
     .map(([name]) => name);
 

@@ -1,8 +1,7 @@
+import { podRow } from '../desired/pods/own-pods.js';
 import type { Step } from './step.js';
 import { stepsOn } from './steps-on.js';
 
-/** Seconds from the last byte sent until the component is ready again; measured on hosts with real Kubernetes. */
-const switched: Readonly<Record<string, number>> = { etcd: 10, 'kube-apiserver': 8 };
 /** Controller manager and scheduler end and start side by side. */
 const switchedOthers = 3;
 /** etcd, API server and the rest of a control plane that starts on bare hosts. */
@@ -27,8 +26,9 @@ function ofHost(steps: readonly Step[]): number {
   const has = (what: string) => steps.some(({ action }) => action.do === what);
   const changed = pods('switch-manifest');
   // etcd is switched together with its API server: one stop, not two.
-  const main = Math.max(0, ...changed.map((pod) => switched[pod] ?? 0));
-  const others = changed.some((pod) => switched[pod] === undefined) ? switchedOthers : 0;
+  const alone = changed.map((pod) => podRow(pod)?.switchSeconds);
+  const main = Math.max(0, ...alone.map((seconds) => seconds ?? 0));
+  const others = alone.includes(undefined) ? switchedOthers : 0;
   const starting = pods('put-manifest').length > 0 ? startedPods : 0;
   const units = steps.filter(({ action }) => action.do === 'restart-unit').length * restartedUnit;
   const joining = has('add-etcd-learner') ? joined : 0;

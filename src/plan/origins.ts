@@ -1,9 +1,9 @@
-import { additionsOf, type ComponentName, components, virtualAddressPod } from '../desired/component.js';
-import { balancerManifestPath, loadBalancer } from '../desired/load-balancer.js';
-import { virtualAddressManifestPath } from '../desired/optional-pods.js';
-import { paths } from '../host/paths.js';
+import { ownPods } from '../desired/pods/own-pods.js';
+import { manifestPath, paths } from '../host/paths.js';
+import { additionsOf, componentSections } from '../inventory/component-sections.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { formatPath, type Path } from '../inventory/path.js';
+import { type ComponentName, components, type PodName, podNames } from '../kubernetes/pod-names.js';
 
 /** A place in the inventory, or a patch, that a line of a file on a host can come from. */
 export interface Origin {
@@ -24,8 +24,8 @@ export const originsIn =
     const index = spec.hosts.findIndex(({ name }) => name === hostName);
     const host = spec.hosts[index];
     if (host === undefined) return [];
-    const component = components.find((name) => path === `${paths.manifests}/${name}.yaml`);
-    if (component !== undefined) return ofManifest(inventory, component, index);
+    const pod = podNames.find((name) => path === manifestPath(name));
+    if (pod !== undefined) return ofManifest(inventory, pod, index);
     const own: Path = ['spec', 'hosts', index, 'kubelet'];
     const leaves = (base: Path, value: unknown) => leavesOf(inventory, base, value);
     const flags = (base: Path, args: Flags) => ofFlags(inventory, base, args);
@@ -38,23 +38,6 @@ export const originsIn =
           ...ofFields(inventory, {
             clusterDomain: 'spec.networking.dnsDomain',
             clusterDNS: 'spec.networking.serviceSubnet',
-          }),
-        ];
-      case balancerManifestPath:
-        return [
-          ...ofPatches(inventory, loadBalancer),
-          ...ofFields(inventory, {
-            image: 'spec.loadBalancer.imageTag',
-            containerPort: 'spec.loadBalancer.healthPort',
-          }),
-        ];
-      case virtualAddressManifestPath:
-        return [
-          ...ofPatches(inventory, virtualAddressPod),
-          ...ofVirtualAddress(inventory),
-          ...ofFields(inventory, {
-            image: 'spec.virtualAddress.imageTag',
-            containerPort: 'spec.virtualAddress.metricsPort',
           }),
         ];
       case paths.balancerConfig:
@@ -82,35 +65,30 @@ const ofBalancer = (inventory: Inventory): readonly Origin[] => [
   origin(inventory, ['spec', 'loadBalancer'], (line) => line.startsWith('bind ')),
 ];
 
-/** They are values of environment variables. */
-const ofVirtualAddress = (inventory: Inventory): readonly Origin[] =>
-  (['address', 'interface'] as const).flatMap((field) => {
-    const value = inventory.spec.virtualAddress?.[field];
+/** What becomes a value of an environment variable. */
+const ofVariables = (inventory: Inventory, places: readonly Path[]): readonly Origin[] =>
+  places.flatMap((path) => {
+    const value = path.reduce<unknown>((whole, key) => (whole as Fields | undefined)?.[key], inventory);
     const says = (line: string) => line === `value: ${value}`;
-    return value === undefined ? [] : [origin(inventory, ['spec', 'virtualAddress', field], says)];
+    return value === undefined ? [] : [origin(inventory, path, says)];
   });
 
-const sections: Readonly<Record<ComponentName, Path>> = {
-  etcd: ['spec', 'etcd', 'local'],
-  'kube-apiserver': ['spec', 'apiServer'],
-  'kube-controller-manager': ['spec', 'controllerManager'],
-  'kube-scheduler': ['spec', 'scheduler'],
-};
+type Fields = Readonly<Record<PropertyKey, unknown>>;
 
-/** Flags and fields of manifests that follow from a field of another name. */
-const fields: Readonly<Record<string, string>> = {
-  image: 'spec.kubernetesVersion',
-  'secure-port': 'spec.apiServer.bindPort',
-  'service-cluster-ip-range': 'spec.networking.serviceSubnet',
-  'service-account-issuer': 'spec.networking.dnsDomain',
-  'cluster-cidr': 'spec.networking.podSubnet',
-  'cluster-name': 'spec.clusterName',
-  'data-dir': 'spec.etcd.local.dataDir',
-  failureThreshold: 'spec.timeouts.controlPlaneComponentHealthCheck',
-};
+function ofManifest(inventory: Inventory, pod: PodName, index: number): readonly Origin[] {
+  const { origins, variables = [] } = ownPods[pod];
+  const component = components.find((name) => name === pod);
+  return [
+    ...(component === undefined ? [] : ofAdditions(inventory, component)),
+    ...ofPatches(inventory, pod),
+    ...ofVariables(inventory, variables),
+    ...ofFields(inventory, { ...origins, 'advertise-address': `spec.hosts[${index}].advertiseAddress` }),
+  ];
+}
 
-function ofManifest(inventory: Inventory, component: ComponentName, index: number): readonly Origin[] {
-  const section = sections[component];
+/** What the user adds to a component. */
+function ofAdditions(inventory: Inventory, component: ComponentName): readonly Origin[] {
+  const section = componentSections[component];
   const { extraArgs, extraEnvs, extraVolumes } = additionsOf(inventory.spec, component);
   return [
     ...ofFlags(inventory, [...section, 'extraArgs'], extraArgs),
@@ -125,8 +103,6 @@ function ofManifest(inventory: Inventory, component: ComponentName, index: numbe
       ]);
       return origin(inventory, [...section, 'extraVolumes', at], (line) => words.has(line));
     }),
-    ...ofPatches(inventory, component),
-    ...ofFields(inventory, { ...fields, 'advertise-address': `spec.hosts[${index}].advertiseAddress` }),
   ];
 }
 

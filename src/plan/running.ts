@@ -1,7 +1,7 @@
-import { type ComponentName, components } from '../desired/component.js';
 import type { BinaryResource, DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { imageVersion, minorsAhead, parseVersion, type Version } from '../desired/version.js';
 import { paths } from '../host/paths.js';
+import { type ComponentName, components } from '../kubernetes/pod-names.js';
 import type { HostFacts } from '../observed/facts.js';
 import { digestOf } from './digest.js';
 

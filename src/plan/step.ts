@@ -1,4 +1,5 @@
 import { podNetworkUnitName } from '../desired/pod-routes.js';
+import { takenAlong } from '../desired/pods/dependence.js';
 import type { PhaseName } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Action } from './action.js';
@@ -109,9 +110,7 @@ export const stepKey = (step: Step): string => JSON.stringify([step.host, step.p
 /** What stops for a moment because of these steps: static pods, then units, each once. */
 export function restartsOf(steps: readonly Step[]): readonly string[] {
   const names = steps.flatMap(({ action }) => {
-    // While etcd is away its API server only hangs, so it goes and comes with it.
-    if (action.do === 'switch-manifest')
-      return action.pod === 'etcd' ? ['etcd', 'kube-apiserver'] : [action.pod];
+    if (action.do === 'switch-manifest') return [action.pod, ...takenAlong(action.pod)];
     return action.do === 'restart-unit' && action.name !== podNetworkUnitName
       ? [action.name.replace(/\.service$/, '')]
       : [];

@@ -1,4 +1,4 @@
-import { virtualAddressPod } from '../desired/component.js';
+import { virtualAddressPod } from '../desired/virtual-address.js';
 import { Failure } from '../failure.js';
 import { word } from '../host/shell.js';
 import { controlPlanes } from '../inventory/inventory.js';

@@ -1,6 +1,7 @@
 import { kubeletConfig } from '../desired/kubelet-config.js';
-import { balancerPort, isBalanced } from '../desired/load-balancer.js';
+import { ownPods, podsOn } from '../desired/pods/own-pods.js';
 import { release } from '../desired/versions.js';
+import { kindOf } from '../inventory/host-kinds.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { clockLimits } from './clock-limits.js';
 import { diskChecks, gigabytes } from './disk-checks.js';
@@ -10,11 +11,7 @@ import { virtualAddressCheck } from './virtual-address-check.js';
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
 const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
 
-const isControlPlane = ({ host }: CheckInput): boolean => host.roles.includes('control-plane');
-
-/** kubeadm's lower bounds. */
-const minimalCpus = 2;
-const minimalMemory = 1_700 * 1_000_000;
+const kubeletPort = 10250;
 
 /** Without these the kubelet does not start, or pods do not. Cgroup v2 counts processor time by itself. */
 const controllersOf = {
@@ -62,19 +59,23 @@ export const checks: readonly Check[] = [
   virtualAddressCheck,
   {
     name: 'cpus',
-    about: `a control plane has at least ${minimalCpus} CPUs`,
-    find: (input) =>
-      !isControlPlane(input) || input.facts.cpus >= minimalCpus
+    about: 'a control plane has at least 2 CPUs',
+    find: ({ host, facts }) => {
+      const { cpus = 0 } = kindOf(host).atLeast ?? {};
+      return facts.cpus >= cpus
         ? undefined
-        : warning(`${input.facts.cpus} CPU`, `kubeadm asks for ${minimalCpus}; expect slow elections.`),
+        : warning(`${facts.cpus} CPU`, `kubeadm asks for ${cpus}; expect slow elections.`);
+    },
   },
   {
     name: 'memory',
     about: 'a control plane has at least 1.7 GB of memory',
-    find: (input) =>
-      !isControlPlane(input) || input.facts.memory >= minimalMemory
+    find: ({ host, facts }) => {
+      const { memory = 0 } = kindOf(host).atLeast ?? {};
+      return facts.memory >= memory
         ? undefined
-        : error(`${gigabytes(input.facts.memory)} of memory`, 'Give the host at least 1.7 GB.'),
+        : error(`${gigabytes(facts.memory)} of memory`, `Give the host at least ${gigabytes(memory)}.`);
+    },
   },
   ...diskChecks,
   {
@@ -83,14 +84,10 @@ export const checks: readonly Check[] = [
     find: (input) => {
       const { inventory, facts, host } = input;
       if (!input.fresh) return portToCome(input);
-      const balancer = isBalanced(inventory, host)
-        ? [balancerPort(inventory), inventory.spec.loadBalancer.healthPort]
-        : [];
-      const { virtualAddress } = inventory.spec;
-      const holder = virtualAddress === undefined ? [] : [virtualAddress.metricsPort];
-      const wanted = isControlPlane(input)
-        ? [inventory.spec.apiServer.bindPort, 2379, 2380, 2381, 10250, 10257, 10259, ...holder]
-        : [10250, ...balancer];
+      const wanted = [
+        kubeletPort,
+        ...podsOn(inventory, host).flatMap((name) => ownPods[name].ports(inventory)),
+      ];
       const taken = facts.ports.filter(({ port }) => wanted.includes(port));
       if (taken.length === 0) return undefined;
       const said = [...new Map(taken.map((one) => [one.port, one])).values()].map(

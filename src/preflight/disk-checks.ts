@@ -1,4 +1,5 @@
 import { kubeletConfig } from '../desired/kubelet-config.js';
+import { isControlPlane } from '../inventory/inventory.js';
 import type { Check, CheckInput } from './check.js';
 
 /** Bytes that must stay free beside what is sent. */
@@ -71,7 +72,7 @@ export const diskChecks: readonly Check[] = [
     name: 'etcd-directory',
     about: 'etcd’s data directory is etcd’s alone',
     find: ({ facts: { etcdStrangers = [] }, host, inventory, fresh }) => {
-      if (!host.roles.includes('control-plane') || etcdStrangers.length === 0) return undefined;
+      if (!isControlPlane(host) || etcdStrangers.length === 0) return undefined;
       const { dataDir } = inventory.spec.etcd.local;
       const shown = etcdStrangers.slice(0, 5).join(', ');
       const said = `${dataDir} holds what is not etcd’s: ${shown}${etcdStrangers.length > 5 ? ', …' : ''}`;

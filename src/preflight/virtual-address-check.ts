@@ -1,3 +1,4 @@
+import { isControlPlane } from '../inventory/inventory.js';
 import { contains, parseNetwork } from '../inventory/networks.js';
 import { interfaceOf } from '../observed/interface-of.js';
 import type { Check, Finding } from './check.js';
@@ -10,7 +11,7 @@ export const virtualAddressCheck: Check = {
   about: 'the control plane is on the network of the virtual address',
   find: ({ host, facts, inventory }) => {
     const own = inventory.spec.virtualAddress;
-    if (own === undefined || !host.roles.includes('control-plane')) return undefined;
+    if (own === undefined || !isControlPlane(host)) return undefined;
     const { interfaces, programs } = facts.network;
     if (!programs.includes('ip'))
       return error(

@@ -1,4 +1,3 @@
-import { loadBalancer } from '../desired/load-balancer.js';
 import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
@@ -6,7 +5,7 @@ import type { Host } from '../inventory/inventory.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { crashCount } from './crash-count.js';
-import { balancerGateOf, type Gate, gateOf, kubeletGateOf } from './gate.js';
+import { type Gate, gateOf, kubeletGateOf, tellingGate } from './gate.js';
 import { watchGate } from './health.js';
 import { type PollOptions, poll } from './poll.js';
 import { gateReport } from './report.js';
@@ -92,7 +91,7 @@ export const gatesOf = (host: Host, wanted: DesiredHost): readonly Gate[] => [
   ...staticPods(wanted).flatMap((pod) => {
     const gate = gateOf(pod, host.advertiseAddress);
     if (gate === undefined) return [];
-    return pod.name === loadBalancer ? [balancerGateOf(gate, wanted)] : [gate];
+    return [tellingGate(gate, wanted)];
   }),
 ];
 

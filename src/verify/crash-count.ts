@@ -1,4 +1,4 @@
-import { needsOf } from '../desired/component.js';
+import { needsOf } from '../desired/pods/dependence.js';
 
 /** Tells when a component has ended so often that waiting is of no use. */
 export interface CrashCount {

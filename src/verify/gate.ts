@@ -1,5 +1,5 @@
 import { servedFiles } from '../desired/kubelet-serving.js';
-import { revisionOfConfig } from '../desired/load-balancer.js';
+import { podRow } from '../desired/pods/own-pods.js';
 import type { DesiredHost, FileResource, StaticPodResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Host } from '../inventory/inventory.js';
@@ -75,14 +75,14 @@ function kubeletSettingsOf({ resources }: DesiredHost): KubeletSettings {
 }
 
 /**
- * The gate of a worker's balancer, which is also asked whether it has loaded the configuration that the host is to have:
- * no restart tells that.
+ * The gate of a pod that takes up a new configuration by itself: it is also asked whether it has loaded the one that the host
+ * is to have, since no restart tells that.
  */
-export function balancerGateOf(gate: Gate, { resources }: DesiredHost): Gate {
-  const file = resources.find(
-    (one): one is FileResource => one.kind === 'file' && one.path === paths.balancerConfig,
-  );
-  const revision = typeof file?.content === 'string' ? revisionOfConfig(file.content) : undefined;
+export function tellingGate(gate: Gate, { resources }: DesiredHost): Gate {
+  const tells = podRow(gate.component)?.tells;
+  if (tells === undefined) return gate;
+  const file = resources.find((one): one is FileResource => one.kind === 'file' && one.path === tells.path);
+  const revision = typeof file?.content === 'string' ? tells.revisionIn(file.content) : undefined;
   return revision === undefined ? gate : { ...gate, path: `${gate.path}?revision=${revision}` };
 }
 

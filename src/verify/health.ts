@@ -1,4 +1,5 @@
 import { type HttpClient, httpClient } from '../cluster/http.js';
+import { podRow } from '../desired/pods/own-pods.js';
 import { Failure } from '../failure.js';
 import { lanes } from '../lanes.js';
 import type { Keys } from '../pki/keys.js';
@@ -21,7 +22,7 @@ const timeoutMs = 3_000;
 /** Watches a gate on the transport's host. The API server is asked as podstrap's client, all others anonymously. */
 export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWatch {
   const client = gateClient(transport, gate, keys);
-  const verbose = gate.component === 'kube-apiserver' ? `${gate.path}?verbose` : gate.path;
+  const verbose = knowsClients(gate) ? `${gate.path}?verbose` : gate.path;
   return {
     gate,
     look: async () => {
@@ -43,10 +44,12 @@ function unanswered(error: Error): { status: number; body: string } {
   return { status: 0, body: error.message };
 }
 
+const knowsClients = ({ component }: Gate): boolean => podRow(component)?.knowsClients === true;
+
 function gateClient(transport: Transport, gate: Gate, keys: Keys): HttpClient {
   const { address, port } = gate;
   if (gate.scheme === 'http') return httpClient({ transport, address, port });
-  if (gate.component !== 'kube-apiserver') return httpClient({ transport, address, port, tls: {} });
+  if (!knowsClients(gate)) return httpClient({ transport, address, port, tls: {} });
   const { certificate, key } = keys.operator['super-admin'];
   return httpClient({
     transport,

@@ -1,6 +1,6 @@
+import { type Additions, additionsOf } from '../../inventory/component-sections.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import { rootAlgorithm } from '../../pki/certificate-spec.js';
-import { type Additions, additionsOf } from '../component.js';
 import type { DesiredInput } from '../desired.js';
 
 /** The inventory as kubeadm's ClusterConfiguration (v1beta4), as far as kubeadm has the fields. */

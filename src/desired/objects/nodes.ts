@@ -1,13 +1,8 @@
-import { isControlPlane } from '../../inventory/inventory.js';
+import { kindOf } from '../../inventory/host-kinds.js';
 import type { DesiredInput } from '../desired.js';
 import { taintsOf } from '../kubelet-config.js';
 import type { ApiObject } from '../resource.js';
 import { taintsAnnotation, taintsText } from '../taints.js';
-
-const controlPlaneLabels = {
-  'node-role.kubernetes.io/control-plane': '',
-  'node.kubernetes.io/exclude-from-external-load-balancers': '',
-};
 
 /**
  * Labels and annotations of each node, and its part of the pods' network where podstrap gives it one. They are applied
@@ -16,7 +11,7 @@ const controlPlaneLabels = {
  */
 export const nodes = ({ inventory, settled }: DesiredInput): readonly ApiObject[] =>
   inventory.spec.hosts.map((host) => {
-    const labels = { ...(isControlPlane(host) ? controlPlaneLabels : {}), ...host.labels };
+    const labels = { ...kindOf(host).labels, ...host.labels };
     const taints = taintsText(taintsOf(host));
     const annotations = { ...host.annotations, ...(taints === '' ? {} : { [taintsAnnotation]: taints }) };
     const podCIDRs =

@@ -1,4 +1,4 @@
-import type { Additions } from '../component.js';
+import type { Additions } from '../../inventory/component-sections.js';
 import { overrideFlags, readFlag, writeFlag } from '../flags.js';
 import type { Variable } from '../proxy.js';
 

@@ -1,26 +1,16 @@
+import { additionsOf } from '../../inventory/component-sections.js';
+import { type ComponentName, components, type PodName } from '../../kubernetes/pod-names.js';
 import { readYaml } from '../../read-yaml.js';
 import { canonicalYaml } from '../canonical-yaml.js';
-import { additionsOf, type ComponentName } from '../component.js';
 import { extraFileVolumes } from '../extra-files.js';
 import type { HostInput } from '../host-input.js';
-import { componentImage } from '../images.js';
 import { applyPatches } from '../patches/apply-patches.js';
 import { proxyVariables } from '../proxy.js';
-import { render, type Values } from '../templates.js';
+import { render } from '../templates.js';
 import { customise, type Pod } from './customise.js';
-import { etcdValues } from './etcd.js';
-import { apiServerValues } from './kube-apiserver.js';
-import { controllerManagerValues } from './kube-controller-manager.js';
-import { schedulerValues } from './kube-scheduler.js';
+import { ownPods } from './own-pods.js';
 import { revisionOf } from './revision.js';
 import { startupFailures } from './startup-failures.js';
-
-const valuesOf: Readonly<Record<ComponentName, (input: HostInput) => Values>> = {
-  etcd: etcdValues,
-  'kube-apiserver': apiServerValues,
-  'kube-controller-manager': controllerManagerValues,
-  'kube-scheduler': schedulerValues,
-};
 
 export interface Manifest {
   readonly content: string;
@@ -29,36 +19,43 @@ export interface Manifest {
 }
 
 /**
- * The manifest of one component on one host: template, then the user's arguments, volumes and variables, then the
- * user's patches, then the label.
+ * The manifest of one static pod on one host: template, then, for a component, the user's arguments, volumes and variables,
+ * then the user's patches, then the label.
  *
- * @param restartInputs path → hex SHA-256 of the files that the component reads only when it starts
+ * @param restartInputs path → hex SHA-256 of the files that it reads only when it starts
  * @throws Failure `inventory` when a patch does not fit
  */
 export function manifest(
   input: HostInput,
-  component: ComponentName,
+  name: PodName,
   restartInputs: ReadonlyMap<string, string>,
 ): Manifest {
   const { inventory } = input;
-  const text = render(`${component}.yaml`, {
-    image: componentImage(inventory, component),
+  const row = ownPods[name];
+  const text = render(`${name}.yaml`, {
+    image: row.image(inventory),
     startupFailures: startupFailures(inventory.spec.timeouts.controlPlaneComponentHealthCheck),
-    ...valuesOf[component](input),
+    ...row.values(input),
   });
-  const own = additionsOf(inventory.spec, component);
-  const additions = { ...own, extraVolumes: [...extraFileVolumes(own), ...own.extraVolumes] };
-  // etcd talks to its peers and to nobody else.
-  const proxy = component === 'etcd' ? [] : proxyVariables(input);
-  const pod = customise(readYaml(text) as Pod, additions, proxy);
-  return labelled(applyPatches(pod, component, inventory.patches) as Pod, restartInputs);
-}
-
-/** A pod with its revision on it, as text. */
-export function labelled(pod: Pod, restartInputs: ReadonlyMap<string, string>): Manifest {
+  const plain = readYaml(text) as Pod;
+  const pod = applyPatches(
+    isComponent(name) ? customised(input, name, plain) : plain,
+    name,
+    inventory.patches,
+  ) as Pod;
   const revision = revisionOf(pod, restartInputs);
   return { content: canonicalYaml(withLabel(pod, revision)), revision };
 }
+
+/** With what the user adds. */
+function customised(input: HostInput, name: ComponentName, pod: Pod): Pod {
+  const own = additionsOf(input.inventory.spec, name);
+  const additions = { ...own, extraVolumes: [...extraFileVolumes(own), ...own.extraVolumes] };
+  return customise(pod, additions, ownPods[name].proxied === true ? proxyVariables(input) : []);
+}
+
+const isComponent = (name: PodName): name is ComponentName =>
+  (components as readonly string[]).includes(name);
 
 const withLabel = (pod: Pod, revision: string): Pod => ({
   ...pod,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { draftedSections } from '../component-sections.js';
 import { type Draft, hostsOf } from '../draft.js';
 import type { Finding } from '../finding.js';
 import { formatPath, type Path } from '../path.js';
@@ -78,18 +79,10 @@ function localTwice(draft: Draft): readonly Finding[] {
   }));
 }
 
-const componentsOf = ({ spec }: Draft) =>
-  [
-    ['kube-apiserver', ['spec', 'apiServer'], spec?.apiServer],
-    ['kube-controller-manager', ['spec', 'controllerManager'], spec?.controllerManager],
-    ['kube-scheduler', ['spec', 'scheduler'], spec?.scheduler],
-    ['etcd', ['spec', 'etcd', 'local'], spec?.etcd?.local],
-  ] as const;
-
 const volumesTwice = (draft: Draft): readonly Finding[] =>
-  componentsOf(draft).flatMap(([, path, component]) =>
+  draftedSections(draft).flatMap(({ path, section }) =>
     repeated(
-      (component?.extraVolumes ?? []).map((volume, index) => ({
+      (section?.extraVolumes ?? []).map((volume, index) => ({
         path: [...path, 'extraVolumes', index, 'name'],
         value: volume?.name,
       })),
@@ -98,15 +91,15 @@ const volumesTwice = (draft: Draft): readonly Finding[] =>
 
 /** A container has one mount at a path. What stands at podstrap's own is replaced by a volume of that name. */
 const mountsTwice = (draft: Draft): readonly Finding[] =>
-  componentsOf(draft).flatMap(([name, path, component]) => {
-    const volumes = component?.extraVolumes ?? [];
+  draftedSections(draft).flatMap(({ component, path, section }) => {
+    const volumes = section?.extraVolumes ?? [];
     const mounts = volumes.map((volume, index) => ({
       path: [...path, 'extraVolumes', index, 'mountPath'],
       name: volume?.name,
       value: volume?.mountPath,
       key: volume?.mountPath && normalPath(volume.mountPath),
     }));
-    const own = ownMounts(name, draft);
+    const own = ownMounts(component, draft);
     return [
       // Two of one name are one volume; that is said already.
       ...repeated(

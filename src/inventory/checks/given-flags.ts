@@ -1,4 +1,5 @@
 import type { Program } from '../../desired/removals.js';
+import { draftedSections } from '../component-sections.js';
 import { type Draft, hostsOf } from '../draft.js';
 import type { Path } from '../path.js';
 
@@ -16,17 +17,13 @@ export interface Given {
 
 /** All flags that an inventory gives to programs. */
 export function givenFlags(draft: Draft): readonly Given[] {
-  const { apiServer, controllerManager, scheduler, etcd } = draft.spec ?? {};
   const of = (program: Program, path: Path, extraArgs: Args | undefined): Given => ({
     program,
     path: [...path, 'extraArgs'],
     args: extraArgs ?? [],
   });
   return [
-    of('kube-apiserver', ['spec', 'apiServer'], apiServer?.extraArgs),
-    of('kube-controller-manager', ['spec', 'controllerManager'], controllerManager?.extraArgs),
-    of('kube-scheduler', ['spec', 'scheduler'], scheduler?.extraArgs),
-    of('etcd', ['spec', 'etcd', 'local'], etcd?.local?.extraArgs),
+    ...draftedSections(draft).map(({ component, path, section }) => of(component, path, section?.extraArgs)),
     ...givenKubelets(draft).map(({ path, extraArgs }) => of('kubelet', path, extraArgs)),
   ];
 }

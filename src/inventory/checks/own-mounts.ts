@@ -1,6 +1,6 @@
-import type { ComponentName } from '../../desired/component.js';
 import { optionalCaDirectories } from '../../desired/traits.js';
 import { isSupported, release } from '../../desired/versions.js';
+import type { ComponentName } from '../../kubernetes/pod-names.js';
 import type { Draft } from '../draft.js';
 
 /** Where a component's own volumes are mounted: path → name of the volume. A test holds it to the templates. */
