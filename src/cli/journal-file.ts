@@ -4,6 +4,7 @@ import type { Emit, RunEvent } from '../events.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import { stateDirectory } from './open-session.js';
+import type { ToldFailures } from './problem.js';
 import { jsonText } from './terminal.js';
 
 /** What a journal begins with. */
@@ -23,7 +24,7 @@ export interface RunBegan {
 export interface RunEnded {
   readonly result: 'done' | 'failed' | 'interrupted';
   /** As `-o json` prints them. */
-  readonly failures?: readonly object[];
+  readonly failures?: ToldFailures;
 }
 
 /** A line of a journal. */

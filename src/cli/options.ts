@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import type { Dress } from './terminal.js';
 
+/** How a command prints; `markdown` is for `plan` alone. */
+export const outputFormats = ['text', 'json', 'markdown'] as const;
+
+export type OutputFormat = (typeof outputFormats)[number];
+
 /** Options that every command takes. */
 export interface GlobalOptions {
   readonly file: string;
-  readonly output: 'text' | 'json';
+  readonly output: OutputFormat;
   readonly color: boolean;
   readonly verbose: boolean;
   readonly acceptNewHostKeys: boolean;

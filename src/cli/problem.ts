@@ -1,4 +1,5 @@
 import { Failure, Failures } from '../failure.js';
+import type { EventContent } from './answer.js';
 import { type Dress, dressed } from './terminal.js';
 import { folded, inLine } from './view/foreign.js';
 
@@ -24,8 +25,10 @@ function describeDefect(error: unknown, dress: Dress): string {
   return `${dressed(dress, ['red', 'bold'], '✖')} This is a defect of podstrap:\n${indent(text)}\n${indent('→ Please report it with what you typed. Running the same command again is safe.')}`;
 }
 
+export type ToldFailures = Extract<EventContent, { readonly event: 'failed' }>['failures'];
+
 /** The same as data, for `-o json`. */
-export function problemData(error: unknown): readonly object[] {
+export function problemData(error: unknown): ToldFailures {
   if (error instanceof Failures) return error.failures.flatMap(problemData);
   if (error instanceof Failure) {
     const { kind, doing, where, said, next } = error;

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { Failure } from '../failure.js';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { checkCommand } from './commands/check.js';
@@ -15,6 +16,7 @@ import { rollbackCommand } from './commands/rollback.js';
 import { statusCommand } from './commands/status.js';
 import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
+import { type GlobalOptions, outputFormats } from './options.js';
 import { version } from './version.js';
 import { digestOption } from './vouching.js';
 
@@ -26,7 +28,11 @@ export function program(): Command {
     )
     .version(version())
     .option('-f, --file <path>', 'inventory file', 'cluster.yaml')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('-o, --output <format>', 'how to print; markdown is for `plan`')
+        .choices(outputFormats)
+        .default('text'),
+    )
     .option('--no-color', 'no colors (NO_COLOR does the same)')
     .option('-v, --verbose', 'show every step, one line each', false)
     .option(
@@ -72,7 +78,18 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
   ])
     root.addCommand(inheriting(command, root));
   root.addCommand(bundleCommand((command) => command.copyInheritedSettings(root)));
-  return root;
+  return root.hook('preAction', refuseMarkdown);
+}
+
+/** @throws Failure `usage` where only a plan could be asked for */
+function refuseMarkdown(root: Command, command: Command): void {
+  if (root.opts<GlobalOptions>().output !== 'markdown' || command.name() === 'plan') return;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Reading the options',
+    said: '-o markdown is there for `podstrap plan` only',
+    next: 'Use -o text or -o json.',
+  });
 }
 
 /** A command takes its manners, such as how it ends, from the one above it; and so do the commands below it. */

@@ -4,6 +4,7 @@ import type { RunEvent } from '../events.js';
 import { Failure } from '../failure.js';
 import { isGone } from '../process-identity.js';
 import type { JournalEntry, RunEnded } from './journal-file.js';
+import type { ToldFailures } from './problem.js';
 import { beginningOf } from './run-id.js';
 
 /** What one run came to. */
@@ -30,7 +31,7 @@ export interface RunStory extends PastRun {
   readonly plan: Told<'planned'> | undefined;
   readonly steps: readonly Told<'step'>[];
   readonly warnings: readonly Told<'warning'>[];
-  readonly failures: readonly object[];
+  readonly failures: ToldFailures;
 }
 
 /** The runs that a directory has journals of, oldest first. */

@@ -15,7 +15,7 @@ import type { SupplyOptions } from './supply.js';
 import { print, printError } from './terminal.js';
 import { version } from './version.js';
 import { liveView } from './view/live.js';
-import { jsonView, plainView } from './view/plain.js';
+import { jsonView, plainView, quietView } from './view/plain.js';
 import type { View } from './view/view.js';
 import { askedAbout, toldOf } from './vouching.js';
 
@@ -26,7 +26,8 @@ const toStderr = (line: string): void => printError(`${line}\n`);
 const mostRows = 30;
 
 function chooseView(options: GlobalOptions, inventory: Inventory, jsonEvents: boolean): View {
-  if (options.output === 'json') return jsonEvents ? jsonView(toStdout) : { ...jsonView(() => undefined) };
+  if (options.output === 'json')
+    return jsonEvents ? jsonView(toStdout, () => new Date()) : quietView(toStderr);
   const hosts = inventory.spec.hosts.map(({ name }) => name);
   if (process.stderr.isTTY && process.stdout.isTTY && !options.verbose && hosts.length <= mostRows)
     return liveView(hosts);

@@ -82,9 +82,6 @@ export const planSchema = z.strictObject({
 
 export type PlanDocument = z.output<typeof planSchema>;
 
-/** Version of the document's format, as in the file's name. */
-export const planSchemaFile = 'plan.schema.json';
-
 /** What scripts may rely on; made from the definition that podstrap checks plan files by. */
 export const planJsonSchema = (): object => ({
   title: 'podstrap plan',

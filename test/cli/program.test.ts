@@ -72,6 +72,31 @@ test.each([
   expect((await run(...argv)).code).toBe(code);
 });
 
+test.each([
+  ['an unknown option', ['plan', '--no-such-option', '-o', 'json'], "unknown option '--no-such-option'"],
+  ['an unknown command', ['-o', 'json', 'no-such-command'], "unknown command 'no-such-command'"],
+  ['an option without its value, before -o', ['-f', '--output=json', 'plan', '--out'], '--out'],
+  ['a bad digest before -o', ['--accept-record', 'x', 'up', '-vo', 'json'], 'a digest is 64'],
+  ['markdown where there is none', ['status', '-o', 'markdown'], ''],
+])('as JSON bad usage is a document: %s', async (_what, argv, said) => {
+  const { out, err, code } = await run(...argv);
+  expect(code).toBe(64);
+  expect(err).not.toBe('');
+  if (said === '') return;
+  expect(JSON.parse(out)).toMatchObject({
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Event',
+    at: expect.any(String),
+    event: 'failed',
+    failures: [{ kind: 'usage', said: expect.stringContaining(said) }],
+  });
+});
+
+test('what kubectl is to print as JSON is no wish of podstrap', async () => {
+  const { out } = await run('-f', '/no/such/cluster.yaml', 'kubectl', 'get', 'pods', '-o', 'json');
+  expect(out).toBe('');
+});
+
 test('as JSON a failure is one line on stdout', async () => {
   const { out, code } = await run('plan', '-f', '/no/such/cluster.yaml', '-o', 'json');
   expect(code).toBe(64);

@@ -270,8 +270,12 @@ test('verbose: every step and every wait as well', () => {
   ]);
 });
 
-test('as JSON: every event as it is', () => {
-  expect(linesOf(jsonView).map((line) => JSON.parse(line))).toEqual(events);
+test('as JSON: every event as it is, and when', () => {
+  const head = { apiVersion: 'podstrap.io/v1alpha1', kind: 'Event', at: '2026-05-01T10:15:00.000Z' };
+  const view = (write: (line: string) => void) => jsonView(write, () => new Date(head.at));
+  expect(linesOf(view).map((line) => JSON.parse(line))).toEqual(
+    events.map((event) => ({ ...head, ...event })),
+  );
 });
 
 test.each([

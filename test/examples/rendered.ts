@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { renderedFiles } from '../../src/render.js';
@@ -8,7 +8,7 @@ import { desiredOf } from '../desired/desired-of.js';
 export const examples = resolve(import.meta.dirname, '../../examples');
 
 export const exampleNames: readonly string[] = readdirSync(examples, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(join(examples, entry.name, 'cluster.yaml')))
   .map(({ name }) => name);
 
 /** Certificates would be those of no cluster at all, and access rules are the same in every cluster. */

@@ -12,7 +12,7 @@ const schemaLine = /^# yaml-language-server: \$schema=(.+)$/m;
 
 describe('examples', () => {
   const names = readdirSync(resolve(root, 'examples'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => existsSync(resolve(root, 'examples', entry.name, 'cluster.yaml')))
     .map(({ name }) => name);
 
   test.each(names)('%s is sound as it is in a checkout', async (name) => {

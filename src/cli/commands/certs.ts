@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { type CertificateList, listCertificates } from '../../certificates.js';
+import { answer } from '../answer.js';
 import { chooseRenewal } from '../choose-renewal.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { certificatesText } from '../view/certificates.js';
 import { withRun } from '../with-run.js';
@@ -28,10 +28,11 @@ Examples:
     .action(async (own: { within?: number }, command: Command) => {
       const options = globalOptions(command);
       const list = await withRun(options, { command: 'certs', jsonEvents: false }, listCertificates);
-      print(
-        options.output === 'json'
-          ? `${jsonText(list, 2)}\n`
-          : `${certificatesText(list, dressOf(options, process.stdout))}\n`,
+      answer(
+        options,
+        'CertificateList',
+        list,
+        () => `${certificatesText(list, dressOf(options, process.stdout))}\n`,
       );
       process.exitCode = exitCodeOf(list, Date.now() + (own.within ?? 0));
     })

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { checkKinds } from '../../check/check-report.js';
 import { checkCluster } from '../../check-cluster.js';
+import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { checkText } from '../view/check.js';
 import { withRun } from '../with-run.js';
@@ -35,10 +35,11 @@ Examples:
       const report = await withRun(options, { command: 'check', jsonEvents: false }, (session) =>
         checkCluster(session, { patience: own.wait, every: own.every === true }),
       );
-      print(
-        options.output === 'json'
-          ? `${jsonText(report, 2)}\n`
-          : `${checkText(report, dressOf(options, process.stdout))}\n`,
+      answer(
+        options,
+        'CheckReport',
+        report,
+        () => `${checkText(report, dressOf(options, process.stdout))}\n`,
       );
       process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;
     });

@@ -6,7 +6,8 @@ import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { paths } from '../../host/paths.js';
 import type { PracticeCluster } from '../../practice/practice-cluster.js';
-import { dressOf, globalOptions } from '../options.js';
+import { tell } from '../answer.js';
+import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { ownProgram } from '../own-program.js';
 import { type Dress, dressed, print } from '../terminal.js';
 
@@ -31,7 +32,8 @@ export const demoCommand = (): Command =>
     )
     .option('--keep', 'leave the practice hosts’ files for a look; the folder is printed')
     .action(async (own: { keep?: boolean; offline?: boolean }, command: Command) => {
-      const dress = dressOf(globalOptions(command), process.stdout);
+      const options = globalOptions(command);
+      const player: Player = { options, dress: dressOf(options, process.stdout) };
       const directory = await mkdtemp(join(tmpdir(), 'podstrap-demo-'));
       // Started by root, practice hosts run as somebody who must be able to pass through.
       await chmod(directory, 0o711);
@@ -44,19 +46,21 @@ export const demoCommand = (): Command =>
         kubernetesVersion: practiceVersion,
         spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
       });
+      const story = own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster);
       try {
-        for (const scene of own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster))
-          await play(scene, cluster.file, dress);
+        for (const scene of story) await play(scene, cluster.file, player);
       } finally {
         await cluster.close();
         if (own.keep !== true) await rm(directory, { recursive: true, force: true });
       }
-      const took = ((performance.now() - began) / 1000).toFixed(1);
-      say(
-        dress,
-        `That was podstrap, in ${took} s, on hosts that are folders. Yours come next: podstrap init`,
+      const took = (performance.now() - began) / 1000;
+      const kept = own.keep === true ? `The practice hosts are below ${directory}\n` : '';
+      tell(
+        options,
+        { event: 'result', scenes: story.length, seconds: took },
+        () =>
+          `${loud(player, `That was podstrap, in ${took.toFixed(1)} s, on hosts that are folders. Yours come next: podstrap init`)}${kept}`,
       );
-      if (own.keep === true) print(`The practice hosts are below ${directory}\n`);
     });
 
 function scenes({ site }: PracticeCluster): readonly Scene[] {
@@ -114,14 +118,27 @@ function offlineScenes({ upstream }: PracticeCluster, directory: string): readon
   ];
 }
 
-const say = (dress: Dress, text: string): void => print(`\n${dressed(dress, 'bold', text)}\n`);
+/** How the story is told. */
+interface Player {
+  readonly options: GlobalOptions;
+  readonly dress: Dress;
+}
 
-async function play({ says, command, act }: Scene, file: string, dress: Dress): Promise<void> {
-  say(dress, says);
-  if (act) print(`${dressed(dress, 'cyan', await act())}\n`);
+const loud = ({ dress }: Player, text: string): string => `\n${dressed(dress, 'bold', text)}\n`;
+
+async function play({ says, command, act }: Scene, file: string, player: Player): Promise<void> {
+  const { options, dress } = player;
+  const line = command && `podstrap ${command.join(' ')}`;
+  tell(options, { event: 'scene', says, ...(line === undefined ? {} : { command: line }) }, () =>
+    loud(player, says),
+  );
+  const typed = act ? await act() : line && `$ ${line}`;
+  if (options.output === 'text') print(`${dressed(dress, 'cyan', typed ?? '')}\n`);
   if (command === undefined) return;
-  print(`${dressed(dress, 'cyan', `$ podstrap ${command.join(' ')}`)}\n`);
-  const code = await podstrap([...command, '-f', file, ...(dress === 'plain' ? ['--no-color'] : [])]);
+  const code = await podstrap([
+    ...[...command, '-f', file, '-o', options.output],
+    ...(dress === 'plain' ? ['--no-color'] : []),
+  ]);
   if (code !== 0)
     throw new Failure({
       kind: 'internal',

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { openRestore, type Restore, runRestore } from '../../restore.js';
+import { tell } from '../answer.js';
 import { askFirst, type Question } from '../ask-first.js';
 import { openSnapshot } from '../open-snapshot.js';
 import { globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
 import { withRun } from '../with-run.js';
 
 interface RestoreOptions {
@@ -45,10 +45,11 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
       );
       const { members, joining, snapshot } = restore;
       const result = { members: members.map(namesake), joining: joining.map(namesake) };
-      print(
-        options.output === 'json'
-          ? `${jsonText({ event: 'result', snapshot: snapshot.path, ...result })}\n`
-          : 'Done: etcd has the data of the snapshot, and every member is healthy.\n`podstrap plan` shows what differs from the inventory, and `podstrap up` makes it so.\n',
+      tell(
+        options,
+        { event: 'result', snapshot: snapshot.path, ...result },
+        () =>
+          'Done: etcd has the data of the snapshot, and every member is healthy.\n`podstrap plan` shows what differs from the inventory, and `podstrap up` makes it so.\n',
       );
     });
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { takeSnapshot } from '../../apply/take-snapshot.js';
 import { openSite } from '../../open-site.js';
+import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { requireSnapshotPlace, snapshotFile } from '../snapshot-files.js';
-import { jsonText, print } from '../terminal.js';
 import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 import { restoreCommand } from './etcd-restore.js';
@@ -40,9 +40,11 @@ A snapshot holds every Secret of the cluster. It is written with mode 0600; keep
           }
         },
       );
-      print(
-        options.output === 'json'
-          ? `${jsonText(saved)}\n`
-          : `Saved ${(saved.size / 1e6).toFixed(1)} MB of etcd ${inLine(saved.version)}, from ${saved.host}:\n\n  ${saved.path}\n`,
+      answer(
+        options,
+        'Snapshot',
+        saved,
+        () =>
+          `Saved ${(saved.size / 1e6).toFixed(1)} MB of etcd ${inLine(saved.version)}, from ${saved.host}:\n\n  ${saved.path}\n`,
       );
     });

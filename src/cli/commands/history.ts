@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { type HostsHistory, hostsHistory } from '../../history.js';
+import { hostsHistory } from '../../history.js';
+import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { runsDirectory } from '../journal-file.js';
 import { openInventory } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../read-history.js';
-import { jsonText, print } from '../terminal.js';
 import { historyRows, historyText, storyText } from '../view/history.js';
 import { withRun } from '../with-run.js';
 
@@ -41,9 +41,7 @@ const showCommand = (): Command =>
       const options = globalOptions(command);
       const inventory = await openInventory(options, () => undefined);
       const story = readStory(runsDirectory(inventory), run);
-      show(options, { apiVersion: 'podstrap.io/v1alpha1', kind: 'Run', ...story }, () =>
-        storyText(story, dressOf(options, process.stdout)),
-      );
+      answer(options, 'Run', story, () => `${storyText(story, dressOf(options, process.stdout))}\n`);
     });
 
 async function list(options: GlobalOptions, { all = false, hosts = false }: HistoryOptions): Promise<void> {
@@ -53,17 +51,15 @@ async function list(options: GlobalOptions, { all = false, hosts = false }: Hist
     ? await withRun(options, { command: 'history', jsonEvents: false }, hostsHistory)
     : undefined;
   const rows = historyRows(stories.filter((story) => all || isChange(story)).map(summary), seen);
-  show(options, { ...documentOf(seen), cluster: inventory.metadata.name, items: rows }, () =>
-    historyText(rows, seen, dressOf(options, process.stdout)),
+  const told = seen === undefined ? {} : { hosts: seen.hosts, unreachable: seen.unreachable };
+  answer(
+    options,
+    'RunList',
+    { cluster: inventory.metadata.name, items: rows, ...told },
+    () => `${historyText(rows, seen, dressOf(options, process.stdout))}\n`,
   );
   if (seen !== undefined && seen.unreachable.length > 0) process.exitCode = exitCodes.tryAgain;
 }
-
-const documentOf = (seen: HostsHistory | undefined) => ({
-  apiVersion: 'podstrap.io/v1alpha1',
-  kind: 'RunList',
-  ...(seen === undefined ? {} : { hosts: seen.hosts, unreachable: seen.unreachable }),
-});
 
 const summary = ({ run, time, by, command, changes, result, seconds }: RunStory): PastRun => ({
   run,
@@ -74,6 +70,3 @@ const summary = ({ run, time, by, command, changes, result, seconds }: RunStory)
   result,
   seconds,
 });
-
-const show = (options: GlobalOptions, document: object, text: () => string): void =>
-  print(options.output === 'json' ? `${jsonText(document, 2)}\n` : `${text()}\n`);

@@ -1,19 +1,25 @@
 import { Command } from 'commander';
 import { starterInventory } from '../../inventory/starter-inventory.js';
 import { writeOperatorFile } from '../../operator-file.js';
+import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
-import { print } from '../terminal.js';
 
 export const initCommand = (): Command =>
   new Command('init')
     .description('Write a commented starter inventory.')
     .option('--name <name>', 'name of the cluster', 'prod')
     .action(async (own: { name: string }, command: Command) => {
-      const { file } = globalOptions(command);
+      const options = globalOptions(command);
+      const { file } = options;
       await writeOperatorFile(file, starterInventory({ name: own.name }), {
         what: file,
         next: 'Choose another name with -f.',
         onlyNew: true,
       });
-      print(`Wrote ${file}. Put your hosts in, then run: podstrap plan -f ${file}\n`);
+      answer(
+        options,
+        'InventoryFile',
+        { file },
+        () => `Wrote ${file}. Put your hosts in, then run: podstrap plan -f ${file}\n`,
+      );
     });

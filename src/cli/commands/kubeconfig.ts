@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { readYaml } from '../../read-yaml.js';
+import { answer } from '../answer.js';
 import { mergeKubeconfig } from '../merge-kubeconfig.js';
 import { globalOptions } from '../options.js';
 import { jsonText, print } from '../terminal.js';
@@ -23,9 +25,15 @@ named apart from them (prod-2). The file as it was before is kept beside it, as 
     )
     .action(async (own: { stdout?: boolean; merge?: string }, command: Command) => {
       const options = globalOptions(command);
-      const done = await withRun(options, { command: 'kubeconfig', jsonEvents: false }, async (session) => {
-        if (own.stdout === true) return (await adminKubeconfig(session)).reveal();
-        if (own.merge === undefined) return `${await writeKubeconfig(session)}\n`;
+      if (own.stdout === true) {
+        const config = await withRun(options, run, (session) => adminKubeconfig(session));
+        // JSON is YAML: whoever reads the one reads the other.
+        return print(
+          options.output === 'json' ? `${jsonText(readYaml(config.reveal()), 2)}\n` : config.reveal(),
+        );
+      }
+      const file = await withRun(options, run, async (session) => {
+        if (own.merge === undefined) return writeKubeconfig(session);
         const { context, renamed, backup } = await mergeKubeconfig(own.merge, await adminKubeconfig(session));
         const warn = (message: string) => session.emit({ event: 'warning', message });
         if (renamed)
@@ -33,11 +41,9 @@ named apart from them (prod-2). The file as it was before is kept beside it, as 
             `${own.merge} has entries of another cluster under these names: our context is called ${context}`,
           );
         if (backup !== undefined) warn(`${own.merge} as it was before is kept in ${backup}`);
-        return `${own.merge}\n`;
+        return own.merge;
       });
-      print(
-        options.output === 'json' && own.stdout !== true
-          ? `${jsonText({ kubeconfig: done.trim() })}\n`
-          : done,
-      );
+      answer(options, 'KubeconfigFile', { kubeconfig: file }, () => `${file}\n`);
     });
+
+const run = { command: 'kubeconfig', jsonEvents: false } as const;

@@ -12,6 +12,7 @@ import { documentOf, requirePlanPlace, writePlanFile } from '../plan-file.js';
 import type { SupplyOptions } from '../supply.js';
 import { jsonText, print } from '../terminal.js';
 import { planText } from '../view/plan.js';
+import { planMarkdown } from '../view/plan-markdown.js';
 import { withRun } from '../with-run.js';
 
 interface PlanOptions extends SupplyOptions {
@@ -37,6 +38,14 @@ export const planCommand = (): Command =>
     .option('--prune', 'show the removal of what is not podstrap’s as well')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ podstrap plan --out plan.json && podstrap up --plan plan.json
+  $ podstrap plan -o markdown >plan.md  # for a merge request; see examples/pipeline
+  $ podstrap plan --phase control-plane --host cp-1`,
+    )
     .action(async (own: PlanOptions, command: Command) => {
       const options = globalOptions(command);
       const prune = own.prune === true;
@@ -58,11 +67,12 @@ export const planCommand = (): Command =>
       const { plan, document } = seen;
       if (own.out !== undefined) await writePlanFile(own.out, document);
       const only = own.host !== undefined || own.phase !== undefined;
-      print(
-        options.output === 'json'
-          ? `${jsonText(document, 2)}\n`
-          : `${planText({ ...seen, only }, dressOf(options, process.stdout))}\n`,
-      );
+      const texts = {
+        json: () => `${jsonText(document, 2)}\n`,
+        markdown: () => planMarkdown({ ...seen, only }, document.cluster.name),
+        text: () => `${planText({ ...seen, only }, dressOf(options, process.stdout))}\n`,
+      };
+      print(texts[options.output]());
       if (own.out !== undefined && options.output === 'text')
         print(`\nWritten to ${own.out}: \`podstrap up --plan ${own.out}\` applies exactly this.\n`);
       if (own.detailedExitcode !== true) return;

@@ -3,8 +3,8 @@ import { desired } from '../../desired/desired.js';
 import { podNetworks } from '../../desired/pod-networks.js';
 import { settledAtBirth } from '../../desired/settled.js';
 import { render } from '../../render.js';
+import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
 import { withRun } from '../with-run.js';
 
 export const renderCommand = (): Command =>
@@ -30,9 +30,11 @@ export const renderCommand = (): Command =>
         const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
         return render(wanted, own.out, own.withSecrets === true);
       });
-      print(
-        options.output === 'json'
-          ? `${jsonText({ out: own.out, files: written })}\n`
-          : `Wrote ${written.length} files below ${own.out}${own.withSecrets === true ? '' : ', without private keys'}.\n`,
+      answer(
+        options,
+        'RenderedFiles',
+        { out: own.out, files: written },
+        () =>
+          `Wrote ${written.length} files below ${own.out}${own.withSecrets === true ? '' : ', without private keys'}.\n`,
       );
     });

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
+import { tell } from '../answer.js';
 import { askFirst, type Question } from '../ask-first.js';
 import { globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
-import { print } from '../terminal.js';
 import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 
@@ -36,18 +36,28 @@ The keystore on this machine stays as it is.`,
           said: own.all === true ? 'both --all and names of hosts were given' : 'no host was named',
           next: 'podstrap reset HOST…, or podstrap reset --all',
         });
-      await withRun(options, { command: 'reset', jsonEvents: true, supply: own }, async (session, pause) => {
-        const looked = await lookForReset(session);
-        try {
-          const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;
-          const reset = planReset(session, looked, chosen);
-          if (own.yes !== true) await askFirst(questionOf(reset), options, pause);
-          await runReset(session, looked.site, reset);
-        } finally {
-          await looked.site.close();
-        }
-      });
-      if (options.output === 'text') print('Done. `podstrap plan` shows what `up` would make again.\n');
+      const done = await withRun(
+        options,
+        { command: 'reset', jsonEvents: true, supply: own },
+        async (session, pause) => {
+          const looked = await lookForReset(session);
+          try {
+            const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;
+            const reset = planReset(session, looked, chosen);
+            if (own.yes !== true) await askFirst(questionOf(reset), options, pause);
+            await runReset(session, looked.site, reset);
+            return reset;
+          } finally {
+            await looked.site.close();
+          }
+        },
+      );
+      const skipped = [...done.unreachable.keys()];
+      tell(
+        options,
+        { event: 'result', reset: done.hosts.filter((host) => !skipped.includes(host)), skipped },
+        () => 'Done. `podstrap plan` shows what `up` would make again.\n',
+      );
     });
 
 const questionOf = (reset: Reset): Question => ({

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { status } from '../../status.js';
+import { asDocument } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
@@ -33,7 +34,7 @@ export const statusCommand = (): Command =>
             await pause();
             const text =
               options.output === 'json'
-                ? jsonText(seen, own.watch === true ? 0 : 2)
+                ? jsonText(asDocument('Status', seen), own.watch === true ? 0 : 2)
                 : statusText(seen, dressOf(options, process.stdout));
             if (own.watch === true && options.output === 'text') clearScreen();
             print(`${text}

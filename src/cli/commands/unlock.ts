@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { breakLock } from '../../apply/held-lock.js';
 import { openSite } from '../../open-site.js';
+import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
 import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 
@@ -22,9 +22,11 @@ export const unlockCommand = (): Command =>
         }
       });
       const held = broken.filter(({ owner }) => owner !== undefined);
-      if (options.output === 'json') print(`${jsonText({ unlocked: held })}\n`);
-      else if (held.length === 0) print('No host was locked.\n');
-      else
-        for (const { host, owner } of held)
-          print(`${host}: unlocked; it was held by ${inLine(owner ?? '')}\n`);
+      answer(options, 'UnlockedHosts', { unlocked: held }, () =>
+        held.length === 0
+          ? 'No host was locked.\n'
+          : held
+              .map(({ host, owner }) => `${host}: unlocked; it was held by ${inLine(owner ?? '')}\n`)
+              .join(''),
+      );
     });

@@ -9,6 +9,7 @@ import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import { type Rollback, requireSame } from '../../rollback.js';
 import type { Session } from '../../session.js';
+import { tell } from '../answer.js';
 import { askFirst } from '../ask-first.js';
 import { exitCodes } from '../exit-codes.js';
 import { giveUpVolumes } from '../give-up-volumes.js';
@@ -17,7 +18,6 @@ import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { identityNow, readPlanFile } from '../plan-file.js';
 import { parseRate } from '../rate.js';
 import type { SupplyOptions } from '../supply.js';
-import { jsonText, print } from '../terminal.js';
 import { checkText } from '../view/check.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
@@ -196,11 +196,6 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   // What is left to do there can be done once they are back.
   if (skipped.length > 0) process.exitCode = exitCodes.tryAgain;
   if (check?.ok === false) process.exitCode = exitCodes.failure;
-  if (options.output === 'json') {
-    const line = { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) };
-    print(`${jsonText(line)}\n`);
-    return;
-  }
   const left =
     skipped.length === 0
       ? ''
@@ -210,10 +205,14 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
   const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
   const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
-  print(
+  const came =
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
-      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : ''}`,
+      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : ''}`;
+  const proven = check === undefined ? '' : `\n${checkText(check, dressOf(options, process.stdout))}\n`;
+  tell(
+    options,
+    { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) },
+    () => `${came}${proven}`,
   );
-  if (check !== undefined) print(`\n${checkText(check, dressOf(options, process.stdout))}\n`);
 }

@@ -2,11 +2,12 @@ import type { Artifact } from '../../bundle/artifact.js';
 import type { Bundle } from '../../bundle/file/open-bundle.js';
 import type { Provenance } from '../../bundle/file/provenance.js';
 import { kubernetesVersions } from '../../bundle/file/select-artifacts.js';
+import type { ContentOf } from '../documents/schemas.js';
 import { inLine, shownIn } from './foreign.js';
 import { bytes } from './texts.js';
 
 /** A bundle as data, for `-o json`. */
-export function bundleData(bundle: Bundle, provenance: Provenance | undefined): object {
+export function bundleData(bundle: Bundle, provenance: Provenance | undefined): ContentOf<'Bundle'> {
   const { file, digest, size, created, base, list } = bundle;
   return {
     file,
@@ -16,7 +17,7 @@ export function bundleData(bundle: Bundle, provenance: Provenance | undefined): 
     kubernetesVersions: kubernetesVersions(list),
     architectures: archsOf(list),
     ...(base === undefined ? {} : { base: base.digest, omittedBlobs: base.omitted.size }),
-    artifacts: list.map(({ kind, arch, size: bytes, ...more }) => ({ kind, arch, size: bytes, ...more })),
+    artifacts: list,
     provenance: provenance ?? null,
   };
 }

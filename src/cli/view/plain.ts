@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../events.js';
-import { jsonText } from '../terminal.js';
+import { eventLine } from '../answer.js';
 import { lineOf } from './texts.js';
 import type { View } from './view.js';
 
@@ -18,8 +18,17 @@ export function plainView(write: (line: string) => void, verbose: boolean): View
 }
 
 /** Every event as one JSON object a line. */
-export const jsonView = (write: (line: string) => void): View => ({
-  emit: (event) => write(jsonText(event)),
+export const jsonView = (write: (line: string) => void, now: () => Date): View => ({
+  emit: (event) => write(eventLine(event, now())),
   say: () => undefined,
+  close: async () => undefined,
+});
+
+/** Only what somebody has to know: the rest is in the result. */
+export const quietView = (write: (line: string) => void): View => ({
+  emit: (event) => {
+    if (event.event === 'warning') write(lineOf(event)!);
+  },
+  say: write,
   close: async () => undefined,
 });

@@ -36,7 +36,8 @@ export function planText(shown: ShownPlan, dress: Dress): string {
   return lines.join('\n');
 }
 
-function nothing({ plan, skipped = [], only = false }: ShownPlan): string {
+/** What is said of a plan without steps. */
+export function nothing({ plan, skipped = [], only = false }: ShownPlan): string {
   if (skipped.length > 0)
     return `Nothing to do on the hosts that were reached; not looked at: ${skipped.join(', ')}.`;
   if (plan.uncompared) return 'Nothing to do on the hosts.';
@@ -49,7 +50,8 @@ function nothing({ plan, skipped = [], only = false }: ShownPlan): string {
 export const uncomparedLine = (objects: readonly string[]): string =>
   `${count(objects.length, 'object')} of the API could not be compared: no API server answered. \`podstrap up\` compares and applies them once one does.`;
 
-function strangerLine({ host, path, said }: Stranger, steps: readonly Step[], dress: Dress): string {
+/** What is not podstrap's, and what becomes of it. */
+export function strangerLine({ host, path, said }: Stranger, steps: readonly Step[], dress: Dress): string {
   const goes = steps.some(
     (step) => step.host === host && step.action.do === 'remove-file' && step.action.path === path,
   );
@@ -73,9 +75,11 @@ function diffLines(diff: string, dress: Dress): string[] {
     });
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** Such as `2 changes`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-function summary({ plan: { steps }, rollOut, skipped = [] }: ShownPlan): string {
+/** How many changes, what stops, and about how long it takes. */
+export function summary({ plan: { steps }, rollOut, skipped = [] }: ShownPlan): string {
   const hosts = [...new Set(steps.map((step) => step.host).filter(Boolean))];
   const restarts = hosts.flatMap((host) => restartsOf(stepsOn(steps, host))).length;
   const stops = restarts === 0 ? 'nothing that runs is restarted' : count(restarts, 'restart');

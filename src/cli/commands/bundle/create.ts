@@ -3,11 +3,12 @@ import { Command } from 'commander';
 import type { Arch } from '../../../bundle/artifact.js';
 import { isSupported, supportedMinors } from '../../../desired/versions.js';
 import { Failure } from '../../../failure.js';
+import { answer } from '../../answer.js';
 import { cacheDirectoryOf } from '../../cache-directory.js';
 import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
 import { globalOptions } from '../../options.js';
-import { jsonText, print, printError } from '../../terminal.js';
+import { printError } from '../../terminal.js';
 import { version } from '../../version.js';
 import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
@@ -70,10 +71,12 @@ Examples:
           now: () => new Date(),
         }),
       );
-      print(
-        options.output === 'json'
-          ? `${jsonText(made)}\n`
-          : `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${made.provenance}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
+      answer(
+        options,
+        'BundleFile',
+        made,
+        () =>
+          `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${made.provenance}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
       );
     });
 

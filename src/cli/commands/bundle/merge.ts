@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
+import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
-import { jsonText, print } from '../../terminal.js';
 import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
 
@@ -22,9 +22,10 @@ export const mergeCommand = (): Command =>
           onBytes: (written, total) => progress.tell('Write', written, total),
         }),
       );
-      print(
-        options.output === 'json'
-          ? `${jsonText({ out: own.out, ...made })}\n`
-          : `Wrote ${own.out}: ${bytes(made.size)}, ${made.digest}. A signature has to be made anew.\n`,
+      answer(
+        options,
+        'BundleFile',
+        { out: own.out, ...made },
+        () => `Wrote ${own.out}: ${bytes(made.size)}, ${made.digest}. A signature has to be made anew.\n`,
       );
     });

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { readProvenance } from '../../../bundle/file/provenance.js';
+import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
-import { jsonText, print } from '../../terminal.js';
 import { bundleData, bundleText } from '../../view/bundle.js';
 
 export const showCommand = (): Command =>
@@ -13,9 +13,5 @@ export const showCommand = (): Command =>
       const options = globalOptions(command);
       const bundle = await openBundle(file);
       const provenance = await readProvenance(file, bundle.digest);
-      print(
-        options.output === 'json'
-          ? `${jsonText(bundleData(bundle, provenance), 2)}\n`
-          : bundleText(bundle, provenance),
-      );
+      answer(options, 'Bundle', bundleData(bundle, provenance), () => bundleText(bundle, provenance));
     });

@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { readSigningKey, requireSignaturePlace, signBundle } from '../../../bundle/file/sign-bundle.js';
 import { verifyBundle } from '../../../bundle/file/verify-bundle.js';
 import { Secret } from '../../../secret.js';
+import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
 import { terminalPrompts } from '../../prompts.js';
-import { jsonText, print } from '../../terminal.js';
 import { work } from './work.js';
 
 export const signCommand = (): Command =>
@@ -32,7 +32,7 @@ A pair of keys:
         await verifyBundle(file, { signal });
         await signBundle(file, key, signature, { onBytes, signal });
       });
-      print(options.output === 'json' ? `${jsonText({ file, signature })}\n` : `Wrote ${signature}.\n`);
+      answer(options, 'BundleSignature', { file, signature }, () => `Wrote ${signature}.\n`);
     });
 
 /** An environment that was prepared for it is not asked over. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { verifyBundle } from '../../../bundle/file/verify-bundle.js';
+import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
-import { jsonText, print } from '../../terminal.js';
 import { bytes } from '../../view/texts.js';
 import { work } from './work.js';
 
@@ -32,9 +32,11 @@ The same check with cosign, and with openssl:
       );
       const { digest, size } = bundle;
       const signed = trust !== undefined;
-      print(
-        options.output === 'json'
-          ? `${jsonText({ file, digest, size, signed })}\n`
-          : `${file} is whole: ${bytes(size)}, ${digest}. ${signed ? `Signed by the key of ${own.key}.` : 'No signature was asked for (--key).'}\n`,
+      answer(
+        options,
+        'BundleVerification',
+        { file, digest, size, signed },
+        () =>
+          `${file} is whole: ${bytes(size)}, ${digest}. ${signed ? `Signed by the key of ${own.key}.` : 'No signature was asked for (--key).'}\n`,
       );
     });
