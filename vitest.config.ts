@@ -48,6 +48,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.int.test.ts', 'test/lab/**'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
