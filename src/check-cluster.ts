@@ -19,7 +19,7 @@ import type { Kube } from './cluster/kube.js';
 import { podStreams } from './cluster/pod-streams.js';
 import type { ApiObject } from './desired/resource.js';
 import { Failure } from './failure.js';
-import { controlPlanes } from './inventory/inventory.js';
+import { controlPlanes, hostNamed } from './inventory/inventory.js';
 import { lookAtApiPort } from './look-at-api-port.js';
 import { openSite, type Site } from './open-site.js';
 import { thisProcess } from './process-identity.js';
@@ -97,7 +97,7 @@ async function checkWith(
 ): Promise<readonly CheckResult[]> {
   const { inventory, keys, stop, now } = session;
   const [name] = kubes.keys();
-  const host = inventory.spec.hosts.find((one) => one.name === name)!;
+  const host = hostNamed(inventory, name!);
   const { certificate, key } = keys.operator['super-admin'];
   const namespace = `podstrap-check-${randomBytes(4).toString('hex')}`;
   const checking: Checking = {

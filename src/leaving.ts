@@ -13,7 +13,7 @@ import type { LeavingHost, Site } from './open-site.js';
 import { type Leaving, leaveSteps } from './plan/leave-steps.js';
 import { leavingMembers } from './plan/leaving-members.js';
 import { notThatHost } from './plan/other-machine.js';
-import type { EtcdView } from './plan/situation.js';
+import { type EtcdView, votingIn } from './plan/situation.js';
 import type { Step } from './plan/step.js';
 import { firstAnswer, type Session } from './session.js';
 import type { Survey } from './survey.js';
@@ -138,7 +138,7 @@ const onlyNamed = (ref: string, arch: Arch): ImageArtifact => ({
 /** Control planes, with those that are about to leave: more than half of them have to hold the lock of a run. */
 export const votersOf = ({ inventory }: Session, { leaving, situation }: Survey): readonly string[] => {
   const names = controlPlanes(inventory).map(({ name }) => name);
-  const voting = situation.kind === 'live' ? situation.etcd.voting : [];
+  const voting = votingIn(situation);
   return [...names, ...[...leaving.keys()].filter((name) => voting.includes(name))];
 };
 

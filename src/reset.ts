@@ -3,7 +3,7 @@ import { putBack } from './apply/put-back.js';
 import { type ResetPlan, resetPlan } from './apply/reset-script.js';
 import { requireLock } from './apply/run-fenced.js';
 import { onHosts, stage } from './apply/stage.js';
-import { etcdClient } from './cluster/etcd.js';
+import { etcdOn } from './cluster/etcd.js';
 import { Failure, Failures } from './failure.js';
 import { controlPlanes } from './inventory/inventory.js';
 import { openSite, type Site } from './open-site.js';
@@ -169,7 +169,7 @@ async function leaveCluster(session: Session, site: Site, reset: Reset): Promise
   );
   if (peer === undefined) return;
   const transport = site.transports.get(peer.name)!;
-  const etcd = etcdClient(transport, keys.authorities['etcd-ca'].certificate, keys.operator.etcd);
+  const etcd = etcdOn(keys, transport);
   const kube = kubeOn(session, transport, peer);
   try {
     for (const id of reset.members.values()) {

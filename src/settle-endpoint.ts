@@ -1,7 +1,7 @@
 import { splitEndpoint } from './inventory/formats.js';
 import { apiServerOn, controlPlanes, endpointOf, type Inventory } from './inventory/inventory.js';
 import type { ClusterRecord } from './observed/facts.js';
-import type { Situation } from './plan/situation.js';
+import { type Situation, votingIn } from './plan/situation.js';
 
 /**
  * Where everyone outside a control plane finds the API: what the inventory says, else what was settled, but for a virtual
@@ -24,7 +24,7 @@ export function settleEndpoint(
     splitEndpoint(settled)?.host === advertiseAddress;
   const hosts = controlPlanes(inventory);
   if (!(record?.hosts ?? []).some(isAt)) return settled;
-  const voting = situation.kind === 'live' ? situation.etcd.voting : [];
+  const voting = votingIn(situation);
   const stays = hosts.find(isAt) ?? hosts.find(({ name }) => voting.includes(name)) ?? hosts[0]!;
   return apiServerOn(inventory, stays);
 }

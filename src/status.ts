@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { type AddonStatus, addonStatus } from './addon-status.js';
 import { readLock } from './apply/held-lock.js';
 import type { HeldLock } from './apply/lock-script.js';
-import { etcdClient } from './cluster/etcd.js';
-import type { StaticPodResource } from './desired/resource.js';
+import { etcdOn } from './cluster/etcd.js';
+import { type StaticPodResource, wantedOn } from './desired/resource.js';
 import type { Version } from './desired/version.js';
-import { controlPlanes } from './inventory/inventory.js';
+import { controlPlanes, hostNamed } from './inventory/inventory.js';
 import { addressHolders } from './observed/address-holders.js';
 import type { HostFacts } from './observed/facts.js';
 import { openSite, type Site } from './open-site.js';
@@ -139,8 +139,8 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
       certificates: [],
       drift: [],
     };
-  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
-  const wanted = seen.desired.hosts.find((one) => one.host === name)!;
+  const host = hostNamed(session.inventory, name);
+  const wanted = wantedOn(seen.desired, name);
   const facts = seen.facts.get(name)!;
   const pods = staticPods(wanted);
   const gates = gatesOf(host, wanted);
@@ -197,7 +197,7 @@ function runningOf(pod: StaticPodResource, facts: HostFacts): PodStatus['running
 /** Expiry of the certificates on a host: the keystore's own where the host has those very bytes. */
 function certificatesOf(seen: Survey, host: string, now: Date): CertificateStatus[] {
   const facts = seen.facts.get(host)!;
-  const wanted = seen.desired.hosts.find((one) => one.host === host)!;
+  const wanted = wantedOn(seen.desired, host);
   return wanted.resources.flatMap((resource) => {
     if (resource.kind !== 'certificate') return [];
     const fact = facts.files[resource.path];
@@ -224,9 +224,7 @@ async function etcdStatus(session: Session, site: Site, seen: Survey): Promise<E
   return Promise.all(
     members.map(async (member): Promise<EtcdMemberStatus> => {
       const transport = hosts.get(member.name);
-      const etcd =
-        transport &&
-        etcdClient(transport, session.keys.authorities['etcd-ca'].certificate, session.keys.operator.etcd);
+      const etcd = transport && etcdOn(session.keys, transport);
       const answer = await etcd?.status().catch(() => undefined);
       etcd?.close();
       return {

@@ -1,3 +1,4 @@
+import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { lanes } from '../lanes.js';
@@ -43,7 +44,7 @@ async function unhealthy(session: Session, transport: Transport, seen: Survey): 
   const { inventory, emit, abort } = session;
   const { timeouts, hosts } = inventory.spec;
   const host = hosts.find(({ name }) => name === transport.host)!;
-  const wanted = seen.desired.hosts.find((one) => one.host === transport.host)!;
+  const wanted = wantedOn(seen.desired, transport.host);
   const watch = watchHost(session, transport, host, wanted);
   try {
     const lacking = await poll(() => watch.look(), {

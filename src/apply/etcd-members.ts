@@ -1,6 +1,7 @@
-import { type Etcd, etcdClient } from '../cluster/etcd.js';
+import { type Etcd, etcdOn } from '../cluster/etcd.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
+import { votingIn } from '../plan/situation.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { missing, poll, well } from '../verify/poll.js';
@@ -15,7 +16,7 @@ async function throughPeer<T>(
   work: (etcd: Etcd) => Promise<T>,
 ): Promise<T> {
   const { session, transports, lock } = crew;
-  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  const voting = votingIn(seen.situation);
   const peer = voting.find((name) => name !== host && transports.has(name));
   if (peer === undefined)
     throw new Failure({
@@ -26,8 +27,7 @@ async function throughPeer<T>(
       next: 'Bring another member back first.',
     });
   await requireLock(transports.get(peer)!, lock.id);
-  const ca = session.keys.authorities['etcd-ca'].certificate;
-  const etcd = etcdClient(transports.get(peer)!, ca, session.keys.operator.etcd);
+  const etcd = etcdOn(session.keys, transports.get(peer)!);
   try {
     return await work(etcd);
   } finally {

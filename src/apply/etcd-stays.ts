@@ -1,4 +1,4 @@
-import { etcdClient } from '../cluster/etcd.js';
+import { etcdOn } from '../cluster/etcd.js';
 import { minorsAhead, parseVersion, type Version } from '../desired/version.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { Survey } from '../survey.js';
@@ -12,12 +12,11 @@ export async function etcdStays({ session, transports }: Crew, seen: Survey): Pr
   const before = seen.situation.kind === 'live' ? Object.values(seen.situation.etcd.versions ?? {}) : [];
   const oldest = lowest(before);
   if (oldest === undefined) return false;
-  const ca = session.keys.authorities['etcd-ca'].certificate;
   const answers = await Promise.all(
     controlPlanes(session.inventory).map(async ({ name }) => {
       const transport = transports.get(name);
       if (transport === undefined) return { member: undefined, cluster: undefined };
-      const etcd = etcdClient(transport, ca, session.keys.operator.etcd);
+      const etcd = etcdOn(session.keys, transport);
       const [status, cluster] = await Promise.all([
         etcd.status().catch(() => undefined),
         etcd.clusterVersion().catch(() => undefined),

@@ -1,4 +1,4 @@
-import { etcdClient } from '../cluster/etcd.js';
+import { etcdOn } from '../cluster/etcd.js';
 import type { Crew } from './crew.js';
 
 /**
@@ -12,8 +12,7 @@ export async function handOverLeadership(
   preferred: readonly string[],
 ): Promise<void> {
   const { keys, emit } = session;
-  const ca = keys.authorities['etcd-ca'].certificate;
-  const etcd = etcdClient((transports.get(host) ?? leaving.get(host))!, ca, keys.operator.etcd);
+  const etcd = etcdOn(keys, (transports.get(host) ?? leaving.get(host))!);
   try {
     const { leader, memberId } = await etcd.status();
     if (leader !== memberId) return;

@@ -6,6 +6,7 @@ import { addressFunctions } from './address-script.js';
 import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { retirePod } from './retire-pod.js';
+import type { TakenBy, TakerOf } from './step-takers.js';
 import { storeFunctions } from './store-script.js';
 
 /** A script for one host and the contents that travel with it, named by digest in its tar stream. */
@@ -115,37 +116,40 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
 }
 
 function command({ action }: Step, context: ScriptContext): string {
-  switch (action.do) {
-    case 'make-directory':
-      return `{ if [ -d ${at(action.path)} ]; then keep_mode ${word(action.path)}; else keep_directory ${word(action.path)}; fi && mkdir -p ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)} && chown 0:0 ${at(action.path)} && label ${at(action.path)}; }`;
-    case 'set-mode':
-      return `{ keep_mode ${word(action.path)} && chown 0:0 ${at(action.path)} && chmod ${octal(action.mode)} ${at(action.path)}; }`;
-    case 'remove-file': {
-      const pod = retiredBy(action);
-      return `{ keep ${word(action.path)} && ${pod ? retirePod(pod) : `rm -f ${at(action.path)}`}; }`;
-    }
-    case 'load-module':
-      return `modprobe ${word(action.name)}`;
-    case 'set-sysctl':
-      return `keep_sysctl ${word(action.name)} && sysctl -q -w ${word(`${action.name}=${action.value}`)}`;
-    case 'pin-image':
-      return `ctr -n k8s.io images label ${word(action.ref)} io.cri-containerd.pinned=pinned >/dev/null`;
-    case 'reload-units':
-      return 'systemctl daemon-reload';
-    case 'enable-unit':
-      return `{ keep_unit ${word(action.name)} && systemctl enable -q --no-reload ${word(action.name)} && read_again ${word(action.name)}; }`;
-    case 'start-unit':
-      return `label_all; systemctl start ${word(action.name)}`;
-    case 'restart-unit':
-      return `label_all; systemctl restart ${word(action.name)}`;
-    case 'set-aside-etcd-data':
-      return setAside(action.path, context.run);
-    case 'mark-etcd-birth':
-      return `{ mkdir -p ${at(parent(action.path))} && chmod 0700 ${at(parent(parent(action.path)))} ${at(parent(action.path))} && echo ${word(context.clusterId)} >${at(action.path)}; }`;
-    default:
-      throw new Error(`${action.do} has no place in a host script`);
-  }
+  const write = (commands as Readonly<Record<string, Command | undefined>>)[action.do];
+  if (write === undefined) throw new Error(`${action.do} has no place in a host script`);
+  return write(action, context);
 }
+
+type Command = (action: Step['action'], context: ScriptContext) => string;
+
+/** One command for every kind of step that the script of a host takes, but for those that reach the disk together. */
+const commands: TakerOf<
+  Exclude<TakenBy<'host script'>, FileStep['action']['do']>,
+  [ScriptContext],
+  string
+> = {
+  'make-directory': ({ path, mode }) =>
+    `{ if [ -d ${at(path)} ]; then keep_mode ${word(path)}; else keep_directory ${word(path)}; fi && mkdir -p ${at(path)} && chmod ${octal(mode)} ${at(path)} && chown 0:0 ${at(path)} && label ${at(path)}; }`,
+  'set-mode': ({ path, mode }) =>
+    `{ keep_mode ${word(path)} && chown 0:0 ${at(path)} && chmod ${octal(mode)} ${at(path)}; }`,
+  'remove-file': (action) => {
+    const pod = retiredBy(action);
+    return `{ keep ${word(action.path)} && ${pod ? retirePod(pod) : `rm -f ${at(action.path)}`}; }`;
+  },
+  'load-module': ({ name }) => `modprobe ${word(name)}`,
+  'set-sysctl': ({ name, value }) => `keep_sysctl ${word(name)} && sysctl -q -w ${word(`${name}=${value}`)}`,
+  'pin-image': ({ ref }) =>
+    `ctr -n k8s.io images label ${word(ref)} io.cri-containerd.pinned=pinned >/dev/null`,
+  'reload-units': () => 'systemctl daemon-reload',
+  'enable-unit': ({ name }) =>
+    `{ keep_unit ${word(name)} && systemctl enable -q --no-reload ${word(name)} && read_again ${word(name)}; }`,
+  'start-unit': ({ name }) => `label_all; systemctl start ${word(name)}`,
+  'restart-unit': ({ name }) => `label_all; systemctl restart ${word(name)}`,
+  'set-aside-etcd-data': ({ path }, { run }) => setAside(path, run),
+  'mark-etcd-birth': ({ path }, { clusterId }) =>
+    `{ mkdir -p ${at(parent(path))} && chmod 0700 ${at(parent(parent(path)))} ${at(parent(path))} && echo ${word(clusterId)} >${at(path)}; }`,
+};
 
 /**
  * Sets etcd's data aside. The etcd of that data goes first, and its manifest with it: its container would start again

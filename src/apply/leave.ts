@@ -1,6 +1,7 @@
 import type { ApiObject } from '../desired/resource.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import { leaveTurns } from '../plan/leave-turns.js';
+import { votingIn } from '../plan/situation.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { type Crew, checkpoint, stepsOf, takeSteps, tellStep } from './crew.js';
@@ -94,6 +95,6 @@ const controlPlanesReached = ({ session, transports }: Crew): readonly string[] 
 
 /** Those that voted at the start and stay, and those that have joined since. */
 const votersThatStay = (crew: Crew, seen: Survey): readonly string[] => {
-  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  const voting = votingIn(seen.situation);
   return controlPlanesReached(crew).filter((name) => voting.includes(name) || seen.arrivals.has(name));
 };

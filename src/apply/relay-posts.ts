@@ -1,5 +1,5 @@
 import { type Artifact, blobsOf } from '../bundle/artifact.js';
-import type { Host } from '../inventory/inventory.js';
+import { hostNamed } from '../inventory/inventory.js';
 import type { Secret } from '../secret.js';
 import { makeSshKey } from '../transport/ssh/make-key.js';
 import type { Exec, Transport } from '../transport/transport.js';
@@ -72,7 +72,7 @@ export async function preparePosts(
         lockId: lock.id,
         peers,
         admitted: [...children.keys()].map((child) => ({
-          addresses: addressesOf(hostNamed(crew, child)),
+          addresses: addressesOf(hostNamed(crew.session.inventory, child)),
           publicKey: keys.get(child)!.line,
         })),
         handsOut: [...new Set([...children.values()].flat().map(({ sha256 }) => sha256))],
@@ -93,11 +93,8 @@ async function* once(secret: Secret): AsyncIterable<Uint8Array> {
   yield Buffer.from(secret.reveal());
 }
 
-const hostNamed = ({ session }: Crew, name: string): Host =>
-  session.inventory.spec.hosts.find((host) => host.name === name)!;
-
 export function peerOf(crew: Crew, host: string): Peer {
   const { user, port, hostKey } = crew.transports.get(host)!.server!;
-  const { advertiseAddress: address } = hostNamed(crew, host);
+  const { advertiseAddress: address } = hostNamed(crew.session.inventory, host);
   return { host, address, user, hostKey, port: sshPort(crew.facts.get(host)!, port) };
 }

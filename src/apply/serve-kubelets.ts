@@ -1,6 +1,8 @@
 import { httpClient } from '../cluster/http.js';
+import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
+import { hostNamed } from '../inventory/inventory.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
 import { kubeletServerOf } from '../verify/gate.js';
@@ -39,8 +41,8 @@ export async function serveKubelets(
 
 /** Waits until the kubelet shows a certificate that the cluster's authority has signed for its address. */
 async function awaitServing({ session, transports }: Crew, seen: Survey, name: string): Promise<void> {
-  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
-  const server = kubeletServerOf(host, seen.desired.hosts.find((one) => one.host === name)!);
+  const host = hostNamed(session.inventory, name);
+  const server = kubeletServerOf(host, wantedOn(seen.desired, name));
   // A kubelet that serves with something else is for the user to look after.
   if (server === undefined) return;
   const client = httpClient({

@@ -4,7 +4,7 @@ import { paths } from '../host/paths.js';
 import { kubeletsIn } from '../observed/observe.js';
 import { kubeletScript } from '../observed/probe.js';
 import { askSections } from '../observed/sections.js';
-import { wantedOn } from '../plan/running.js';
+import { wantedVersions } from '../plan/running.js';
 import type { Transport } from '../transport/transport.js';
 import type { Replaced } from './replaced.js';
 
@@ -27,6 +27,6 @@ export async function startsPodsAnew(
   const { kubeletVersion = '', runningKubelet = '' } = kubeletsIn(all);
   const then = parseVersion(kubeletVersion);
   // One that does not come up was the wanted one.
-  const now = parseVersion(runningKubelet) ?? wantedOn(wanted).kubelet;
+  const now = parseVersion(runningKubelet) ?? wantedVersions(wanted).kubelet;
   return then === undefined || now === undefined || minorsAhead(now, then) !== 0;
 }

@@ -1,4 +1,4 @@
-import { type Etcd, type EtcdStatus, etcdClient } from '../cluster/etcd.js';
+import { type Etcd, type EtcdStatus, etcdOn } from '../cluster/etcd.js';
 import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { Session, SnapshotStore } from '../session.js';
@@ -37,8 +37,7 @@ export async function takeSnapshot(
   const clients = controlPlanes(inventory).flatMap(({ name }) => {
     const transport = transports.get(name);
     if (transport === undefined) return [];
-    const ca = keys.authorities['etcd-ca'].certificate;
-    return [{ host: name, etcd: etcdClient(transport, ca, keys.operator.etcd) }];
+    return [{ host: name, etcd: etcdOn(keys, transport) }];
   });
   try {
     const { host, etcd, status } = await source(clients);

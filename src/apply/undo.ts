@@ -1,7 +1,8 @@
 import { optionalPods } from '../desired/optional-pods.js';
-import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
+import { type DesiredHost, type StaticPodResource, wantedOn } from '../desired/resource.js';
 import { Failure, Failures } from '../failure.js';
 import { paths } from '../host/paths.js';
+import { hostNamed } from '../inventory/inventory.js';
 import { digestOf } from '../plan/digest.js';
 import type { Step } from '../plan/step.js';
 import type { Survey } from '../survey.js';
@@ -115,7 +116,7 @@ async function undoHost(
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
   if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
-  const wanted = seen.desired.hosts.find(({ host }) => host === name)!;
+  const wanted = wantedOn(seen.desired, name);
   const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
@@ -147,7 +148,7 @@ async function undoHost(
       { script: `${fence(lock.id)}\nsystemctl restart ${kubelet}` },
       { doing: 'Restarting the kubelet' },
     );
-  const host = session.inventory.spec.hosts.find((one) => one.name === name)!;
+  const host = hostNamed(session.inventory, name);
   await awaitHost(session, transport, host, before, 'undo');
   await runFenced(
     transport,

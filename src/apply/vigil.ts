@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientsOfApi } from '../desired/pods/dependence.js';
+import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import { hostNamed } from '../inventory/inventory.js';
 import type { Survey } from '../survey.js';
 import { gateFailure, staticPods } from '../verify/await-host.js';
 import { restartsFromNow } from '../verify/restarts.js';
@@ -96,15 +98,9 @@ export async function newPodsInSight(
 
 /** The gates of one host, to be looked at over kept connections. */
 export const openGates = ({ session, transports }: Crew, seen: Survey, name: string): HostWatch =>
-  watchHost(
-    session,
-    transports.get(name)!,
-    session.inventory.spec.hosts.find((one) => one.name === name)!,
-    seen.desired.hosts.find(({ host }) => host === name)!,
-  );
+  watchHost(session, transports.get(name)!, hostNamed(session.inventory, name), wantedOn(seen.desired, name));
 
-const podsOf = (seen: Survey, name: string) =>
-  staticPods(seen.desired.hosts.find(({ host }) => host === name)!);
+const podsOf = (seen: Survey, name: string) => staticPods(wantedOn(seen.desired, name));
 
 const doing = 'Watching the nodes while others are changed';
 

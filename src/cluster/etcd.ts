@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../failure.js';
-import type { CertifiedKey } from '../pki/keys.js';
+import type { CertifiedKey, Keys } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import {
   addedAnswer,
@@ -135,3 +135,9 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
     close: () => http.close(),
   };
 }
+
+/** The member of etcd on the host of a transport, asked as podstrap's own client. */
+export const etcdOn = (
+  { authorities, operator }: Pick<Keys, 'authorities' | 'operator'>,
+  transport: Transport,
+): Etcd => etcdClient(transport, authorities['etcd-ca'].certificate, operator.etcd);

@@ -171,3 +171,10 @@ export interface Desired {
   /** The objects of spec.addons; those of network plugins come first. They stop nothing either. */
   readonly manifests: readonly AddonObject[];
 }
+
+/** What the host of this name should have. @throws Error where it should have nothing */
+export function wantedOn({ hosts }: Pick<Desired, 'hosts'>, name: string): DesiredHost {
+  const wanted = hosts.find(({ host }) => host === name);
+  if (wanted === undefined) throw new Error(`nothing is wanted of ${name}`);
+  return wanted;
+}

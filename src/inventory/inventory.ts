@@ -49,6 +49,13 @@ export interface ManifestPatch {
 
 export const isControlPlane = (host: Pick<Host, 'roles'>): boolean => takesPart(host, 'control-plane');
 
+/** The host of this name. @throws Error where there is none: names come from the inventory, or from what was checked against it */
+export function hostNamed({ spec }: Pick<Inventory, 'spec'>, name: string): Host {
+  const host = spec.hosts.find((one) => one.name === name);
+  if (host === undefined) throw new Error(`no host ${name} in the inventory`);
+  return host;
+}
+
 export const controlPlanes = (inventory: Inventory): readonly Host[] =>
   inventory.spec.hosts.filter(isControlPlane);
 

@@ -1,4 +1,4 @@
-import { type Etcd, type EtcdMember, type EtcdStatus, etcdClient } from '../cluster/etcd.js';
+import { type Etcd, type EtcdMember, type EtcdStatus, etcdOn } from '../cluster/etcd.js';
 import { NoAnswer } from '../cluster/http.js';
 import { Failure } from '../failure.js';
 import type { Keys } from '../pki/keys.js';
@@ -21,7 +21,7 @@ export async function viewEtcd(
 ): Promise<EtcdView | undefined> {
   const clients = hosts.map((host) => ({
     host,
-    etcd: etcdClient(transports.get(host)!, keys.authorities['etcd-ca'].certificate, keys.operator.etcd),
+    etcd: etcdOn(keys, transports.get(host)!),
   }));
   try {
     for (let asked = 1; ; asked++) {

@@ -22,7 +22,7 @@ export function runningOn(wanted: DesiredHost, facts: HostFacts): Running {
 }
 
 /** The versions that a host is wanted to run. Pure. */
-export function wantedOn(wanted: DesiredHost): Running {
+export function wantedVersions(wanted: DesiredHost): Running {
   const found = components.flatMap((name) => {
     const version = versionIn(podOf(wanted, name)?.content);
     return version === undefined ? [] : [[name, version]];
@@ -78,7 +78,7 @@ function kubeletVersion(wanted: DesiredHost, facts: HostFacts): Version | undefi
  */
 export function changesKubeletMinor(wanted: DesiredHost, facts: HostFacts): boolean {
   const now = kubeletThatRuns(wanted, facts);
-  const then = wantedOn(wanted).kubelet;
+  const then = wantedVersions(wanted).kubelet;
   return now !== undefined && then !== undefined && minorsAhead(now, then) !== 0;
 }
 

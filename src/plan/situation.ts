@@ -35,6 +35,10 @@ export type Situation =
   /** Data of members is gone and the rest has no quorum: nothing may be started. */
   | { readonly kind: 'lost'; readonly refusal: Failure };
 
+/** The hosts whose member of etcd votes; none where there is no quorum to tell. */
+export const votingIn = (situation: Situation): readonly string[] =>
+  situation.kind === 'live' ? situation.etcd.voting : [];
+
 export interface SituationInput {
   readonly inventory: Inventory;
   /** The operator's own record. */

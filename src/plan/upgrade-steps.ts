@@ -1,6 +1,6 @@
 import type { ApiObject, DesiredHost } from '../desired/resource.js';
 import { compareVersions } from '../desired/version.js';
-import { type Running, wantedOn } from './running.js';
+import { type Running, wantedVersions } from './running.js';
 import type { Step } from './step.js';
 
 /** Annotation of a Node that podstrap has cordoned, with the run that did: it is podstrap's to uncordon, whatever happened. */
@@ -12,7 +12,7 @@ export const isCordonedByUs = ({ metadata }: ApiObject): boolean =>
 
 /** True when a version of something changes that keeps the cluster's data or changes its form. Pure. */
 export const changesRelease = (wanted: DesiredHost, running: Running): boolean => {
-  const next = wantedOn(wanted).components;
+  const next = wantedVersions(wanted).components;
   return (['etcd', 'kube-apiserver'] as const).some((name) => {
     const [now, then] = [running.components[name], next[name]];
     return now !== undefined && then !== undefined && compareVersions(now, then) !== 0;

@@ -1,10 +1,11 @@
-import { type EtcdStatus, etcdClient } from '../cluster/etcd.js';
+import { type EtcdStatus, type etcdClient, etcdOn } from '../cluster/etcd.js';
 import type { ApiObject } from '../desired/resource.js';
 import { minorsAhead, parseVersion } from '../desired/version.js';
 import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { Site } from '../open-site.js';
 import { kubeletLag } from '../plan/judge-upgrade.js';
+import { votingIn } from '../plan/situation.js';
 import { firstAnswer, type Session } from '../session.js';
 import type { Survey } from '../survey.js';
 
@@ -41,7 +42,7 @@ async function lookAtMembers(session: Session, site: Site, seen: Survey): Promis
       return transport === undefined ? [] : [askMember(session, name, transport)];
     }),
   );
-  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
+  const voting = votingIn(seen.situation);
   const failures = answers.flatMap(({ host, status, alarms }) => {
     const next = '`podstrap up` with the present versions mends what can be mended.';
     if (status === undefined || !voting.includes(host))
@@ -73,7 +74,7 @@ async function askMember(
   host: string,
   transport: Parameters<typeof etcdClient>[0],
 ): Promise<{ host: string; status: EtcdStatus | undefined; alarms: readonly string[] }> {
-  const etcd = etcdClient(transport, keys.authorities['etcd-ca'].certificate, keys.operator.etcd);
+  const etcd = etcdOn(keys, transport);
   try {
     const [status, alarms] = await Promise.all([
       etcd.status().catch(() => undefined),
