@@ -1,4 +1,4 @@
-import { lossFirst, takeLockOfMost } from './apply/lock.js';
+import { lossFirst, takeLockOfMost, whileHeld } from './apply/lock.js';
 import { putBack } from './apply/put-back.js';
 import { type ResetPlan, resetPlan } from './apply/reset-script.js';
 import { requireLock } from './apply/run-fenced.js';
@@ -120,12 +120,13 @@ export async function runReset(session: Session, site: Site, whole: Reset): Prom
   // A host that does not give its lock leaves the cluster like one that does not answer, and nothing is changed there.
   const refused = new Map(lock.refused.map((failure) => [failure.where.host!, failure]));
   const reset = withoutHosts(whole, refused);
+  const held = whileHeld(session, lock);
   try {
     if (refused.size > 0) site.setAside(new Failures(lock.refused));
-    await stage(session, 'leave', () => leaveCluster(session, site, reset));
-    await stage(session, 'reset', () =>
-      onHosts(session, 'reset', [...reset.plans.keys()], async (host) => {
-        await putBack(session, site.transports.get(host)!, reset.plans.get(host)!, lock);
+    await stage(held, 'leave', () => leaveCluster(held, site, reset));
+    await stage(held, 'reset', () =>
+      onHosts(held, 'reset', [...reset.plans.keys()], async (host) => {
+        await putBack(held, site.transports.get(host)!, reset.plans.get(host)!, lock);
         return 'put back';
       }),
     );
@@ -177,6 +178,7 @@ async function leaveCluster(session: Session, site: Site, reset: Reset): Promise
       await etcd.remove(id);
     }
     for (const name of reset.hosts) {
+      await requireLock(transport, site.lockId);
       // A node that stays listed is a blemish, not a danger: the reset goes on.
       await kube
         .remove({ apiVersion: 'v1', kind: 'Node', metadata: { name } })

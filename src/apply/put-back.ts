@@ -16,17 +16,21 @@ const errand: Errand = {
 
 /**
  * Puts a host back to what it was before podstrap came, and tells what stays there on purpose.
- * @throws Failure `apply` that names what should be gone and is not, `locked`, `connection-lost`
+ * @throws Failure `apply` that names what should be gone and is not, `locked` (also the reason of `abort`), `connection-lost`
  */
 export async function putBack(
-  { emit }: Pick<Session, 'emit'>,
+  { emit, abort }: Pick<Session, 'emit' | 'abort'>,
   transport: Transport,
   plan: ResetPlan,
   lock: Pick<Lock, 'id' | 'letGo'>,
 ): Promise<void> {
   const { host } = transport;
   lock.letGo(host);
-  const ended = await transport.exec({ script: resetScript(plan, lock.id), timeoutMs: limitMs });
+  const ended = await transport.exec({
+    script: resetScript(plan, lock.id),
+    timeoutMs: limitMs,
+    signal: abort,
+  });
   const left = reported(ended.stdout, 'left');
   if (ended.code !== 0 && left.length > 0)
     throw new Failure({

@@ -5,7 +5,7 @@ import { addressFunctions } from './address-script.js';
 import { clearNetwork } from './clear-network-script.js';
 import { clearTrees } from './clear-trees-script.js';
 import { endWorkloads } from './end-workloads-script.js';
-import { awaitSwitch, fence } from './fence.js';
+import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { filledTrees } from './origin-script.js';
 import { putBack } from './put-back-script.js';
 import { endPostsScript } from './relay-script.js';
@@ -118,6 +118,7 @@ end_rest
 [ -z "$v" ] || drop_address "$v"
 clear_network
 let_go
+fenced >&3 || exit ${lockLostCode}
 if [ -n "$theirs$other" ] && runtime; then
   for i in $(ctr -n k8s.io images ls -q); do grep -qsxF -e "- - - i:$i" "$O" || ctr -n k8s.io images rm "$i" >/dev/null 2>&1; done
 ${images.length === 0 ? '' : `  [ -e "$O" ] || ctr -n k8s.io images rm ${images.map(word).join(' ')} >/dev/null 2>&1\n`}fi

@@ -107,7 +107,7 @@ test('a run that has lost the lock of the host writes nothing to its API any mor
   const failure = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']).catch(
     (error: Failure) => error,
   );
-  expect(failure).toMatchObject({ kind: 'locked', said: 'the lock now belongs to theirs' });
+  expect(failure).toMatchObject({ kind: 'locked', said: 'the lock now belongs to me@here (podstrap up)' });
   expect(asked).toEqual(['GET', 'PATCH', 'GET']);
 });
 

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -10,9 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { putBack } from '../../src/apply/put-back.js';
 import { resetPlan, resetScript } from '../../src/apply/reset-script.js';
 import { runSteps } from '../../src/apply/run-steps.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
+import { Failure } from '../../src/failure.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { contentsOf, context, holdLock, makeWorld, step, type World, writeFile } from './world.js';
@@ -32,6 +35,8 @@ const wanted: DesiredHost = hostOf(
   'cp-1',
 );
 const plan = resetPlan(wanted, '/var/lib/etcd');
+/** A run that nothing ends. */
+const whole = { emit: () => undefined, abort: new AbortController().signal };
 
 /** A host with everything that desired state names, some of its data, and things of others beside them. */
 function inhabited(): { at: World; others: readonly string[] } {
@@ -74,6 +79,45 @@ test('a run that has lost the lock resets nothing', async () => {
   const { code } = await at.transport.exec({ script: resetScript(plan, 'ours') });
   expect(code).toBe(75);
   expect(at.tree()).toEqual(before);
+});
+
+/** Does `what` when the kubelet is stopped, before anything is deleted. */
+const whenItStops = (at: World, what: string) =>
+  writeFileSync(
+    join(at.own, 'systemctl'),
+    `#!/bin/sh\ncase $1 in stop) ${what};; esac\nPATH=\${PATH#*:}; exec systemctl "$@"\n`,
+    { mode: 0o755 },
+  );
+
+test('who takes the lock while pods end finds all that was there', async () => {
+  const { at } = inhabited();
+  const before = at.tree();
+  whenItStops(at, 'echo "theirs you@there (podstrap up)" >"$PODSTRAP_ROOT/var/lib/podstrap/lock"');
+  holdLock(at);
+  const failed = putBack(whole, at.transport, plan, { id: 'ours', letGo: () => undefined });
+  await expect(failed).rejects.toMatchObject({
+    kind: 'locked',
+    said: 'the lock now belongs to you@there (podstrap up)',
+  });
+  expect(at.tree()).toEqual(before);
+});
+
+test('a run that loses its lock elsewhere waits no longer for the host', async () => {
+  const { at } = inhabited();
+  holdLock(at);
+  const loss = new Failure({ kind: 'locked', doing: 'Changing the host', where: { host: 'cp-2' } });
+  const lost = new AbortController();
+  const asked = join(at.root, 'tmp/asked');
+  whenItStops(at, 'echo >"$PODSTRAP_ROOT/tmp/asked"; while [ -e "$PODSTRAP_ROOT/tmp/asked" ]; do :; done');
+  const waiting = putBack({ ...whole, abort: lost.signal }, at.transport, plan, {
+    id: 'ours',
+    letGo: () => undefined,
+  });
+  const ended = expect(waiting).rejects.toBe(loss);
+  await expect.poll(() => existsSync(asked)).toBe(true);
+  lost.abort(loss);
+  await ended;
+  rmSync(asked);
 });
 
 test('once more changes nothing, and so does a reset of a bare host', async () => {

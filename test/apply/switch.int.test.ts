@@ -343,7 +343,7 @@ test.concurrent('while another run has the lock nothing is touched', async () =>
   const node = makeNode();
   holdLock(node.world, 'theirs');
   const { code, stdout } = await start(node.world, ['etcd']);
-  expect([code, stdout.trim()]).toEqual([75, '@locked theirs']);
+  expect([code, stdout.trim()]).toEqual([75, '@locked me@here (podstrap up)']);
   expect(revisions(node.world)).toEqual(unchanged);
 });
 
