@@ -20,6 +20,15 @@ export const unauthorized = (url: string, status: number, hadCredentials: boolea
     next: `Set username and password of ${new URL(url).host} in spec.artifacts.registries; list the variable that holds the password in \`environment\`. Some registries answer so when the image does not exist.`,
   });
 
+/** The proxy on the way wants to know who asks. The same for all that goes that way. */
+export const proxyRefuses = (url: string): Failure =>
+  new Failure({
+    kind: 'artifact',
+    doing: 'Fetching artifacts',
+    said: `${new URL(url).origin}: the proxy answers HTTP 407: it wants a name and a password, or others`,
+    next: 'Put them into the address in HTTP_PROXY, as NAME:PASSWORD and an @ before the host, or name the server in NO_PROXY if it is reached without the proxy.',
+  });
+
 /** The server answered with something that is neither the content nor a known refusal. */
 export const badAnswer = (url: string, said: string, next?: string): Failure =>
   new Failure({

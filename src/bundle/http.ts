@@ -1,9 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { badAnswer } from './fetch-failures.js';
+import { badAnswer, proxyRefuses } from './fetch-failures.js';
 import { networkProblem } from './network-problem.js';
-import { parseNoProxy } from './no-proxy.js';
-import { parseProxy } from './parse-proxy.js';
+import { openWays, type Way, type Ways } from './ways.js';
 
 /** An answer whose body is still to be read; read it or drop it. */
 export interface Answer {
@@ -41,67 +39,35 @@ const mostDropped = 64 * 1024;
 /** An HTTP client that knows proxies, and drops credentials when it is sent elsewhere. */
 export function openHttp(options: HttpOptions): Http {
   // Made when something is fetched: what is in the cache already needs neither agents nor the library.
-  let made: Promise<Agents> | undefined;
-  const agents = (): Promise<Agents> => {
-    made ??= openAgents(options);
+  let made: Promise<Ways> | undefined;
+  const ways = (): Promise<Ways> => {
+    made ??= openWays({ ...options, limits });
     return made;
   };
   return {
     get: async (url, headers = {}) => {
-      const { route } = await agents();
-      return follow(url, { 'accept-encoding': 'identity', ...headers }, route, options.signal);
+      const { wayTo } = await ways();
+      return follow(url, { 'accept-encoding': 'identity', ...headers }, wayTo, options.signal);
     },
     close: async () => {
       if (made === undefined) return;
       // Those that could not be made have said so.
       const opened = await made.catch(() => undefined);
-      await Promise.all((opened?.all ?? []).map((agent) => agent.destroy()));
+      await opened?.close();
     },
-  };
-}
-
-interface Agents {
-  /** Which way a URL is reached. */
-  route(url: URL): Dispatcher;
-  readonly all: readonly Dispatcher[];
-}
-
-/** @throws Failure `usage` for a variable that names no proxy */
-async function openAgents({ environment, ca }: HttpOptions): Promise<Agents> {
-  const variable = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
-  const ways = {
-    'http:': parseProxy('HTTP_PROXY', variable('HTTP_PROXY')),
-    'https:': parseProxy('HTTPS_PROXY', variable('HTTPS_PROXY')),
-  };
-  const bypassed = parseNoProxy(variable('NO_PROXY'));
-  const { Agent, ProxyAgent } = await import('undici');
-  const trust = ca === undefined ? {} : { ca };
-  const common = { ...limits, connect: { timeout: 10_000, ...trust } };
-  const direct = new Agent(common);
-  const through = (proxy: URL | undefined) =>
-    proxy && new ProxyAgent({ ...common, requestTls: trust, uri: proxy.href });
-  const http = through(ways['http:']);
-  const https = through(ways['https:']);
-  return {
-    route: (url) => {
-      // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
-      if (isLoopback(url.hostname) || bypassed(url)) return direct;
-      return (url.protocol === 'https:' ? (https ?? http) : http) ?? direct;
-    },
-    all: [direct, http, https].filter((agent) => agent !== undefined),
   };
 }
 
 async function follow(
   start: string,
   headers: Readonly<Record<string, string>>,
-  route: (url: URL) => Dispatcher,
+  wayTo: Ways['wayTo'],
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   let url = new URL(start);
   let sent = headers;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const answer = await ask(url, sent, route(url), signal);
+    const answer = await ask(url, sent, wayTo(url), signal);
     const location = answer.header('location');
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
     answer.drop();
@@ -117,7 +83,7 @@ async function follow(
 async function ask(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  dispatcher: Dispatcher,
+  { dispatcher, proxy }: Way,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   try {
@@ -126,12 +92,17 @@ async function ask(
       headers: got,
       body,
     } = await dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
+      ...(proxy
+        ? { origin: proxy.origin, path: url.origin + url.pathname + url.search }
+        : { origin: url.origin, path: url.pathname + url.search }),
       method: 'GET',
-      headers,
+      headers: proxy ? { ...headers, host: url.host, ...proxy.headers } : headers,
       ...(signal ? { signal } : {}),
     });
+    if (proxy && statusCode === 407) {
+      await body.dump();
+      throw proxyRefuses(url.href);
+    }
     return {
       url: url.href,
       status: statusCode,
@@ -145,6 +116,3 @@ async function ask(
 }
 
 const withoutCredentials = ({ authorization: _, ...rest }: Readonly<Record<string, string>>) => rest;
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);

@@ -138,7 +138,7 @@ describe('one door each', () => {
       (line) => line.split(' ')[0],
     );
     expect([...new Set(speakers)]).toEqual([
-      'bundle/http.ts',
+      'bundle/ways.ts',
       'cluster/http.ts',
       'cluster/secure-stream.ts',
       'cluster/web-socket.ts',

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { request as ask, createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -181,7 +182,40 @@ describe('a proxy', () => {
     const proxy = await startProxy();
     const { list } = await resolve({ inventory, environment: { [variable]: proxy.url } });
     expect(list.length).toBe(21);
-    expect(proxy.connections()).toBeGreaterThan(0);
+    expect(proxy.asked.length).toBeGreaterThan(20);
+    expect(proxy.asked.filter((one) => !one.startsWith('GET http://0.0.0.0:'))).toEqual([]);
+  });
+
+  test('is told of the whole address by name and password, and says that it wants them', async () => {
+    const { resolve, inventory } = await disguise();
+    const proxy = await startProxy('me:geheim%');
+    const refused = await resolve({ inventory, environment: { HTTP_PROXY: proxy.url } }).catch(
+      (reason) => reason,
+    );
+    expect(describeProblem(refused, 'plain')).toMatch(/HTTP 407[\s\S]*NAME:PASSWORD/);
+    const HTTP_PROXY = proxy.url.replace('http://', 'http://me:geheim%25@');
+    expect((await resolve({ inventory, environment: { HTTP_PROXY } })).list.length).toBe(21);
+  });
+
+  test('opens a tunnel to what is encrypted', async () => {
+    const { key, cert } = selfSigned();
+    const here = await world({ tls: { key, cert }, registry: { caFile: 'ca.pem' } });
+    await writeFile(join(here.cacheDirectory, 'ca.pem'), cert);
+    const files = await upstreamOf(here.content);
+    const mirrors = { 'https://dl.k8s.io': files.url, 'https://github.com': files.url };
+    const { spec } = here.inventory;
+    const { registries } = spec.artifacts;
+    const known = registries['registry.k8s.io']!;
+    const artifacts = {
+      ...spec.artifacts,
+      mirrors,
+      registries: { 'registry.k8s.io': { ...known, mirror: disguised(known.mirror!) } },
+    };
+    const inventory = { ...here.inventory, spec: { ...spec, artifacts } };
+    const proxy = await startProxy();
+    expect((await here.resolve({ inventory, environment: { HTTPS_PROXY: proxy.url } })).list.length).toBe(21);
+    expect(proxy.asked.length).toBeGreaterThan(0);
+    expect(proxy.asked.filter((one) => !one.startsWith('CONNECT 0.0.0.0:'))).toEqual([]);
   });
 
   test('without a scheme is an HTTP proxy', async () => {
@@ -189,7 +223,7 @@ describe('a proxy', () => {
     const proxy = await startProxy();
     const environment = { HTTP_PROXY: proxy.url.replace('http://', '') };
     expect((await resolve({ inventory, environment })).list.length).toBe(21);
-    expect(proxy.connections()).toBeGreaterThan(0);
+    expect(proxy.asked.length).toBeGreaterThan(0);
   });
 
   test('that is none is told once, and not shown', async () => {
@@ -208,7 +242,7 @@ describe('a proxy', () => {
     const proxy = await startProxy();
     const environment = { HTTP_PROXY: proxy.url, NO_PROXY: `example.com,${noProxy}` };
     expect((await resolve({ inventory, environment })).list.length).toBe(21);
-    expect(proxy.connections()).toBe(0);
+    expect(proxy.asked).toEqual([]);
   });
 
   test('is not used for hosts that NO_PROXY names, nor for this machine', async () => {
@@ -218,7 +252,7 @@ describe('a proxy', () => {
     expect((await resolve({ inventory, environment })).list.length).toBe(21);
     const here = await world();
     expect((await here.resolve({ environment: { HTTP_PROXY: proxy.url } })).list.length).toBe(21);
-    expect(proxy.connections()).toBe(0);
+    expect(proxy.asked).toEqual([]);
   });
 });
 
@@ -226,25 +260,43 @@ test('a password is never printed', () => {
   expect(`${password} ${JSON.stringify({ password })}`).toBe('[redacted] {"password":"[redacted]"}');
 });
 
-/** A proxy that understands CONNECT, and absolute addresses in GET. */
-async function startProxy() {
-  let connections = 0;
+/**
+ * A proxy as most are: it fetches what it is asked for by its whole address, and opens tunnels, but to no server that it
+ * could fetch from. @param wants whom it serves alone, as name and password
+ */
+async function startProxy(wants?: string) {
+  const asked: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    connections++;
-    sockets.add(client);
+  const isKnown = ({ headers }: IncomingMessage) =>
+    wants === undefined ||
+    headers['proxy-authorization'] === `Basic ${Buffer.from(wants).toString('base64')}`;
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    if (!isKnown(request)) return void response.writeHead(407).end('who are you?');
+    const { 'proxy-authorization': _, ...headers } = request.headers;
+    ask(request.url!, { headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    })
+      .on('error', () => response.destroy())
+      .end();
+  });
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connect', (request, client: Socket) => {
+    asked.push(`CONNECT ${request.url}`);
     client.on('error', () => client.destroy());
-    client.once('data', (head: Buffer) => {
-      const [method, target = ''] = head.toString('latin1').split(' ', 2);
-      const { hostname, port } = new URL(method === 'CONNECT' ? `http://${target}` : target);
-      const far = connect(Number(port), hostname, () => {
-        if (method === 'CONNECT') client.write('HTTP/1.1 200 Connected\r\n\r\n');
-        else far.write(head);
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const far = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 Connected\r\n\r\n');
+      // What follows must be TLS.
+      client.once('data', (head: Buffer) => {
+        if (head[0] !== 0x16) return void client.destroy();
+        far.write(head);
         client.pipe(far).pipe(client);
       });
-      sockets.add(far);
-      far.on('error', () => client.destroy());
     });
+    sockets.add(far);
+    far.on('error', () => client.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -253,10 +305,10 @@ async function startProxy() {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, connections: () => connections };
+  return { url: `http://127.0.0.1:${port}`, asked };
 }
 
-/** A certificate for 127.0.0.1 that is its own authority. */
+/** A certificate for this machine that is its own authority. */
 function selfSigned(): { key: string; cert: string } {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -271,7 +323,7 @@ function selfSigned(): { key: string; cert: string } {
   certificate.setIssuer([{ name: 'commonName', value: 'registry' }]);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: true },
-    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    { name: 'subjectAltName', altNames: ['127.0.0.1', '0.0.0.0'].map((ip) => ({ type: 7, ip })) },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
   return { key, cert: forge.pki.certificateToPem(certificate) };
