@@ -25,7 +25,7 @@ import { judgeOnHost } from './plan/judge-on-host.js';
 import { judgeUpgrade } from './plan/judge-upgrade.js';
 import { makePlan } from './plan/make-plan.js';
 import { originsIn } from './plan/origins.js';
-import { refuseOtherMachines } from './plan/other-machine.js';
+import { refuseOtherMachines, sameMachines } from './plan/other-machine.js';
 import { refusals } from './plan/refusals.js';
 import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
@@ -130,7 +130,10 @@ async function surveySound(
     leaving: [...ways.keys()],
   });
   const settled = settleMembers(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
-  const refused = refusals({ inventory, record: known, facts, situation, arrivals });
+  const refused = [
+    ...sameMachines(inventory, facts),
+    ...refusals({ inventory, record: known, facts, situation, arrivals }),
+  ];
   if (refuses) refuse(refused, situation);
   const archs = [...new Set([...facts.values()].map(archOf))];
   const artifacts = await session.artifacts(archs).catch((error: unknown) => {

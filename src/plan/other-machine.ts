@@ -49,6 +49,26 @@ export function refuseOtherMachines(
   if (refused.length > 0) throw refused.length === 1 ? refused[0]! : new Failures(refused);
 }
 
+/**
+ * Hosts whose machines say that they are one: a copy of another's disk, or two ways to one machine. What is done to the
+ * one would be done to the other. Pure.
+ */
+export const sameMachines = (inventory: Inventory, facts: ReadonlyMap<string, HostFacts>): Failure[] =>
+  inventory.spec.hosts.flatMap(({ name }, index) => {
+    const machineId = facts.get(name)?.machineId;
+    const twin = [...facts.values()].find(
+      (other) => other.host !== name && machineId && other.machineId === machineId,
+    );
+    if (twin === undefined) return [];
+    return [
+      otherName(
+        name,
+        `${inventory.placeOf(`spec.hosts[${index}].name`)}: it has the machine id of ${twin.host}: one was cloned from the other, or both names lead to one machine`,
+        'Correct the address, or take one of them out of spec.hosts. A clone gets an id of its own: rm /etc/machine-id; systemd-machine-id-setup; reboot.',
+      ),
+    ];
+  });
+
 const otherName = (host: string, said: string, next: string): Failure =>
   new Failure({
     kind: 'refused',

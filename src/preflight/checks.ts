@@ -108,21 +108,6 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'machine-id',
-    about: 'hosts are different machines',
-    find: ({ facts, all }) => {
-      const twin = [...all.values()].find(
-        (other) => other.host !== facts.host && facts.machineId !== '' && other.machineId === facts.machineId,
-      );
-      return twin
-        ? error(
-            `it has the machine id of ${twin.host}: one was cloned from the other, or both names lead to one machine`,
-            'Give each its own: rm /etc/machine-id; systemd-machine-id-setup; reboot.',
-          )
-        : undefined;
-    },
-  },
-  {
     name: 'hostname',
     about: 'hostnames differ',
     find: ({ facts, all }) => {

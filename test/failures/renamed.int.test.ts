@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiOf } from './api.js';
@@ -59,6 +59,19 @@ it('two names of one machine are refused, whatever leads to it', async () => {
   expectEnd(await world.up(), 1, 'is w-1 of this cluster');
   expect(await fingerprint(world.site)).toEqual(before);
   await undo();
+});
+
+it('a copy of another host’s disk is told by `plan` already', async () => {
+  const [own, other] = ['w-1', 'cp-1'].map((name) => join(world.site.host(name).root, '/etc/machine-id'));
+  const id = readFileSync(own!);
+  writeFileSync(own!, readFileSync(other!));
+  const before = await fingerprint(world.site);
+  const says = ['w-1: ', 'it has the machine id of cp-1: one was cloned from the other'];
+  expectEnd(await world.podstrap(['plan']), 1, ...says);
+  expectEnd(await world.up(), 1, ...says);
+  expect(await fingerprint(world.site)).toEqual(before);
+  writeFileSync(own!, id);
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0);
 });
 
 it('a new name for an address that does not answer is refused, since only the machine can tell', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hostOf, type KnownHost, knownHosts } from '../../src/desired/known-host.js';
 import { type Failure, Failures } from '../../src/failure.js';
 import type { ClusterRecord, HostFacts } from '../../src/observed/facts.js';
-import { notThatHost, refuseOtherMachines } from '../../src/plan/other-machine.js';
+import { notThatHost, refuseOtherMachines, sameMachines } from '../../src/plan/other-machine.js';
 import { controlPlane, inventoryOf, type SpecText, worker } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';
 
@@ -46,6 +46,19 @@ const said = (
 test('machines that say they are what the inventory calls them, or say nothing yet, are taken', () => {
   expect(said([controlPlane(1), worker(1)], [seen('cp-1'), seen('w-1')])).toEqual([]);
   expect(said([controlPlane(1), worker(1)], [seen('cp-1'), bareFacts('w-1')])).toEqual([]);
+});
+
+test('one machine under two names is refused, under both; machines that do not say what they are, are not', () => {
+  const among = (...ids: readonly string[]) => {
+    const hosts = ids.map((_, index) => worker(index + 1));
+    const facts = ids.map((machineId, index) => seen(`w-${index + 1}`, { machineId }));
+    return sameMachines(of(controlPlane(1), ...hosts), new Map(facts.map((fact) => [fact.host, fact])));
+  };
+  expect(among('one', 'other', 'one').map(({ where, said }) => `${where?.host}: ${said}`)).toEqual([
+    expect.stringMatching(/^w-1: .*it has the machine id of w-3/),
+    expect.stringMatching(/^w-3: .*it has the machine id of w-1/),
+  ]);
+  expect(among('', '')).toEqual([]);
 });
 
 test('a machine under another name is refused, with how to rename it', () => {

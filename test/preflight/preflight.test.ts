@@ -95,12 +95,6 @@ test.each<readonly [string, Readonly<Record<string, Partial<HostFacts>>>, readon
   ['a clock far ahead', { 'cp-1': { clockOffset: 300 } }, [/^cp-1: error: its clock is 300 s ahead of/]],
   ['a clock somewhat behind', { 'cp-1': { clockOffset: -9.4 } }, [/^cp-1: warning: its clock is 9 s behind/]],
   [
-    'one machine under two names',
-    { 'cp-1': { machineId: 'x' }, 'cp-2': { machineId: 'x' } },
-    [/^cp-1: error: it has the machine id of cp-2/, /^cp-2: error: it has the machine id of cp-1/],
-  ],
-  ['no machine ids at all', { 'cp-1': { machineId: '' }, 'cp-2': { machineId: '' } }, []],
-  [
     'one hostname twice',
     { 'cp-1': { hostname: 'localhost' }, 'cp-2': { hostname: 'localhost' } },
     [/^cp-1: warning: its hostname, localhost/, /^cp-2: warning: its hostname/],
