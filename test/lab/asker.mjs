@@ -48,12 +48,14 @@ const ask = () =>
     request.on('error', reject).on('close', () => clearTimeout(late));
   });
 
-for (;;) {
+for (; ; await pause(110)) {
   const at = Date.now();
   const outcome = await ask().then(
     (by) => ({ by }),
-    (error) => ({ said: String(error.message || error.code) }),
+    (error) => ({ said: String(error.message || error.code), code: error.code }),
   );
-  process.stdout.write(`${JSON.stringify({ at, took: Date.now() - at, ...outcome })}\n`);
-  await pause(110);
+  // Somebody else on that host has the port: nobody was asked.
+  if (outcome.code === 'EADDRINUSE') continue;
+  const { by, said } = outcome;
+  process.stdout.write(`${JSON.stringify({ at, took: Date.now() - at, by, said })}\n`);
 }

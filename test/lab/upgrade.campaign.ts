@@ -50,10 +50,12 @@ describe('three control planes with a virtual address, and two workers, get anot
   const withClient = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const client = stayAt(operator, address);
     return work().finally(async () => {
-      const { answered, failed, longestGap } = await client.stop();
+      const { answered, failed, longestGap, gapBegan } = await client.stop();
       process.stdout.write(
-        `${what}, at the virtual address: ${answered} answers, ${failed} failures, at most ${longestGap.toFixed(1)} s without one\n`,
+        `${what}, at the virtual address: ${answered} answers, ${failed} failures, at most ${longestGap.toFixed(1)} s without one, from ${gapBegan.toISOString()}\n`,
       );
+      for (const line of await eventsAbout(operator, gapBegan, longestGap))
+        process.stdout.write(`  ${line}\n`);
       expect(answered).toBeGreaterThan(0);
     });
   };
@@ -173,15 +175,30 @@ async function versionsOf(lab: Lab, operator: Operator, { name, ip }: LabHost) {
 const told = (what: string, seconds: number): void =>
   void process.stdout.write(`upgrade: ${what}: ${seconds.toFixed(1)} s\n`);
 
-/** When each host was done with a part of the last run, in seconds since that run began; from its journal. */
-async function hostsDone({ directory }: Operator) {
+/** What the last run was doing before and in a gap. */
+const eventsAbout = async (operator: Operator, began: Date, seconds: number): Promise<string[]> =>
+  (await journalOf(operator))
+    .filter(({ at }) => {
+      const since = (Date.parse(at!) - began.getTime()) / 1000;
+      return since > -15 && since < seconds;
+    })
+    .map(({ at, event, host, stage, doing, for: what }) =>
+      [at, event, host, stage, doing, what].filter((word) => word !== undefined).join(' '),
+    );
+
+async function journalOf({ directory }: Operator) {
   const runs = join(directory, '.podstrap', 'lab', 'runs');
   const last = (await readdir(runs))
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .at(-1)!;
   const lines = (await readFile(join(runs, last), 'utf8')).trimEnd().split('\n');
-  const events = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  return lines.map((line) => JSON.parse(line) as Record<string, string>);
+}
+
+/** When each host was done with a part of the last run, in seconds since that run began; from its journal. */
+async function hostsDone(operator: Operator) {
+  const events = await journalOf(operator);
   return events
     .filter(({ event }) => event === 'host-done')
     .map(({ host, stage, at }) => ({

@@ -22,6 +22,8 @@ export interface Stay {
   readonly failed: number;
   /** Seconds between two answers, at the most. */
   readonly longestGap: number;
+  /** When that was. */
+  readonly gapBegan: Date;
 }
 
 /** Milliseconds for a request: of a packet that got lost the kernel sends another one after a second. */
@@ -31,6 +33,13 @@ const patience = 1_500;
 export function stayAt(operator: Operator, address: string): { stop(): Promise<Stay> } {
   let [answered, failed, longestGap, stopped] = [0, 0, 0, false];
   let last = performance.now();
+  let gapBegan = new Date();
+  const noteGap = () => {
+    const gap = (performance.now() - last) / 1000;
+    if (gap <= longestGap) return;
+    longestGap = gap;
+    gapBegan = new Date(Date.now() - gap * 1000);
+  };
   const asking = (async () => {
     const credentials = credentialsIn(await readFile(await operator.kubeconfig(), 'utf8'));
     last = performance.now();
@@ -38,9 +47,8 @@ export function stayAt(operator: Operator, address: string): { stop(): Promise<S
       try {
         await askAt(address, credentials);
         answered++;
-        const now = performance.now();
-        longestGap = Math.max(longestGap, (now - last) / 1000);
-        last = now;
+        noteGap();
+        last = performance.now();
       } catch {
         failed++;
       }
@@ -51,7 +59,8 @@ export function stayAt(operator: Operator, address: string): { stop(): Promise<S
     stop: async () => {
       stopped = true;
       await asking;
-      return { answered, failed, longestGap: Math.max(longestGap, (performance.now() - last) / 1000) };
+      noteGap();
+      return { answered, failed, longestGap, gapBegan };
     },
   };
 }
