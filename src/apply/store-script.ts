@@ -1,4 +1,4 @@
-import { labelFunction, selinuxSwitch } from '../host/labels.js';
+import { labelFunctions } from '../host/labels.js';
 import { paths } from '../host/paths.js';
 import { originFunctions } from './origin-script.js';
 
@@ -12,8 +12,7 @@ import { originFunctions } from './origin-script.js';
  * that whoever looks can tell a file that somebody else changed. `forget_replaced` ends the record: nothing can be undone any
  * more, and of what was replaced, keys among it, nothing stays on the host but what was there before podstrap.
  *
- * `label` restores SELinux labels, and `label_all` those of everything that `applied` noted: before a unit starts, since a
- * run may have been killed right after it renamed a file.
+ * For `label` and `label_all` see labels.ts.
  *
  * A line of the record is `MODE OWNER VALUE KEY`, a dash for what there is not. See replaced.ts.
  */
@@ -44,8 +43,7 @@ $(stored_of_origin)
 "*) ;; *) rm -f "$f" || return 1;; esac; done; rmdir "$D" 2>/dev/null; return 0; }
 applied() { echo "$1 $2" >>"$A"; }
 record_binary() { b="$R${paths.binaryRecord}"; { [ ! -e "$b" ] || while read -r l; do case $l in *" $2") ;; *) echo "$l";; esac; done <"$b"
-  echo "$1 $(stat -c '%Z %s %i' "$R$2") $2"; } >"$b.new" && mv -f "$b.new" "$b"; }${labelFunction}
-label_all() { [ ! -e "$R${selinuxSwitch}" ] || [ ! -e "$A" ] || while read -r _ p; do [ ! -e "$R$p" ] || echo "$R$p"; done <"$A" | restorecon -f - >&2 || :; }`;
+  echo "$1 $(stat -c '%Z %s %i' "$R$2") $2"; } >"$b.new" && mv -f "$b.new" "$b"; }${labelFunctions}`;
 
 /**
  * Shell function `keep_binary PATH`: as `keep`, by a hard link where that is possible. Where it is not, there must be

@@ -2,7 +2,7 @@ import { takenAlong } from '../desired/pods/dependence.js';
 import { podRow, podsWith } from '../desired/pods/own-pods.js';
 import type { PodRow } from '../desired/pods/pod-row.js';
 import { virtualAddressPod } from '../desired/virtual-address.js';
-import { labelFunction } from '../host/labels.js';
+import { labelFunctions } from '../host/labels.js';
 import { paths } from '../host/paths.js';
 import { setSearchPath } from '../host/search-path.js';
 import { octal, word } from '../host/shell.js';
@@ -108,7 +108,7 @@ function program(switched: readonly SwitchPod[], warm: boolean, lockId: string):
   const ended = withCompany(pods);
   return `#!/bin/sh
 trap '' HUP INT PIPE
-${setSearchPath}${labelFunction}
+${setSearchPath}${labelFunctions}
 M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
 bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap bring_back EXIT; trap 'exit 1' TERM
@@ -132,7 +132,7 @@ warm() {
 ${moves.map((move) => `  ${move} || return 1`).join('\n')}
 }${endPods}
 cold() {
-  trap 'bring_back; systemctl start kubelet.service' EXIT
+  trap 'bring_back; label_all; systemctl start kubelet.service' EXIT
   systemctl stop kubelet.service || return 1
 ${endsApiServer(pods) ? yieldCold : ''}  for c in ${ended.join(' ')}; do end $c; done
   for c in ${pods.join(' ')}; do [ ! -e "$B/$c.yaml" ] || land "$c" || return 1; done

@@ -47,3 +47,25 @@ it('a static pod that is switched, a binary that is replaced, and one whose labe
   await world.converge();
   expect(unlabelled([...applied(), ...manifests()])).toEqual([]);
 });
+
+it('a kubelet whose label a killed run left behind starts also where static pods are switched while it is down', async () => {
+  const labels = readFileSync(at('/run/practice/labels'), 'utf8').split('\n');
+  const others = labels.filter((line) => !line.endsWith('/bin/kubelet'));
+  writeFileSync(at('/run/practice/labels'), others.join('\n'));
+  await world.edit((spec) => {
+    spec.scheduler = { extraArgs: [{ name: 'v', value: '4' }] };
+    spec.kubelet = { ...spec.kubelet, config: { ...spec.kubelet?.config, maxPods: 99 } };
+  });
+  await world.converge();
+  expect(unlabelled([...applied(), ...manifests()])).toEqual([]);
+});
+
+it('what a reset brings back has the label of its place', async () => {
+  await world.reset();
+  mkdirSync(at('/etc/containerd'), { recursive: true });
+  writeFileSync(at('/etc/containerd/config.toml'), 'theirs');
+  await world.converge();
+  await world.reset();
+  expect(readFileSync(at('/etc/containerd/config.toml'), 'utf8')).toBe('theirs');
+  expect(unlabelled(['/etc/containerd/config.toml'])).toEqual([]);
+});
