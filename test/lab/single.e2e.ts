@@ -83,6 +83,17 @@ describe('one control plane, by a user with sudo', () => {
     await lab.read(host.name, 'systemctl stop squatter');
   });
 
+  it('a folder for programs that is mounted read-only is found beforehand', async () => {
+    await lab.read(host.name, 'mount --bind /usr/local /usr/local && mount -o remount,bind,ro /usr/local');
+    const ended = await operator.up();
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('/usr/local is read-only (file system /usr/local)'),
+    });
+    await lab.read(host.name, 'umount /usr/local');
+    await unchanged();
+  });
+
   it('a full disk stops it with a message that says so', async () => {
     await lab.limit(host.name, '/etc/kubernetes', '16k');
     const ended = await operator.up();
