@@ -49,17 +49,24 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
 
 /**
  * Writes desired state as files below `out`.
+ * @param hidden texts to mask wherever they stand
  * @returns the paths written, relative to `out` @throws Failure `usage` when they cannot be written there
  */
-export async function render(wanted: Desired, out: string, withSecrets: boolean): Promise<readonly string[]> {
+export async function render(
+  wanted: Desired,
+  out: string,
+  withSecrets: boolean,
+  hidden: readonly Secret[] = [],
+): Promise<readonly string[]> {
   const next = 'Name another folder with --out.';
+  const known = hidden.map((secret) => secret.reveal());
   const files = renderedFiles(wanted).filter(({ content }) => withSecrets || !(content instanceof Secret));
   const paths = files.map(({ path }) => path);
   await makeOperatorFolder(out, { what: `the folder ${out}`, next });
   for (const path of await earlierIn(out))
     if (!paths.includes(path)) await rm(join(out, path), { force: true });
   for (const { path, content, isObject } of files) {
-    const masked = maskSecrets(reveal(content), { variables: isObject ? 'named' : 'all' });
+    const masked = maskSecrets(reveal(content), { known, variables: isObject ? 'named' : 'all' });
     const text = withSecrets ? reveal(content) : masked;
     const secret = content instanceof Secret || text !== masked;
     const file = join(out, path);

@@ -31,6 +31,7 @@ import { runningOn } from './plan/running.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from './plan/situation.js';
 import type { Plan } from './plan/step.js';
 import { unknownKinds } from './plan/unknown-kinds.js';
+import { withoutHidden } from './plan/without-hidden.js';
 import { recallRecord } from './recall-record.js';
 import { noteApiPort, type Session } from './session.js';
 import { settleMembers } from './settle-members.js';
@@ -171,7 +172,7 @@ async function surveySound(
     situation.kind === 'live' ? await planLeaving(session, transports, situation.etcd, leaving) : [];
   const drop = leave.length === 0 ? [] : dropRoutes(wanted, settledDesired, [...ways.keys()]);
   const bridge = bridgePorts(inventory, wanted, detailed);
-  const plan = makePlan({
+  const made = makePlan({
     desired: wanted,
     facts: detailed,
     arrivals,
@@ -184,6 +185,7 @@ async function surveySound(
     prune,
     origins: originsIn(inventory),
   });
+  const plan = withoutHidden(made, inventory.hidden);
   const bootstrapped =
     known?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true);
   const refusedLater = [

@@ -5,7 +5,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import { stateDirectory } from './open-session.js';
 import type { ToldFailures } from './problem.js';
-import { jsonText } from './terminal.js';
+import { jsonText, withoutHidden } from './terminal.js';
 
 /** What a journal begins with. */
 export interface RunBegan {
@@ -53,7 +53,8 @@ export function journalFile(file: string, now: () => Date): Journal {
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
   // A full disk on the operator's machine must not end a run in the middle of its changes.
   stream.on('error', () => undefined);
-  const write = (entry: object) => void stream.write(`${jsonText({ at: now().toISOString(), ...entry })}\n`);
+  const write = (entry: object) =>
+    void stream.write(`${withoutHidden(jsonText({ at: now().toISOString(), ...entry }))}\n`);
   return {
     emit: (event) => {
       // Every chunk of a transfer would drown the rest.

@@ -18,6 +18,7 @@ import type { GlobalOptions } from './options.js';
 import { recordFile } from './record-file.js';
 import { snapshotFiles } from './snapshot-files.js';
 import { type SupplyOptions, supplyOf } from './supply.js';
+import { hide } from './terminal.js';
 import { version } from './version.js';
 import { toldOf } from './vouching.js';
 
@@ -34,6 +35,7 @@ export async function openInventory(
   warn: (text: string) => void,
 ): Promise<Inventory> {
   const { inventory, warnings } = await readInventory(options.file, { environment: process.env });
+  hide(inventory.hidden);
   for (const { file, line, path, found, expected } of warnings)
     warn(`${file}:${line}: ${path}: ${found}; ${expected}`);
   return inventory;

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
+import { withoutKnown } from '../mask-secrets.js';
+import type { Secret } from '../secret.js';
 
 /** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
 export type Dress = 'color' | 'plain';
@@ -32,9 +34,21 @@ const escaped = (character: string): string => {
   return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
 };
 
-/** Text with everything made visible that a terminal would obey, but for our own styles, which become what it understands. */
+/** Texts that nobody is to see, wherever they turn up; the same within JSON as well. */
+let hidden: readonly string[] = [];
+
+/** From now on these are masked on the terminal and in journals. */
+export function hide(secrets: readonly Secret[]): void {
+  const texts = secrets.map((secret) => secret.reveal());
+  hidden = [...new Set(texts.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))];
+}
+
+/** Text without what is hidden. */
+export const withoutHidden = (text: string): string => withoutKnown(text, hidden);
+
+/** Text without what is hidden, and with everything made visible that a terminal would obey, but for our own styles, which become what it understands. */
 export const visible = (text: string): string =>
-  text
+  withoutHidden(text)
     .split(ownStyle)
     .map((part, index) => (index % 2 === 0 ? part.replace(obeyed, escaped) : `\u001b[${part}m`))
     .join('');

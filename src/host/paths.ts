@@ -9,6 +9,9 @@ export const paths = {
   kubeletConfig: '/var/lib/kubelet/config.yaml',
   kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',
+  /** Variables of the units that hold credentials; there only where they do. */
+  kubeletVariables: '/etc/kubernetes/kubelet.env',
+  containerdVariables: '/etc/kubernetes/containerd.env',
   podNetworkConfig: '/etc/cni/net.d/10-podstrap.conflist',
   podNetworkScript: '/usr/local/sbin/podstrap-network',
   podNetworkUnit: '/etc/systemd/system/podstrap-network.service',

@@ -29,6 +29,8 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
   readonly files: ReadonlyMap<string, Secret>;
   /** The file itself and the patches that it refers to, as they were read; the inventory comes first. */
   readonly sources: readonly SourceText[];
+  /** Values of the environment that may be secrets, wherever they stand. */
+  readonly hidden: readonly Secret[];
 }
 
 export interface SourceText {

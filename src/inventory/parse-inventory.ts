@@ -31,6 +31,7 @@ import { substitute } from './document/substitute.js';
 import { type Draft, draftOf } from './draft.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
+import { hiddenValues } from './hidden-values.js';
 import { InvalidInventory } from './invalid-inventory.js';
 import type { Inventory, ManifestPatch, SourceText } from './inventory.js';
 import { jsonSchema } from './json-schema.js';
@@ -80,11 +81,11 @@ export function parseInventory(text: string, source: Source): ReadInventory {
 
   const schema = jsonSchema();
   const repaired = repairFields(composed, schema);
-  const { root, findings: unset } = substitute(
-    readFreeValues(repaired.root, schema),
-    schema,
-    source.environment,
-  );
+  const {
+    root,
+    findings: unset,
+    uses,
+  } = substitute(readFreeValues(repaired.root, schema), schema, source.environment);
   const value = toValue(root);
   const parsed = inventorySchema.safeParse(value);
   const shape = parsed.success ? [] : schemaFindings(parsed.error.issues, root, schema);
@@ -112,6 +113,7 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     addons: source.addons ?? outside.addons,
     files: outside.texts,
     sources: sourcesOf(text, source, outside.patches),
+    hidden: hiddenValues(uses).map((value) => new Secret(value)),
   };
   return { inventory, warnings: problems };
 }

@@ -466,7 +466,7 @@ export const specSchema = z.strictObject({
     .partial()
     .optional()
     .describe(
-      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; units that hold some are mode 0600, and still who may run systemctl on a host can read them there',
+      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; units take those from files of mode 0600, since everybody on a host may ask systemd for the variables of a unit',
     ),
   patches: z
     .strictObject({

@@ -17,6 +17,7 @@ import {
   textDiff,
 } from './diff-file.js';
 import { digestOf } from './digest.js';
+import { needlessVariables } from './needless-variables.js';
 import { changesKubeletMinor } from './running.js';
 import type { Step } from './step.js';
 
@@ -47,6 +48,7 @@ export function diffHost(
     else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth, anew));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
+  steps.push(...needlessVariables(wanted, facts));
   return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
 }
 

@@ -35,6 +35,7 @@ export function inventoryWith(spec: Readonly<Record<string, unknown>> = {}, dire
     placeOf: () => 'cluster.yaml',
     patches: [],
     addons: [],
+    hidden: [],
     files: new Map(),
   } as never;
 }

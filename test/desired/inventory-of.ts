@@ -24,6 +24,7 @@ export function inventoryOf(spec: SpecText, patches: readonly ManifestPatch[] = 
     placeOf: (path) => path,
     patches,
     addons: [],
+    hidden: [],
     files: new Map(),
     sources: [],
   };

@@ -21,14 +21,18 @@ const rows: readonly (readonly [what: string, spec: Partial<SpecText>, path: str
   [
     'a token in a unit of containerd',
     { containerd: { unit: { Service: { Environment: `"TOKEN=${secret}"` } } } },
-    '/etc/systemd/system/containerd.service',
+    paths.containerdVariables,
   ],
   [
     'a token in the unit of the kubelet',
     { kubelet: { unit: { Service: { Environment: `T=${secret}` } } } },
     paths.kubeletUnit,
   ],
-  ['a password of a proxy', { proxy: { httpProxy: `http://ann:${secret}@proxy:3128` } }, paths.kubeletUnit],
+  [
+    'a password of a proxy',
+    { proxy: { httpProxy: `http://ann:${secret}@proxy:3128` } },
+    paths.kubeletVariables,
+  ],
   [
     'a header of the kubelet',
     { kubelet: { config: { staticPodURLHeader: { Authorization: [`Bearer ${secret}`] } } } },

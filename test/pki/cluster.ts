@@ -52,6 +52,7 @@ export function cluster(spec: Partial<Spec> = {}, directory = '/inventory'): Inv
     placeOf: (path) => path,
     patches: [],
     addons: [],
+    hidden: [],
     files: new Map(),
     sources: [],
   };

@@ -33,6 +33,7 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
     placeOf: (path) => path,
     patches: [],
     addons: [],
+    hidden: [],
     files: new Map(),
     sources: [],
   };

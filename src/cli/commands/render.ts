@@ -28,7 +28,7 @@ export const renderCommand = (): Command =>
           pods: podNetworks({ inventory, before: record?.pods ?? {} }),
         };
         const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
-        return render(wanted, own.out, own.withSecrets === true);
+        return render(wanted, own.out, own.withSecrets === true, session.inventory.hidden);
       });
       answer(
         options,

@@ -1,5 +1,6 @@
 import { didYouMean } from '../did-you-mean.js';
 import type { Finding } from '../finding.js';
+import type { VariableUse } from '../hidden-values.js';
 import { childSchema, type JsonSchema } from '../json-schema.js';
 import type { Path } from '../path.js';
 import type { Node, ScalarNode } from './node.js';
@@ -8,6 +9,7 @@ interface Substitution {
   readonly names: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly findings: Finding[];
+  readonly uses: VariableUse[];
 }
 
 /**
@@ -18,10 +20,15 @@ export function substitute(
   root: Node,
   schema: JsonSchema,
   environment: Readonly<Record<string, string | undefined>>,
-): { root: Node; findings: readonly Finding[] } {
+): { root: Node; findings: readonly Finding[]; uses: readonly VariableUse[] } {
   const names = listedNames(root);
   const findings: Finding[] = [];
-  return { root: substituteNode(root, schema, [], { names, environment, findings }), findings };
+  const uses: VariableUse[] = [];
+  return {
+    root: substituteNode(root, schema, [], { names, environment, findings, uses }),
+    findings,
+    uses,
+  };
 }
 
 function listedNames(root: Node): readonly string[] {
@@ -53,13 +60,17 @@ function substituteScalar(
   how: Substitution,
 ): Node {
   if (typeof node.value !== 'string' || !node.value.includes('${')) return node;
+  const used: (readonly [name: string, value: string])[] = [];
   const text = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (literal, name: string) => {
     if (!how.names.includes(name)) {
       warnOfNearMiss(name, path, how);
       return literal;
     }
     const value = how.environment[name];
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      used.push([name, value]);
+      return value;
+    }
     how.findings.push({
       path,
       found: `the environment variable ${name} is not set`,
@@ -67,6 +78,8 @@ function substituteScalar(
     });
     return literal;
   });
+  const isFree = schema?.type === undefined && schema?.enum === undefined;
+  how.uses.push(...used.map(([name, value]) => ({ name, value, path, text, isFree })));
   return text === node.value ? node : { ...node, value: typed(text, schema?.type), substituted: true };
 }
 
