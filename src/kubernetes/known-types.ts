@@ -1,4 +1,4 @@
-// Made by scripts/kubernetes-tables.mjs from the programs of v1.36 to v1.36 themselves; see there.
+// Made by scripts/kubernetes-tables.mjs from the programs of v1.36 to v1.37 themselves; see there.
 
 /**
  * The types of Pods, Nodes and of the configurations of kubelet and kube-proxy. Each field is `NAME:TYPE`, with the minors
@@ -30,7 +30,7 @@ export const knownTypes = {
   ClientConnectionConfiguration: `
     acceptContentTypes:string burst:integer contentType:string kubeconfig:string qps:number`,
   ClusterTrustBundleProjection: `
-    labelSelector:LabelSelector name:string optional:boolean path:string signerName:string`,
+    labelSelector:LabelSelector name:string optional:boolean path:string signerName:string user:integer@37-`,
   ConfigMapEnvSource: `
     name:string optional:boolean`,
   ConfigMapKeySelector: `
@@ -40,7 +40,7 @@ export const knownTypes = {
   ConfigMapProjection: `
     items:[]KeyToPath name:string optional:boolean`,
   ConfigMapVolumeSource: `
-    defaultMode:integer items:[]KeyToPath name:string optional:boolean`,
+    defaultMode:integer defaultUser:integer@37- items:[]KeyToPath name:string optional:boolean`,
   Container: `
     args:[]string command:[]string env:[]EnvVar envFrom:[]EnvFromSource image:string imagePullPolicy:string
     lifecycle:Lifecycle livenessProbe:Probe name:string ports:[]ContainerPort readinessProbe:Probe
@@ -85,11 +85,12 @@ export const knownTypes = {
   DownwardAPIProjection: `
     items:[]DownwardAPIVolumeFile`,
   DownwardAPIVolumeFile: `
-    fieldRef:ObjectFieldSelector mode:integer path:string resourceFieldRef:ResourceFieldSelector`,
+    fieldRef:ObjectFieldSelector mode:integer path:string resourceFieldRef:ResourceFieldSelector
+    user:integer@37-`,
   DownwardAPIVolumeSource: `
-    defaultMode:integer items:[]DownwardAPIVolumeFile`,
+    defaultMode:integer defaultUser:integer@37- items:[]DownwardAPIVolumeFile`,
   EmptyDirVolumeSource: `
-    medium:string sizeLimit:quantity`,
+    medium:string mode:integer@37- sizeLimit:quantity`,
   EnvFromSource: `
     configMapRef:ConfigMapEnvSource prefix:string secretRef:SecretEnvSource`,
   EnvVar: `
@@ -107,6 +108,8 @@ export const knownTypes = {
     workingDir:string`,
   EphemeralVolumeSource: `
     volumeClaimTemplate:PersistentVolumeClaimTemplate`,
+  EvictionResponder: `
+    name:string@37- priority:integer@37-`,
   ExecAction: `
     command:[]string`,
   FCVolumeSource: `
@@ -122,13 +125,13 @@ export const knownTypes = {
   GCEPersistentDiskVolumeSource: `
     fsType:string partition:integer pdName:string readOnly:boolean`,
   GRPCAction: `
-    port:integer service:string`,
+    mode:string@37- port:integer service:string`,
   GitRepoVolumeSource: `
     directory:string repository:string revision:string`,
   GlusterfsVolumeSource: `
     endpoints:string path:string readOnly:boolean`,
   HTTPGetAction: `
-    host:string httpHeaders:[]HTTPHeader path:string port:integer-or-string scheme:string`,
+    host:string httpHeaders:[]HTTPHeader path:string port:integer-or-string protocol:string@37- scheme:string`,
   HTTPHeader: `
     name:string value:string`,
   HostAlias: `
@@ -148,7 +151,7 @@ export const knownTypes = {
   JSONOptions: `
     infoBufferSize:quantity splitStream:boolean`,
   KeyToPath: `
-    key:string mode:integer path:string`,
+    key:string mode:integer path:string user:integer@37-`,
   KubeProxyConfiguration: `
     apiVersion:string bindAddress:string bindAddressHardFail:boolean
     clientConnection:ClientConnectionConfiguration clusterCIDR:string configSyncPeriod:duration
@@ -186,7 +189,7 @@ export const knownTypes = {
     containerLogMaxFiles:integer containerLogMaxSize:string containerLogMaxWorkers:integer
     containerLogMonitorInterval:duration containerRuntimeEndpoint:string contentType:string
     cpuCFSQuota:boolean cpuCFSQuotaPeriod:duration cpuManagerPolicy:string cpuManagerPolicyOptions:{}string
-    cpuManagerReconcilePeriod:duration crashLoopBackOff:CrashLoopBackOffConfig
+    cpuManagerReconcilePeriod:duration crashLoopBackOff:CrashLoopBackOffConfig defaultPodSysctls:{}string@37-
     enableContentionProfiling:boolean enableControllerAttachDetach:boolean enableDebugFlagsHandler:boolean
     enableDebuggingHandlers:boolean enableProfilingHandler:boolean enableServer:boolean
     enableSystemLogHandler:boolean enableSystemLogQuery:boolean enforceNodeAllocatable:[]string
@@ -255,8 +258,13 @@ export const knownTypes = {
   NodeAffinity: `
     preferredDuringSchedulingIgnoredDuringExecution:[]PreferredSchedulingTerm
     requiredDuringSchedulingIgnoredDuringExecution:NodeSelector`,
+  NodeAllocatableMappedResources: `
+    name:string@37- quantity:quantity@37-`,
+  NodeAllocatableOverheadResources: `
+    name:string@37- perContainer:quantity@37- perPod:quantity@37-`,
   NodeAllocatableResourceClaimStatus: `
-    containers:[]string resourceClaimName:string resources:{}quantity`,
+    containers:[]string mapping:[]NodeAllocatableMappedResources@37-
+    overhead:[]NodeAllocatableOverheadResources@37- resourceClaimName:string resources:{}quantity@-36`,
   NodeCondition: `
     lastHeartbeatTime:string lastTransitionTime:string message:string reason:string status:string type:string`,
   NodeConfigSource: `
@@ -267,6 +275,8 @@ export const knownTypes = {
     kubeletEndpoint:DaemonEndpoint`,
   NodeFeatures: `
     supplementalGroupsPolicy:boolean`,
+  NodePodPreemptionPolicy: `
+    disableResizePreemption:[]string@37-`,
   NodeRuntimeHandler: `
     features:NodeRuntimeHandlerFeatures name:string`,
   NodeRuntimeHandlerFeatures: `
@@ -278,8 +288,8 @@ export const knownTypes = {
   NodeSelectorTerm: `
     matchExpressions:[]NodeSelectorRequirement matchFields:[]NodeSelectorRequirement`,
   NodeSpec: `
-    configSource:NodeConfigSource externalID:string podCIDR:string podCIDRs:[]string providerID:string
-    taints:[]Taint unschedulable:boolean`,
+    configSource:NodeConfigSource externalID:string podCIDR:string podCIDRs:[]string
+    podPreemptionPolicy:NodePodPreemptionPolicy@37- providerID:string taints:[]Taint unschedulable:boolean`,
   NodeStatus: `
     addresses:[]NodeAddress allocatable:{}quantity capacity:{}quantity conditions:[]NodeCondition
     config:NodeConfigStatus daemonEndpoints:NodeDaemonEndpoints declaredFeatures:[]string
@@ -290,7 +300,7 @@ export const knownTypes = {
   NodeSystemInfo: `
     architecture:string bootID:string containerRuntimeVersion:string kernelVersion:string
     kubeProxyVersion:string kubeletVersion:string machineID:string operatingSystem:string osImage:string
-    swap:NodeSwapStatus systemUUID:string`,
+    runningInUserNamespace:boolean@37- swap:NodeSwapStatus systemUUID:string`,
   ObjectFieldSelector: `
     apiVersion:string fieldPath:string`,
   ObjectMeta: `
@@ -323,7 +333,7 @@ export const knownTypes = {
     requiredDuringSchedulingIgnoredDuringExecution:[]PodAffinityTerm`,
   PodCertificateProjection: `
     certificateChainPath:string credentialBundlePath:string keyPath:string keyType:string
-    maxExpirationSeconds:integer signerName:string userAnnotations:{}string`,
+    maxExpirationSeconds:integer signerName:string user:integer@37- userAnnotations:{}string`,
   PodCondition: `
     lastProbeTime:string lastTransitionTime:string message:string observedGeneration:integer reason:string
     status:string type:string`,
@@ -355,12 +365,13 @@ export const knownTypes = {
   PodSpec: `
     activeDeadlineSeconds:integer affinity:Affinity automountServiceAccountToken:boolean
     containers:[]Container dnsConfig:PodDNSConfig dnsPolicy:string enableServiceLinks:boolean
-    ephemeralContainers:[]EphemeralContainer hostAliases:[]HostAlias hostIPC:boolean hostNetwork:boolean
-    hostPID:boolean hostUsers:boolean hostname:string hostnameOverride:string
-    imagePullSecrets:[]LocalObjectReference initContainers:[]Container nodeName:string nodeSelector:{}string
-    os:PodOS overhead:{}quantity preemptionPolicy:string priority:integer priorityClassName:string
-    readinessGates:[]PodReadinessGate resourceClaims:[]PodResourceClaim resources:ResourceRequirements
-    restartPolicy:string runtimeClassName:string schedulerName:string schedulingGates:[]PodSchedulingGate
+    ephemeralContainers:[]EphemeralContainer evictionResponders:[]EvictionResponder@37-
+    hostAliases:[]HostAlias hostIPC:boolean hostNetwork:boolean hostPID:boolean hostUsers:boolean
+    hostname:string hostnameOverride:string imagePullSecrets:[]LocalObjectReference
+    initContainers:[]Container nodeName:string nodeSelector:{}string os:PodOS overhead:{}quantity
+    preemptionPolicy:string priority:integer priorityClassName:string readinessGates:[]PodReadinessGate
+    resourceClaims:[]PodResourceClaim resources:ResourceRequirements restartPolicy:string
+    runtimeClassName:string schedulerName:string schedulingGates:[]PodSchedulingGate
     schedulingGroup:PodSchedulingGroup securityContext:PodSecurityContext serviceAccount:string
     serviceAccountName:string setHostnameAsFQDN:boolean shareProcessNamespace:boolean subdomain:string
     terminationGracePeriodSeconds:integer tolerations:[]Toleration
@@ -372,7 +383,9 @@ export const knownTypes = {
     nodeAllocatableResourceClaimStatuses:[]NodeAllocatableResourceClaimStatus nominatedNodeName:string
     observedGeneration:integer phase:string podIP:string podIPs:[]PodIP qosClass:string reason:string
     resize:string resourceClaimStatuses:[]PodResourceClaimStatus resources:ResourceRequirements
-    startTime:string`,
+    startTime:string volumeHealth:[]PodVolumeHealth@37-`,
+  PodVolumeHealth: `
+    healthConditions:[]VolumeHealthCondition@37- lastTransitionTime:string@37- name:string@37-`,
   PortworxVolumeSource: `
     fsType:string readOnly:boolean volumeID:string`,
   PreferredSchedulingTerm: `
@@ -382,7 +395,7 @@ export const knownTypes = {
     initialDelaySeconds:integer periodSeconds:integer successThreshold:integer tcpSocket:TCPSocketAction
     terminationGracePeriodSeconds:integer timeoutSeconds:integer`,
   ProjectedVolumeSource: `
-    defaultMode:integer sources:[]VolumeProjection`,
+    defaultMode:integer defaultUser:integer@37- sources:[]VolumeProjection`,
   QuobyteVolumeSource: `
     group:string readOnly:boolean registry:string tenant:string user:string volume:string`,
   RBDVolumeSource: `
@@ -412,14 +425,14 @@ export const knownTypes = {
   SecretProjection: `
     items:[]KeyToPath name:string optional:boolean`,
   SecretVolumeSource: `
-    defaultMode:integer items:[]KeyToPath optional:boolean secretName:string`,
+    defaultMode:integer defaultUser:integer@37- items:[]KeyToPath optional:boolean secretName:string`,
   SecurityContext: `
     allowPrivilegeEscalation:boolean appArmorProfile:AppArmorProfile capabilities:Capabilities
     privileged:boolean procMount:string readOnlyRootFilesystem:boolean runAsGroup:integer
     runAsNonRoot:boolean runAsUser:integer seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile
     windowsOptions:WindowsSecurityContextOptions`,
   ServiceAccountTokenProjection: `
-    audience:string expirationSeconds:integer path:string`,
+    audience:string expirationSeconds:integer path:string user:integer@37-`,
   ShutdownGracePeriodByPodPriority: `
     priority:integer shutdownGracePeriodSeconds:integer`,
   SleepAction: `
@@ -466,9 +479,11 @@ export const knownTypes = {
     vsphereVolume:VsphereVirtualDiskVolumeSource`,
   VolumeDevice: `
     devicePath:string name:string`,
+  VolumeHealthCondition: `
+    message:string@37- reason:string@37- status:string@37-`,
   VolumeMount: `
-    mountPath:string mountPropagation:string name:string readOnly:boolean recursiveReadOnly:string
-    subPath:string subPathExpr:string`,
+    bindMountOptions:[]string@37- mountPath:string mountPropagation:string name:string readOnly:boolean
+    recursiveReadOnly:string subPath:string subPathExpr:string`,
   VolumeMountStatus: `
     mountPath:string name:string readOnly:boolean recursiveReadOnly:string volumeStatus:VolumeStatus`,
   VolumeProjection: `
