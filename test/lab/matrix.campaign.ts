@@ -5,7 +5,15 @@ import { word } from '../../src/host/shell.js';
 import { readInventory } from '../../src/inventory/read-inventory.js';
 import type { AuthorityName } from '../../src/pki/keys.js';
 import type { Signer } from '../../src/pki/signer.js';
-import { Crossing, deal, type Ground, orderOf, type Setting } from '../crossing/crossing.js';
+import {
+  Crossing,
+  changes,
+  deal,
+  type Ground,
+  orderOf,
+  type Setting,
+  settings,
+} from '../crossing/crossing.js';
 import { foreignAuthority, signAll } from '../pki/signed-by-hand.js';
 import { runCommand } from './command.js';
 import { type Lab, startLab } from './hosts.js';
@@ -16,6 +24,16 @@ import { beside } from './settings.js';
 /** `LAB_SEED=7 LAB_CROSSINGS=5 npm run e2e:campaign -- matrix`: another deal, and more clusters of it. */
 const seed = Number(process.env['LAB_SEED'] ?? Math.floor(Math.random() * 1e6));
 const clusters = Number(process.env['LAB_CROSSINGS'] ?? 3);
+/** What is chosen by name, in place of a deal: `LAB_SETTINGS='virtual address,workers' LAB_CHANGES=growth,upgrade`. */
+const chosen = <T extends string>(variable: string, known: readonly T[]): T[] | undefined =>
+  process.env[variable]?.split(',').map((word) => {
+    const found = known.find((one) => one === word.trim());
+    if (found === undefined) throw new Error(`${variable}: ${word} is none of ${known.join(', ')}`);
+    return found;
+  });
+const ownHand = chosen('LAB_SETTINGS', settings);
+const hands = ownHand === undefined ? deal(seed, clusters) : [ownHand];
+const wanted = chosen('LAB_CHANGES', changes);
 const password = 'lab password';
 
 /** Two clusters are never there at once, so that each may have the same hosts. */
@@ -36,9 +54,9 @@ function groundOn(lab: Lab, operator: Operator, hand: readonly Setting[]): Groun
     version: lab.settings.kubernetesVersion,
     upgradesTo: lab.settings.upgradesTo,
     address: hosts[0]!.ip.replace(/\d+$/, '149'),
-    write: (wanted, { kubernetesVersion, ...spec }) =>
+    write: (entries, { kubernetesVersion, ...spec }) =>
       operator.write({
-        hosts: wanted as Parameters<Operator['write']>[0]['hosts'] & object,
+        hosts: entries as Parameters<Operator['write']>[0]['hosts'] & object,
         kubernetesVersion,
         spec: { timeouts: { watchAfterChange: '2s' }, ...spec },
         ...(asks ? { ssh: { user: 'ops', become: 'sudo' } } : {}),
@@ -79,13 +97,11 @@ function onTerminal(operator: Operator, args: readonly string[]) {
 }
 
 describe('settings meet changes', () => {
-  process.stderr.write(`matrix: LAB_SEED=${seed}, ${clusters} clusters\n`);
-  it.each(
-    deal(seed, clusters).map((hand, index) => [hand.join(', ') || 'nothing', hand, seed + index] as const),
-  )(
+  process.stderr.write(`matrix: LAB_SEED=${seed}, ${hands.length} clusters\n`);
+  it.each(hands.map((hand, index) => [hand.join(', ') || 'nothing', hand, seed + index] as const))(
     'a cluster with %s',
     async (_title, hand, own) => {
-      const order = orderOf(own);
+      const order = orderOf(own, wanted);
       const families = hand.includes('both families');
       const lab = await startLab({
         hosts: hosts.map((host) => (families ? { ...host, ipv6: sixth(host.ip) } : host)),
