@@ -276,7 +276,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
     'a feature gate that is gone',
     {
       kubernetesVersion: 'v1.37.2',
-      apiServer: { extraArgs: [{ name: 'feature-gates', value: 'A=true,SidecarContainers=true' }] },
+      apiServer: { extraArgs: [{ name: 'feature-gates', value: 'AllAlpha=false,SidecarContainers=true' }] },
     },
     'spec.apiServer.extraArgs[0].value: the feature gate SidecarContainers is gone since v1.37',
   ],
