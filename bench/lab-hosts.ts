@@ -2,13 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { type Crew, contentsOf, stepsOf } from '../src/apply/crew.js';
 import { takeLock } from '../src/apply/lock.js';
-import { prepareHosts } from '../src/apply/prepare-hosts.js';
-import { isTransfer, takeTransfers } from '../src/apply/transfers.js';
+import { preparing } from '../src/apply/prepare-hosts.js';
+import { takeTransfers } from '../src/apply/transfers.js';
 import { openUplink } from '../src/apply/uplink.js';
 import { openInventory, openSession } from '../src/cli/open-session.js';
 import { newRunId } from '../src/cli/run-id.js';
 import { controlPlanes } from '../src/inventory/inventory.js';
-import type { Step } from '../src/plan/step.js';
+import { isTransfer, type Plan } from '../src/plan/step.js';
 import { planRun } from '../src/reconcile.js';
 import type { Lab } from '../test/lab/hosts.js';
 import type { Operator } from '../test/lab/operator.js';
@@ -18,22 +18,28 @@ import type { Operator } from '../test/lab/operator.js';
  * prepares them, and the operator's cache is filled on the way.
  */
 export const prepareForPodstrap = (operator: Operator): Promise<void> =>
-  asCrew(operator, (crew, steps) =>
-    prepareHosts(crew, steps, [...crew.transports.keys()], { waitsFor: () => true, begin: (rest) => rest }),
-  );
+  asCrew(operator, async (crew, { waves }) => {
+    const hosts = preparing(waves);
+    try {
+      const going = waves.map(async (wave) => {
+        if (wave.kind === 'prepare') await hosts.prepare(crew, wave);
+        if (wave.kind === 'images') await hosts.images(wave);
+      });
+      await Promise.all(going);
+    } finally {
+      await hosts.end();
+    }
+  });
 
 /** The images of what the inventory wants now; the hosts run on as they are. */
 export const importImagesForPodstrap = (operator: Operator): Promise<void> =>
-  asCrew(operator, async (crew, steps) => {
+  asCrew(operator, async (crew, { steps }) => {
     for (const host of crew.transports.keys())
       await takeTransfers(crew, host, stepsOf(steps, host, 'images').filter(isTransfer));
   });
 
 /** Takes some of the steps that `up` would take, under its lock. */
-async function asCrew(
-  operator: Operator,
-  work: (crew: Crew, steps: readonly Step[]) => Promise<void>,
-): Promise<void> {
+async function asCrew(operator: Operator, work: (crew: Crew, plan: Plan) => Promise<void>): Promise<void> {
   const never = new AbortController().signal;
   setMaxListeners(0, never);
   const options = {
@@ -66,7 +72,7 @@ async function asCrew(
       undoes: true,
     };
     try {
-      await work(crew, plan.steps);
+      await work(crew, plan);
     } finally {
       await crew.uplink.close();
       await lock.release();

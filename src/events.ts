@@ -6,6 +6,7 @@ export type RunEvent =
       readonly state: 'started' | 'finished';
       readonly seconds?: number;
     }
+  | { readonly event: 'wave'; readonly wave: string; readonly state: 'started' | 'finished' }
   | { readonly event: 'host'; readonly host: string; readonly stage: string; readonly doing: string }
   | { readonly event: 'host-done'; readonly host: string; readonly stage: string; readonly did: string }
   | {
@@ -35,7 +36,15 @@ export type RunEvent =
       readonly event: 'planned';
       /** Digest of the plan that was approved. */
       readonly plan: string;
-      readonly steps: readonly { readonly host: string; readonly step: string; readonly reason: string }[];
+      readonly steps: readonly {
+        readonly host: string;
+        readonly step: string;
+        readonly reason: string;
+        /** Name of the wave that takes it. */
+        readonly wave?: string;
+      }[];
+      /** In which order, where the plan says that. */
+      readonly waves?: readonly { readonly name: string; readonly after: readonly string[] }[];
     }
   | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
   | { readonly event: 'warning'; readonly host?: string; readonly message: string };

@@ -1,37 +1,27 @@
 import { awaitHealth } from './apply/await-health.js';
-import type { AppliedObject } from './apply/await-workloads.js';
 import { type Crew, contentsOf } from './apply/crew.js';
-import { finishAddons } from './apply/finish-addons.js';
-import { leave } from './apply/leave.js';
-import { lossFirst, takeLockOfMost, whileHeld } from './apply/lock.js';
-import { applyObjects } from './apply/objects.js';
-import { prepareHosts } from './apply/prepare-hosts.js';
+import { type Lock, whileHeld } from './apply/lock.js';
 import { endLeftRelays } from './apply/relay.js';
-import { rollOut } from './apply/roll-out.js';
 import { settle } from './apply/settle.js';
 import { stage } from './apply/stage.js';
-import { startTogether } from './apply/start-together.js';
-import { openUplink } from './apply/uplink.js';
-import { fullImageName } from './bundle/image-name.js';
-import { fixedOf } from './desired/fixed.js';
-import { knownHosts } from './desired/known-host.js';
-import { imagesAtStart } from './desired/needs.js';
-import { Failure, Failures } from './failure.js';
-import { controlPlanes } from './inventory/inventory.js';
-import { judgedArtifacts } from './judged-artifacts.js';
+import { underLock } from './apply/under-lock.js';
+import { openUplink, type Uplink } from './apply/uplink.js';
+import { takeWaves } from './apply/waves/take-waves.js';
+import { takersFor } from './apply/waves/takers.js';
+import { refuseMoved, stillTrue } from './confirm.js';
+import type { Failure } from './failure.js';
+import { judgeLook, lookFirst } from './judge-look.js';
 import { tellUncleaned, votersOf } from './leaving.js';
 import { lookAtTrust } from './look-at-trust.js';
-import { memoryMark } from './observed/memory-mark.js';
+import { noteBegun } from './note-begun.js';
 import { openSite, type Site } from './open-site.js';
-import { begun } from './plan/begun.js';
-import { differences, isUncompared, surprises } from './plan/moved.js';
-import { partOf, refuseOutOfOrder } from './plan/narrow.js';
-import { isKnownToExist } from './plan/situation.js';
+import { differences, type Wishes } from './plan/moved.js';
+import { partOf } from './plan/narrow.js';
 import { describeStep, type Plan, planDigest, type Step } from './plan/step.js';
-import { refuseSkippedStep } from './plan/succession/refuse-skipped-step.js';
+import { aroundSettling } from './plan/waves/ancestors.js';
 import { runPreflight } from './preflight/run-preflight.js';
 import type { Session } from './session.js';
-import { type Survey, survey } from './survey.js';
+import type { Survey } from './survey.js';
 
 /** What `plan` knows at its end, and `up` before it changes anything. */
 export interface Planned {
@@ -57,7 +47,7 @@ export interface Approval {
   /** Somebody read it: a step that it lacked stops the run. */
   readonly read?: boolean;
   /** This very plan was approved: whatever is different stops the run. */
-  readonly exactly?: Plan;
+  readonly exactly?: Wishes;
 }
 
 /** What a run came to. */
@@ -72,28 +62,19 @@ export interface Applied {
 export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
   const site = await stage(session, 'connect', () => openSite(session));
   try {
-    const looking = { ...session, artifacts: judgedArtifacts(session, site) };
-    const { seen, successions } = await stage(session, 'look', () =>
-      lookAtTrust(looking, site, () => look(looking, site, scope)),
+    const { seen: survey, successions } = await stage(session, 'look', () =>
+      lookAtTrust(session, site, () => lookFirst(session, site, scope)),
     );
-    site.requireEnough(seen.situation, scope.limit);
-    refuseSkippedStep(successions, unreachedControlPlanes(session, site));
-    const plan = partOf(seen.plan, scope.limit);
-    if (scope.limit) refuseOutOfOrder(seen.plan, scope.limit, session.inventory, seen.situation);
-    if (scope.rollbackTo === undefined && plan.steps.length > 0) tellRolledBack(session, seen);
-    return { survey: seen, plan, site, scope };
+    judgeLook(session, site, survey, successions, scope);
+    return { survey, plan: partOf(survey.plan, scope.limit), site, scope };
   } catch (error) {
     await site.close();
     throw error;
   }
 }
 
-/** @throws Failure, Failures when a cluster that exists cannot take what the inventory asks for */
-const look = (session: Session, site: Site, { prune, limit }: PlanScope): Promise<Survey> =>
-  survey(session, site, { prune, partly: limit !== undefined, refuses: true, waits: true });
-
 /**
- * The second half: check, lock, prepare, start or roll out, verify, settle.
+ * The second half: check, lock, prepare, the waves, settle, verify, and the waves that wait for that.
  * @param undoes false leaves what fails as it is, for study
  */
 export async function applyRun(
@@ -102,156 +83,83 @@ export async function applyRun(
   approval: Approval = {},
   undoes = true,
 ): Promise<Applied> {
-  const { site, scope } = planned;
-  let { survey: seen, plan } = planned;
-  if (approval.exactly) refuseMoved(differences(approval.exactly, plan));
-  if (plan.steps.length === 0 && !plan.uncompared && (seen.bootstrapped || scope.limit))
-    return { steps: [], failed: await awaitHealth(session, site.transports, seen, scope.limit) };
-  session.emit({ event: 'planned', plan: planDigest(plan.steps), steps: plan.steps.map(toldStep) });
+  const { site, scope, survey: seen } = planned;
+  if (approval.exactly) refuseMoved(differences(approval.exactly, planned.plan));
+  if (isDone(planned)) return { steps: [], failed: await verify(session, planned) };
+  tellPlan(session, planned.plan);
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
-  const lock = await takeLockOfMost(
-    [...site.transports.values(), ...seen.leaving.values()],
-    votersOf(session, seen),
-    { id: site.lockId, owner: session.owner },
-  );
-  const uplink = openUplink(seen.artifacts, session.maxUpload);
-  try {
-    if (lock.refused.length > 0) site.setAside(new Failures(lock.refused));
-    // A run that was cut off may have had something under way that has ended since: what is done need not be done again.
-    if (lock.refused.length > 0 || approval.read || approval.exactly || (await hasMoved(site, seen))) {
-      const again = await look(session, site, scope);
-      site.requireEnough(again.situation, scope.limit);
-      const now = partOf(again.plan, scope.limit);
-      refuseMoved(
-        approval.exactly ? differences(without(approval.exactly, lock.refused), now) : surprises(plan, now),
-      );
-      seen = again;
-      plan = now;
-    }
-    const crew: Crew = {
-      session: whileHeld(session, lock),
-      transports: site.transports,
-      leaving: seen.leaving,
-      contents: new Map([...contentsOf(seen.desired, seen.settledDesired), ...seen.bridged]),
-      artifacts: seen.artifacts,
-      uplink,
-      facts: seen.facts,
-      lock,
-      undoes,
-    };
-    const hosts = [...site.transports.keys()].filter((host) => scope.limit?.includes(host) ?? true);
-    const { inventory } = session;
-    const record = await session.record.load();
-    await session.record.save({
-      ...begun(seen.settled, record, fixedOf(inventory)),
-      cluster: inventory.metadata.name,
-      hosts: [
-        ...knownHosts(inventory.spec.hosts, seen.facts, record?.hosts),
-        ...site.leaving.map(({ known }) => known),
-      ],
-      bootstrapped: isKnownToExist({ inventory, record, facts: seen.facts }),
+  const holders = [...site.transports.values(), ...seen.leaving.values()];
+  return underLock(holders, votersOf(session, seen), ownerOf(session, site), async (lock) => {
+    const now = await stillTrue(session, planned, approval, lock.refused);
+    if (!isSameOrder(now.plan, planned.plan)) tellPlan(session, now.plan);
+    return whileUploading(session, now.survey, async (uplink) => {
+      const crew = crewOf(session, now, lock, uplink, undoes);
+      const takers = takersFor(crew, now.survey, now.plan);
+      const [waves, afterwards] = aroundSettling(now.plan.waves);
+      await noteBegun(session, site, now.survey);
+      await endLeftRelays(crew);
+      await takeWaves(session.emit, waves, takers).finally(takers.end);
+      const left = await settle(session, site, now, scope);
+      tellUncleaned(session, site, now.survey, left);
+      const unwell = await verify(session, now);
+      await takeWaves(session.emit, afterwards, takers);
+      return { steps: [...now.plan.steps, ...takers.more], failed: [...unwell, ...takers.failed] };
     });
-    await endLeftRelays(crew);
-    const steps = [...plan.steps];
-    const failed: Failure[] = [];
-    const changed: AppliedObject[] = [];
-    const bringObjects = async () => {
-      const applied = await applyObjects(crew, seen.desired, hosts, plan.steps);
-      steps.push(...applied.steps.filter((step) => isUncompared(plan, step)));
-      failed.push(...applied.failed);
-      changed.push(...applied.addons.map((object) => ({ object, of: 'podstrap' })));
-    };
-    if (seen.situation.kind === 'live') {
-      await rollOut(crew, seen, plan.steps);
-      if (plan.uncompared || plan.steps.some(({ phase }) => phase === 'cluster')) await bringObjects();
-      await leave(crew, seen, plan.steps);
-    } else {
-      session.apiPorts.clear();
-      await prepareHosts(crew, plan.steps, hosts, {
-        waitsFor: firstImages(seen),
-        begin: (images) =>
-          startTogether(crew, seen, plan.steps, hosts, async () => {
-            await images;
-            await bringObjects();
-          }),
-      });
-    }
-    const left =
-      seen.situation.kind === 'live' && !scope.limit ? site.leaving.map(({ known }) => known.name) : [];
-    await settle(session, site, seen, plan.steps, hosts, left, scope.rollbackTo);
-    tellUncleaned(session, site, seen, left);
-    failed.push(...(await awaitHealth(session, site.transports, seen, scope.limit)));
-    if (!scope.limit) {
-      // At a bootstrap nobody waits for kube-proxy and CoreDNS: the control plane is what was asked for.
-      const brought = await finishAddons(crew, seen, plan, seen.situation.kind === 'live' ? changed : []);
-      steps.push(...brought.steps.filter((step) => isUncompared(plan, step)));
-      failed.push(...brought.failed);
-    }
-    return { steps, failed };
-  } catch (error) {
-    throw lossFirst(lock, error);
-  } finally {
-    await uplink.close();
-    await lock.release();
-  }
-}
-
-/**
- * The images that a host must have before its kubelet starts. Of a new cluster, those of static pods: the API asks for no
- * pods of others before its objects are there. Of one that had objects before, all: a kubelet never pulls.
- */
-function firstImages({ situation, desired }: Survey): (host: string, ref: string) => boolean {
-  if (situation.kind !== 'new') return () => true;
-  const first = new Map(
-    desired.hosts.map((host) => [host.host, new Set(imagesAtStart(host).map(fullImageName))]),
-  );
-  return (host, ref) => first.get(host)!.has(ref);
-}
-
-/** The plan without hosts that did not give their lock. */
-const without = (plan: Plan, refused: readonly Failure[]): Plan => ({
-  ...plan,
-  steps: plan.steps.filter(({ host }) => refused.every(({ where }) => where.host !== host)),
-});
-
-/** True when another run was at work on a host since it was looked at. */
-async function hasMoved({ transports }: Site, { facts }: Survey): Promise<boolean> {
-  const marks = await Promise.all(
-    [...transports.values()].map(
-      // One that does not tell is looked at again, and is passed over if it makes no sense then.
-      async (transport) => [transport.host, await memoryMark(transport).catch(whenNothingIsTold)] as const,
-    ),
-  );
-  return marks.some(([host, mark]) => mark !== facts.get(host)?.mark);
-}
-
-function whenNothingIsTold(error: unknown): undefined {
-  if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
-}
-
-/** After a rollback the inventory still asks for what was taken back. */
-function tellRolledBack({ emit }: Session, { facts }: Survey): void {
-  const runs = new Set([...facts.values()].flatMap(({ generation }) => generation?.rollbackTo ?? []));
-  for (const run of runs)
-    emit({
-      event: 'warning',
-      message: `the hosts were rolled back to run ${run}: this plan brings back what that undid`,
-    });
-}
-
-const toldStep = (step: Step) => ({ host: step.host, step: describeStep(step), reason: step.reason });
-
-function refuseMoved(moved: readonly string[]): void {
-  if (moved.length === 0) return;
-  throw new Failure({
-    kind: 'refused',
-    doing: 'Looking once more before the first change',
-    said: ['the plan is no longer true:', ...moved].join('\n'),
-    next: 'Nothing was changed. Look at the new plan with `podstrap plan`, then run `podstrap up` again.',
   });
 }
 
-const unreachedControlPlanes = ({ inventory }: Session, { transports }: Site): readonly string[] =>
-  controlPlanes(inventory)
-    .map(({ name }) => name)
-    .filter((name) => !transports.has(name));
+const isDone = ({ plan, survey, scope }: Planned): boolean =>
+  plan.steps.length === 0 && !plan.uncompared && (survey.bootstrapped || scope.limit !== undefined);
+
+/** The last word: what is not healthy, of the hosts that the run is about. */
+const verify = (session: Session, { site, survey, scope }: Planned): Promise<readonly Failure[]> =>
+  awaitHealth(session, site.transports, survey, scope.limit);
+
+const ownerOf = ({ owner }: Session, { lockId }: Site) => ({ id: lockId, owner });
+
+async function whileUploading<T>(
+  session: Session,
+  { artifacts }: Survey,
+  work: (uplink: Uplink) => Promise<T>,
+): Promise<T> {
+  const uplink = openUplink(artifacts, session.maxUpload);
+  return work(uplink).finally(() => uplink.close());
+}
+
+const crewOf = (
+  session: Session,
+  { site, survey: seen }: Planned,
+  lock: Lock,
+  uplink: Uplink,
+  undoes: boolean,
+): Crew => ({
+  session: whileHeld(session, lock),
+  transports: site.transports,
+  leaving: seen.leaving,
+  contents: new Map([...contentsOf(seen.desired, seen.settledDesired), ...seen.bridged]),
+  artifacts: seen.artifacts,
+  uplink,
+  facts: seen.facts,
+  lock,
+  undoes,
+});
+
+const isSameOrder = (one: Plan, other: Plan): boolean =>
+  planDigest(one.steps) === planDigest(other.steps) &&
+  String(one.waves.map(({ name }) => name)) === String(other.waves.map(({ name }) => name));
+
+/** Tells what was approved, and in which order it comes. */
+function tellPlan({ emit }: Session, { steps, waves }: Plan): void {
+  const waveOf = new Map(waves.flatMap((wave) => wave.steps.map((step) => [step, wave.name] as const)));
+  emit({
+    event: 'planned',
+    plan: planDigest(steps),
+    steps: steps.map((step) => ({
+      host: step.host,
+      step: describeStep(step),
+      reason: step.reason,
+      wave: waveOf.get(step)!,
+    })),
+    waves: waves.map(({ name, after }) => ({ name, after })),
+  });
+}

@@ -5,9 +5,9 @@ import { components } from '../kubernetes/pod-names.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { awaitHost } from '../verify/await-host.js';
+import { awaitEtcd } from './await-etcd.js';
 import { earlierHost } from './earlier-host.js';
 import { onHosts } from './stage.js';
-import { awaitEtcd } from './start-together.js';
 
 /**
  * Waits until the control planes that were stopped are healthy as they are, whatever the inventory says: by the gates of

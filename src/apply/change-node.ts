@@ -1,32 +1,21 @@
-import type { DesiredHost } from '../desired/resource.js';
-import { controlPlanes, type Host } from '../inventory/inventory.js';
-import type { Action, Step } from '../plan/step.js';
+import { wantedOn } from '../desired/resource.js';
+import { controlPlanes, hostNamed } from '../inventory/inventory.js';
+import { votingIn } from '../plan/situation.js';
+import { type Action, isTransfer, type Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
+import type { Wave } from '../plan/waves/wave.js';
 import type { Survey } from '../survey.js';
 import { awaitHost } from '../verify/await-host.js';
-import { type Crew, stepsOf, takeSteps, tellStep } from './crew.js';
+import { awaitEtcd } from './await-etcd.js';
+import { type Crew, takeSteps, tellStep } from './crew.js';
 import { drainNode, uncordonIfPossible, uncordonNode } from './drain.js';
 import { addLearner, promoteMember, removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
-import { awaitEtcd } from './start-together.js';
 import { switchPods } from './switch-pods.js';
 import { takeTransfers } from './transfers.js';
 
 /** Ends of a container after which a changed pod is given up: by then the kubelet has tried three times. */
 const hopelessCrashes = 2;
-
-/** What a live cluster may lose for a moment: steps of these phases go node by node. */
-export const rollingPhases = [
-  'binaries',
-  'node',
-  'peers',
-  'serving',
-  'certificates',
-  'control-plane',
-] as const;
-
-/** The steps that a node's own turn takes. */
-export const rollingSteps = (steps: readonly Step[], host: string): readonly Step[] =>
-  stepsOf(steps, host, ...rollingPhases);
 
 /** What a node is changed among. */
 export interface Surroundings {
@@ -40,37 +29,45 @@ export interface Surroundings {
 export async function changeNode(
   crew: Crew,
   seen: Survey,
+  wave: Pick<Wave, 'steps' | 'gates'>,
   name: string,
-  steps: readonly Step[],
   surroundings: Surroundings,
 ): Promise<void> {
-  const has = (what: Action['do']) => rollingSteps(steps, name).some(({ action }) => action.do === what);
+  const only = (what: Action['do']) => stepsOn(wave.steps, name).filter(({ action }) => action.do === what);
   crew.session.emit({ event: 'host', host: name, stage: 'roll out', doing: 'changing' });
-  if (has('drain-node')) await drainNode(crew, name);
+  for (const step of only('drain-node')) await took(crew, step, drainNode(crew, name));
+  const uncordon = only('uncordon-node');
   try {
-    await changeDrained(crew, seen, name, steps, surroundings);
+    await changeDrained(crew, seen, wave, name, surroundings);
   } catch (error) {
-    if (has('uncordon-node')) await uncordonIfPossible(crew, name);
+    if (uncordon.length > 0) await uncordonIfPossible(crew, name);
     throw error;
   }
-  if (has('uncordon-node')) await uncordonNode(crew, name);
+  for (const step of uncordon) await took(crew, step, uncordonNode(crew, name));
+}
+
+/** Tells of a step once its work is done. */
+async function took(crew: Crew, step: Step, work: Promise<void>): Promise<void> {
+  await work;
+  tellStep(crew, step);
 }
 
 /** What restarts nothing first, then kubelet and runtime, then the static pods, each behind its gate. */
 async function changeDrained(
   crew: Crew,
   seen: Survey,
+  { steps, gates }: Pick<Wave, 'steps' | 'gates'>,
   name: string,
-  steps: readonly Step[],
   { changed, failed }: Surroundings,
 ): Promise<void> {
   const { session, transports } = crew;
-  const all = stepsOf(steps, name, ...rollingPhases, 'images');
-  const only = (...kinds: Action['do'][]) => all.filter(({ action }) => kinds.includes(action.do));
+  const own = stepsOn(steps, name);
+  const only = (...kinds: Action['do'][]) => own.filter(({ action }) => kinds.includes(action.do));
   await takeTransfers(crew, name, only('install-binary'));
-  for (const step of only('remove-etcd-member')) await removeMember(crew, seen, step);
-  for (const step of only('add-etcd-learner')) await addLearner(crew, seen, step);
-  await takeSteps(crew, name, scripted(stepsOf(steps, name, 'binaries', 'node')));
+  for (const step of only('remove-etcd-member')) await took(crew, step, removeMember(crew, seen, step));
+  for (const step of only('add-etcd-learner')) await took(crew, step, addLearner(crew, seen, step));
+  const isGround = ({ phase }: Step) => phase === 'binaries' || phase === 'node';
+  await takeSteps(crew, name, scripted(own.filter(isGround)));
   await takeTransfers(crew, name, only('import-image'));
   await takeSteps(crew, name, only('pin-image'));
   const switches = only('switch-manifest');
@@ -78,7 +75,7 @@ async function changeDrained(
   const restart = only('restart-unit').filter(
     ({ action }) => switches.length > 0 && 'name' in action && action.name === 'kubelet.service',
   );
-  const scripts = scripted(stepsOf(steps, name, 'peers', 'serving', 'certificates', 'control-plane'));
+  const scripts = scripted(own.filter((step) => !isGround(step) && step.phase !== 'images'));
   await takeSteps(
     crew,
     name,
@@ -90,15 +87,14 @@ async function changeDrained(
   // From here on it listens where the inventory says.
   session.apiPorts.delete(name);
   // A learner answers no linearizable reads, so its own gate, and its API server's, open only once it votes.
-  for (const step of only('promote-etcd-member')) await promoteMember(crew, seen, step);
+  for (const step of only('promote-etcd-member')) await took(crew, step, promoteMember(crew, seen, step));
   const verifying = { ...session, abort: AbortSignal.any([session.abort, failed]) };
-  const host = session.inventory.spec.hosts.find((one) => one.name === name) as Host;
-  const wanted = seen.desired.hosts.find((one) => one.host === name) as DesiredHost;
+  const host = hostNamed(session.inventory, name);
+  const wanted = wantedOn(seen.desired, name);
   await awaitHost(verifying, transports.get(name)!, host, wanted, 'roll out', {
     crashes: hopelessCrashes,
   });
-  if (isControlPlane(crew, name))
-    await awaitEtcd({ ...crew, session: verifying }, votersToBe(crew, seen, name));
+  if (gates.includes('etcd')) await awaitEtcd({ ...crew, session: verifying }, votersToBe(crew, seen, name));
   for (const step of [...restart, ...switches]) tellStep(crew, step);
 }
 
@@ -111,13 +107,13 @@ const elsewhere = [
   'uncordon-node',
 ];
 const scripted = (steps: readonly Step[]): readonly Step[] =>
-  steps.filter(({ action }) => !elsewhere.includes(action.do) && action.do !== 'install-binary');
+  steps.filter((step) => !elsewhere.includes(step.action.do) && !isTransfer(step));
 
 export const isControlPlane = ({ session }: Crew, name: string): boolean =>
   controlPlanes(session.inventory).some((host) => host.name === name);
 
 /** The members that must vote once this node is done: those that did, and its own. */
 const votersToBe = ({ transports }: Crew, seen: Survey, name: string): string[] => {
-  const voting = seen.situation.kind === 'live' ? seen.situation.etcd.voting : [];
-  return [...new Set([...voting, name])].filter((host) => transports.has(host));
+  const voters = new Set([...votingIn(seen.situation), name]);
+  return [...voters].filter((host) => transports.has(host));
 };

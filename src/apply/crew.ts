@@ -64,24 +64,16 @@ export function checkpoint({ session }: Crew, before: string): void {
 export const tellStep = ({ session }: Crew, step: Step): void =>
   session.emit({ event: 'step', host: step.host, step: describeStep(step), reason: step.reason });
 
-/** Taken when the run is noted on the host; see settle.ts. */
-const isNoted = ({ action }: Step): boolean => action.do === 'forget-secrets';
-
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
   const { session, transports, contents, lock } = crew;
   const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
   const onDone = (step: Step) => tellStep(crew, step);
-  const scripted = steps.filter((step) => !isNoted(step));
-  await runSteps(transports.get(host)!, scripted, contents, context, onDone, session.abort);
+  await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
 }
 
 /** A live pod is changed by a program of its own; see switch-script.ts. */
 export const isSwitch = ({ action }: Step): boolean => action.do === 'switch-manifest';
-
-/** True for a host whose containerd is still to come: it takes images, and all else, in its own turn. */
-export const comesLater = (steps: readonly Step[], host: string): boolean =>
-  stepsOf(steps, host, 'node').some(({ action }) => action.do === 'start-unit');
 
 /** The steps of one host in the phases named. */
 export const stepsOf = (

@@ -16,7 +16,7 @@ import { stage } from './stage.js';
 export async function finishAddons(
   crew: Crew,
   { desired, situation }: Pick<Survey, 'desired' | 'situation'>,
-  plan: Plan,
+  plan: Pick<Plan, 'steps' | 'uncompared'>,
   changed: readonly AppliedObject[],
 ): Promise<{ readonly steps: readonly Step[]; readonly failed: readonly Failure[] }> {
   const isNew = situation.kind !== 'live' && desired.manifests.length > 0;

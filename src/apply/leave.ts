@@ -1,10 +1,12 @@
 import type { ApiObject } from '../desired/resource.js';
 import { controlPlanes } from '../inventory/inventory.js';
-import { leaveTurns } from '../plan/leave-turns.js';
 import { votingIn } from '../plan/situation.js';
 import type { Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
+import type { Wave } from '../plan/waves/wave.js';
 import type { Survey } from '../survey.js';
-import { type Crew, checkpoint, stepsOf, takeSteps, tellStep } from './crew.js';
+import { awaitEtcd } from './await-etcd.js';
+import { type Crew, checkpoint, tellStep } from './crew.js';
 import { drainNode } from './drain.js';
 import { removeMember } from './etcd-members.js';
 import { handOverLeadership } from './hand-over.js';
@@ -12,33 +14,18 @@ import { putBack } from './put-back.js';
 import { readyKube } from './ready-kube.js';
 import { resetPlan } from './reset-script.js';
 import { runFenced } from './run-fenced.js';
-import { onHosts, stage } from './stage.js';
-import { awaitEtcd } from './start-together.js';
+import { onHosts } from './stage.js';
 import { stopScript } from './stop-script.js';
 
 /** Milliseconds for the components of a host to end. */
 const stopMs = 180_000;
 
-/**
- * Hosts that have left the inventory leave the cluster, as their steps say; the other hosts drop their routes to them
- * afterwards.
- */
-export async function leave(crew: Crew, seen: Survey, steps: readonly Step[]): Promise<void> {
-  const turns = leaveTurns(steps, crew.session.inventory);
-  const stay = [...crew.transports.keys()].filter((host) => stepsOf(steps, host, 'leave').length > 0);
-  if (turns.length + stay.length === 0) return;
-  await stage(crew.session, 'leave', async () => {
-    for (const hosts of turns) {
-      checkpoint(crew, `letting ${hosts.join(', ')} leave`);
-      await onHosts(crew.session, 'leave', hosts, async (host) => {
-        for (const step of stepsOf(steps, host, 'leave')) await take(crew, seen, step);
-        return 'has left';
-      });
-    }
-    await onHosts(crew.session, 'leave', stay, async (host) => {
-      await takeSteps(crew, host, stepsOf(steps, host, 'leave'));
-      return 'knows that they have left';
-    });
+/** Hosts that have left the inventory leave the cluster, as their steps say. */
+export async function leave(crew: Crew, seen: Survey, { hosts, steps }: Wave): Promise<void> {
+  checkpoint(crew, `letting ${hosts.join(', ')} leave`);
+  await onHosts(crew.session, 'leave', hosts, async (host) => {
+    for (const step of stepsOn(steps, host)) await take(crew, seen, step);
+    return 'has left';
   });
 }
 

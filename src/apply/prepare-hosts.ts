@@ -1,60 +1,79 @@
 import { basename } from 'node:path/posix';
-import type { Step } from '../plan/step.js';
-import { type Crew, checkpoint, stepsOf, takeSteps } from './crew.js';
-import { artifactsFor, withRelay } from './relay.js';
-import { onHosts, stage, throwAll } from './stage.js';
-import { beginTransfers, isTransfer, type Transfers, transfersOf } from './transfers.js';
+import { isTransfer, type Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
+import type { Wave } from '../plan/waves/wave.js';
+import { awaitedArrivals } from './arrivals.js';
+import { type Crew, checkpoint, takeSteps } from './crew.js';
+import { artifactsFor, openRelay } from './relay.js';
+import { onHosts, throwAll } from './stage.js';
+import { beginTransfers, type Transfers, transfersOf } from './transfers.js';
 
-/** What hosts are prepared for. */
-export interface Purpose {
-  /** Whether a host is prepared only when it has this image; others come while `begin` is at work. */
-  waitsFor(host: string, ref: string): boolean;
-  /** Called when every host is prepared. @param rest resolves when every host has all of its images */
-  begin(rest: Promise<void>): Promise<void>;
+/** Brings hosts to where a control plane can start. */
+export interface Preparing {
+  /** Binaries, kernel, containerd, and the images of static pods. Every host goes at its own pace: nothing here needs the others. */
+  prepare(crew: Crew, wave: Wave): Promise<void>;
+  /** Images that come after those, on each host as soon as it is prepared. */
+  images(wave: Wave): Promise<void>;
+  /** Ends what is still on its way. */
+  stop(): void;
+  /** The same, and what hosts pass on to one another. */
+  end(): Promise<void>;
 }
 
-/**
- * Brings hosts to where a control plane can start: binaries, kernel, containerd, images. Every host goes at its own
- * pace: nothing here needs the others.
- */
-export async function prepareHosts(
-  crew: Crew,
-  steps: readonly Step[],
-  hosts: readonly string[],
-  { waitsFor, begin }: Purpose,
-): Promise<void> {
-  const preparing = hosts.filter((host) => stepsOf(steps, host, 'binaries', 'node', 'images').length > 0);
-  if (preparing.length === 0) return begin(Promise.resolve());
-  const isFirst = ({ host, action }: Step) => 'ref' in action && waitsFor(host, action.ref);
-  const transfersTo = (host: string) => transfersOf(crew, stepsOf(steps, host, 'binaries', 'images'));
-  await withRelay(crew, artifactsFor(preparing, transfersTo), async (relaying) => {
-    const begun: Transfers[] = [];
-    const left: Promise<void>[] = [];
-    try {
-      await stage(crew.session, 'prepare', () =>
-        onHosts(crew.session, 'prepare', preparing, async (host) => {
-          const own = preparationOf(steps, host, isFirst);
-          const { runtime, binaries, first, later } = own;
-          const transfers = beginTransfers(relaying, host, [...runtime, ...binaries, ...first, ...later]);
-          begun.push(transfers);
-          await prepare(relaying, host, own, transfers);
-          left.push(awaited(transfers.importImages()));
+/** @param waves all of the run: a host is sent everything in one go, in the order in which they take it */
+export function preparing(waves: readonly Wave[]): Preparing {
+  const later = waves.find(({ kind }) => kind === 'images')?.steps ?? [];
+  const prepared = awaitedArrivals();
+  const begun = new Map<string, Transfers>();
+  let stopped = false;
+  let endRelay: () => Promise<void> = async () => undefined;
+  const endTransfers = async () => {
+    stopped = true;
+    await Promise.all([...begun.values()].map((transfers) => transfers.end()));
+  };
+  return {
+    prepare: async (crew, { hosts, steps }) => {
+      const stepsTo = (host: string) => preparationOf(stepsOn(steps, host), stepsOn(later, host));
+      const transfersTo = (host: string) =>
+        transfersOf(crew, [...stepsOn(steps, host), ...stepsOn(later, host)]);
+      const relay = await openRelay(crew, artifactsFor(hosts, transfersTo));
+      endRelay = relay.end;
+      try {
+        await onHosts(crew.session, 'prepare', hosts, async (host) => {
+          const own = stepsTo(host);
+          const { runtime, binaries, first } = own;
+          const transfers = beginTransfers(relay.crew, host, [
+            ...runtime,
+            ...binaries,
+            ...first,
+            ...own.later,
+          ]);
+          begun.set(host, transfers);
+          await prepare(relay.crew, host, own, transfers);
+          prepared.come(host, true);
           return told(own);
-        }),
-      );
-      const rest = awaited(Promise.allSettled(left).then(throwAll));
-      await begin(rest);
-      await rest;
-    } finally {
-      await Promise.all(begun.map((transfers) => transfers.end()));
-    }
-  });
-}
-
-/** Work whose failure is heard by who waits for it; when something else fails first, nobody does. */
-function awaited(work: Promise<void>): Promise<void> {
-  work.catch(() => undefined);
-  return work;
+        });
+      } finally {
+        prepared.end();
+      }
+    },
+    images: async ({ hosts }) => {
+      const coming = hosts.map(async (host) => {
+        if (await prepared.of(host)) await begun.get(host)!.importImages();
+      });
+      const results = await Promise.allSettled(coming);
+      // What was stopped because another wave has failed has not failed itself.
+      if (!stopped) throwAll(results);
+    },
+    stop: () => void endTransfers().catch(() => undefined),
+    end: async () => {
+      try {
+        await endTransfers();
+      } finally {
+        await endRelay();
+      }
+    },
+  };
 }
 
 /** The steps of one host, by when they are taken. */
@@ -80,23 +99,22 @@ function runtimeAmong(binaries: readonly Step[]): readonly Step[] {
   return binaries.filter((step) => isTransfer(step) && digests.has(digestOf(step)));
 }
 
-function preparationOf(steps: readonly Step[], host: string, isFirst: (step: Step) => boolean): Preparation {
-  const binaries = stepsOf(steps, host, 'binaries');
-  const runtime = runtimeAmong(binaries);
-  const images = stepsOf(steps, host, 'images');
+function preparationOf(own: readonly Step[], later: readonly Step[]): Preparation {
+  const of = (one: Step['phase']) => own.filter(({ phase }) => phase === one);
+  const runtime = runtimeAmong(of('binaries'));
   return {
     runtime,
-    binaries: binaries.filter((step) => !runtime.includes(step)),
-    node: stepsOf(steps, host, 'node'),
-    first: images.filter(isFirst),
-    later: images.filter((step) => !isFirst(step)),
+    binaries: of('binaries').filter((step) => !runtime.includes(step)),
+    node: of('node'),
+    first: of('images'),
+    later,
   };
 }
 
 async function prepare(
   crew: Crew,
   host: string,
-  { runtime, binaries, node, first, later }: Preparation,
+  { runtime, binaries, node, first }: Preparation,
   transfers: Transfers,
 ): Promise<void> {
   const scripted = (steps: readonly Step[]) =>
@@ -110,7 +128,7 @@ async function prepare(
   // The rest is on its way while containerd is started, which takes the images.
   await scripted([...runtime, ...binaries, ...node]);
   throwAll(await Promise.allSettled([transfers.importImages(first), transfers.installBinaries(binaries)]));
-  await scripted([...first, ...later]);
+  await scripted(first);
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -35,14 +35,30 @@ export const artifactsFor = (
  * @param needs what each host will be brought; each of them must be, or others would wait for it
  */
 export async function withRelay<T>(crew: Crew, needs: Needs, work: (crew: Crew) => Promise<T>): Promise<T> {
-  if (!crew.session.inventory.spec.artifacts.relay || needs.size < 2) return work(crew);
+  const opened = await openRelay(crew, needs);
+  try {
+    return await work(opened.crew);
+  } finally {
+    await opened.end();
+  }
+}
+
+/** The same for work that begins and ends in different places. Who opens it ends it. */
+export async function openRelay(
+  crew: Crew,
+  needs: Needs,
+): Promise<{ readonly crew: Crew; end(): Promise<void> }> {
+  if (!crew.session.inventory.spec.artifacts.relay || needs.size < 2)
+    return { crew, end: async () => undefined };
   const passing = await thosePassingOn(crew, [...needs.keys()]);
   const schedule = relaySchedule(needs, crew.facts, (host) => passing.has(host));
+  const end = () => endPosts(crew, new Map([...needs.keys()].map((host) => [host, [crew.session.run]])));
   try {
     const ready = await preparePosts(crew, needs, schedule);
-    return await work({ ...crew, relay: relayAmong(crew, schedule, ready) });
-  } finally {
-    await endPosts(crew, new Map([...needs.keys()].map((host) => [host, [crew.session.run]])));
+    return { crew: { ...crew, relay: relayAmong(crew, schedule, ready) }, end };
+  } catch (error) {
+    await end();
+    throw error;
   }
 }
 

@@ -3,40 +3,28 @@ import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { hostNamed } from '../inventory/inventory.js';
-import type { Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
+import type { Wave } from '../plan/waves/wave.js';
 import type { Survey } from '../survey.js';
 import { kubeletServerOf } from '../verify/gate.js';
 import { poll, well } from '../verify/poll.js';
-import { type Crew, checkpoint, comesLater, stepsOf, takeSteps } from './crew.js';
-import { onHosts, stage } from './stage.js';
+import { type Crew, checkpoint, takeSteps } from './crew.js';
+import { onHosts } from './stage.js';
 
 /**
  * Gives running kubelets what they serve with, all hosts at once, and waits until each shows it: API servers that are
  * changed afterwards may check it. A kubelet watches these files, so nothing restarts.
- * @returns the steps that are left
  * @throws Failure `gate` when a kubelet goes on with another certificate
  */
-export async function serveKubelets(
-  crew: Crew,
-  seen: Survey,
-  steps: readonly Step[],
-  hosts: readonly string[],
-): Promise<readonly Step[]> {
-  const takers = hosts.filter(
-    (host) => stepsOf(steps, host, 'serving').length > 0 && !comesLater(steps, host),
-  );
-  if (takers.length === 0) return steps;
+export async function serveKubelets(crew: Crew, seen: Survey, { hosts, steps }: Wave): Promise<void> {
   checkpoint(crew, 'giving kubelets their certificates');
-  await stage(crew.session, 'kubelets', () =>
-    onHosts(crew.session, 'kubelets', takers, async (host) => {
-      await takeSteps(crew, host, stepsOf(steps, host, 'serving'));
-      const runs = seen.facts.get(host)?.units['kubelet.service']?.active === 'active';
-      if (!runs) return 'certificates, for when the kubelet starts';
-      await awaitServing(crew, seen, host);
-      return 'the kubelet serves with its certificate';
-    }),
-  );
-  return steps.filter(({ host, phase }) => phase !== 'serving' || !takers.includes(host));
+  await onHosts(crew.session, 'kubelets', hosts, async (host) => {
+    await takeSteps(crew, host, stepsOn(steps, host));
+    const runs = seen.facts.get(host)?.units['kubelet.service']?.active === 'active';
+    if (!runs) return 'certificates, for when the kubelet starts';
+    await awaitServing(crew, seen, host);
+    return 'the kubelet serves with its certificate';
+  });
 }
 
 /** Waits until the kubelet shows a certificate that the cluster's authority has signed for its address. */

@@ -8,7 +8,7 @@ import { controlPlanes } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import type { Site } from '../open-site.js';
 import { type Generation, remember } from '../plan/generation.js';
-import { describeStep, planDigest, type Step } from '../plan/step.js';
+import { type Plan, planDigest } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Session } from '../session.js';
 import type { Survey } from '../survey.js';
@@ -17,26 +17,31 @@ import { runFenced } from './run-fenced.js';
 import { earlierRecords, runRecord } from './run-records.js';
 import { throwAll } from './stage.js';
 
+/** What a run has seen, and has done. */
+export interface Settling {
+  readonly survey: Survey;
+  readonly plan: Plan;
+}
+
 /** Hosts that are written to at once: what control planes get is long where hosts are many. */
 const notedAtOnce = 64;
 
 /**
  * Notes, on the operator's machine and on every host, that the cluster exists, so that from now on nothing is born
  * empty; and on every host what it has now: its generation.
- * @param hosts those that this run was about
- * @param left those that have left the cluster: they are forgotten
+ * @param limit the hosts that this run was about; default: all
  * @param rollbackTo the run whose generation was brought back, when this was a rollback
+ * @returns the hosts that have left the cluster: they are forgotten
  */
 export async function settle(
   session: Session,
   site: Site,
-  seen: Survey,
-  steps: readonly Step[],
-  hosts: readonly string[],
-  left: readonly string[],
-  rollbackTo?: string,
-): Promise<void> {
+  { survey: seen, plan: { steps } }: Settling,
+  { limit, rollbackTo }: { readonly limit?: readonly string[] | undefined; readonly rollbackTo?: string },
+): Promise<readonly string[]> {
   const { inventory } = session;
+  const hosts = [...site.transports.keys()].filter((host) => limit?.includes(host) ?? true);
+  const left = seen.situation.kind === 'live' && !limit ? site.leaving.map(({ known }) => known.name) : [];
   const stay = site.leaving.filter(({ known }) => !left.includes(known.name)).map(({ known }) => known);
   const before = await session.record.load();
   await session.record.save({
@@ -86,8 +91,6 @@ export async function settle(
         next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
       },
     );
-    for (const step of taken.filter(({ action }) => action.do === 'forget-secrets'))
-      session.emit({ event: 'step', host, step: describeStep(step), reason: step.reason });
   };
   const lane = lanes(notedAtOnce);
   throwAll(await Promise.allSettled(hosts.map((host) => lane(() => note(host)))));
@@ -96,6 +99,7 @@ export async function settle(
       session.run,
       ...[...seen.facts.values()].flatMap(({ generations }) => generations),
     ]);
+  return left;
 }
 
 function tarOf(files: ReadonlyMap<string, string>): AsyncIterable<Uint8Array> {

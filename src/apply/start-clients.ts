@@ -1,8 +1,6 @@
-import { clientsOfApi } from '../desired/pods/dependence.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Host, isControlPlane } from '../inventory/inventory.js';
-import type { Step } from '../plan/step.js';
 import { kubeOn } from '../session.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
@@ -14,18 +12,6 @@ import type { Crew } from './crew.js';
 const almostReady = '/readyz?exclude=poststarthook/rbac/bootstrap-roles';
 /** Where several begin together, each writes them and goes through those of the others: that takes longer. */
 const ready = '/readyz';
-
-/**
- * Picks what of a host's steps is of no use before there is an API server. A new static pod that speaks to it: started
- * earlier, a scheduler is refused what it asks, goes on without the configuration that tells it whom to trust, and asks
- * again only after growing pauses. And the kubelet of a worker: it makes such pauses before it registers, too.
- * @param down the cluster exists and is down: workers have pods that need no API server
- */
-export const startsClient =
-  (host: Pick<Host, 'roles'>, down: boolean): ((step: Step) => boolean) =>
-  ({ action }) =>
-    (action.do === 'put-manifest' && clientsOfApi.includes(action.pod)) ||
-    (!isControlPlane(host) && !down && action.do === 'start-unit' && action.name === 'kubelet.service');
 
 /** Waits until who speaks to the API can start on a host. @returns false when there was none in time: its gate says why */
 export type AwaitApi = (host: Host) => Promise<boolean>;

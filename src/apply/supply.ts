@@ -1,52 +1,44 @@
 import { blobsOf } from '../bundle/artifact.js';
-import type { Step } from '../plan/step.js';
-import { type Crew, comesLater, stepsOf, takeSteps } from './crew.js';
+import { isTransfer, type Step } from '../plan/step.js';
+import { stepsOn } from '../plan/steps-on.js';
+import type { Wave } from '../plan/waves/wave.js';
+import { type Crew, stepsOf, takeSteps } from './crew.js';
 import { artifactsFor, withRelay } from './relay.js';
-import { onHosts, stage } from './stage.js';
-import { isTransfer, sendAhead, transfersOf } from './transfers.js';
-
-/** What hosts have before the first of them is changed. */
-export interface Supplied {
-  /** The steps that are left. */
-  readonly left: readonly Step[];
-  readonly ahead: NonNullable<Crew['ahead']>;
-}
+import { onHosts } from './stage.js';
+import { sendAhead, transfersOf } from './transfers.js';
 
 /**
- * Brings every host of a live cluster what it will need, all of them at once: nobody's turn waits for a transfer then,
- * hosts can pass blobs on to one another, and a full disk is found before anything is changed. Images are imported and
- * pinned, where containerd runs; binaries wait for their host's turn.
+ * Brings hosts of a live cluster what they will need, all of them at once: nobody's turn waits for a transfer then, hosts can
+ * pass blobs on to one another, and a full disk is found before anything is changed. Images of the wave are imported and
+ * pinned; binaries, and the images of hosts without containerd, wait for their host's turn.
+ * @param steps all of the run
+ * @returns what was brought ahead of the steps that take it
  */
 export async function supply(
   crew: Crew,
+  wave: Wave,
   steps: readonly Step[],
-  hosts: readonly string[],
-): Promise<Supplied> {
-  const of = (host: string) => stepsOf(steps, host, 'binaries', 'images');
-  const transfers = new Map(hosts.map((host) => [host, transfersOf(crew, of(host))]));
-  const transfersTo = (host: string) => transfers.get(host)!;
-  const imagesAtOnce = (host: string) =>
-    comesLater(steps, host) ? [] : of(host).filter(({ phase }) => phase === 'images');
-  const waiting = hosts.filter((host) => transfersTo(host).length > 0 || imagesAtOnce(host).length > 0);
-  if (waiting.length === 0) return { left: steps, ahead: new Map() };
-  await stage(crew.session, 'prepare', () =>
-    withRelay(crew, artifactsFor(waiting, transfersTo), (relaying) =>
-      onHosts(crew.session, 'prepare', waiting, async (host) => {
-        await sendAhead(relaying, host, of(host), !comesLater(steps, host));
-        const images = imagesAtOnce(host);
-        await takeSteps(
-          relaying,
-          host,
-          images.filter((step) => !isTransfer(step)),
-        );
-        return `${transfersTo(host).length} artifacts`;
-      }),
-    ),
+): Promise<NonNullable<Crew['ahead']>> {
+  const transfers = new Map(
+    wave.hosts.map((host) => [host, transfersOf(crew, stepsOf(steps, host, 'binaries', 'images'))]),
   );
-  const taken = new Set(waiting.flatMap(imagesAtOnce));
-  const ahead = waiting.map((host) => {
+  const transfersTo = (host: string) => transfers.get(host)!;
+  await withRelay(crew, artifactsFor(wave.hosts, transfersTo), (relaying) =>
+    onHosts(crew.session, 'prepare', wave.hosts, async (host) => {
+      const images = stepsOn(wave.steps, host);
+      const all = transfersTo(host).map(({ step }) => step);
+      await sendAhead(relaying, host, all, images);
+      await takeSteps(
+        relaying,
+        host,
+        images.filter((step) => !isTransfer(step)),
+      );
+      return `${all.length} artifacts`;
+    }),
+  );
+  const ahead = wave.hosts.map((host) => {
     const digests = transfersTo(host).flatMap(({ artifact }) => blobsOf(artifact));
     return [host, new Set(digests.map(({ sha256 }) => sha256))] as const;
   });
-  return { left: steps.filter((step) => !taken.has(step)), ahead: new Map(ahead) };
+  return new Map(ahead);
 }

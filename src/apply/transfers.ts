@@ -1,5 +1,5 @@
 import type { Artifact, BinaryArtifact, ImageArtifact } from '../bundle/artifact.js';
-import { describeStep, type Step } from '../plan/step.js';
+import { describeStep, isTransfer, type Step } from '../plan/step.js';
 import { type Crew, checkpoint, tellStep } from './crew.js';
 import { artifactName, type Delivery, deliver } from './deliver.js';
 import { importScript } from './import-script.js';
@@ -12,9 +12,6 @@ export interface TransferStep<Kind extends Artifact = Artifact> {
   readonly step: Step;
   readonly artifact: Kind;
 }
-
-export const isTransfer = ({ action }: Step): boolean =>
-  action.do === 'install-binary' || action.do === 'import-image';
 
 /** Artifacts on their way to one host. */
 export interface Transfers {
@@ -72,17 +69,17 @@ export async function takeTransfers(crew: Crew, host: string, steps: readonly St
 /**
  * Sends the artifacts of these steps to one host ahead of the steps that take them. Binaries wait there under their
  * digests.
- * @param imports whether images are imported at once, which disturbs nothing
+ * @param imports steps of images that are imported at once, which disturbs nothing
  */
 export async function sendAhead(
   crew: Crew,
   host: string,
   steps: readonly Step[],
-  imports: boolean,
+  imports: readonly Step[],
 ): Promise<void> {
   const transfers = beginTransfers(crew, host, steps);
   try {
-    if (imports) await transfers.importImages();
+    await transfers.importImages(imports);
     await transfers.arrived();
   } finally {
     await transfers.end();

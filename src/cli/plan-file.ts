@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { placeOf, type Writing, writeOperatorFile } from '../operator-file.js';
+import { estimateOf } from '../plan/estimate.js';
 import { inventoryDigests } from '../plan/inventory-digests.js';
 import { type PlanDocument, type PlanIdentity, planDocument } from '../plan/plan-document.js';
 import { readPlan, type UnprovenPlan, unusable } from '../plan/read-plan.js';
-import type { RollOut } from '../plan/roll-out.js';
 import type { Plan } from '../plan/step.js';
 import type { Session } from '../session.js';
 import { jsonText } from './terminal.js';
@@ -18,8 +18,8 @@ export const identityNow = ({ inventory, keys, now }: Session, prune: boolean): 
   prune,
 });
 
-export const documentOf = (session: Session, plan: Plan, rollOut: RollOut, prune: boolean): PlanDocument =>
-  planDocument(plan, rollOut, identityNow(session, prune), session.keys.planKey);
+export const documentOf = (session: Session, plan: Plan, prune: boolean): PlanDocument =>
+  planDocument(plan, estimateOf(plan, session.inventory), identityNow(session, prune), session.keys.planKey);
 
 /** Writes a plan as a file that is there whole or not at all. @throws Failure `usage` when it cannot be written */
 export const writePlanFile = (file: string, document: PlanDocument): Promise<string> =>

@@ -97,7 +97,7 @@ function storyOf(run: string, entries: readonly JournalEntry[]): RunStory {
     changes: steps.length,
     result: ended?.result ?? silent,
     seconds: times.length === 0 ? undefined : (times.at(-1)! - times[0]!) / 1000,
-    plan: all('planned')[0],
+    plan: all('planned').at(-1),
     steps,
     warnings: all('warning'),
     failures: ended?.failures ?? [],

@@ -1,6 +1,7 @@
 import { objectName } from '../cluster/kube.js';
 import { identityOf } from '../desired/identity-of.js';
 import type { AddonObject, ApiObject, Desired } from '../desired/resource.js';
+import type { Inventory } from '../inventory/inventory.js';
 import type { ApiView } from '../observed/api-view.js';
 import type { HostFacts } from '../observed/facts.js';
 import { byPhase } from '../phases/index.js';
@@ -12,13 +13,17 @@ import { explain } from './explain.js';
 import { forgetSteps } from './forget-steps.js';
 import type { OriginsOf } from './origins.js';
 import { changesKubeletMinor, runningOn } from './running.js';
-import type { EtcdArrival, EtcdView } from './situation.js';
+import type { EtcdArrival, EtcdView, Situation } from './situation.js';
 import type { Plan, Step } from './step.js';
 import { othersManifests, pruneSteps, strangersOf } from './strangers.js';
 import { tellOthersPods } from './tell-others-pods.js';
 import { drainSteps, snapshotSteps } from './upgrade-steps.js';
+import { wavesOf } from './waves/waves-of.js';
+import { withoutHidden } from './without-hidden.js';
 
 export interface PlanInput {
+  readonly inventory: Inventory;
+  readonly situation: Situation;
   readonly desired: Desired;
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
@@ -32,8 +37,6 @@ export interface PlanInput {
   readonly origins?: OriginsOf;
   /** Remove what is not podstrap's, where that is safe. */
   readonly prune?: boolean;
-  /** True when etcd has quorum: there is something to save and somewhere for pods to go. */
-  readonly live?: boolean;
   /** How hosts leave that the inventory no longer has; see leave-steps.ts. */
   readonly leaving?: readonly Step[];
 }
@@ -50,9 +53,12 @@ export function makePlan(input: PlanInput): Plan {
     judge,
     prune,
     origins,
-    live = false,
+    inventory,
+    situation,
     leaving = [],
   } = input;
+  // Etcd has quorum: there is something to save and somewhere for pods to go.
+  const live = situation.kind === 'live';
   const running = new Map(
     desired.hosts.map((wanted) => [wanted.host, runningOn(wanted, facts.get(wanted.host)!)]),
   );
@@ -82,8 +88,12 @@ export function makePlan(input: PlanInput): Plan {
   const objectSteps = api ? stepsOfApi(desired, api) : [];
   const strangers = desired.hosts.flatMap((wanted) => strangersOf(facts.get(wanted.host)!, wanted));
   const uncompared = uncomparedOf(desired, api);
+  const made = byPhase([...snapshot, ...steps, ...objectSteps, ...leaving]);
+  const all = withoutHidden(made, inventory.hidden);
+  const order = { steps: all, desired, inventory, situation, uncompared: uncompared.length > 0 };
   return {
-    steps: byPhase([...snapshot, ...steps, ...objectSteps, ...leaving]),
+    steps: all,
+    waves: wavesOf(order),
     strangers,
     ...(uncompared.length === 0 ? {} : { uncompared }),
   };

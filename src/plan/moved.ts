@@ -1,9 +1,12 @@
 import { describeStep, type Plan, type Step, stepKey } from './step.js';
 
+/** What of a plan is compared. Not its waves: the order is the one that is safe when it is carried out. */
+export type Wishes = Pick<Plan, 'steps' | 'uncompared'>;
+
 const on = ({ host }: Step): string => (host === '' ? 'cluster' : host);
 
 /** True when a plan could not tell whether it has this step, since no API server answered. Pure. */
-export const isUncompared = ({ uncompared = [] }: Plan, { action }: Step): boolean =>
+export const isUncompared = ({ uncompared = [] }: Wishes, { action }: Step): boolean =>
   action.do === 'apply-object' && uncompared.includes(action.object);
 
 /**
@@ -25,7 +28,7 @@ function meetsTheSame({ replaces: before }: Step, { action, replaces: now }: Ste
  * Steps of `now` that `approved` does not have, as sentences. Objects that `approved` could not compare are no surprise: what
  * they are to be was known. Pure.
  */
-function additions(approved: Plan, now: Plan): readonly string[] {
+function additions(approved: Wishes, now: Wishes): readonly string[] {
   const known = new Set(approved.steps.map(wishOf));
   return now.steps
     .filter((step) => !known.has(wishOf(step)) && !isUncompared(approved, step))
@@ -36,7 +39,7 @@ function additions(approved: Plan, now: Plan): readonly string[] {
  * What whoever approved a plan could not know of `now`, as sentences: steps that came, and those that meet something else.
  * Steps that have become needless are no surprise. Pure.
  */
-export function surprises(approved: Plan, now: Plan): readonly string[] {
+export function surprises(approved: Wishes, now: Wishes): readonly string[] {
   const wanted = new Map(now.steps.map((step) => [wishOf(step), step]));
   const others = approved.steps.flatMap((step) => {
     const same = wanted.get(wishOf(step));
@@ -48,7 +51,7 @@ export function surprises(approved: Plan, now: Plan): readonly string[] {
 }
 
 /** All in which `now` is another plan than `approved`, as sentences: its surprises, and steps that went. Pure. */
-export function differences(approved: Plan, now: Plan): readonly string[] {
+export function differences(approved: Wishes, now: Wishes): readonly string[] {
   const kept = new Set(now.steps.map(wishOf));
   const gone = approved.steps
     .filter((step) => !kept.has(wishOf(step)))

@@ -5,6 +5,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import { rollOutRank, workerRank } from './roll-out-order.js';
 import type { EtcdView, Situation } from './situation.js';
 import type { Plan, Step } from './step.js';
+import { partOfWaves } from './waves/part-of-waves.js';
 
 /** Checks the names of hosts that somebody typed. @throws Failure `usage` naming those that are not in the inventory */
 export function requireKnown(inventory: Inventory, hosts: readonly string[]): void {
@@ -29,7 +30,7 @@ export function partOf(
   hosts: readonly string[] | undefined,
   phases?: readonly PhaseName[] | undefined,
 ): Plan {
-  const { uncompared, ...rest } = plan;
+  const { uncompared } = plan;
   const hasObjects =
     hosts === undefined && (phases?.some((phase) => phase === 'cluster' || phase === 'addons') ?? true);
   const isAbout = ({ host }: { readonly host: string }) => hosts?.includes(host) ?? true;
@@ -37,14 +38,15 @@ export function partOf(
   const joins = plan.steps.some((step) => isAbout(step) && step.action.do === 'add-etcd-learner');
   const comesAlong = ({ phase }: Step) =>
     (phase === 'snapshot' && changes) || (phase === 'lost-members' && joins);
+  const steps = plan.steps.filter(
+    (step) =>
+      (isAbout(step) || comesAlong(step)) &&
+      (hosts === undefined || step.phase !== 'leave') &&
+      (phases?.includes(step.phase) ?? true),
+  );
   return {
-    ...rest,
-    steps: plan.steps.filter(
-      (step) =>
-        (isAbout(step) || comesAlong(step)) &&
-        (hosts === undefined || step.phase !== 'leave') &&
-        (phases?.includes(step.phase) ?? true),
-    ),
+    steps,
+    waves: partOfWaves(plan.waves, hosts, steps, phases !== undefined),
     strangers: plan.strangers.filter(isAbout),
     ...(uncompared && hasObjects ? { uncompared } : {}),
   };
@@ -55,7 +57,7 @@ export function partOf(
  * @throws Failure `refused` naming the hosts that have to come along, or before
  */
 export function refuseOutOfOrder(
-  plan: Plan,
+  plan: Pick<Plan, 'steps'>,
   limit: readonly string[],
   inventory: Inventory,
   situation: Situation,

@@ -3,9 +3,10 @@ import { sorted } from '../desired/canonical-yaml.js';
 import { phases } from '../phases/index.js';
 import type { Secret } from '../secret.js';
 import { actionSchema } from './action.js';
-import type { RollOut } from './roll-out.js';
+import type { Estimate } from './estimate.js';
 import { sealOf } from './seal.js';
 import type { Plan } from './step.js';
+import { arrivals, gates, phasesOf, undoings, waveKinds } from './waves/wave.js';
 
 const host = z
   .string()
@@ -34,26 +35,41 @@ const stranger = z.strictObject({
   said: z.string().describe('what it is, as a sentence without its full stop'),
 });
 
+const wave = z.strictObject({
+  name: z.string().describe('tells it from the other waves'),
+  title: z.string(),
+  kind: z.enum(waveKinds).describe('what it is about'),
+  stage: z.string().exactOptional().describe('the stage of the run’s events that it belongs to'),
+  after: z
+    .array(z.string())
+    .describe(`waves that have to have ended, by name, and what has to have come: ${arrivals.join(', ')}`),
+  hosts: z.array(host),
+  phases: z.array(phase).describe('those of its steps'),
+  steps: z.array(z.int().nonnegative()).describe('its steps, by their place in `steps`, counted from 0'),
+  together: z.int().positive().describe('how many of the hosts go at the same time'),
+  restarts: z.array(z.string()).describe('components and units that stop for a moment'),
+  gates: z.array(z.enum(gates)).describe('what has to hold on its hosts'),
+  watch: z.array(host).describe('hosts that have to stay well meanwhile, and for a while after'),
+  undo: z.enum(undoings).describe('what a failure puts back'),
+});
+
 const rollOut = z.strictObject({
   waves: z
-    .array(
-      z.strictObject({
-        title: z.string(),
-        hosts: z.array(host),
-        phases: z.array(phase),
-        restarts: z.array(z.string()).describe('components and units that stop for a moment'),
-      }),
-    )
-    .describe('what happens one after another; the hosts of a wave go at the same time'),
+    .array(wave)
+    .describe('in which order the steps are taken, in the order in which the waves can begin'),
   seconds: z.number().describe('about how long it takes, without the time that the bytes need'),
   watched: z.number().describe('the part of it in which changed nodes are only watched'),
   bytes: z.number().describe('bytes that travel to the host which needs most of them'),
 });
 
+/** The version of the document's format: an earlier one has no order that could be followed. */
+export const planFormat = 2;
+
 /** The one definition of a plan as a file: its type, its check and the JSON Schema that ships come from it. */
 export const planSchema = z.strictObject({
   apiVersion: z.literal('podstrap.io/v1alpha1'),
   kind: z.literal('Plan'),
+  format: z.literal(planFormat).describe('version of the format of this document'),
   podstrap: z.string().describe('version of the podstrap that made it; no other one applies it'),
   cluster: z.strictObject({
     name: z.string(),
@@ -93,12 +109,25 @@ export type PlanIdentity = Pick<PlanDocument, 'podstrap' | 'cluster' | 'made' | 
 
 /** A plan as a document, sealed with the keystore's key. Pure. */
 export function planDocument(
-  plan: Plan,
-  rollOut: RollOut,
+  { waves, ...plan }: Plan,
+  estimate: Estimate,
   identity: PlanIdentity,
   key: Secret,
 ): PlanDocument {
-  const rest = { apiVersion: 'podstrap.io/v1alpha1', kind: 'Plan', ...identity, ...plan, rollOut } as const;
+  const place = new Map(plan.steps.map((step, index) => [step, index]));
+  const told = waves.map((one) => ({
+    ...one,
+    phases: phasesOf(one),
+    steps: one.steps.map((step) => place.get(step)!),
+  }));
+  const rest = {
+    apiVersion: 'podstrap.io/v1alpha1',
+    kind: 'Plan',
+    format: planFormat,
+    ...identity,
+    ...plan,
+    rollOut: { waves: told, ...estimate },
+  } as const;
   // Through JSON, so that what is compared later is what was written.
   const plain = JSON.parse(JSON.stringify(rest)) as Omit<PlanDocument, 'seal'>;
   return { ...plain, seal: sealOfDocument(plain, key) };

@@ -1,7 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Failure } from '../failure.js';
 import type { Secret } from '../secret.js';
-import { type PlanDocument, type PlanIdentity, planSchema, sealOfDocument } from './plan-document.js';
+import {
+  type PlanDocument,
+  type PlanIdentity,
+  planFormat,
+  planSchema,
+  sealOfDocument,
+} from './plan-document.js';
 
 /** A plan as a file has it: whole, of this very podstrap, and perhaps written by anybody. */
 export interface UnprovenPlan {
@@ -26,6 +32,8 @@ export function readPlan(text: string, file: string, podstrap: string): Unproven
     throw unusable(file, 'it is not sealed: an earlier podstrap wrote it, or somebody else did');
   if (document['podstrap'] !== podstrap)
     throw refused(file, `podstrap ${String(document['podstrap'])} made it, and this is podstrap ${podstrap}`);
+  if (document['format'] !== planFormat)
+    throw unusable(file, 'another build of podstrap wrote it, in another format: it has to be planned again');
   const { name, id } = (document['cluster'] ?? {}) as { readonly name?: unknown; readonly id?: unknown };
   return {
     file,

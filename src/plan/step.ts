@@ -4,6 +4,7 @@ import type { PhaseName } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
 import type { Action } from './action.js';
 import { digestOf } from './digest.js';
+import type { Wave } from './waves/wave.js';
 
 export type { Action } from './action.js';
 
@@ -29,10 +30,19 @@ export interface Stranger {
 /** What `up` would do. Empty steps mean converged. */
 export interface Plan {
   readonly steps: readonly Step[];
+  /** Those steps, in the order in which they are taken. A wave may come that has no step, where there is something to await or to compare. */
+  readonly waves: readonly Wave[];
   readonly strangers: readonly Stranger[];
   /** Names of API objects that could not be compared, since no API server answered; absent when all were. */
   readonly uncompared?: readonly string[];
 }
+
+/** True for a step that brings an artifact to its host. */
+export const isTransfer = ({ action }: Step): boolean =>
+  action.do === 'install-binary' || action.do === 'import-image';
+
+/** Taken when the run is noted on the host; see apply/settle.ts. */
+export const isNoted = ({ action }: Step): boolean => action.do === 'forget-secrets';
 
 /** A step as one line of text, without its host. */
 export function describeStep({ action }: Step): string {

@@ -1,15 +1,12 @@
 import { withoutKnown } from '../mask-secrets.js';
 import type { Secret } from '../secret.js';
-import type { Plan } from './step.js';
+import type { Step } from './step.js';
 
-/** The plan with these texts masked in its diffs, on whichever side they stand. Pure. */
-export function withoutHidden(plan: Plan, hidden: readonly Secret[]): Plan {
-  if (hidden.length === 0) return plan;
+/** Steps with these texts masked in their diffs, on whichever side they stand. Pure. */
+export function withoutHidden(steps: readonly Step[], hidden: readonly Secret[]): readonly Step[] {
+  if (hidden.length === 0) return steps;
   const texts = hidden.map((secret) => secret.reveal());
-  return {
-    ...plan,
-    steps: plan.steps.map((step) =>
-      step.diff === undefined ? step : { ...step, diff: withoutKnown(step.diff, texts) },
-    ),
-  };
+  return steps.map((step) =>
+    step.diff === undefined ? step : { ...step, diff: withoutKnown(step.diff, texts) },
+  );
 }

@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cluster: ['pki', 'desired', 'transport', 'host'],
   observed: ['kubernetes', 'desired', 'pki', 'cluster', 'transport', 'host', 'plan'],
   phases: ['desired', 'plan'],
-  plan: ['kubernetes', 'inventory', 'pki', 'desired', 'observed', 'cluster', 'phases', 'host'],
+  plan: ['kubernetes', 'inventory', 'pki', 'bundle', 'desired', 'observed', 'cluster', 'phases', 'host'],
   verify: ['kubernetes', 'inventory', 'pki', 'desired', 'observed', 'cluster', 'transport', 'host'],
   preflight: ['kubernetes', 'inventory', 'desired', 'observed', 'plan', 'cluster', 'transport', 'host'],
   check: ['inventory', 'desired', 'preflight', 'verify', 'cluster', 'transport', 'host'],

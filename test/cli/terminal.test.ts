@@ -12,6 +12,7 @@ import { progressLine } from '../../src/cli/view/progress.js';
 import { statusText } from '../../src/cli/view/status.js';
 import { lineOf } from '../../src/cli/view/texts.js';
 import { Failure } from '../../src/failure.js';
+import { waveOf } from '../../src/plan/waves/wave.js';
 
 /** Nothing that a terminal obeys but line feeds, tabs and colors. */
 const obeyed = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -76,7 +77,8 @@ const step = {
   phase: 'control-plane',
   action: { do: 'remove-file', path: hostile },
   reason: hostile,
-};
+} as const;
+const hostileSteps = [{ ...step, diff: `-${hostile}\n+${hostile}\n` }];
 const run = {
   ...{ run: hostile, time: hostile, by: hostile, command: hostile, changes: 1, result: 'failed', seconds: 1 },
   ...{ plan: undefined, steps: [{ at: hostile, host: 'cp-1', step: hostile, reason: hostile }] },
@@ -103,13 +105,19 @@ const views: Readonly<Record<string, () => string>> = {
     planText(
       {
         plan: {
-          steps: [{ ...step, diff: `-${hostile}\n+${hostile}\n` }],
+          steps: hostileSteps,
           strangers: [{ host: 'cp-1', path: hostile, said: hostile }],
+          waves: [
+            waveOf({
+              name: 'change cp-1',
+              title: hostile,
+              kind: 'change',
+              hosts: ['cp-1'],
+              steps: hostileSteps,
+            }),
+          ],
         },
-        rollOut: {
-          waves: [{ title: 'cp-1', hosts: ['cp-1'], phases: ['control-plane'], restarts: [] }],
-          ...{ bytes: 0, watched: 0, seconds: 1 },
-        },
+        estimate: { bytes: 0, watched: 0, seconds: 1 },
       } as never,
       'color',
     ),

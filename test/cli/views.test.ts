@@ -4,11 +4,15 @@ import { planText, type ShownPlan } from '../../src/cli/view/plan.js';
 import { statusText } from '../../src/cli/view/status.js';
 import { bytes } from '../../src/cli/view/texts.js';
 import type { RunEvent } from '../../src/events.js';
-import { rollOutOf } from '../../src/plan/roll-out.js';
+import { estimateOf } from '../../src/plan/estimate.js';
 import type { Situation } from '../../src/plan/situation.js';
 import type { Plan, Step } from '../../src/plan/step.js';
+import { wavesOf } from '../../src/plan/waves/waves-of.js';
 import type { HostStatus, Status } from '../../src/status.js';
+import { desiredOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
+
+type Unordered = Omit<Plan, 'waves'>;
 
 const manifest = {
   pod: 'etcd',
@@ -51,14 +55,20 @@ const steps: readonly Step[] = [
   },
 ];
 const stranger = { host: 'cp-1', path: '/etc/kubernetes/manifests/x.yaml', said: 'not from podstrap' };
-const plan: Plan = { steps, strangers: [stranger] };
+const plan: Unordered = { steps, strangers: [stranger] };
 
 const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), controlPlane(2)] });
 const etcd = { members: [], voting: ['cp-1', 'cp-2'], leader: 'cp-1' };
-const shown = (part: Plan, situation: Situation = { kind: 'live', etcd, leaseHolders: [] }): ShownPlan => ({
-  plan: part,
-  rollOut: rollOutOf(part.steps, inventory, situation),
-});
+const shown = (
+  part: Unordered,
+  situation: Situation = { kind: 'live', etcd, leaseHolders: [] },
+): ShownPlan => {
+  const uncompared = part.uncompared !== undefined;
+  const desired = { hosts: desiredOf(inventory).hosts, manifests: [] };
+  const waves = wavesOf({ steps: part.steps, desired, inventory, situation, uncompared });
+  const whole = { ...part, waves };
+  return { plan: whole, estimate: estimateOf(whole, inventory) };
+};
 
 test('a plan of a living cluster as text: node by node, in the order in which it happens', () => {
   expect(

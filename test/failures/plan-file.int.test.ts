@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/events.js';
 import { planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
 import { Secret } from '../../src/secret.js';
 import { fingerprint } from './fingerprint.js';
@@ -18,6 +19,14 @@ const flag = (value: string) => (spec: Spec) => {
   spec.apiServer = { extraArgs: [{ name: 'event-ttl', value }] };
 };
 const planned = async () => planSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+
+/** Names of the waves that a run began, in order. */
+const wavesIn = (stdout: string): readonly string[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RunEvent)
+    .flatMap((event) => (event.event === 'wave' && event.state === 'started' ? [event.wave] : []));
 
 /** Every host without what the kubelet does by itself when a test has edited a manifest: it runs the pod anew. */
 const withoutPods = async () =>
@@ -40,13 +49,17 @@ it('a bootstrap from a plan file: exactly its steps are taken, without asking', 
   expect(cluster.name).toBe('practice');
   expect(rollOut.waves.map(({ title }) => title)).toEqual([
     'Prepare, all hosts at once',
+    'Images that no static pod needs, on each host that is prepared',
     'Start, all hosts at once',
+    'What speaks to the API, as soon as an API server answers',
     'Objects of the API',
   ]);
+  expect(rollOut.waves.flatMap((wave) => wave.steps).sort((a, b) => a - b)).toEqual(steps.map((_, at) => at));
   const ended = await world.podstrap(['up', '--plan', file, '-o', 'json']);
   expectEnd(ended, 0);
   const result = JSON.parse(ended.stdout.trim().split('\n').at(-1)!) as object;
   expect(result).toMatchObject({ event: 'result', steps: steps.length, skipped: [] });
+  expect([...wavesIn(ended.stdout)].sort()).toEqual(rollOut.waves.map(({ name }) => name).sort());
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode']), 0, 'Nothing to do');
 });
 
@@ -61,7 +74,10 @@ it('two looks at the same hosts give the same plan; one that is carried out is n
     /1\. cp-\d/,
     /3\. cp-\d, the etcd leader/,
   );
-  expectEnd(await world.podstrap(['up', '--plan', file]), 0);
+  const { rollOut } = await planned();
+  const ended = await world.podstrap(['up', '--plan', file, '-o', 'json']);
+  expectEnd(ended, 0);
+  expect(wavesIn(ended.stdout)).toEqual(rollOut.waves.map(({ name }) => name));
   await expectRefusal(1, 'it would no longer switch static pod kube-apiserver');
 });
 

@@ -9,6 +9,7 @@ import {
   startPracticeCluster,
 } from '../../src/practice/practice-cluster.js';
 import { type CommandOptions, type Ended, runCommand } from '../lab/command.js';
+import { journalWatch } from './waves-taken.js';
 
 /** What tests change in an inventory's `spec`; its meaning is the schema's business. */
 // biome-ignore lint/suspicious/noExplicitAny: a document as a user would edit it, right or wrong
@@ -61,13 +62,19 @@ export async function startWorld(
     },
   });
   const environment = { HOME: directory, SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined, NO_COLOR: '1' };
-  const own: World['own'] = (args, more) =>
-    runCommand(process.execPath, [bin, ...args], { directory, environment, ...more });
+  const state = join(directory, '.podstrap', 'practice');
+  // Whatever a scenario is about: what its runs do is what their plans say.
+  const astray = journalWatch(join(state, 'runs'));
+  const own: World['own'] = async (args, more) => {
+    const ended = await runCommand(process.execPath, [bin, ...args], { directory, environment, ...more });
+    expect(await astray()).toEqual([]);
+    return ended;
+  };
   const podstrap: World['podstrap'] = (args, more) => own([...args, '-f', cluster.file], more);
   return {
     ...cluster,
     directory,
-    state: join(directory, '.podstrap', 'practice'),
+    state,
     podstrap,
     own,
     up: (more) => podstrap(['up', '--yes'], more),
@@ -84,8 +91,10 @@ export async function startWorld(
     },
     reset: async () => expectEnd(await podstrap(['reset', '--all', '--yes']), 0),
     close: async () => {
+      const left = await astray('unfinished');
       await cluster.close();
       await rm(directory, { recursive: true, force: true });
+      expect(left).toEqual([]);
     },
   };
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { journalFile } from '../../src/cli/journal-file.js';
 import { hide, visible } from '../../src/cli/terminal.js';
 import { parseInventory } from '../../src/inventory/parse-inventory.js';
-import type { Plan } from '../../src/plan/step.js';
+import type { Step } from '../../src/plan/step.js';
 import { withoutHidden } from '../../src/plan/without-hidden.js';
 import { Secret } from '../../src/secret.js';
 
@@ -89,8 +89,8 @@ test('what is hidden is masked on the terminal, in journals and in diffs', async
     journal.emit({ event: 'warning', message: `it said ${secret}` });
     await journal.close();
     expect(readFileSync(file, 'utf8')).toContain('it said [redacted]');
-    const plan = { steps: [{ diff: `-a: ${secret}\n+a: ${secret}2` }, {}], strangers: [] } as unknown as Plan;
-    expect(withoutHidden(plan, [new Secret(secret)]).steps).toEqual([
+    const steps = [{ diff: `-a: ${secret}\n+a: ${secret}2` }, {}] as unknown as readonly Step[];
+    expect(withoutHidden(steps, [new Secret(secret)])).toEqual([
       { diff: '-a: [redacted]\n+a: [redacted]2' },
       {},
     ]);

@@ -32,6 +32,8 @@ function reasonOf(
     applied: last === undefined ? {} : { [path]: digestOf(last) },
   });
   const { steps } = makePlan({
+    inventory,
+    situation: { kind: 'new' },
     desired: { ...desiredOf(inventory), objects: [] },
     facts: new Map([['cp-1', facts]]),
     arrivals: new Map(),

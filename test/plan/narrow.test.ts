@@ -20,7 +20,7 @@ const pin = (host: string): Step => ({
   action: { do: 'pin-image', ref: 'x' },
   reason: 'it is not pinned',
 });
-const planOf = (...steps: readonly Step[]): Plan => ({ steps, strangers: [] });
+const planOf = (...steps: readonly Step[]): Plan => ({ steps, waves: [], strangers: [] });
 const voting = ['cp-1', 'cp-2', 'cp-3'];
 const live = (leader: string): Situation => ({
   kind: 'live',

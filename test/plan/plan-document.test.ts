@@ -4,13 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { sorted } from '../../src/desired/canonical-yaml.js';
 import { Failure } from '../../src/failure.js';
 import { digestOf } from '../../src/plan/digest.js';
+import { estimateOf } from '../../src/plan/estimate.js';
 import { inventoryDigests } from '../../src/plan/inventory-digests.js';
-import { differences, surprises } from '../../src/plan/moved.js';
+import { differences, surprises, type Wishes } from '../../src/plan/moved.js';
 import { planDocument, planJsonSchema, planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
 import { provenPlan, readPlan, refuseOther } from '../../src/plan/read-plan.js';
-import { rollOutOf } from '../../src/plan/roll-out.js';
 import type { Plan, Step } from '../../src/plan/step.js';
+import { wavesOf } from '../../src/plan/waves/waves-of.js';
 import { Secret } from '../../src/secret.js';
+import { desiredOf } from '../desired/desired-of.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 
@@ -25,7 +27,17 @@ const step: Step = {
   replaces: 'b'.repeat(64),
   diff: '-old\n+new\n',
 };
-const plan: Plan = { steps: [step], strangers: [{ host: 'cp-2', path: '/x', said: 'not from podstrap' }] };
+const plan: Plan = {
+  steps: [step],
+  waves: wavesOf({
+    steps: [step],
+    desired: { ...desiredOf(inventory), manifests: [] },
+    inventory,
+    situation: { kind: 'new' },
+    uncompared: false,
+  }),
+  strangers: [{ host: 'cp-2', path: '/x', said: 'not from podstrap' }],
+};
 const identity = {
   podstrap: '0.1.0',
   cluster: { name: 'prod', id: keys.clusterId },
@@ -33,12 +45,7 @@ const identity = {
   inventory: inventoryDigests(inventory, keys),
   prune: false,
 };
-const document = planDocument(
-  plan,
-  rollOutOf(plan.steps, inventory, { kind: 'new' }),
-  identity,
-  keys.planKey,
-);
+const document = planDocument(plan, estimateOf(plan, inventory), identity, keys.planKey);
 const text = JSON.stringify(document, null, 2);
 
 /** The kind of the failure, and what it says. */
@@ -94,6 +101,18 @@ describe('a file that is not a plan of ours, whole, is of no use', () => {
       JSON.stringify({ ...unsealed, sha256: digestOf(JSON.stringify(sorted(unsealed))) }),
       'usage',
       /not sealed: an earlier podstrap wrote it/,
+    ],
+    [
+      'of another format',
+      sealed({ ...document, format: 1 }),
+      'usage',
+      /another build of podstrap wrote it, in another format: it has to be planned again/,
+    ],
+    [
+      'of a time before formats had versions',
+      sealed({ ...document, format: undefined }),
+      'usage',
+      /it has to be planned again/,
     ],
     [
       'of another cluster',
@@ -157,12 +176,12 @@ describe('what moved', () => {
       ['cp-1: what is there now is not what was there: write /etc/config'],
     ],
   ])('%s', (_name, steps, said) => {
-    expect(differences(document, { steps, strangers: [] })).toEqual(said);
+    expect(differences(document, { steps })).toEqual(said);
   });
 
   test('for who only read a plan, less is no matter', () => {
-    expect(surprises(plan, { steps: [], strangers: [] })).toEqual([]);
-    expect(surprises(plan, { steps: [step, other], strangers: [] })).toHaveLength(1);
+    expect(surprises(plan, { steps: [] })).toEqual([]);
+    expect(surprises(plan, { steps: [step, other] })).toHaveLength(1);
   });
 });
 
@@ -186,8 +205,8 @@ test('what could not be compared is no surprise later; what no longer can be is 
 test('a step that became needless is no surprise, one that meets something else is', () => {
   const replacing = { ...step, replaces: 'one' };
   const other = { ...step, replaces: 'two' };
-  expect(surprises({ steps: [replacing], strangers: [] }, { steps: [], strangers: [] })).toEqual([]);
-  expect(surprises({ steps: [replacing], strangers: [] }, { steps: [other], strangers: [] })).toEqual([
+  expect(surprises({ steps: [replacing] }, { steps: [] })).toEqual([]);
+  expect(surprises({ steps: [replacing] }, { steps: [other] })).toEqual([
     expect.stringContaining('what is there now is not what was there'),
   ]);
 });
@@ -200,7 +219,7 @@ describe('a pod whose switch comes to its end on the host, while its operator is
     mode: 0o600,
     sha256: 'b'.repeat(64),
   };
-  const pod = (doing: 'put-manifest' | 'switch-manifest', replaces?: string, revision = 'two'): Plan => ({
+  const pod = (doing: 'put-manifest' | 'switch-manifest', replaces?: string, revision = 'two'): Wishes => ({
     steps: [
       {
         host: 'cp-1',
@@ -210,7 +229,6 @@ describe('a pod whose switch comes to its end on the host, while its operator is
         ...(replaces === undefined ? {} : { replaces }),
       },
     ],
-    strangers: [],
   });
   const before = pod('switch-manifest', old);
   const away = pod('put-manifest');

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { PhaseName } from '../../desired/resource.js';
 import { Failure } from '../../failure.js';
 import { phases } from '../../phases/index.js';
+import { estimateOf } from '../../plan/estimate.js';
 import { partOf, requireKnown } from '../../plan/narrow.js';
-import { rollOutOf } from '../../plan/roll-out.js';
 import { planRun } from '../../reconcile.js';
 import { exitCodes } from '../exit-codes.js';
 import { listOption } from '../list-option.js';
@@ -56,12 +56,12 @@ Examples:
         { command: 'plan', jsonEvents: false, supply: own, changes: true },
         async (session) => {
           requireKnown(session.inventory, own.host ?? []);
-          const { plan: whole, survey, site } = await planRun(session, { prune });
+          const { plan: whole, site } = await planRun(session, { prune });
           await site.close();
           const plan = partOf(whole, own.host, own.phase);
-          const rollOut = rollOutOf(plan.steps, session.inventory, survey.situation);
-          const document = documentOf(session, plan, rollOut, prune);
-          return { plan, rollOut, document, skipped: [...site.unreachable.keys()] };
+          const document = documentOf(session, plan, prune);
+          const estimate = estimateOf(plan, session.inventory);
+          return { plan, estimate, document, skipped: [...site.unreachable.keys()] };
         },
       );
       const { plan, document } = seen;

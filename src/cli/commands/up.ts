@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import type { CheckReport } from '../../check/check-report.js';
 import { type CheckOptions, checkSite } from '../../check-cluster.js';
 import { Failure, Failures } from '../../failure.js';
+import { estimateOf } from '../../plan/estimate.js';
 import { requireKnown } from '../../plan/narrow.js';
 import type { PlanDocument } from '../../plan/plan-document.js';
 import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/read-plan.js';
-import { rollOutOf } from '../../plan/roll-out.js';
 import { applyRun, type Planned, planRun } from '../../reconcile.js';
 import { type Rollback, requireSame } from '../../rollback.js';
 import type { Session } from '../../session.js';
@@ -154,15 +154,14 @@ async function approve(
   command: string,
   pause: () => Promise<void>,
 ): Promise<boolean> {
-  const { plan, survey } = planned;
+  const { plan } = planned;
   if (plan.steps.length === 0 || yes) return false;
   await askFirst(
     {
       doing: `Asking whether to make ${plan.steps.length} changes`,
       next: `${command === 'up' ? 'See them with `podstrap plan`, then run' : 'Run'} \`podstrap ${command} --yes\`.`,
       shown: () => {
-        const rollOut = rollOutOf(plan.steps, inventory, survey.situation);
-        const all = { plan, rollOut, skipped: skippedOf(planned) };
+        const all = { plan, estimate: estimateOf(plan, inventory), skipped: skippedOf(planned) };
         return `${planText(all, dressOf(options, process.stdout))}\n`;
       },
       question: 'Make these changes?',

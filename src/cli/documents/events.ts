@@ -15,8 +15,20 @@ const step = { host, step: z.string(), reason: z.string().describe('why') };
 
 export const plannedEvent = event(
   'planned',
-  { plan: z.string().describe('digest of the plan'), steps: z.array(z.strictObject(step)) },
-  'the plan is approved and its first change near',
+  {
+    plan: z.string().describe('digest of the plan'),
+    steps: z.array(
+      z.strictObject({
+        ...step,
+        wave: z.string().exactOptional().describe('name of the wave that takes it'),
+      }),
+    ),
+    waves: z
+      .array(z.strictObject({ name: z.string(), after: z.array(z.string()) }))
+      .exactOptional()
+      .describe('in which order, where the plan says that'),
+  },
+  'the plan is approved and its first change near; once more, when hosts have moved until the lock was taken',
 );
 export const stepEvent = event('step', step, 'one change was made');
 export const warningEvent = event(
@@ -37,6 +49,11 @@ export const eventSchemas = [
       seconds: z.number().exactOptional().describe('how long it took'),
     },
     'a stage begins or ends; one that failed does not finish',
+  ),
+  event(
+    'wave',
+    { wave: z.string().describe('its name in the plan'), state: z.enum(['started', 'finished']) },
+    'a wave of the plan begins or ends; one that failed does not finish',
   ),
   event('host', { host, stage, doing: z.string() }, 'a host begins something'),
   event('host-done', { host, stage, did: z.string() }, 'a host is done with a stage'),

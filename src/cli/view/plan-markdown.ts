@@ -1,8 +1,8 @@
-import { stepsOfWave } from '../../plan/roll-out.js';
 import { describeStep, restartsOf, type Step } from '../../plan/step.js';
 import { stepsOn } from '../../plan/steps-on.js';
+import { takersOf } from '../../plan/waves/wave.js';
 import { inLine } from './foreign.js';
-import { count, nothing, type ShownPlan, strangerLine, summary, uncomparedLine } from './plan.js';
+import { count, nothing, type ShownPlan, shownWaves, strangerLine, summary, uncomparedLine } from './plan.js';
 import { signOf } from './sign-of.js';
 
 /**
@@ -10,7 +10,7 @@ import { signOf } from './sign-of.js';
  * folded. What hosts and files say is in code, where nothing of it is obeyed.
  */
 export function planMarkdown(shown: ShownPlan, cluster: string): string {
-  const { plan, rollOut } = shown;
+  const { plan } = shown;
   const remarks = [
     ...plan.strangers.map((stranger) => `- ${code(strangerLine(stranger, plan.steps, 'plain'))}`),
     ...(plan.uncompared ? [`- ${uncomparedLine(plan.uncompared)}`] : []),
@@ -18,7 +18,8 @@ export function planMarkdown(shown: ShownPlan, cluster: string): string {
   const head = [`### podstrap plan of ${code(cluster)}`, ''];
   const tail = remarks.length === 0 ? [] : ['', ...remarks];
   if (plan.steps.length === 0) return [...head, nothing(shown), ...tail, ''].join('\n');
-  const hosts = [...new Set(rollOut.waves.flatMap((wave) => wave.hosts))];
+  const waves = shownWaves(plan);
+  const hosts = [...new Set(waves.flatMap((wave) => takersOf(wave.hosts, wave.steps)))];
   return [
     ...head,
     `**${summary(shown)}**`,
@@ -26,16 +27,14 @@ export function planMarkdown(shown: ShownPlan, cluster: string): string {
     '',
     '| | In this order | Changes | Restarts |',
     '|---|---|---|---|',
-    ...rollOut.waves.map((wave, index) => {
+    ...waves.map((wave, index) => {
       const restarts = wave.restarts.map((name) => inCell(name)).join(', ');
-      return `| ${index + 1} | ${inCell(wave.title)} | ${stepsOfWave(plan.steps, wave).length} | ${restarts} |`;
+      return `| ${index + 1} | ${inCell(wave.title)} | ${wave.steps.length} | ${restarts} |`;
     }),
     ...hosts.flatMap((host) =>
       folded(
         host,
-        rollOut.waves.flatMap((wave) =>
-          wave.hosts.includes(host) ? stepsOn(stepsOfWave(plan.steps, wave), host) : [],
-        ),
+        waves.flatMap((wave) => stepsOn(wave.steps, host)),
       ),
     ),
     '',

@@ -1,6 +1,9 @@
-import { type RollOut, stepsOfWave } from '../../plan/roll-out.js';
+import type { Estimate } from '../../plan/estimate.js';
 import { describeStep, type Plan, restartsOf, type Step, type Stranger } from '../../plan/step.js';
 import { stepsOn } from '../../plan/steps-on.js';
+import { meanwhile } from '../../plan/waves/ancestors.js';
+import { partOfWaves } from '../../plan/waves/part-of-waves.js';
+import type { Wave } from '../../plan/waves/wave.js';
 import { type Dress, dressed } from '../terminal.js';
 import { inLine } from './foreign.js';
 import { bytes } from './texts.js';
@@ -8,32 +11,46 @@ import { bytes } from './texts.js';
 /** What there is to show of a plan. */
 export interface ShownPlan {
   readonly plan: Plan;
-  readonly rollOut: RollOut;
+  readonly estimate: Estimate;
   /** Hosts that could not be looked at. */
   readonly skipped?: readonly string[];
   /** True when this is only a part of the plan. */
   readonly only?: boolean;
 }
 
-/** A plan as text: what would change and why, in the order in which it happens, then a count and about how long it takes. */
+/** A plan as text: what would change and why, in the order in which it can begin, then a count and about how long it takes. */
 export function planText(shown: ShownPlan, dress: Dress): string {
-  const { plan, rollOut } = shown;
+  const { plan } = shown;
   const lines = plan.strangers.map((stranger) => strangerLine(stranger, plan.steps, dress));
   if (plan.uncompared) lines.push(`${dressed(dress, 'yellow', '!')} ${uncomparedLine(plan.uncompared)}`);
   if (plan.steps.length === 0) return [...lines, nothing(shown)].join('\n');
-  const numbered = rollOut.waves.length > 1;
-  for (const [index, wave] of rollOut.waves.entries()) {
-    const restarts = wave.restarts.length === 0 ? '' : `: restarts ${wave.restarts.join(', ')}`;
-    const title = dressed(dress, 'bold', `${numbered ? `${index + 1}. ` : ''}${inLine(wave.title)}`);
-    lines.push(`${title}${dressed(dress, 'yellow', restarts)}`);
-    const steps = stepsOfWave(plan.steps, wave);
-    for (const host of wave.hosts) {
-      if (host !== '' && !wave.title.startsWith(host)) lines.push(`  ${dressed(dress, 'cyan', host)}`);
-      lines.push(...stepLines(stepsOn(steps, host), dress));
-    }
+  const waves = shownWaves(plan);
+  for (const [index, wave] of waves.entries()) {
+    const number = waves.length > 1 ? `${index + 1}. ` : '';
+    lines.push(...waveLines(wave, `${number}${inLine(wave.title)}`, dress));
   }
   lines.push('', summary(shown));
   return lines.join('\n');
+}
+
+/** The waves that change something, with `meanwhile` where one need not wait for the one before it. */
+export function shownWaves({ waves, steps }: Plan): readonly Wave[] {
+  // What only awaits or compares is no change.
+  const changing = partOfWaves(waves, undefined, steps, true);
+  const besides = meanwhile(changing);
+  return changing.map((wave) =>
+    besides.has(wave.name) ? { ...wave, title: `${wave.title}, meanwhile` } : wave,
+  );
+}
+
+function waveLines({ title: name, hosts, steps, restarts }: Wave, title: string, dress: Dress): string[] {
+  const stops = restarts.length === 0 ? '' : `: restarts ${restarts.join(', ')}`;
+  const own = hosts.flatMap((host) => {
+    const taken = stepsOn(steps, host);
+    const named = host !== '' && taken.length > 0 && !name.startsWith(host);
+    return [...(named ? [`  ${dressed(dress, 'cyan', host)}`] : []), ...stepLines(taken, dress)];
+  });
+  return [`${dressed(dress, 'bold', title)}${dressed(dress, 'yellow', stops)}`, ...own];
 }
 
 /** What is said of a plan without steps. */
@@ -79,15 +96,15 @@ function diffLines(diff: string, dress: Dress): string[] {
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** How many changes, what stops, and about how long it takes. */
-export function summary({ plan: { steps }, rollOut, skipped = [] }: ShownPlan): string {
+export function summary({ plan: { steps }, estimate, skipped = [] }: ShownPlan): string {
   const hosts = [...new Set(steps.map((step) => step.host).filter(Boolean))];
   const restarts = hosts.flatMap((host) => restartsOf(stepsOn(steps, host))).length;
   const stops = restarts === 0 ? 'nothing that runs is restarted' : count(restarts, 'restart');
-  const sent = rollOut.bytes === 0 ? '' : `, and the time to send ${bytes(rollOut.bytes)} to a host`;
+  const sent = estimate.bytes === 0 ? '' : `, and the time to send ${bytes(estimate.bytes)} to a host`;
   const watched =
-    rollOut.watched === 0 ? '' : `, ${duration(rollOut.watched)} of it watching what was changed`;
+    estimate.watched === 0 ? '' : `, ${duration(estimate.watched)} of it watching what was changed`;
   const left = skipped.length === 0 ? '' : ` Not looked at: ${skipped.join(', ')}.`;
-  return `${count(steps.length, 'change')} on ${count(hosts.length, 'host')}; ${stops}. About ${duration(rollOut.seconds)}${watched}${sent}.${left}`;
+  return `${count(steps.length, 'change')} on ${count(hosts.length, 'host')}; ${stops}. About ${duration(estimate.seconds)}${watched}${sent}.${left}`;
 }
 
 const duration = (seconds: number): string =>

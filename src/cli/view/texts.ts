@@ -49,6 +49,7 @@ export function lineOf(told: RunEvent): string | undefined {
     case 'host':
       return `${event.host}: ${event.doing}`;
     case 'planned':
+    case 'wave':
     case 'transfer':
     case 'fetch':
     case 'verify':

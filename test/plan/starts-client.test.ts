@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startsClient } from '../../src/apply/start-clients.js';
 import type { Action } from '../../src/plan/action.js';
 import type { Step } from '../../src/plan/step.js';
+import { startsClient } from '../../src/plan/waves/starts-client.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 
 const { hosts } = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), worker(2)] }).spec;
