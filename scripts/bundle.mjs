@@ -13,12 +13,41 @@ const isApart = (name) => apart.some((one) => name === one || name.startsWith(`$
 
 rmSync(new URL('dist/', root), { recursive: true, force: true });
 const bundle = await rolldown({
-  input: new URL('build/cli/bin.js', root).pathname,
+  input: { program: new URL('build/cli/bin.js', root).pathname },
   platform: 'node',
   external: (name) => isApart(name),
 });
-const { output } = await bundle.write({ dir: new URL('dist/cli/', root).pathname, format: 'esm' });
+const { output } = await bundle.write({
+  dir: new URL('dist/cli/', root).pathname,
+  format: 'esm',
+  entryFileNames: '[name].mjs',
+  chunkFileNames: '[name]-[hash].mjs',
+});
 await bundle.close();
+
+// What starts it: any Node can read this, so that one which is too old says so. Hence no modules, and a file of its own for
+// `import()`, which is no word of the language to the oldest.
+const floor = own.engines.node.replace('>=', '');
+const [major, minor] = floor.split('.').map(Number);
+const starting = {
+  'package.json': '{ "type": "commonjs" }\n',
+  'bin.js': `#!/usr/bin/env node
+'use strict';
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor})) {
+  console.error('podstrap needs Node.js ${floor} or newer, and this is ' + process.versions.node + '. Install a newer one, for example from https://nodejs.org, and run podstrap with that.');
+  process.exitCode = 1;
+} else require('./start.js');
+`,
+  'start.js': `'use strict';
+let ended = false;
+import('./program.mjs').then(() => { ended = true; });
+// As Node does for a module of its own whose work never comes to its end.
+process.on('beforeExit', () => { if (!ended && !process.exitCode) process.exitCode = 13; });
+`,
+};
+for (const [name, text] of Object.entries(starting))
+  writeFileSync(new URL(`dist/cli/${name}`, root), text, { mode: name === 'bin.js' ? 0o755 : 0o644 });
 
 // The licenses of the libraries that are inside ask to go with them.
 const folders = output
