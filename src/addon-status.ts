@@ -1,6 +1,7 @@
 import { ApiUnavailable, type Kube, objectName } from './cluster/kube.js';
-import type { ApiObject, Desired } from './desired/resource.js';
+import type { Desired } from './desired/resource.js';
 import { isOfOneThing } from './failure.js';
+import type { ApiObject } from './kubernetes/api-object.js';
 import type { Site } from './open-site.js';
 import { firstAnswer, type Session } from './session.js';
 import { lookAtObject } from './verify/look-at-object.js';

@@ -1,4 +1,4 @@
-import type { DesiredInput } from './desired/desired.js';
+import type { DesiredInput } from './desired/desired-input.js';
 import type { Desired } from './desired/resource.js';
 import type { HostFacts } from './observed/facts.js';
 import { keptPairs } from './plan/kept-pairs.js';

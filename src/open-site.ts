@@ -1,7 +1,7 @@
-import { newLockId } from './apply/lock.js';
 import { hostOf, type KnownHost } from './desired/known-host.js';
 import { Failure, Failures, isOfOneHost } from './failure.js';
 import { controlPlanes, type Inventory } from './inventory/inventory.js';
+import { newLockId } from './lock-id.js';
 import type { ClusterRecord } from './observed/facts.js';
 import type { Situation } from './plan/situation.js';
 import type { Session } from './session.js';

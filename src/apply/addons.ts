@@ -1,8 +1,9 @@
 import { type Kube, objectName } from '../cluster/kube.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
 import { Failure, isOfOneThing } from '../failure.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { type AddonsView, viewAddons } from '../observed/addon-view.js';
 import { addonRecord, marked, recordedIn, recordOf } from '../plan/addon-marks.js';
 import { diffAddon, diffRecord, pruneAddon } from '../plan/diff-addon.js';

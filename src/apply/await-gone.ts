@@ -1,9 +1,10 @@
 import { type Kube, objectName } from '../cluster/kube.js';
 import { UnknownKind } from '../cluster/resource-finder.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
 import { parseDuration } from '../inventory/duration.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { addonOf } from './await-workloads.js';
 import type { Crew } from './crew.js';

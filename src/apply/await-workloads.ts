@@ -1,9 +1,9 @@
 import { isReady } from '../cluster/conditions.js';
 import { type Kube, objectName } from '../cluster/kube.js';
-import type { ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import type { Spec } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { lookAtObject } from '../verify/look-at-object.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { isAwaited, type WorkloadLook } from '../verify/workload.js';

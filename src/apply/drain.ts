@@ -1,9 +1,9 @@
 import { isReady } from '../cluster/conditions.js';
 import type { Kube } from '../cluster/kube.js';
-import type { ApiObject } from '../desired/resource.js';
+import { cordonAnnotation, isCordonedByUs } from '../desired/objects/cordon-mark.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
-import { cordonAnnotation, isCordonedByUs } from '../plan/upgrade-steps.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 import { readyKube } from './ready-kube.js';

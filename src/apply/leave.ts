@@ -1,5 +1,5 @@
-import type { ApiObject } from '../desired/resource.js';
 import { controlPlanes } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { votingIn } from '../plan/situation.js';
 import type { Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';

@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, failureOf, isOfOneHost } from '../failure.js';
-import { isGone, type ProcessIdentity, thisProcess } from '../process-identity.js';
+import { isDead } from '../lock-id.js';
 import type { Session } from '../session.js';
 import type { Transport } from '../transport/transport.js';
 import { switchDeadline, switchEnds } from './fence.js';
@@ -18,20 +18,6 @@ const patience = 5_000;
 const switchLimitMs = (switchDeadline + 30) * 1000;
 /** Milliseconds before the second try; the upper bound grows twofold with the next two. */
 const [shortestPause, longestPause] = [50, 400];
-
-/** An id for the lock of this process: random, and telling on its own machine whether the process is still there. */
-export const newLockId = (): string =>
-  `${randomBytes(8).toString('hex')}.${Buffer.from(JSON.stringify(thisProcess())).toString('base64url')}`;
-
-/** True when the run behind an id ran on this machine and has ended, such as by SIGKILL. */
-function isDead(id: string): boolean {
-  try {
-    const told = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity;
-    return Number.isSafeInteger(told.pid) && told.pid > 0 && isGone(told);
-  } catch {
-    return false;
-  }
-}
 
 /** A lock that is held on a set of hosts, with its heartbeat. */
 export interface Lock {

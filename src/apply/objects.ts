@@ -1,9 +1,10 @@
 import { isBeingDeleted } from '../cluster/conditions.js';
 import { ApiUnavailable, type Kube, objectName } from '../cluster/kube.js';
 import { taintsOf } from '../desired/kubelet-config.js';
-import type { ApiObject, Desired } from '../desired/resource.js';
+import type { Desired } from '../desired/resource.js';
 import { type Failure, isOfOneThing } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { diffObject, withdraw } from '../plan/diff-object.js';
 import { changedTaints } from '../plan/node-taints.js';
 import { type Step, stepKey } from '../plan/step.js';

@@ -1,7 +1,6 @@
 import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
-import { viewEtcd } from '../observed/etcd-view.js';
-import type { EtcdView } from '../plan/situation.js';
+import { type EtcdView, viewEtcd } from '../observed/etcd-view.js';
 import { type Look, missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 

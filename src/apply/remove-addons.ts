@@ -1,7 +1,7 @@
 import { type Kube, objectName } from '../cluster/kube.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
-import type { ApiObject } from '../desired/resource.js';
 import { Failure, isOfOneThing } from '../failure.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { pruneAddon } from '../plan/diff-addon.js';
 import type { Step } from '../plan/step.js';
 import { awaitGone } from './await-gone.js';

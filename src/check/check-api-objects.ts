@@ -1,4 +1,4 @@
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { persist } from '../verify/persist.js';
 import { missing, well } from '../verify/poll.js';
 import { checkBudget, checkLease } from './check-objects.js';

@@ -1,6 +1,6 @@
 import { pauseImage } from '../desired/images.js';
-import type { ApiObject } from '../desired/resource.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import type { ProcessIdentity } from '../process-identity.js';
 
 /** On the namespaces of checks. */

@@ -1,5 +1,5 @@
-import type { ApiObject } from '../desired/resource.js';
 import { inParallel } from '../in-parallel.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { persist } from '../verify/persist.js';
 import { awaitNameServer } from './await-name-server.js';
 import { checkService } from './check-objects.js';

@@ -1,5 +1,5 @@
 import type { Kube } from '../cluster/kube.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { isGone, type ProcessIdentity } from '../process-identity.js';
 import { persist } from '../verify/persist.js';
 import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ApiObject } from '../desired/resource.js';
 import { unsound } from '../failure.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 /** Names in the API are paths of its URLs: none has a slash, and none is a step up. */
 const name = z.string().regex(/^(?!\.{1,2}$)[^/%\p{Cc}]{1,253}$/u);

@@ -1,4 +1,4 @@
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 /** What a controller or a kubelet says of one aspect of an object. */
 export interface Condition {

@@ -1,6 +1,6 @@
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
-import type { ApiObject } from '../desired/resource.js';
 import { Failure, LimitExceeded } from '../failure.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { readList, readObject } from './api-answers.js';

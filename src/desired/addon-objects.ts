@@ -1,7 +1,8 @@
 import { Failure } from '../failure.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { identityOf } from './identity-of.js';
-import type { AddonObject, ApiObject } from './resource.js';
 
 /**
  * The objects of an inventory's addons, those of network plugins first.

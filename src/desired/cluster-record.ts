@@ -1,5 +1,5 @@
 import { paths } from '../host/paths.js';
-import type { DesiredInput } from './desired.js';
+import type { DesiredInput } from './desired-input.js';
 import { fixedOf } from './fixed.js';
 import type { FileResource } from './resource.js';
 

@@ -1,11 +1,11 @@
-import type { Artifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
-import type { Host, Inventory } from '../inventory/inventory.js';
-import type { Keys } from '../pki/keys.js';
+import type { Host } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { addonObjects } from './addon-objects.js';
 import { binaries, images } from './artifacts.js';
 import { certificates, servingPair } from './certificates.js';
 import { clusterRecord } from './cluster-record.js';
+import type { DesiredInput } from './desired-input.js';
 import { directories } from './directories.js';
 import { extraFiles } from './extra-files.js';
 import type { HostInput } from './host-input.js';
@@ -20,26 +20,11 @@ import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
 import { virtualAddressAccess } from './objects/virtual-address.js';
 import { podNetwork, podRoutes, routesToPods } from './pod-routes.js';
-import type { ApiObject, Desired, DesiredHost, FileResource, Resource } from './resource.js';
+import type { Desired, DesiredHost, FileResource, Resource } from './resource.js';
 import { runtime } from './runtime.js';
-import type { Settled } from './settled.js';
 import { podFiles, staticPods } from './static-pods.js';
-import { defaultTraits, type HostTraits, type KeptFiles } from './traits.js';
+import { defaultTraits, type KeptFiles } from './traits.js';
 import { release } from './versions.js';
-
-export interface DesiredInput {
-  readonly inventory: Inventory;
-  /** Every host of the cluster, where the inventory holds only those that were looked at. Default: the inventory's. */
-  readonly members?: readonly Host[];
-  readonly keys: Keys;
-  /** Empty when only the files are of interest: then no binaries and images are wanted. */
-  readonly artifacts: readonly Artifact[];
-  readonly settled: Settled;
-  /** Host name → what is known of it; hosts that are missing are taken for ordinary ones. */
-  readonly traits: Readonly<Record<string, HostTraits>>;
-  /** False while a living cluster has kubelets that may serve with a certificate of their own. Default: true. */
-  readonly checksKubelets?: boolean;
-}
 
 /**
  * What every host and the cluster should have. Pure.

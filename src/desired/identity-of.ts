@@ -1,5 +1,5 @@
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { groupOf } from './api-kinds.js';
-import type { ApiObject } from './resource.js';
 
 /**
  * What is one and the same object to the API, whatever its version: the same text. Without a namespace it lies in

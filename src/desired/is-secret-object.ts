@@ -1,4 +1,4 @@
-import type { ApiObject } from './resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 /** True for an object whose content must not be shown. */
 export const isSecretObject = ({ apiVersion, kind }: ApiObject): boolean =>

@@ -1,5 +1,7 @@
 import type { Blob } from '../bundle/artifact.js';
 import type { IpAddress, IpNetwork } from '../host/ip.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Secret } from '../secret.js';
 
 /** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
@@ -131,28 +133,6 @@ export type Resource =
   | BinaryResource
   | ImageResource
   | StaticPodResource;
-
-/** An object of the Kubernetes API that podstrap owns the named fields of (server-side apply). */
-export interface ApiObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly [field: string]: unknown;
-  };
-  readonly [field: string]: unknown;
-}
-
-/** An object that a manifest describes. */
-export interface AddonObject {
-  /** The addon's name. */
-  readonly addon: string;
-  /** Where it stands, for messages: `addons/monitoring/agent.yaml:12`. */
-  readonly place: string;
-  /** As the manifest has it, without what only the API server writes. */
-  readonly object: ApiObject;
-}
 
 /** What one host should have. Order within a phase is the order of application. */
 export interface DesiredHost {

@@ -22,18 +22,6 @@ export interface HostTraits {
 /** Path → hex SHA-256 of what is there. */
 export type KeptFiles = Readonly<Record<string, string>>;
 
-/**
- * Directories that /etc/ssl/certs may be linked into, by distribution. kube-apiserver and kube-controller-manager see
- * those that exist, as with kubeadm.
- */
-export const optionalCaDirectories: readonly string[] = [
-  '/etc/ca-certificates',
-  '/etc/pki/ca-trust',
-  '/etc/pki/tls/certs',
-  '/usr/local/share/ca-certificates',
-  '/usr/share/ca-certificates',
-];
-
 /** The traits of an ordinary host, for rendering without looking at one. */
 export const defaultTraits = (host: { readonly name: string }): HostTraits => ({
   arch: 'amd64',

@@ -2,10 +2,28 @@ import { isBeingDeleted } from '../cluster/conditions.js';
 import type { Kube } from '../cluster/kube.js';
 import { UnknownKind } from '../cluster/resource-finder.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
+import { covers } from '../kubernetes/covers.js';
 import { addonRecord, leftOver, marked } from '../plan/addon-marks.js';
-import { type AddonSight, needsForesight } from '../plan/diff-addon.js';
+
+/** What the API told of one object of an addon. */
+export type AddonSight =
+  /** It is not there. */
+  | { readonly is: 'absent' }
+  /** It, or the namespace that it is in, is being deleted: it is as good as absent, and is made when that is gone. */
+  | { readonly is: 'going'; readonly what: ApiObject }
+  /** The API server does not know its kind. */
+  | { readonly is: 'unknown' }
+  /** It could not be asked about. */
+  | { readonly is: 'unseen'; readonly said: string }
+  | {
+      readonly is: 'there';
+      readonly observed: ApiObject;
+      /** What applying would make of it, or why it would be refused; absent where a look tells that nothing would change. */
+      readonly outcome?: { readonly object: ApiObject } | { readonly refused: string };
+    };
 
 /** What the API has of the addons' objects. */
 export interface AddonsView {
@@ -79,3 +97,7 @@ const goneWithItsKind = (reading: Promise<ApiObject | undefined>): Promise<ApiOb
     if (error instanceof UnknownKind) return undefined;
     throw error;
   });
+
+/** True when a look alone does not tell whether applying would change something: the API server has to be asked. Pure. */
+export const needsForesight = (wanted: AddonObject, observed: ApiObject): boolean =>
+  !covers(observed, marked(wanted, observed));

@@ -1,8 +1,9 @@
 import { type Kube, objectName } from '../cluster/kube.js';
+import { isCordonedByUs } from '../desired/objects/cordon-mark.js';
 import { elected } from '../desired/pods/dependence.js';
-import type { ApiObject, Desired } from '../desired/resource.js';
+import type { Desired } from '../desired/resource.js';
 import { virtualAddressLease } from '../desired/virtual-address.js';
-import { isCordonedByUs } from '../plan/upgrade-steps.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { type AddonsView, noAddonsYet, viewAddons } from './addon-view.js';
 
 /** What an API server tells about what podstrap wants there and about who is at work. */

@@ -2,8 +2,18 @@ import { type Etcd, type EtcdMember, type EtcdStatus, etcdOn } from '../cluster/
 import { NoAnswer } from '../cluster/http.js';
 import { Failure } from '../failure.js';
 import type { Keys } from '../pki/keys.js';
-import type { EtcdView } from '../plan/situation.js';
 import type { Transport } from '../transport/transport.js';
+
+/** What etcd told, through any of its members. */
+export interface EtcdView {
+  readonly members: readonly EtcdMember[];
+  /** Hosts whose member answered and votes. */
+  readonly voting: readonly string[];
+  /** Host whose member leads. */
+  readonly leader: string | undefined;
+  /** What members that answered say they are, by host. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
 
 /** How often etcd is asked before its silence is reported. A question waits five seconds. */
 const questions = 6;

@@ -1,5 +1,5 @@
-import { optionalCaDirectories } from '../desired/traits.js';
 import { unsound } from '../failure.js';
+import { optionalCaDirectories } from '../host/ca-directories.js';
 import type { HostFacts, ImageFact, SandboxFact, UnitFact } from './facts.js';
 import { parseDisks } from './parse-disks.js';
 import { parseFiles } from './parse-files.js';

@@ -1,7 +1,8 @@
 import { isBeingDeleted } from '../cluster/conditions.js';
 import { sorted } from '../desired/canonical-yaml.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { digestOf } from './digest.js';
 
 /** On an object that podstrap made for an addon: the addon's name. What was there before podstrap has none. */

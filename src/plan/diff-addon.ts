@@ -1,7 +1,10 @@
 import { objectName } from '../cluster/kube.js';
 import { plainYaml, sorted } from '../desired/canonical-yaml.js';
 import { isSecretObject } from '../desired/is-secret-object.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
+import { covers } from '../kubernetes/covers.js';
+import type { AddonSight } from '../observed/addon-view.js';
 import {
   addonRecord,
   isLeftAlone,
@@ -11,31 +14,9 @@ import {
   recordOf,
 } from './addon-marks.js';
 import { textDiff } from './diff-file.js';
-import { covers } from './diff-object.js';
 import { digestOf } from './digest.js';
 import { sideBySide } from './side-by-side.js';
 import type { Step } from './step.js';
-
-/** What the API told of one object of an addon. */
-export type AddonSight =
-  /** It is not there. */
-  | { readonly is: 'absent' }
-  /** It, or the namespace that it is in, is being deleted: it is as good as absent, and is made when that is gone. */
-  | { readonly is: 'going'; readonly what: ApiObject }
-  /** The API server does not know its kind. */
-  | { readonly is: 'unknown' }
-  /** It could not be asked about. */
-  | { readonly is: 'unseen'; readonly said: string }
-  | {
-      readonly is: 'there';
-      readonly observed: ApiObject;
-      /** What applying would make of it, or why it would be refused; absent where a look tells that nothing would change. */
-      readonly outcome?: { readonly object: ApiObject } | { readonly refused: string };
-    };
-
-/** True when a look alone does not tell whether applying would change something: the API server has to be asked. Pure. */
-export const needsForesight = (wanted: AddonObject, observed: ApiObject): boolean =>
-  !covers(observed, marked(wanted, observed));
 
 const base = { host: '', phase: 'addons' } as const;
 

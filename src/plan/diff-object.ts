@@ -1,36 +1,14 @@
 import { isBeingDeleted } from '../cluster/conditions.js';
 import { objectName } from '../cluster/kube.js';
 import { plainYaml } from '../desired/canonical-yaml.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
+import { covers } from '../kubernetes/covers.js';
 import { textDiff } from './diff-file.js';
 import { digestOf } from './digest.js';
 import { withTaints } from './node-taints.js';
 import { givesUp, isApplied, ownedMetadata, withGivenUp } from './owned-fields.js';
-import { isEmpty, sideBySide } from './side-by-side.js';
+import { sideBySide } from './side-by-side.js';
 import type { Step } from './step.js';
-
-/**
- * True when `observed` has every field that `wanted` names; it may have more, which the API server adds. An empty list or
- * object that is wanted may be absent, and so may nothing: the API server leaves those out.
- */
-export function covers(observed: unknown, wanted: unknown): boolean {
-  if (observed === undefined && isEmpty(wanted)) return true;
-  if (Array.isArray(wanted))
-    return (
-      Array.isArray(observed) &&
-      observed.length === wanted.length &&
-      wanted.every((item, index) => covers(observed[index], item))
-    );
-  if (typeof wanted === 'object' && wanted !== null)
-    return (
-      typeof observed === 'object' &&
-      observed !== null &&
-      Object.entries(wanted).every(([field, value]) =>
-        covers((observed as Record<string, unknown>)[field], value),
-      )
-    );
-  return observed === wanted;
-}
 
 /** True for a node of which only the name is given. Of other kinds that is a wish: a namespace has no more. */
 const isNodeWithoutWish = ({ apiVersion: _version, kind, metadata, ...rest }: ApiObject): boolean =>

@@ -3,8 +3,9 @@ import { etcdStepsFrom } from '../desired/removals.js';
 import { compareVersions, minorsAhead, parseVersion, type Version } from '../desired/version.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import type { EtcdView } from '../observed/etcd-view.js';
 import type { Running } from './running.js';
-import type { EtcdView, Situation } from './situation.js';
+import type { Situation } from './situation.js';
 
 export interface UpgradeInput {
   readonly inventory: Inventory;

@@ -1,8 +1,8 @@
 import { isReady } from '../cluster/conditions.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
+import type { EtcdView } from '../observed/etcd-view.js';
 import type { HostFacts } from '../observed/facts.js';
 import { localVolumes } from './local-volumes.js';
-import type { EtcdView } from './situation.js';
 import type { Step } from './step.js';
 
 /** A host that has left the inventory, as far as it can be seen. */

@@ -1,7 +1,7 @@
 import { peerUrl } from '../desired/settled.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import type { EtcdView } from '../observed/etcd-view.js';
 import type { LeavingMember } from './leave-steps.js';
-import type { EtcdView } from './situation.js';
 
 /**
  * Members of etcd whose host is not in the inventory. One that has not started yet has no name, and is told by its

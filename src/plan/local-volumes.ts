@@ -1,4 +1,4 @@
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 interface Requirement {
   readonly key: string;

@@ -2,8 +2,9 @@ import type { PhaseName } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { didYouMean } from '../inventory/did-you-mean.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { EtcdView } from '../observed/etcd-view.js';
 import { rollOutRank, workerRank } from './roll-out-order.js';
-import type { EtcdView, Situation } from './situation.js';
+import type { Situation } from './situation.js';
 import type { Plan, Step } from './step.js';
 import { partOfWaves } from './waves/part-of-waves.js';
 

@@ -1,5 +1,5 @@
-import type { ApiObject } from '../desired/resource.js';
 import { parseTaints, type Taint, taintsAnnotation } from '../desired/taints.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 const noted = ({ metadata }: ApiObject): readonly Taint[] =>
   parseTaints(((metadata['annotations'] ?? {}) as Record<string, string>)[taintsAnnotation] ?? '');

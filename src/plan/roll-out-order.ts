@@ -1,5 +1,6 @@
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
-import type { EtcdView, Situation } from './situation.js';
+import type { EtcdView } from '../observed/etcd-view.js';
+import type { Situation } from './situation.js';
 
 /** The rank of workers: they follow their control plane. */
 export const workerRank = 4;

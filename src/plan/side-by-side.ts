@@ -1,4 +1,5 @@
 import { isRecord, sorted } from '../desired/canonical-yaml.js';
+import { isEmpty } from '../kubernetes/covers.js';
 
 /** What is there and what is wanted, in one order of fields, so that their texts differ only where they do. */
 export interface SideBySide {
@@ -51,7 +52,3 @@ function lists(observed: readonly unknown[], wanted: readonly unknown[]) {
 }
 
 const nameOf = (item: unknown): unknown => (isRecord(item) ? item['name'] : undefined);
-
-/** What an API server leaves out. */
-export const isEmpty = (value: unknown): boolean =>
-  value === null || (typeof value === 'object' && Object.keys(value).length === 0);

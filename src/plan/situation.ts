@@ -2,19 +2,9 @@ import type { EtcdMember } from '../cluster/etcd.js';
 import type { Birth } from '../desired/settled.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import type { EtcdView } from '../observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
 import { leavingMembers } from './leaving-members.js';
-
-/** What etcd told, through any of its members. */
-export interface EtcdView {
-  readonly members: readonly EtcdMember[];
-  /** Hosts whose member answered and votes. */
-  readonly voting: readonly string[];
-  /** Host whose member leads. */
-  readonly leader: string | undefined;
-  /** What members that answered say they are, by host. */
-  readonly versions?: Readonly<Record<string, string>>;
-}
 
 /**
  * How the cluster stands, which decides how changes reach it:

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ApiObject } from '../desired/resource.js';
 import { quoted, unsound } from '../failure.js';
 import { type IpNetwork, ipNetwork } from '../host/ip.js';
 import { canonicalNetwork, contains, type Network, overlaps, parseNetwork } from '../inventory/networks.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 const form = z.looseObject({ podCIDRs: z.array(z.string()).max(2).nullish() }).nullish();
 

@@ -1,10 +1,11 @@
 import { objectName } from '../cluster/kube.js';
 import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../desired/resource.js';
 import { Failure } from '../failure.js';
+import type { AddonObject } from '../inventory/addons/addon.js';
 import type { Inventory } from '../inventory/inventory.js';
-import type { AddonSight } from './diff-addon.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
+import type { AddonSight } from '../observed/addon-view.js';
 
 /**
  * Objects of addons whose kind nobody defines: not Kubernetes, no CustomResourceDefinition among the manifests, and, as far

@@ -1,14 +1,7 @@
-import type { ApiObject, DesiredHost } from '../desired/resource.js';
+import type { DesiredHost } from '../desired/resource.js';
 import { compareVersions } from '../desired/version.js';
 import { type Running, wantedVersions } from './running.js';
 import type { Step } from './step.js';
-
-/** Annotation of a Node that podstrap has cordoned, with the run that did: it is podstrap's to uncordon, whatever happened. */
-export const cordonAnnotation = 'podstrap.io/cordoned-by';
-
-/** True for a Node that podstrap has cordoned. */
-export const isCordonedByUs = ({ metadata }: ApiObject): boolean =>
-  cordonAnnotation in ((metadata['annotations'] as object | undefined) ?? {});
 
 /** True when a version of something changes that keeps the cluster's data or changes its form. Pure. */
 export const changesRelease = (wanted: DesiredHost, running: Running): boolean => {

@@ -1,8 +1,8 @@
 import { type EtcdStatus, type etcdClient, etcdOn } from '../cluster/etcd.js';
-import type { ApiObject } from '../desired/resource.js';
 import { minorsAhead, parseVersion } from '../desired/version.js';
 import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Site } from '../open-site.js';
 import { kubeletLag } from '../plan/judge-upgrade.js';
 import { votingIn } from '../plan/situation.js';

@@ -1,5 +1,5 @@
 import type { Kube } from '../cluster/kube.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 import { lookAtWorkload, podSelectorOf, type WorkloadLook } from './workload.js';
 
 /**

@@ -1,5 +1,5 @@
 import { type Condition, conditionOf, isReady } from '../cluster/conditions.js';
-import type { ApiObject } from '../desired/resource.js';
+import type { ApiObject } from '../kubernetes/api-object.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,16 +5,10 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fence } from '../../src/apply/fence.js';
 import { heartbeat } from '../../src/apply/heartbeat.js';
 import { breakLock, readLock } from '../../src/apply/held-lock.js';
-import {
-  type Lock,
-  lossFirst,
-  newLockId,
-  takeLock,
-  takeLockOfMost,
-  whileHeld,
-} from '../../src/apply/lock.js';
+import { type Lock, lossFirst, takeLock, takeLockOfMost, whileHeld } from '../../src/apply/lock.js';
 import { lockLifetime } from '../../src/apply/lock-script.js';
 import { Failure } from '../../src/failure.js';
+import { newLockId } from '../../src/lock-id.js';
 import type { Session } from '../../src/session.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { missing, poll } from '../../src/verify/poll.js';

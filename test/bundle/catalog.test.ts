@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantedArtifacts } from '../../src/bundle/catalog.js';
-import type { AddonObject } from '../../src/desired/resource.js';
+import type { AddonObject } from '../../src/inventory/addons/addon.js';
 import { inventoryWith } from './world.js';
 
 const urlsOf = (spec: Readonly<Record<string, unknown>>) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { awaitNameServer } from '../../src/check/await-name-server.js';
 import { nameServers } from '../../src/desired/objects/core-dns.js';
-import type { ApiObject } from '../../src/desired/resource.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkNodes } from '../../src/check/check-nodes.js';
 import { checkPods } from '../../src/check/check-pods.js';
 import { ofPods } from '../../src/check/check-report.js';
-import type { ApiObject } from '../../src/desired/resource.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { awaitController, firstKube } from '../../src/check/checking.js';
 import { waitedForElection } from '../../src/check/election.js';
 import type { Kube } from '../../src/cluster/kube.js';
-import type { ApiObject } from '../../src/desired/resource.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { missing, well } from '../../src/verify/poll.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';

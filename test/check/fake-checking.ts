@@ -1,8 +1,8 @@
 import type { Checking } from '../../src/check/checking.js';
 import type { CheckPod } from '../../src/check/start-pods.js';
 import { objectName } from '../../src/cluster/kube.js';
-import type { ApiObject } from '../../src/desired/resource.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { fakeKube } from '../cluster/fake-kube.js';
 
 /** What a pod gets to hear from a server that it asks: its name, or why there is none. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Checking } from '../../src/check/checking.js';
 import { awaitPods, makePods } from '../../src/check/start-pods.js';
-import type { ApiObject } from '../../src/desired/resource.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';
 

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { addonImages } from '../../src/desired/images.js';
-import type { ApiObject } from '../../src/desired/resource.js';
 import { defaultTraits } from '../../src/desired/traits.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { hasNftables, proxyModeOf } from '../../src/observed/proxy-mode-of.js';
 import { desiredOf, inputOf } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';

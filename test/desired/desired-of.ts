@@ -1,4 +1,5 @@
-import { type DesiredInput, desired } from '../../src/desired/desired.js';
+import { desired } from '../../src/desired/desired.js';
+import type { DesiredInput } from '../../src/desired/desired-input.js';
 import type { Desired, DesiredHost, Resource, StaticPodResource } from '../../src/desired/resource.js';
 import { settledAtBirth } from '../../src/desired/settled.js';
 import type { Inventory } from '../../src/inventory/inventory.js';

@@ -12,7 +12,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalYaml } from '../../src/desired/canonical-yaml.js';
-import type { DesiredInput } from '../../src/desired/desired.js';
+import type { DesiredInput } from '../../src/desired/desired-input.js';
 import { clusterConfiguration } from '../../src/desired/objects/cluster-configuration.js';
 
 /** $KUBEADM, or the one that the lab built; undefined where there is neither. */

@@ -1,7 +1,8 @@
 import { load } from 'js-yaml';
 import { describe, expect, it, test } from 'vitest';
 import { removals } from '../../src/desired/removals.js';
-import { defaultTraits, optionalCaDirectories } from '../../src/desired/traits.js';
+import { defaultTraits } from '../../src/desired/traits.js';
+import { optionalCaDirectories } from '../../src/host/ca-directories.js';
 import { ownMounts } from '../../src/inventory/checks/own-mounts.js';
 import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/known.js';
 import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ApiUnavailable, objectName } from '../../src/cluster/kube.js';
 import { identityOf } from '../../src/desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../../src/desired/resource.js';
+import type { AddonObject } from '../../src/inventory/addons/addon.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { viewAddons } from '../../src/observed/addon-view.js';
 import { addonRecord, marked } from '../../src/plan/addon-marks.js';
 import { fakeKube } from '../cluster/fake-kube.js';

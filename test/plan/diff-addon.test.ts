@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { AddonObject, ApiObject } from '../../src/desired/resource.js';
+import type { AddonObject } from '../../src/inventory/addons/addon.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
+import { needsForesight } from '../../src/observed/addon-view.js';
 import { leftOver, marked, recordedIn, recordOf } from '../../src/plan/addon-marks.js';
-import { diffAddon, diffRecord, needsForesight, pruneAddon } from '../../src/plan/diff-addon.js';
+import { diffAddon, diffRecord, pruneAddon } from '../../src/plan/diff-addon.js';
 import { unknownKinds } from '../../src/plan/unknown-kinds.js';
 
 const settings: ApiObject = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiObject, Desired } from '../../src/desired/resource.js';
+import type { Desired } from '../../src/desired/resource.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import type { Generation, Remembered } from '../../src/plan/generation.js';
 import {
   authoritiesIn,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ApiObject } from '../../src/desired/resource.js';
 import { parseTaints, type Taint, taintsAnnotation, taintsText } from '../../src/desired/taints.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { diffObject } from '../../src/plan/diff-object.js';
 import { changedTaints } from '../../src/plan/node-taints.js';
 

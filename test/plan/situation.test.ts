@@ -2,14 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { EtcdMember } from '../../src/cluster/etcd.js';
 import { peerUrl } from '../../src/desired/settled.js';
 import { Failure } from '../../src/failure.js';
+import type { EtcdView } from '../../src/observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from '../../src/observed/facts.js';
-import {
-  type EtcdView,
-  etcdArrivals,
-  isKnownToExist,
-  type Situation,
-  situationOf,
-} from '../../src/plan/situation.js';
+import { etcdArrivals, isKnownToExist, type Situation, situationOf } from '../../src/plan/situation.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';
 

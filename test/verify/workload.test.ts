@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiObject } from '../../src/desired/resource.js';
+import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { lookAtWorkload, podSelectorOf } from '../../src/verify/workload.js';
 
 const object = (kind: string, spec: object, status: object, generation = 1): ApiObject => ({

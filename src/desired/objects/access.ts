@@ -1,4 +1,4 @@
-import type { ApiObject } from '../resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 import { clusterRole, clusterRoleBinding, configMapReaders, group, user } from './rbac.js';
 
 /** Group of the bootstrap tokens that kubeadm hands to joining nodes. */

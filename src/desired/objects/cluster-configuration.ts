@@ -1,7 +1,7 @@
 import { type Additions, additionsOf } from '../../inventory/component-sections.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import { rootAlgorithm } from '../../pki/certificate-spec.js';
-import type { DesiredInput } from '../desired.js';
+import type { DesiredInput } from '../desired-input.js';
 
 /** The inventory as kubeadm's ClusterConfiguration (v1beta4), as far as kubeadm has the fields. */
 export function clusterConfiguration({

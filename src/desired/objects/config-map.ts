@@ -1,4 +1,4 @@
-import type { ApiObject } from '../resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 
 export const configMap = (
   namespace: string,

@@ -1,4 +1,4 @@
-import type { DesiredInput } from '../desired.js';
+import type { DesiredInput } from '../desired-input.js';
 import { takesCoreDns } from './takes-core-dns.js';
 
 /**

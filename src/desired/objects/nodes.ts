@@ -1,7 +1,7 @@
 import { kindOf } from '../../inventory/host-kinds.js';
-import type { DesiredInput } from '../desired.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
+import type { DesiredInput } from '../desired-input.js';
 import { taintsOf } from '../kubelet-config.js';
-import type { ApiObject } from '../resource.js';
 import { taintsAnnotation, taintsText } from '../taints.js';
 
 /**

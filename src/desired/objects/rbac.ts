@@ -1,4 +1,4 @@
-import type { ApiObject } from '../resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 const apiVersion = `${apiGroup}/v1`;

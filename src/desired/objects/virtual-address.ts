@@ -1,4 +1,4 @@
-import type { ApiObject } from '../resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 import { virtualAddressLease, virtualAddressUser } from '../virtual-address.js';
 import { roleFor, user } from './rbac.js';
 

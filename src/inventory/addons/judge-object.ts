@@ -1,5 +1,5 @@
 import { builtInKinds, groupOf, isBuiltInGroup } from '../../desired/api-kinds.js';
-import type { ApiObject } from '../../desired/resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 import { didYouMean } from '../did-you-mean.js';
 import type { Finding } from '../finding.js';
 import { dnsLabelPattern } from '../formats.js';

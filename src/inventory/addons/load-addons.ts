@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { identityOf } from '../../desired/identity-of.js';
-import type { AddonObject, ApiObject } from '../../desired/resource.js';
+import type { ApiObject } from '../../kubernetes/api-object.js';
 import type { Draft } from '../draft.js';
 import { type Files, resolvePath } from '../files.js';
 import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
-import type { Addon } from './addon.js';
+import type { Addon, AddonObject } from './addon.js';
 import { appliedObject, judgeObject } from './judge-object.js';
 import { readManifest } from './read-documents.js';
 

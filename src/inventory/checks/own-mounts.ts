@@ -1,5 +1,5 @@
-import { optionalCaDirectories } from '../../desired/traits.js';
 import { isSupported, release } from '../../desired/versions.js';
+import { optionalCaDirectories } from '../../host/ca-directories.js';
 import type { ComponentName } from '../../kubernetes/pod-names.js';
 import type { Draft } from '../draft.js';
 

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { isGone, type ProcessIdentity, thisProcess } from './process-identity.js';
+
+/** An id for the lock of this process: random, and telling on its own machine whether the process is still there. */
+export const newLockId = (): string =>
+  `${randomBytes(8).toString('hex')}.${Buffer.from(JSON.stringify(thisProcess())).toString('base64url')}`;
+
+/** True when the run behind an id ran on this machine and has ended, such as by SIGKILL. */
+export function isDead(id: string): boolean {
+  try {
+    const told = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity;
+    return Number.isSafeInteger(told.pid) && told.pid > 0 && isGone(told);
+  } catch {
+    return false;
+  }
+}
