@@ -21,7 +21,7 @@ export type Values = Readonly<Record<string, unknown>>;
 /** Characters that mean themselves to a shell, in a scalar of YAML, and to systemd and HAProxy. */
 const plainText = /^[A-Za-z0-9_*@+=:,./[\]-]*$/;
 
-/** The package's templates/ is two levels up, both from src/desired and from dist/desired. */
+/** The package's templates/ is two levels up, both from src/desired and from dist/cli. */
 const directory = new URL('../../templates/', import.meta.url);
 const compiled = Object.fromEntries(
   names.map((name) => [name, compileTemplate(readFileSync(new URL(`${name}.hbs`, directory), 'utf8'))]),

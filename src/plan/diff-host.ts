@@ -21,7 +21,7 @@ import { needlessVariables } from './needless-variables.js';
 import { changesKubeletMinor } from './running.js';
 import type { Step } from './step.js';
 
-/** What the diff may assume about etcd on a host; settled by etcd-plan.ts. */
+/** What the diff may assume about etcd on a host; settled by make-plan.ts. */
 export interface Birth {
   /** Path of the marker that lets etcd start on an empty data directory, when this host's etcd is to be born now. */
   readonly marker: string | undefined;
