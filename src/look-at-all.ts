@@ -1,11 +1,10 @@
 import { judgeLeaving, lookAtLeaving, waysOfLeaving } from './leaving.js';
 import { observeAll, probeRequests, setForeignAside } from './look-at-hosts.js';
-import { expectEtcd } from './observed/etcd-view.js';
+import { type EtcdView, expectEtcd } from './observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from './observed/facts.js';
 import type { Site } from './open-site.js';
 import type { Leaving } from './plan/leave-steps.js';
 import { refuseOtherMachines } from './plan/other-machine.js';
-import type { EtcdView } from './plan/situation.js';
 import { noteApiPort, type Session } from './session.js';
 import type { Transport } from './transport/transport.js';
 

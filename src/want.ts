@@ -1,5 +1,6 @@
 import type { Artifacts } from './bundle/artifact.js';
-import { type DesiredInput, desired } from './desired/desired.js';
+import { desired } from './desired/desired.js';
+import type { DesiredInput } from './desired/desired-input.js';
 import type { Desired } from './desired/resource.js';
 import { without } from './desired/settled.js';
 import { Failures } from './failure.js';

@@ -1,8 +1,8 @@
 import { objectName } from '../cluster/kube.js';
 import { identityOf } from '../desired/identity-of.js';
-import type { Inventory } from '../inventory/inventory.js';
 import type { Desired } from '../desired/resource.js';
 import type { AddonObject } from '../inventory/addons/addon.js';
+import type { Inventory } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
 import type { AddonSight } from '../observed/addon-view.js';
 import type { ApiView } from '../observed/api-view.js';
