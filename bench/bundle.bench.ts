@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'vitest';
-import { inventoryMirrors, practiceContent, startUpstream } from '../src/practice/upstream.js';
+import { inventoryMirrors, practiceContent, startUpstream } from '../src/practice/upstream/upstream.js';
 import { inventoryWith } from '../test/bundle/world.js';
 import { output } from '../test/lab/command.js';
 import { median } from './median.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
+import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream/upstream.js';
 import { output } from '../test/lab/command.js';
 import { type Lab, type LabHost, startLab } from '../test/lab/hosts.js';
 import type { InventoryHost } from '../test/lab/inventory.js';

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { type Crew, contentsOf, stepsOf } from '../src/apply/crew.js';
-import { takeLock } from '../src/apply/lock.js';
+import { takeLock } from '../src/apply/lock/lock.js';
 import { preparing } from '../src/apply/prepare-hosts.js';
-import { takeTransfers } from '../src/apply/transfers.js';
-import { openUplink } from '../src/apply/uplink.js';
+import { takeTransfers } from '../src/apply/transfer/transfers.js';
+import { openUplink } from '../src/apply/transfer/uplink.js';
 import { openInventory, openSession } from '../src/cli/open-session.js';
 import { newRunId } from '../src/cli/run-id.js';
 import { controlPlanes } from '../src/inventory/inventory.js';
 import { isTransfer, type Plan } from '../src/plan/step.js';
-import { planRun } from '../src/reconcile.js';
+import { planRun } from '../src/stories/reconcile.js';
 import type { Lab } from '../test/lab/hosts.js';
 import type { Operator } from '../test/lab/operator.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'vitest';
 import type { RunEvent } from '../src/events.js';
-import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream.js';
+import { directoryContent, inventoryMirrors, startUpstream } from '../src/practice/upstream/upstream.js';
 import { output } from '../test/lab/command.js';
 import { type Lab, type LabHost, startLab } from '../test/lab/hosts.js';
 import { kubeadmInit, prepareForKubeadm, wantedImages } from '../test/lab/kubeadm.js';

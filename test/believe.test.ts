@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { believe, type Hearsay } from '../src/believe.js';
-import type { Claim } from '../src/session.js';
+import { believe, type Hearsay } from '../src/survey/believe.js';
+import type { Claim } from '../src/survey/session.js';
 import { controlPlane, inventoryOf } from './desired/inventory-of.js';
 
 /** Asks about what the hosts say, each a word, or a dash for nothing; `shown` and `asked` are what the operator saw. */

@@ -2,8 +2,8 @@ import { dump } from 'js-yaml';
 import { stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { canonicalYaml } from '../src/desired/canonical-yaml.js';
-import { overrideUnit } from '../src/desired/unit-file.js';
-import { holdsSecrets, maskSecrets } from '../src/mask-secrets.js';
+import { overrideUnit } from '../src/desired/node/unit-file.js';
+import { holdsSecrets, maskSecrets } from '../src/secrets/mask-secrets.js';
 
 const secret = 'hunter2-canary';
 const lines = (...all: readonly string[]) => all.join('\n');

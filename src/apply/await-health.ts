@@ -2,14 +2,14 @@ import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { lanes } from '../lanes.js';
-import { firstAnswer, type Session } from '../session.js';
-import type { Survey } from '../survey.js';
+import { firstAnswer, type Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
 import type { Transport } from '../transport/transport.js';
 import { gateFailure, staticPods } from '../verify/await-host.js';
 import { unready } from '../verify/node-readiness.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { watchHost } from '../verify/watch-host.js';
-import { awaitVirtualAddress } from './await-virtual-address.js';
+import { awaitVirtualAddress } from './api/await-virtual-address.js';
 import { stage } from './stage.js';
 
 /** Hosts whose gates are looked at at a time. */

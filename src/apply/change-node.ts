@@ -4,15 +4,15 @@ import { votingIn } from '../plan/situation.js';
 import { type Action, isTransfer, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Wave } from '../plan/waves/wave.js';
-import type { Survey } from '../survey.js';
+import type { Survey } from '../survey/survey.js';
 import { awaitHost } from '../verify/await-host.js';
-import { awaitEtcd } from './await-etcd.js';
+import { drainNode, uncordonIfPossible, uncordonNode } from './api/drain.js';
 import { type Crew, takeSteps, tellStep } from './crew.js';
-import { drainNode, uncordonIfPossible, uncordonNode } from './drain.js';
-import { addLearner, promoteMember, removeMember } from './etcd-members.js';
-import { handOverLeadership } from './hand-over.js';
+import { awaitEtcd } from './etcd/await-etcd.js';
+import { addLearner, promoteMember, removeMember } from './etcd/etcd-members.js';
+import { handOverLeadership } from './etcd/hand-over.js';
 import { switchPods } from './switch-pods.js';
-import { takeTransfers } from './transfers.js';
+import { takeTransfers } from './transfer/transfers.js';
 
 /** Ends of a container after which a changed pod is given up: by then the kubelet has tried three times. */
 const hopelessCrashes = 2;

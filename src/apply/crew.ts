@@ -1,16 +1,16 @@
-import type { Artifacts } from '../bundle/artifact.js';
+import type { Artifacts } from '../desired/artifact.js';
 import type { Desired, PhaseName } from '../desired/resource.js';
 import { Failure, failureOf } from '../failure.js';
 import type { HostFacts } from '../observed/facts.js';
-import { digestOf } from '../plan/digest.js';
 import { describeStep, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
-import type { Session } from '../session.js';
+import { digestOf } from '../secrets/digest.js';
+import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
-import type { Lock } from './lock.js';
-import type { Relay } from './relay.js';
+import type { Lock } from './lock/lock.js';
 import { type Contents, runSteps } from './run-steps.js';
-import type { Uplink } from './uplink.js';
+import type { Relay } from './transfer/relay.js';
+import type { Uplink } from './transfer/uplink.js';
 
 /** All that is needed to take steps on hosts during one run. */
 export interface Crew {

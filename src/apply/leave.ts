@@ -4,18 +4,18 @@ import { votingIn } from '../plan/situation.js';
 import type { Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Wave } from '../plan/waves/wave.js';
-import type { Survey } from '../survey.js';
-import { awaitEtcd } from './await-etcd.js';
+import type { Survey } from '../survey/survey.js';
+import { drainNode } from './api/drain.js';
+import { readyKube } from './api/ready-kube.js';
 import { type Crew, checkpoint, tellStep } from './crew.js';
-import { drainNode } from './drain.js';
-import { removeMember } from './etcd-members.js';
-import { handOverLeadership } from './hand-over.js';
-import { putBack } from './put-back.js';
-import { readyKube } from './ready-kube.js';
-import { resetPlan } from './reset-script.js';
-import { runFenced } from './run-fenced.js';
+import { awaitEtcd } from './etcd/await-etcd.js';
+import { removeMember } from './etcd/etcd-members.js';
+import { handOverLeadership } from './etcd/hand-over.js';
+import { runFenced } from './lock/run-fenced.js';
+import { resetPlan } from './scripts/reset-script.js';
+import { stopScript } from './scripts/stop-script.js';
 import { onHosts } from './stage.js';
-import { stopScript } from './stop-script.js';
+import { putBack } from './undo/put-back.js';
 
 /** Milliseconds for the components of a host to end. */
 const stopMs = 180_000;

@@ -2,11 +2,11 @@ import { basename } from 'node:path/posix';
 import { isTransfer, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Wave } from '../plan/waves/wave.js';
-import { awaitedArrivals } from './arrivals.js';
 import { type Crew, checkpoint, takeSteps } from './crew.js';
-import { artifactsFor, openRelay } from './relay.js';
 import { onHosts, throwAll } from './stage.js';
-import { beginTransfers, type Transfers, transfersOf } from './transfers.js';
+import { awaitedArrivals } from './transfer/arrivals.js';
+import { artifactsFor, openRelay } from './transfer/relay.js';
+import { beginTransfers, type Transfers, transfersOf } from './transfer/transfers.js';
 
 /** Brings hosts to where a control plane can start. */
 export interface Preparing {

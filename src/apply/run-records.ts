@@ -1,11 +1,11 @@
 import type { Desired } from '../desired/resource.js';
 import { keptSources } from '../inventory/kept-sources.js';
 import type { HostFacts } from '../observed/facts.js';
-import { readRunRecord } from '../observed/run-records.js';
-import type { Site } from '../open-site.js';
-import { madeOf, type RunRecord } from '../plan/run-record.js';
-import type { Session } from '../session.js';
-import type { Survey } from '../survey.js';
+import { madeOf, type RunRecord } from '../observed/memory/run-record.js';
+import { readRunRecord } from '../observed/memory/run-records.js';
+import type { Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
 import type { Transport } from '../transport/transport.js';
 
 /**

@@ -3,10 +3,10 @@ import { Failure } from '../failure.js';
 import { describeStep, type Step } from '../plan/step.js';
 import { reveal, type Secret } from '../secret.js';
 import type { Transport } from '../transport/transport.js';
-import { lockLostCode } from './fence.js';
-import { hostScript, type ScriptContext } from './host-script.js';
+import { lastLines, lockLost } from './lock/run-fenced.js';
 import { progressOf, reportedOwner } from './reports.js';
-import { lastLines, lockLost } from './run-fenced.js';
+import { lockLostCode } from './scripts/fence.js';
+import { hostScript, type ScriptContext } from './scripts/host-script.js';
 
 /** Milliseconds for the steps of a host: units start, a switch that is under way may have to end, and disks are slow. */
 const limitMs = 600_000;

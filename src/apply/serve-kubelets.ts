@@ -5,7 +5,7 @@ import { parseDuration } from '../inventory/duration.js';
 import { hostNamed } from '../inventory/inventory.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Wave } from '../plan/waves/wave.js';
-import type { Survey } from '../survey.js';
+import type { Survey } from '../survey/survey.js';
 import { kubeletServerOf } from '../verify/gate.js';
 import { poll, well } from '../verify/poll.js';
 import { type Crew, checkpoint, takeSteps } from './crew.js';

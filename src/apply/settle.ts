@@ -6,15 +6,15 @@ import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
-import type { Site } from '../open-site.js';
-import { type Generation, remember } from '../plan/generation.js';
+import { type Generation, remember } from '../observed/memory/generation.js';
 import { type Plan, planDigest } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
-import type { Session } from '../session.js';
-import type { Survey } from '../survey.js';
-import { generationFiles, generationScript } from './generation-script.js';
-import { runFenced } from './run-fenced.js';
+import type { Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
+import { runFenced } from './lock/run-fenced.js';
 import { earlierRecords, runRecord } from './run-records.js';
+import { generationFiles, generationScript } from './scripts/generation-script.js';
 import { throwAll } from './stage.js';
 
 /** What a run has seen, and has done. */

@@ -1,5 +1,5 @@
 import { Failure, Failures } from '../failure.js';
-import type { Session } from '../session.js';
+import type { Session } from '../survey/session.js';
 
 /** Runs a stage and tells how long it took. */
 export async function stage<T>({ emit }: Session, name: string, work: () => Promise<T>): Promise<T> {

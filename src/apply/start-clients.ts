@@ -1,7 +1,7 @@
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import { controlPlanes, type Host, isControlPlane } from '../inventory/inventory.js';
-import { kubeOn } from '../session.js';
+import { kubeOn } from '../survey/session.js';
 import { missing, poll, well } from '../verify/poll.js';
 import type { Crew } from './crew.js';
 

@@ -1,10 +1,10 @@
 import { pack } from 'tar-stream';
 import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
-import { kubeOn } from '../session.js';
+import { kubeOn } from '../survey/session.js';
 import type { Crew } from './crew.js';
-import { runFenced } from './run-fenced.js';
-import { type SwitchPod, switchScript } from './switch-script.js';
+import { runFenced } from './lock/run-fenced.js';
+import { type SwitchPod, switchScript } from './scripts/switch-script.js';
 
 /**
  * Switches the static pods of these steps on a live host.

@@ -3,7 +3,7 @@ import { clientsOfApi } from '../desired/pods/dependence.js';
 import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { hostNamed } from '../inventory/inventory.js';
-import type { Survey } from '../survey.js';
+import type { Survey } from '../survey/survey.js';
 import { gateFailure, staticPods } from '../verify/await-host.js';
 import { restartsFromNow } from '../verify/restarts.js';
 import { type HostWatch, watchHost } from '../verify/watch-host.js';

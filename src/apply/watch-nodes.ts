@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseDuration } from '../inventory/duration.js';
-import type { Survey } from '../survey.js';
+import type { Survey } from '../survey/survey.js';
 import type { HostWatch } from '../verify/watch-host.js';
 import { type Crew, checkpoint } from './crew.js';
 import { gatesInSight, keepVigil, newPodsInSight, openGates, type Sight, type Vigil } from './vigil.js';

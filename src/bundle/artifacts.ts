@@ -1,12 +1,12 @@
+import type { Arch, Artifact, Artifacts } from '../desired/artifact.js';
 import { Failure, Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
-import type { Arch, Artifact, Artifacts } from './artifact.js';
 import { openCache } from './cache.js';
 import { type WantedArtifact, wantedArtifacts } from './catalog.js';
-import type { Fetching } from './fetching.js';
-import { openHttp } from './http.js';
-import { openRegistries } from './registry.js';
+import type { Fetching } from './fetch/fetching.js';
+import { openHttp } from './fetch/http.js';
+import { openRegistries } from './fetch/registry.js';
 import { resolveBinaries } from './resolve-binaries.js';
 import { resolveExtraFile } from './resolve-extra-file.js';
 import { resolveImage } from './resolve-image.js';

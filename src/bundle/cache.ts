@@ -4,9 +4,9 @@ import { chmod, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.js';
-import { makeOperatorFolder } from '../operator-file.js';
-import { cannotStore } from './fetch-failures.js';
-import { isAlive } from './is-alive.js';
+import { makeOperatorFolder } from '../operator/operator-file.js';
+import { cannotStore } from './fetch/fetch-failures.js';
+import { isAlive } from './fetch/is-alive.js';
 
 export const blobSchema = z.object({
   sha256: z

@@ -1,8 +1,8 @@
+import type { Arch } from '../desired/artifact.js';
 import { addonImages, manifestImages, pauseImage } from '../desired/images.js';
 import { everyPodImage } from '../desired/pods/pod-images.js';
-import { release } from '../desired/versions.js';
 import type { Inventory } from '../inventory/inventory.js';
-import type { Arch } from './artifact.js';
+import { release } from '../kubernetes/versions.js';
 
 interface Wanted {
   readonly arch: Arch;

@@ -1,7 +1,7 @@
 import { etcdTag } from '../desired/images.js';
-import { etcdStepsFrom } from '../desired/removals.js';
-import { compareVersions, minorsAhead, parseVersion } from '../desired/version.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { etcdStepsFrom } from '../kubernetes/removals.js';
+import { compareVersions, minorsAhead, parseVersion } from '../kubernetes/version.js';
 
 /**
  * Images of etcd that a rolling upgrade through these versions of Kubernetes needs in between: where etcd's minor goes

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Arch } from './artifact.js';
+import type { Arch } from '../desired/artifact.js';
 
 /** Media types that are understood: OCI's, and Docker's schema 2, which means the same. */
 export const mediaTypes = {

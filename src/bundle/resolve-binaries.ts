@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { BinaryArtifact } from './artifact.js';
+import type { BinaryArtifact } from '../desired/artifact.js';
 import { blobSchema, type Cache, type CachedBlob } from './cache.js';
 import type { WantedArchive, WantedFile } from './catalog.js';
-import { badAnswer, notCached } from './fetch-failures.js';
-import { fetchFile } from './fetch-file.js';
-import type { Fetching } from './fetching.js';
-import { mirrored } from './mirror.js';
+import { badAnswer, notCached } from './fetch/fetch-failures.js';
+import { fetchFile } from './fetch/fetch-file.js';
+import type { Fetching } from './fetch/fetching.js';
+import { mirrored } from './fetch/mirror.js';
 import { type Member, unpack } from './unpack.js';
 
 export interface ResolveContext {

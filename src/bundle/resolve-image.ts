@@ -1,10 +1,10 @@
-import type { Blob, ImageArtifact } from './artifact.js';
+import type { Blob, ImageArtifact } from '../desired/artifact.js';
+import { parseImageName } from '../kubernetes/image-name.js';
 import type { Cache } from './cache.js';
 import type { WantedImage } from './catalog.js';
-import { notCached } from './fetch-failures.js';
-import { type CachedImage, cachedImageSchema, fetchImage } from './fetch-image.js';
-import { parseImageName } from './image-name.js';
-import type { Registries } from './registry.js';
+import { notCached } from './fetch/fetch-failures.js';
+import { type CachedImage, cachedImageSchema, fetchImage } from './fetch/fetch-image.js';
+import type { Registries } from './fetch/registry.js';
 import { changed, type ResolveContext } from './resolve-binaries.js';
 
 /** One platform of an image, from the cache or fetched. */

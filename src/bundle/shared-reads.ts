@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Artifacts, Blob } from '../desired/artifact.js';
 import { Failure } from '../failure.js';
-import type { Artifacts, Blob } from './artifact.js';
 
 /** Blobs for several hosts at once. */
 export interface SharedReads {

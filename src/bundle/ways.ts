@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { parseNoProxy } from './no-proxy.js';
-import { parseProxy } from './parse-proxy.js';
+import { parseNoProxy } from './fetch/no-proxy.js';
+import { parseProxy } from './fetch/parse-proxy.js';
 
 /** How a URL is reached. */
 export interface Way {

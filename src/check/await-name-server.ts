@@ -1,5 +1,5 @@
-import { isReady } from '../cluster/conditions.js';
 import { nameServers } from '../desired/objects/core-dns.js';
+import { isReady } from '../kubernetes/conditions.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { type Checking, firstKube } from './checking.js';
 

@@ -1,7 +1,7 @@
 import type { Kube } from '../cluster/kube.js';
 import { controlPlanes } from '../inventory/inventory.js';
-import type { Site } from '../open-site.js';
-import { kubeOn, type Session } from '../session.js';
+import type { Site } from '../survey/open-site.js';
+import { kubeOn, type Session } from '../survey/session.js';
 import { missing, poll, well } from '../verify/poll.js';
 import { type CheckResult, failed, skipped } from './check-report.js';
 import { runCheck } from './run-check.js';

@@ -1,5 +1,5 @@
-import type { Site } from '../open-site.js';
 import { clockLimits } from '../preflight/clock-limits.js';
+import type { Site } from '../survey/open-site.js';
 import type { Transport } from '../transport/transport.js';
 import { unreached } from './check-hosts.js';
 import { type CheckResult, type Finding, failed } from './check-report.js';

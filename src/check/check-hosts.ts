@@ -1,4 +1,4 @@
-import type { Site } from '../open-site.js';
+import type { Site } from '../survey/open-site.js';
 import type { CheckName, CheckResult } from './check-report.js';
 
 /** Which hosts were reached over SSH. */

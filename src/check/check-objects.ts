@@ -1,7 +1,7 @@
 import { pauseImage } from '../desired/images.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
-import type { ProcessIdentity } from '../process-identity.js';
+import type { ProcessIdentity } from '../operator/process-identity.js';
 
 /** On the namespaces of checks. */
 export const checkLabel = 'podstrap.io/check';

@@ -1,6 +1,6 @@
 import type { Kube } from '../cluster/kube.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
-import { isGone, type ProcessIdentity } from '../process-identity.js';
+import { isGone, type ProcessIdentity } from '../operator/process-identity.js';
 import { persist } from '../verify/persist.js';
 import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';
 import { type Finding, failed } from './check-report.js';

@@ -1,6 +1,6 @@
-import { conditionOf, isReady } from '../cluster/conditions.js';
 import { Failure } from '../failure.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
+import { conditionOf, isReady } from '../kubernetes/conditions.js';
 import { persist } from '../verify/persist.js';
 import { missing, well } from '../verify/poll.js';
 import { awaitEach } from './await-each.js';

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { snapshotCheck } from '../cluster/etcd-snapshot.js';
 import { Failure } from '../failure.js';
-import type { SavedSnapshot } from '../session.js';
+import type { SavedSnapshot } from '../survey/session.js';
 import { beginningOf } from './run-id.js';
 
 /**

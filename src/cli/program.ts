@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { Failure } from '../failure.js';
+import { digestOption } from './ask/vouching.js';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { checkCommand } from './commands/check.js';
@@ -18,7 +19,6 @@ import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
 import { type GlobalOptions, outputFormats } from './options.js';
 import { version } from './version.js';
-import { digestOption } from './vouching.js';
 
 /** The whole command line. */
 export function program(): Command {

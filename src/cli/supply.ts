@@ -4,10 +4,10 @@ import { resolveArtifacts } from '../bundle/artifacts.js';
 import { bundleArtifacts } from '../bundle/file/open-bundle.js';
 import { verifyBundle } from '../bundle/file/verify-bundle.js';
 import type { Emit } from '../events.js';
-import { resolvePath } from '../inventory/files.js';
 import type { Inventory } from '../inventory/inventory.js';
-import type { Session } from '../session.js';
-import { cacheDirectoryOf } from './cache-directory.js';
+import { resolvePath } from '../inventory/reading/files.js';
+import type { Session } from '../survey/session.js';
+import { cacheDirectoryOf } from './files/cache-directory.js';
 
 /** How artifacts get to the hosts, as the command line says it. */
 export interface SupplyOptions {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
-import { withoutKnown } from '../mask-secrets.js';
 import type { Secret } from '../secret.js';
+import { withoutKnown } from '../secrets/mask-secrets.js';
 
 /** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
 export type Dress = 'color' | 'plain';

@@ -1,5 +1,5 @@
-import { groupOf, isBuiltInGroup } from '../desired/api-kinds.js';
 import { Failure, LimitExceeded } from '../failure.js';
+import { groupOf, isBuiltInGroup } from '../kubernetes/api-kinds.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';

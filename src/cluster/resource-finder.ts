@@ -1,5 +1,5 @@
-import { type ApiResource, builtInResource, type TypeName } from '../desired/api-kinds.js';
 import { Failure, type FailureAnswers } from '../failure.js';
+import { type ApiResource, builtInResource, type TypeName } from '../kubernetes/api-kinds.js';
 import type { HttpResponse } from './http.js';
 
 /** The API server serves no such kind, at least not yet. */

@@ -1,5 +1,5 @@
-import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from '../bundle/artifact.js';
 import { Failure } from '../failure.js';
+import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from './artifact.js';
 import type { HostInput } from './host-input.js';
 import { addonImages, manifestImages } from './images.js';
 import { staticPodImages } from './pods/pod-images.js';

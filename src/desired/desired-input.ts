@@ -1,6 +1,6 @@
-import type { Artifact } from '../bundle/artifact.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { Keys } from '../pki/keys.js';
+import type { Artifact } from './artifact.js';
 import type { Settled } from './settled.js';
 import type { HostTraits } from './traits.js';
 

@@ -1,30 +1,30 @@
 import { Failure } from '../failure.js';
 import type { Host } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
-import { addonObjects } from './addon-objects.js';
+import { identityOf } from '../kubernetes/identity-of.js';
+import { release } from '../kubernetes/versions.js';
 import { binaries, images } from './artifacts.js';
-import { certificates, servingPair } from './certificates.js';
 import { clusterRecord } from './cluster-record.js';
 import type { DesiredInput } from './desired-input.js';
-import { directories } from './directories.js';
-import { extraFiles } from './extra-files.js';
 import type { HostInput } from './host-input.js';
-import { identityOf } from './identity-of.js';
-import { kernel } from './kernel.js';
-import { kubelet } from './kubelet.js';
-import { everyKubeletServesOurs } from './kubelet-serving.js';
+import { certificates, servingPair } from './identity/certificates.js';
+import { directories } from './node/directories.js';
+import { kernel } from './node/kernel.js';
+import { kubelet } from './node/kubelet.js';
+import { everyKubeletServesOurs } from './node/kubelet-serving.js';
+import { podNetwork, podRoutes, routesToPods } from './node/pod-routes.js';
+import { runtime } from './node/runtime.js';
 import { access } from './objects/access.js';
+import { addonObjects } from './objects/addon-objects.js';
 import { configMaps } from './objects/config-maps.js';
 import { coreDns } from './objects/core-dns.js';
 import { kubeProxy } from './objects/kube-proxy.js';
 import { nodes } from './objects/nodes.js';
 import { virtualAddressAccess } from './objects/virtual-address.js';
-import { podNetwork, podRoutes, routesToPods } from './pod-routes.js';
+import { extraFiles } from './pods/extra-files.js';
+import { podFiles, staticPods } from './pods/static-pods.js';
 import type { Desired, DesiredHost, FileResource, Resource } from './resource.js';
-import { runtime } from './runtime.js';
-import { podFiles, staticPods } from './static-pods.js';
 import { defaultTraits, type KeptFiles } from './traits.js';
-import { release } from './versions.js';
 
 /**
  * What every host and the cluster should have. Pure.

@@ -1,5 +1,5 @@
 import { withoutCredentials } from '../secret.js';
-import { isSecretName, noValue } from '../secret-names.js';
+import { isSecretName, noValue } from '../secrets/secret-names.js';
 
 /** A unit, and the variables of it that only root may read. */
 export interface HiddenEnvironment {

@@ -1,10 +1,10 @@
-import type { Artifact } from '../bundle/artifact.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
+import type { Release } from '../kubernetes/versions.js';
 import type { Keys } from '../pki/keys.js';
+import type { Artifact } from './artifact.js';
 import type { Route } from './resource.js';
 import type { Settled } from './settled.js';
 import type { HostTraits } from './traits.js';
-import type { Release } from './versions.js';
 
 /** Everything that the desired state of one host is made from. */
 export interface HostInput {

@@ -1,5 +1,5 @@
-import { fullImageName } from '../bundle/image-name.js';
 import type { AddonObject } from '../inventory/addons/addon.js';
+import { fullImageName } from '../kubernetes/image-name.js';
 
 const containerLists = ['containers', 'initContainers', 'ephemeralContainers'];
 

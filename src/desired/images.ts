@@ -1,7 +1,7 @@
 import type { Inventory } from '../inventory/inventory.js';
 import type { ComponentName } from '../kubernetes/pod-names.js';
+import { release } from '../kubernetes/versions.js';
 import { imagesOfAddons } from './images-in.js';
-import { release } from './versions.js';
 
 /** The full name of a component's image, with the inventory's repositories and tags. */
 export function componentImage(inventory: Inventory, component: ComponentName): string {

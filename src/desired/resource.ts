@@ -1,10 +1,10 @@
-import type { Blob } from '../bundle/artifact.js';
 import type { IpAddress, IpNetwork } from '../host/ip.js';
 import type { AddonObject } from '../inventory/addons/addon.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Secret } from '../secret.js';
+import type { Blob } from './artifact.js';
 
-/** The phase of a run in which a resource is brought about; see phases/index.ts for their order. */
+/** The phase of a run in which a resource is brought about; see plan/phases.ts for their order. */
 export type PhaseName =
   | 'snapshot'
   | 'lost-members'

@@ -1,8 +1,8 @@
 import { Failure } from '../failure.js';
 import { bracket } from '../host/bracket.js';
 import { controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
-import { type PodNetworksByHost, podNetworks } from './pod-networks.js';
-import { settledVirtualAddress } from './virtual-address.js';
+import { type PodNetworksByHost, podNetworks } from './node/pod-networks.js';
+import { settledVirtualAddress } from './pods/virtual-address.js';
 
 /** How an etcd member came into being. */
 export interface Birth {

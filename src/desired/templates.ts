@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { word } from '../host/shell.js';
 import { podNames } from '../kubernetes/pod-names.js';
-import { environmentWord, execWord } from './unit-file.js';
+import { environmentWord, execWord } from './node/unit-file.js';
 
 /** Every file in templates/. */
 const names = [

@@ -1,4 +1,4 @@
-import type { Arch } from '../bundle/artifact.js';
+import type { Arch } from './artifact.js';
 
 /** What desired state depends on that only the host itself knows. */
 export interface HostTraits {

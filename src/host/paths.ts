@@ -31,9 +31,9 @@ export const paths = {
   incoming: '/var/lib/podstrap/incoming',
   /** Contents by their digest: what podstrap wrote and what it replaced, as far as a kept generation or the undoing needs it. */
   store: '/var/lib/podstrap/store',
-  /** What was there before, since the last run that was finished; see apply/store-script.ts. */
+  /** What was there before, since the last run that was finished; see apply/scripts/store-script.ts. */
   replaced: '/var/lib/podstrap/replaced',
-  /** What the host was like before podstrap first touched it; see apply/origin-script.ts. */
+  /** What the host was like before podstrap first touched it; see apply/scripts/origin-script.ts. */
   origin: '/var/lib/podstrap/origin',
   /** Digest and path of every file that podstrap wrote; the last line about a path counts. */
   applied: '/var/lib/podstrap/applied',
@@ -41,7 +41,7 @@ export const paths = {
   generations: '/var/lib/podstrap/generations',
   /** The last run that was finished, and the run whose generation it brought back if it was a rollback. */
   generation: '/var/lib/podstrap/generation',
-  /** There while etcd goes back to a snapshot: the run, and whose it is; see src/restore.ts. */
+  /** There while etcd goes back to a snapshot: the run, and whose it is; see src/stories/restore.ts. */
   restoring: '/var/lib/podstrap/restoring',
   /** The last runs that were finished here, one JSON object a line. */
   journal: '/var/lib/podstrap/journal',

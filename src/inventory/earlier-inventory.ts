@@ -1,9 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
 import { reveal } from '../secret.js';
-import type { Files } from './files.js';
 import type { Inventory, SourceText } from './inventory.js';
 import { withVariables } from './kept-sources.js';
-import { parseInventory } from './parse-inventory.js';
+import type { Files } from './reading/files.js';
+import { parseInventory } from './reading/parse-inventory.js';
 
 /**
  * The inventory of an earlier run, from what is remembered of it. What is about the operator or the keystore stays as it is

@@ -1,5 +1,5 @@
 import { withoutCredentials } from '../secret.js';
-import { isSecretName, plainValue } from '../secret-names.js';
+import { isSecretName, plainValue } from '../secrets/secret-names.js';
 import { isSecret } from './is-secret.js';
 import type { Path } from './path.js';
 

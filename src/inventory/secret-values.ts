@@ -1,4 +1,4 @@
-import { isSecretName } from '../secret-names.js';
+import { isSecretName } from '../secrets/secret-names.js';
 import { isSecret } from './is-secret.js';
 import type { Path } from './path.js';
 

@@ -1,6 +1,6 @@
 import type { Fixed } from '../desired/fixed.js';
 import type { KnownHost } from '../desired/known-host.js';
-import type { PodNetworksByHost } from '../desired/pod-networks.js';
+import type { PodNetworksByHost } from '../desired/node/pod-networks.js';
 import type { ProxyMode } from '../desired/settled.js';
 import type { InterfaceName } from '../host/interface-name.js';
 import type { IpAddress, IpNetwork } from '../host/ip.js';
@@ -181,7 +181,7 @@ export interface HostFacts {
   readonly etcdStrangers?: readonly string[];
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
   readonly etcdMarkers: readonly string[];
-  /** The run that is bringing a snapshot's data here, and whose it is; see src/restore.ts. */
+  /** The run that is bringing a snapshot's data here, and whose it is; see src/stories/restore.ts. */
   readonly restoring?: string;
   readonly record: ClusterRecord | undefined;
   /** The run that was finished here last; undefined where none was. */

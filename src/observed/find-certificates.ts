@@ -1,9 +1,9 @@
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
 import { at } from '../host/shell.js';
-import { certificateBlocks } from '../pki/pem-blocks.js';
+import { certificateBlocks } from '../pki/x509/pem-blocks.js';
 import type { Transport } from '../transport/transport.js';
-import { rootOf } from './parse-probe.js';
+import { rootOf } from './probe/parse-probe.js';
 import { askSections } from './sections.js';
 import { patterns } from './told.js';
 

@@ -1,15 +1,15 @@
 import type { DesiredHost, Resource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
-import { digestOf } from '../plan/digest.js';
 import { Secret } from '../secret.js';
+import { digestOf } from '../secrets/digest.js';
 import type { Transport } from '../transport/transport.js';
 import type { FileFact, HostFacts } from './facts.js';
-import { kubeletVersion } from './kubelet-version.js';
-import { parseFiles } from './parse-files.js';
-import { parseProbe, rootOf } from './parse-probe.js';
-import { detailScript, type ProbeRequest, probeScript } from './probe.js';
-import { isDetailTitle, isProbeTitle } from './probe-titles.js';
+import { kubeletVersion } from './probe/kubelet-version.js';
+import { parseFiles } from './probe/parse-files.js';
+import { parseProbe, rootOf } from './probe/parse-probe.js';
+import { detailScript, type ProbeRequest, probeScript } from './probe/probe.js';
+import { isDetailTitle, isProbeTitle } from './probe/probe-titles.js';
 import { askSections, type Sections, toldBy } from './sections.js';
 
 const kubeletUnit = 'kubelet.service';

@@ -1,6 +1,6 @@
 import type { Transport } from '../transport/transport.js';
-import { detailScript } from './probe.js';
-import { isDetailTitle } from './probe-titles.js';
+import { detailScript } from './probe/probe.js';
+import { isDetailTitle } from './probe/probe-titles.js';
 import { askSections } from './sections.js';
 
 /** The text of one file on a host, which may hold keys: for judging, never for showing. Undefined when there is none. */

@@ -1,9 +1,9 @@
-import { parseVersion } from '../desired/version.js';
 import { paths } from '../host/paths.js';
 import { components } from '../kubernetes/pod-names.js';
-import { type Running, versionIn } from '../plan/running.js';
+import { parseVersion } from '../kubernetes/version.js';
 import type { Transport } from '../transport/transport.js';
-import { kubeletVersion } from './kubelet-version.js';
+import { kubeletVersion } from './probe/kubelet-version.js';
+import { type Running, versionIn } from './running.js';
 import { askSections } from './sections.js';
 
 const script = `exec 2>/dev/null

@@ -2,7 +2,7 @@ import type { HostPart } from '../inventory/host-kinds.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import type { AuthorityName } from './keys.js';
 import type { Reading } from './reading.js';
-import { apiServerNames, etcdNames, kubeletNames } from './subject-names.js';
+import { apiServerNames, etcdNames, kubeletNames } from './x509/subject-names.js';
 
 export type Usage = 'serverAuth' | 'clientAuth';
 

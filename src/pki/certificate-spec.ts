@@ -3,7 +3,7 @@ import { takesPart } from '../inventory/host-kinds.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import { type CertificateRow, catalog, operators, rowOf, type Usage } from './catalog.js';
 import type { AuthorityName } from './keys.js';
-import { subjectNames } from './subject-names.js';
+import { subjectNames } from './x509/subject-names.js';
 
 export type Algorithm = NonNullable<Inventory['spec']['encryptionAlgorithm']>;
 

@@ -1,9 +1,9 @@
 import { parseDuration } from '../inventory/duration.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { CertificateSpec } from './certificate-spec.js';
-import { isSignedBy } from './chain.js';
-import { type CertificateDescription, describe } from './inspect.js';
-import { type ReadCertificate, readCertificates } from './read-certificates.js';
+import { isSignedBy } from './x509/chain.js';
+import { type CertificateDescription, describe } from './x509/inspect.js';
+import { type ReadCertificate, readCertificates } from './x509/read-certificates.js';
 
 /** One thing that is wrong with a certificate. */
 export interface Judgement {

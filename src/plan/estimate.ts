@@ -1,7 +1,7 @@
 import { parseDuration } from '../inventory/duration.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { durationOf } from './duration-of.js';
 import type { Plan, Step } from './step.js';
+import { durationOf } from './waves/duration-of.js';
 import type { Wave } from './waves/wave.js';
 
 /** About how long a plan takes. */

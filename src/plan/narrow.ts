@@ -2,11 +2,11 @@ import type { PhaseName } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { didYouMean } from '../inventory/did-you-mean.js';
 import type { Inventory } from '../inventory/inventory.js';
-import type { EtcdView } from '../observed/etcd-view.js';
-import { rollOutRank, workerRank } from './roll-out-order.js';
+import type { EtcdView } from '../observed/views/etcd-view.js';
 import type { Situation } from './situation.js';
 import type { Plan, Step } from './step.js';
 import { partOfWaves } from './waves/part-of-waves.js';
+import { rollOutRank, workerRank } from './waves/roll-out-order.js';
 
 /** Checks the names of hosts that somebody typed. @throws Failure `usage` naming those that are not in the inventory */
 export function requireKnown(inventory: Inventory, hosts: readonly string[]): void {

@@ -2,9 +2,9 @@ import type { EtcdMember } from '../cluster/etcd.js';
 import type { Birth } from '../desired/settled.js';
 import { Failure } from '../failure.js';
 import { controlPlanes, type Inventory } from '../inventory/inventory.js';
-import type { EtcdView } from '../observed/etcd-view.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
-import { leavingMembers } from './leaving-members.js';
+import type { EtcdView } from '../observed/views/etcd-view.js';
+import { leavingMembers } from './leave/leaving-members.js';
 
 /**
  * How the cluster stands, which decides how changes reach it:

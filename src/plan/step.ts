@@ -1,9 +1,9 @@
-import { podNetworkUnitName } from '../desired/pod-routes.js';
+import { podNetworkUnitName } from '../desired/node/pod-routes.js';
 import { takenAlong } from '../desired/pods/dependence.js';
 import type { PhaseName } from '../desired/resource.js';
 import { paths } from '../host/paths.js';
+import { digestOf } from '../secrets/digest.js';
 import type { Action } from './action.js';
-import { digestOf } from './digest.js';
 import type { Wave } from './waves/wave.js';
 
 export type { Action } from './action.js';

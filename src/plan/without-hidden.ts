@@ -1,5 +1,5 @@
-import { withoutKnown } from '../mask-secrets.js';
 import type { Secret } from '../secret.js';
+import { withoutKnown } from '../secrets/mask-secrets.js';
 import type { Step } from './step.js';
 
 /** Steps with these texts masked in their diffs, on whichever side they stand. Pure. */

@@ -3,15 +3,15 @@ import type { ComponentContext } from './components/component.js';
 import { Crash } from './components/component.js';
 import type { EtcdClusters } from './components/etcd-clusters.js';
 import { startComponent } from './components/start-component.js';
-import { ContainerRecords } from './container-records.js';
-import { Kubelet, type KubeletGround } from './kubelet.js';
-import { KubeletServer, kubeletPort } from './kubelet-server.js';
-import type { KubeletSettings } from './kubelet-settings.js';
+import { ContainerRecords } from './kubelet/container-records.js';
+import { Kubelet, type KubeletGround } from './kubelet/kubelet.js';
+import { KubeletServer, kubeletPort } from './kubelet/kubelet-server.js';
+import type { KubeletSettings } from './kubelet/kubelet-settings.js';
+import { NodeAgent } from './kubelet/node-agent.js';
+import { hostPathOf, type PodContainer, type StaticPod } from './kubelet/static-pod.js';
 import type { PracticeNetwork } from './network.js';
-import { NodeAgent } from './node-agent.js';
 import type { Pace } from './pace.js';
 import type { Inhabitant, PracticeHost } from './practice-host.js';
-import { hostPathOf, type PodContainer, type StaticPod } from './static-pod.js';
 import { Timers } from './timers.js';
 
 /** What all machines of a site share. */

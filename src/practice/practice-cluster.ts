@@ -1,9 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
-import { readInventory } from '../inventory/read-inventory.js';
+import { readInventory } from '../inventory/reading/read-inventory.js';
 import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from './practice-site.js';
-import { inventoryMirrors, practiceContent, startUpstream, together, type Upstream } from './upstream.js';
+import {
+  inventoryMirrors,
+  practiceContent,
+  startUpstream,
+  together,
+  type Upstream,
+} from './upstream/upstream.js';
 
 /** Practice hosts, a place to fetch from, and the inventory that names them. */
 export interface PracticeCluster {

@@ -1,11 +1,11 @@
-import { virtualAddressPod } from '../desired/virtual-address.js';
+import { virtualAddressPod } from '../desired/pods/virtual-address.js';
 import { Failure } from '../failure.js';
 import { word } from '../host/shell.js';
 import { controlPlanes } from '../inventory/inventory.js';
-import { addressHolders } from '../observed/address-holders.js';
-import type { Site } from '../open-site.js';
-import type { Session } from '../session.js';
-import type { Survey } from '../survey.js';
+import { addressHolders } from '../observed/views/address-holders.js';
+import type { Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
 import type { Transport } from '../transport/transport.js';
 import { answers } from './between-hosts.js';
 

@@ -1,7 +1,7 @@
 import { at } from '../host/shell.js';
 import { controlPlanes } from '../inventory/inventory.js';
-import type { Site } from '../open-site.js';
-import type { Session } from '../session.js';
+import type { Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
 
 interface Warning {

@@ -1,7 +1,7 @@
-import { kubeletConfig } from '../desired/kubelet-config.js';
+import { kubeletConfig } from '../desired/node/kubelet-config.js';
 import { ownPods, podsOn } from '../desired/pods/own-pods.js';
-import { release } from '../desired/versions.js';
 import { kindOf } from '../inventory/host-kinds.js';
+import { release } from '../kubernetes/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { clockLimits } from './clock-limits.js';
 import { diskChecks, gigabytes } from './disk-checks.js';

@@ -1,4 +1,4 @@
-import { kubeletConfig } from '../desired/kubelet-config.js';
+import { kubeletConfig } from '../desired/node/kubelet-config.js';
 import { isControlPlane } from '../inventory/inventory.js';
 import type { Check, CheckInput } from './check.js';
 

@@ -1,10 +1,10 @@
-import { isIpv6 } from '../desired/network.js';
+import { routeProtocol } from '../desired/node/pod-routes.js';
 import { takesCoreDns } from '../desired/objects/takes-core-dns.js';
-import { routeProtocol } from '../desired/pod-routes.js';
+import { isIpv6 } from '../host/network.js';
 import { paths } from '../host/paths.js';
 import { contains, overlaps, parseNetwork, parseNetworks } from '../inventory/networks.js';
 import { globalAddresses, interfaceOf } from '../observed/interface-of.js';
-import { hasNftables } from '../observed/proxy-mode-of.js';
+import { hasNftables } from '../observed/views/proxy-mode-of.js';
 import type { Check, CheckInput, Finding } from './check.js';
 
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });

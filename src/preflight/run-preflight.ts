@@ -1,7 +1,7 @@
 import { Failures } from '../failure.js';
-import type { Site } from '../open-site.js';
-import type { Session } from '../session.js';
-import type { Survey } from '../survey.js';
+import type { Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
 import { lookForStranger } from './address-is-free.js';
 import { lookBetweenHosts } from './between-hosts.js';
 import { preflight } from './preflight.js';

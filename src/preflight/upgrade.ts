@@ -1,13 +1,13 @@
 import { type EtcdStatus, type etcdClient, etcdOn } from '../cluster/etcd.js';
-import { minorsAhead, parseVersion } from '../desired/version.js';
 import { Failure } from '../failure.js';
 import { controlPlanes } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
-import type { Site } from '../open-site.js';
-import { kubeletLag } from '../plan/judge-upgrade.js';
+import { minorsAhead, parseVersion } from '../kubernetes/version.js';
+import { kubeletLag } from '../plan/refuse/judge-upgrade.js';
 import { votingIn } from '../plan/situation.js';
-import { firstAnswer, type Session } from '../session.js';
-import type { Survey } from '../survey.js';
+import type { Site } from '../survey/open-site.js';
+import { firstAnswer, type Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
 
 const problem = (doing: string, host: string, said: string, next: string): Failure =>
   new Failure({ kind: 'preflight', doing, where: { host }, said, next });

@@ -2,7 +2,7 @@ import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import type { Host } from '../inventory/inventory.js';
-import type { Session } from '../session.js';
+import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
 import { crashCount } from './crash-count.js';
 import { type Gate, gateOf, kubeletGateOf, tellingGate } from './gate.js';

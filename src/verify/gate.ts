@@ -1,4 +1,4 @@
-import { servedFiles } from '../desired/kubelet-serving.js';
+import { servedFiles } from '../desired/node/kubelet-serving.js';
 import { podRow } from '../desired/pods/own-pods.js';
 import type { DesiredHost, FileResource, StaticPodResource } from '../desired/resource.js';
 import { paths } from '../host/paths.js';

@@ -1,5 +1,5 @@
-import { conditionOf } from '../cluster/conditions.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
+import { conditionOf } from '../kubernetes/conditions.js';
 
 /** Why a node takes no pods yet, as its kubelet tells; undefined when it is ready. Pure. */
 export function unready(node: ApiObject | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import type { DesiredHost } from '../desired/resource.js';
 import type { Host } from '../inventory/inventory.js';
-import type { Session } from '../session.js';
+import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
 import { gatesOf } from './await-host.js';
 import { watchGate } from './health.js';

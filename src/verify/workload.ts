@@ -1,5 +1,5 @@
-import { type Condition, conditionOf, isReady } from '../cluster/conditions.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
+import { type Condition, conditionOf, isReady } from '../kubernetes/conditions.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

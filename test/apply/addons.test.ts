@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { bringAddons } from '../../src/apply/addons.js';
+import { bringAddons } from '../../src/apply/api/addons.js';
 import type { Crew } from '../../src/apply/crew.js';
 import { objectName } from '../../src/cluster/kube.js';
+import { recordOf } from '../../src/desired/objects/addon-marks.js';
 import { Failure } from '../../src/failure.js';
 import type { AddonObject } from '../../src/inventory/addons/addon.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { recordOf } from '../../src/plan/addon-marks.js';
 import { fakeKube } from '../cluster/fake-kube.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, test } from 'vitest';
-import { earlierHost } from '../../src/apply/earlier-host.js';
+import { earlierHost } from '../../src/apply/undo/earlier-host.js';
 import type { DesiredHost, Resource } from '../../src/desired/resource.js';
 import { Failure } from '../../src/failure.js';
 import { paths } from '../../src/host/paths.js';

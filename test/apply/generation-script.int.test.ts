@@ -1,11 +1,15 @@
 import { pack } from 'tar-stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { generationFiles, generationScript, type KeptRecords } from '../../src/apply/generation-script.js';
 import { runSteps } from '../../src/apply/run-steps.js';
-import { probeScript } from '../../src/observed/probe.js';
-import { digestOf } from '../../src/plan/digest.js';
-import type { Generation, Remembered } from '../../src/plan/generation.js';
-import { type RunRecord, recordText } from '../../src/plan/run-record.js';
+import {
+  generationFiles,
+  generationScript,
+  type KeptRecords,
+} from '../../src/apply/scripts/generation-script.js';
+import type { Generation, Remembered } from '../../src/observed/memory/generation.js';
+import { type RunRecord, recordText } from '../../src/observed/memory/run-record.js';
+import { probeScript } from '../../src/observed/probe/probe.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { factsFrom } from '../observed/facts-from.js';
 import { contentsOf, context, holdLock, makeWorld, type World, writeFile } from './world.js';
 

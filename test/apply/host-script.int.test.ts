@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { hostScript } from '../../src/apply/host-script.js';
-import { parseReplaced } from '../../src/apply/replaced.js';
 import { runSteps } from '../../src/apply/run-steps.js';
+import { hostScript } from '../../src/apply/scripts/host-script.js';
+import { parseReplaced } from '../../src/apply/undo/replaced.js';
 import { Failure } from '../../src/failure.js';
-import { digestOf } from '../../src/plan/digest.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { Secret } from '../../src/secret.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import {
   contentsOf,
   context,

@@ -1,11 +1,11 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { drainNode } from '../../src/apply/api/drain.js';
+import { applyObjects } from '../../src/apply/api/objects.js';
+import { readyKube } from '../../src/apply/api/ready-kube.js';
 import type { Crew } from '../../src/apply/crew.js';
-import { drainNode } from '../../src/apply/drain.js';
-import { applyObjects } from '../../src/apply/objects.js';
 import { patiently } from '../../src/apply/patiently.js';
-import { readyKube } from '../../src/apply/ready-kube.js';
 import { Failure } from '../../src/failure.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { Secret } from '../../src/secret.js';

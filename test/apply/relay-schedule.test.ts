@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressesOf, lifetimeFor, sshPort } from '../../src/apply/relay-schedule.js';
-import { relayTree } from '../../src/apply/relay-tree.js';
+import { addressesOf, lifetimeFor, sshPort } from '../../src/apply/transfer/relay-schedule.js';
+import { relayTree } from '../../src/apply/transfer/relay-tree.js';
 import type { HostFacts } from '../../src/observed/facts.js';
 import { hostNamed } from '../transport/inventory.js';
 

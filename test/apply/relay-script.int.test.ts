@@ -15,7 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { endPostScript, keepScript, type Post, preparePostScript } from '../../src/apply/relay-script.js';
+import {
+  endPostScript,
+  keepScript,
+  type Post,
+  preparePostScript,
+} from '../../src/apply/transfer/relay-script.js';
 import { connect } from '../../src/transport/connect.js';
 import { makeSshKey } from '../../src/transport/ssh/make-key.js';
 import type { Transport } from '../../src/transport/transport.js';

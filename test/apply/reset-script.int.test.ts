@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { putBack } from '../../src/apply/put-back.js';
-import { resetPlan, resetScript } from '../../src/apply/reset-script.js';
 import { runSteps } from '../../src/apply/run-steps.js';
+import { resetPlan, resetScript } from '../../src/apply/scripts/reset-script.js';
+import { putBack } from '../../src/apply/undo/put-back.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import { Failure } from '../../src/failure.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImageArtifact } from '../../src/bundle/artifact.js';
+import type { ImageArtifact } from '../../src/desired/artifact.js';
 
 const sha256Of = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 

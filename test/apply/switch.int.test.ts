@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseReplaced } from '../../src/apply/replaced.js';
-import { movesOf, switchScript } from '../../src/apply/switch-script.js';
+import { movesOf, switchScript } from '../../src/apply/scripts/switch-script.js';
+import { parseReplaced } from '../../src/apply/undo/replaced.js';
 import { render } from '../../src/desired/templates.js';
-import { digestOf } from '../../src/plan/digest.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { context, holdLock, makeWorld, type World } from './world.js';
 
 const all = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;

@@ -2,9 +2,9 @@ import { lstatSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isBeginning, parseReplaced } from '../../src/apply/replaced.js';
 import { runSteps } from '../../src/apply/run-steps.js';
-import { undoScript } from '../../src/apply/undo-script.js';
+import { undoScript } from '../../src/apply/scripts/undo-script.js';
+import { isBeginning, parseReplaced } from '../../src/apply/undo/replaced.js';
 import type { Step } from '../../src/plan/step.js';
 import {
   contentsOf,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { pace } from '../../src/apply/pace.js';
-import { openUplink } from '../../src/apply/uplink.js';
-import type { Artifacts } from '../../src/bundle/artifact.js';
+import { pace } from '../../src/apply/transfer/pace.js';
+import { openUplink } from '../../src/apply/transfer/uplink.js';
+import type { Artifacts } from '../../src/desired/artifact.js';
 import { virtualClock } from './virtual-clock.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'podstrap-uplink-'));

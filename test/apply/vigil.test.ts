@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Crew } from '../../src/apply/crew.js';
 import { keepVigil } from '../../src/apply/vigil.js';
 import { Failure } from '../../src/failure.js';
-import type { Survey } from '../../src/survey.js';
+import type { Survey } from '../../src/survey/survey.js';
 
 /** What a vigil over a node fails with whose host answers so, when something there is missing. */
 const failing = (answer: () => Promise<never>): Promise<unknown> =>

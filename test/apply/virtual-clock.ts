@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../src/apply/pace.js';
+import type { Clock } from '../../src/apply/transfer/pace.js';
 
 /** A clock on which no time passes but what somebody waits for: who waits shortest goes on first. */
 export function virtualClock(): Clock {

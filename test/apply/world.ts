@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { digestOf } from '../../src/plan/digest.js';
 import type { Action, Step } from '../../src/plan/step.js';
 import { locateCommands } from '../../src/practice/permitted-commands.js';
 import { makeCommandDirectory } from '../../src/practice/stand-ins/stand-ins.js';
 import type { Secret } from '../../src/secret.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { localTransport } from '../../src/transport/local.js';
 import type { Transport } from '../../src/transport/transport.js';
 

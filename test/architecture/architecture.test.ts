@@ -180,14 +180,14 @@ describe('one door each', () => {
     );
     expect([...writers].sort()).toEqual([
       'bundle/cache.ts',
-      'bundle/part-file.ts',
+      'bundle/fetch/part-file.ts',
       // Practice hosts are its own, and what kubectl gets is gone when it ends.
       'cli/commands/demo.ts',
       'cli/commands/kubectl.ts',
-      'cli/journal-file.ts',
+      'cli/files/journal-file.ts',
       'operator-file.ts',
-      'pki/store-files.ts',
-      'pki/store-lock.ts',
+      'pki/store/store-files.ts',
+      'pki/store/store-lock.ts',
       'transport/ssh/trust.ts',
     ]);
   });

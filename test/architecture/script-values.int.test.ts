@@ -8,48 +8,48 @@ const own = 'a name that podstrap itself gives, or that the operator’s machine
 
 /** What scripts take without a function that quotes it, and why that may be. */
 const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  'apply/clear-network-script.ts': { [own]: ['table'] },
-  'apply/clear-trees-script.ts': { [own]: ['name', 'kind'] },
-  'apply/end-workloads-script.ts': {
+  'apply/scripts/clear-network-script.ts': { [own]: ['table'] },
+  'apply/scripts/clear-trees-script.ts': { [own]: ['name', 'kind'] },
+  'apply/scripts/end-workloads-script.ts': {
     [own]: [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
       "['kubepods', 'kubepods.slice', 'k8s.io'].flatMap((name) => [`-path '*/${name}'`, `-path '*/${name}/*'`])",
     ],
   },
-  'apply/reset-script.ts': {
+  'apply/scripts/reset-script.ts': {
     [scripts]: ['endWorkloads', 'clearNetwork', 'clearTrees', "[...runtime, ...runtimeData].join('\\n')"],
   },
-  'apply/earlier-host.ts': {
+  'apply/undo/earlier-host.ts': {
     [scripts]: ['file', "shown.join('\\n')", "same.join('\\n')"],
     [digests]: ['kept', 'sha256'],
   },
-  'apply/generation-script.ts': { [scripts]: ['line'], [numbers]: ['limit'] },
-  'apply/host-script.ts': { [digests]: ['action.sha256'], [scripts]: ['retirePod(pod)'] },
-  'apply/retire-pod.ts': { [own]: ['name'] },
-  'apply/import-script.ts': { [scripts]: ["names.join(' ')", "done.join(' ')"] },
-  'apply/install-script.ts': { [scripts]: ["words.join(' ')"] },
-  'apply/receive-script.ts': {
+  'apply/scripts/generation-script.ts': { [scripts]: ['line'], [numbers]: ['limit'] },
+  'apply/scripts/host-script.ts': { [digests]: ['action.sha256'], [scripts]: ['retirePod(pod)'] },
+  'apply/scripts/retire-pod.ts': { [own]: ['name'] },
+  'apply/transfer/import-script.ts': { [scripts]: ["names.join(' ')", "done.join(' ')"] },
+  'apply/transfer/install-script.ts': { [scripts]: ["words.join(' ')"] },
+  'apply/transfer/receive-script.ts': {
     [scripts]: ['names', 'proof'],
     [digests]: ['sha256'],
     [numbers]: ['size', 'offset'],
   },
-  'apply/relay-script.ts': {
+  'apply/transfer/relay-script.ts': {
     [own]: ['run'],
     [digests]: ['sha256', "digests.join('|')"],
     [numbers]: ['lifetime', 'size', 'seconds', 'peer.port'],
   },
-  'apply/restore-script.ts': {
+  'apply/scripts/restore-script.ts': {
     [scripts]: [`noteInJournal(\`echo \${word(JSON.stringify(entry))}\`)`],
     [digests]: ['sha256', 'clusterId'],
     [numbers]: ['Math.ceil((2 * size + headroom) / 1024)'],
     [own]: ['[...components].reverse()', "marker.slice(marker.lastIndexOf('/') + 1)"],
   },
-  'apply/switch-script.ts': {
+  'apply/scripts/switch-script.ts': {
     [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", "ended.join(' ')"],
     [digests]: ['sha256'],
     [own]: ['pod', "pods.join(' ')"],
   },
-  'apply/undo-script.ts': {
+  'apply/scripts/undo-script.ts': {
     [scripts]: ['[...others].reverse().flatMap(removeLine)'],
     [digests]: ['one.sha256'],
   },

@@ -4,10 +4,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
-import type { Artifacts } from '../../src/bundle/artifact.js';
 import { identityOf } from '../../src/bundle/file/contents.js';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { type WriteOptions, writeBundle } from '../../src/bundle/file/write-bundle.js';
+import type { Artifacts } from '../../src/desired/artifact.js';
 import { bytesOf, contentOf, inventoryWith, scratch, world } from './world.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

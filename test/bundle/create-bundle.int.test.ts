@@ -2,21 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Artifact } from '../../src/bundle/artifact.js';
 import { identityOf } from '../../src/bundle/file/contents.js';
 import { diffBundles } from '../../src/bundle/file/diff-bundles.js';
 import { mergeBundles } from '../../src/bundle/file/merge-bundles.js';
 import { bundleArtifacts, openBundle } from '../../src/bundle/file/open-bundle.js';
 import { readProvenance } from '../../src/bundle/file/provenance.js';
 import { verifyBundle } from '../../src/bundle/file/verify-bundle.js';
-import { type CreateBundle, createBundle } from '../../src/create-bundle.js';
+import type { Artifact } from '../../src/desired/artifact.js';
 import {
   inventoryMirrors,
   practiceContent,
   startUpstream,
   together,
   type Upstream,
-} from '../../src/practice/upstream.js';
+} from '../../src/practice/upstream/upstream.js';
+import { type CreateBundle, createBundle } from '../../src/stories/create-bundle.js';
 import { needing } from '../programs/needing.js';
 import { bytesOf, inventoryWith, readBlob, scratch } from './world.js';
 

@@ -4,7 +4,7 @@ import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
-import { directoryContent, inventoryMirrors } from '../../src/practice/upstream.js';
+import { directoryContent, inventoryMirrors } from '../../src/practice/upstream/upstream.js';
 import { bytesOf, contentOf, inventoryWith, nameOf, scratch, upstreamOf } from './world.js';
 
 test('a directory of real builds is served as upstream would serve it', async () => {

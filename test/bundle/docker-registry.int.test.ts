@@ -5,7 +5,11 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished } from 'vitest';
 import { resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sha256Of } from '../../src/bundle/cache.js';
-import { inventoryMirrors, practiceContent, type UpstreamContent } from '../../src/practice/upstream.js';
+import {
+  inventoryMirrors,
+  practiceContent,
+  type UpstreamContent,
+} from '../../src/practice/upstream/upstream.js';
 import { needing } from '../programs/needing.js';
 import { bytesOf, inventoryWith, readBlob, scratch, upstreamOf } from './world.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256Of } from '../../src/bundle/cache.js';
-import { claimPart } from '../../src/bundle/part-file.js';
+import { claimPart } from '../../src/bundle/fetch/part-file.js';
 import { bytesOf, contentOf, scratch, type World, world } from './world.js';
 
 const kubelet = '/release/v1.36.3/bin/linux/amd64/kubelet';

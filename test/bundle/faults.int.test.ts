@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Of } from '../../src/bundle/cache.js';
 import type { Failure } from '../../src/failure.js';
-import { startUpstream } from '../../src/practice/upstream.js';
+import { startUpstream } from '../../src/practice/upstream/upstream.js';
 import { type World, world } from './world.js';
 
 const kubelet = '/release/v1.36.3/bin/linux/amd64/kubelet';

@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { openCache } from '../../src/bundle/cache.js';
-import { isDripping } from '../../src/bundle/download.js';
-import type { Answer } from '../../src/bundle/http.js';
-import { readBody } from '../../src/bundle/read-body.js';
+import { isDripping } from '../../src/bundle/fetch/download.js';
+import type { Answer } from '../../src/bundle/fetch/http.js';
+import { readBody } from '../../src/bundle/fetch/read-body.js';
 import { unpack } from '../../src/bundle/unpack.js';
 
 const answer = (body: Iterable<Buffer>): Answer => ({

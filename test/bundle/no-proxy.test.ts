@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseNoProxy } from '../../src/bundle/no-proxy.js';
+import { parseNoProxy } from '../../src/bundle/fetch/no-proxy.js';
 
 /** Entries of NO_PROXY, URLs that are fetched without a proxy then, and URLs that are not. */
 const cases: readonly (readonly [says: string, direct: readonly string[], proxied: readonly string[]])[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseProxy } from '../../src/bundle/parse-proxy.js';
+import { parseProxy } from '../../src/bundle/fetch/parse-proxy.js';
 
 test.each([
   ['', undefined],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { claimPart } from '../../src/bundle/part-file.js';
+import { claimPart } from '../../src/bundle/fetch/part-file.js';
 import { scratch } from './world.js';
 
 const content = Buffer.from('hello world');

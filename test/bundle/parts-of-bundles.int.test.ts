@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Artifact, type Artifacts, blobsOf } from '../../src/bundle/artifact.js';
 import { identityOf } from '../../src/bundle/file/contents.js';
 import { diffBundles } from '../../src/bundle/file/diff-bundles.js';
 import { mergeBundles } from '../../src/bundle/file/merge-bundles.js';
 import { openBundle } from '../../src/bundle/file/open-bundle.js';
 import { verifyBundle } from '../../src/bundle/file/verify-bundle.js';
 import { writeBundle } from '../../src/bundle/file/write-bundle.js';
+import { type Artifact, type Artifacts, blobsOf } from '../../src/desired/artifact.js';
 import { scratch, world } from './world.js';
 
 const identities = (list: readonly Artifact[]) => list.map(identityOf).sort();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { badAnswer } from '../../src/bundle/fetch-failures.js';
-import { retried, Transient } from '../../src/bundle/retry.js';
+import { badAnswer } from '../../src/bundle/fetch/fetch-failures.js';
+import { retried, Transient } from '../../src/bundle/fetch/retry.js';
 
 const failure = badAnswer('https://host/x', 'HTTP 503');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../src/bundle/http.js';
-import { namedServer, pullScope, tokenServer } from '../../src/bundle/token-server.js';
+import type { Answer } from '../../src/bundle/fetch/http.js';
+import { namedServer, pullScope, tokenServer } from '../../src/bundle/fetch/token-server.js';
 import { Failure } from '../../src/failure.js';
 
 const refusal = (url: string): Answer => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseChallenges } from '../../src/bundle/challenge.js';
-import { checksumIn } from '../../src/bundle/checksum-file.js';
-import { parseImageName } from '../../src/bundle/image-name.js';
-import { mirrored } from '../../src/bundle/mirror.js';
+import { parseChallenges } from '../../src/bundle/fetch/challenge.js';
+import { checksumIn } from '../../src/bundle/fetch/checksum-file.js';
+import { mirrored } from '../../src/bundle/fetch/mirror.js';
+import { parseImageName } from '../../src/kubernetes/image-name.js';
 
 const digest = 'a'.repeat(64);
 const other = 'b'.repeat(64);

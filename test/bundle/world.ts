@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Arch, type Artifact, type Artifacts, type Blob, blobsOf } from '../../src/bundle/artifact.js';
 import { type ResolveOptions, resolveArtifacts } from '../../src/bundle/artifacts.js';
 import { sharedReads } from '../../src/bundle/shared-reads.js';
+import { type Arch, type Artifact, type Artifacts, type Blob, blobsOf } from '../../src/desired/artifact.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { inventorySchema } from '../../src/inventory/schema.js';
 import {
@@ -14,7 +14,7 @@ import {
   type Upstream,
   type UpstreamContent,
   type UpstreamOptions,
-} from '../../src/practice/upstream.js';
+} from '../../src/practice/upstream/upstream.js';
 
 /** A checked inventory of one host with these fields of its spec. */
 export function inventoryWith(spec: Readonly<Record<string, unknown>> = {}, directory = '/'): Inventory {

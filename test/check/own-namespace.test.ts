@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkNamespace } from '../../src/check/check-objects.js';
 import { judgeLeftover, removeLeftovers, removeNamespace } from '../../src/check/own-namespace.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { type ProcessIdentity, thisProcess } from '../../src/process-identity.js';
+import { type ProcessIdentity, thisProcess } from '../../src/operator/process-identity.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { fakeChecking } from './fake-checking.js';
 

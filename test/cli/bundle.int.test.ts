@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { inventoryMirrors, practiceContent, startUpstream, together } from '../../src/practice/upstream.js';
+import {
+  inventoryMirrors,
+  practiceContent,
+  startUpstream,
+  together,
+} from '../../src/practice/upstream/upstream.js';
 import { inventoryWith, scratch } from '../bundle/world.js';
 
 const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));

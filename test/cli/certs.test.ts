@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import type { CertificateList, ListedCertificate } from '../../src/certificates.js';
-import { chooseRenewal } from '../../src/cli/choose-renewal.js';
+import { chooseRenewal } from '../../src/cli/ask/choose-renewal.js';
 import { exitCodeOf } from '../../src/cli/commands/certs.js';
 import { timeSpan } from '../../src/cli/time-span.js';
 import { certificatesText } from '../../src/cli/view/certificates.js';
+import type { CertificateList, ListedCertificate } from '../../src/stories/list-certificates.js';
 import { cluster, controlPlane, inDays, now, worker } from '../pki/cluster.js';
 
 const listed = (days: number, more: Partial<ListedCertificate> = {}): ListedCertificate => ({

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, describe, expect, test } from 'vitest';
-import { journalFile } from '../../src/cli/journal-file.js';
-import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
-import { recordFile } from '../../src/cli/record-file.js';
+import { journalFile } from '../../src/cli/files/journal-file.js';
+import { mergeKubeconfig } from '../../src/cli/files/merge-kubeconfig.js';
+import { recordFile } from '../../src/cli/files/record-file.js';
 import type { Failure } from '../../src/failure.js';
 import { Secret } from '../../src/secret.js';
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { journalFile } from '../../src/cli/journal-file.js';
-import { isChange, readHistory, readStory } from '../../src/cli/read-history.js';
+import { journalFile } from '../../src/cli/files/journal-file.js';
+import { isChange, readHistory, readStory } from '../../src/cli/files/read-history.js';
 import { historyRows, historyText, storyText } from '../../src/cli/view/history.js';
-import type { HostsHistory } from '../../src/history.js';
-import { thisProcess } from '../../src/process-identity.js';
+import { thisProcess } from '../../src/operator/process-identity.js';
+import type { HostsHistory } from '../../src/stories/history.js';
 
 let directory: string;
 beforeEach(() => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Kubeconfig } from '../../src/cli/kubeconfig-entries.js';
-import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
-import { kubeconfig } from '../../src/desired/kubeconfig.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import type { Kubeconfig } from '../../src/cli/files/kubeconfig-entries.js';
+import { mergeKubeconfig } from '../../src/cli/files/merge-kubeconfig.js';
+import { kubeconfig } from '../../src/desired/identity/kubeconfig.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
 import type { Secret } from '../../src/secret.js';
 import { cluster, controlPlane, now } from '../pki/cluster.js';
 

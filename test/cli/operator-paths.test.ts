@@ -19,13 +19,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { signBundle } from '../../src/bundle/file/sign-bundle.js';
 import { requirePlace, writeBundle } from '../../src/bundle/file/write-bundle.js';
 import { initCommand } from '../../src/cli/commands/init.js';
-import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
-import { writePlanFile } from '../../src/cli/plan-file.js';
-import { snapshotFile } from '../../src/cli/snapshot-files.js';
+import { mergeKubeconfig } from '../../src/cli/files/merge-kubeconfig.js';
+import { writePlanFile } from '../../src/cli/files/plan-file.js';
+import { snapshotFile } from '../../src/cli/files/snapshot-files.js';
 import { Failure } from '../../src/failure.js';
-import { placeOf, writeOperatorFile } from '../../src/operator-file.js';
-import { render } from '../../src/render.js';
+import { placeOf, writeOperatorFile } from '../../src/operator/operator-file.js';
 import { Secret } from '../../src/secret.js';
+import { render } from '../../src/stories/render.js';
 
 const base = mkdtempSync(join(tmpdir(), 'podstrap-paths-'));
 afterAll(() => rmSync(base, { recursive: true }));

@@ -8,7 +8,7 @@ import { estimateOf } from '../../src/plan/estimate.js';
 import type { Situation } from '../../src/plan/situation.js';
 import type { Plan, Step } from '../../src/plan/step.js';
 import { wavesOf } from '../../src/plan/waves/waves-of.js';
-import type { HostStatus, Status } from '../../src/status.js';
+import type { HostStatus, Status } from '../../src/stories/status.js';
 import { desiredOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 

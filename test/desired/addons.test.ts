@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addonImages } from '../../src/desired/images.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { hasNftables, proxyModeOf } from '../../src/observed/proxy-mode-of.js';
+import { hasNftables, proxyModeOf } from '../../src/observed/views/proxy-mode-of.js';
 import { desiredOf, inputOf } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';
 

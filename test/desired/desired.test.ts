@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { type Artifact, extraFileVersion } from '../../src/bundle/artifact.js';
+import { type Artifact, extraFileVersion } from '../../src/desired/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
-import { effectOf, inputs, restartPaths } from '../../src/desired/inputs.js';
+import { effectOf, inputs, restartPaths } from '../../src/desired/pods/inputs.js';
 import type { CertificateResource, UnitResource } from '../../src/desired/resource.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { Failure } from '../../src/failure.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { effectOfExtraFile } from '../../src/desired/inputs.js';
+import { effectOfExtraFile } from '../../src/desired/pods/inputs.js';
 import { Secret } from '../../src/secret.js';
 import { desiredOf, hostOf, podOf, resourceAt } from './desired-of.js';
 import { controlPlane, inventoryOf, worker } from './inventory-of.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { lastValue, overrideFlags, readFlag } from '../../src/desired/flags.js';
+import { lastValue, overrideFlags, readFlag } from '../../src/kubernetes/flags.js';
 import { desiredOf, podOf } from './desired-of.js';
 import { controlPlane, inventoryOf } from './inventory-of.js';
 

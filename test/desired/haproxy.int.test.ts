@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
 import { until } from '../lab/until.js';
 import { needing } from '../programs/needing.js';
 import { desiredOf, podOf, textOf } from './desired-of.js';

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { wantedArtifacts } from '../../src/bundle/catalog.js';
-import { revisionOfConfig } from '../../src/desired/load-balancer.js';
+import { revisionOfConfig } from '../../src/desired/pods/load-balancer.js';
 import type { Desired } from '../../src/desired/resource.js';
 import type { ManifestPatch } from '../../src/inventory/inventory.js';
 import { gatesOf } from '../../src/verify/await-host.js';

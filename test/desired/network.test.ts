@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressAt, firstNetwork, loopbackFor } from '../../src/desired/network.js';
+import { addressAt, firstNetwork, loopbackFor } from '../../src/host/network.js';
 
 test.each([
   ['10.96.0.0/12', 10, '10.96.0.10'],

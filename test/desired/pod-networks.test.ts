@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { podNetworks } from '../../src/desired/pod-networks.js';
+import { podNetworks } from '../../src/desired/node/pod-networks.js';
 import { Failure } from '../../src/failure.js';
 import { ipAddress, ipNetwork } from '../../src/host/ip.js';
 import { desiredOf, inputOf, resourceAt, textOf } from './desired-of.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { paths } from '../../src/host/paths.js';
-import { maskSecrets } from '../../src/mask-secrets.js';
 import { Secret } from '../../src/secret.js';
+import { maskSecrets } from '../../src/secrets/mask-secrets.js';
 import { desiredOf, hostOf, resourceAt } from './desired-of.js';
 import { controlPlane, inventoryOf, type SpecText, worker } from './inventory-of.js';
 

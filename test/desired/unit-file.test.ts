@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { environmentWord, execWord, overrideUnit } from '../../src/desired/unit-file.js';
+import { environmentWord, execWord, overrideUnit } from '../../src/desired/node/unit-file.js';
 
 const unit = `[Unit]
 Description=x

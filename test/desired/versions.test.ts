@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { etcdHasFeatureGates } from '../../src/desired/images.js';
-import { isSupported, release, supportedMinors } from '../../src/desired/versions.js';
 import { Failure } from '../../src/failure.js';
+import { isSupported, release, supportedMinors } from '../../src/kubernetes/versions.js';
 import { controlPlane, inventoryOf } from './inventory-of.js';
 
 test.each([

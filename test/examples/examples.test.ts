@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { jsonSchema } from '../../src/inventory/json-schema.js';
-import { readInventory } from '../../src/inventory/read-inventory.js';
+import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import { exampleNames, examples, filesBelow, renderedText } from './rendered.js';
 
 const fileOf = (name: string): string => join(examples, name, 'cluster.yaml');

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 /** What people are told that they may do with a cluster that lives: where, in which words, and the test that does it. */
 const promises: readonly (readonly [place: string, words: string, file: string, title: string])[] = [
   [
-    'src/plan/refusals.ts',
+    'src/plan/refuse/refusals.ts',
     'it may only grow around them',
     'test/failures/settled.int.test.ts',
     'the network of the pods grows around what is there, as the refusal says that it may',
@@ -29,13 +29,13 @@ const promises: readonly (readonly [place: string, words: string, file: string, 
     'a host is renamed as the refusal says: it leaves, and comes back under another name',
   ],
   [
-    'src/plan/other-machine.ts',
+    'src/plan/refuse/other-machine.ts',
     'To rename it: take ',
     'test/failures/renamed.int.test.ts',
     'a host is renamed as the refusal says: it leaves, and comes back under another name',
   ],
   [
-    'src/plan/refuse-removals.ts',
+    'src/plan/refuse/refuse-removals.ts',
     'Give it its role back and let it leave first',
     'test/failures/roles.int.test.ts',
     'a control plane becomes a worker as the refusal says: it leaves, and comes back',

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Inventory } from '../../src/inventory/inventory.js';
-import { renderedFiles } from '../../src/render.js';
 import { Secret } from '../../src/secret.js';
+import { renderedFiles } from '../../src/stories/render.js';
 import { desiredOf } from '../desired/desired-of.js';
 
 export const examples = resolve(import.meta.dirname, '../../examples');

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CertificateList } from '../../src/certificates.js';
+import type { CertificateList } from '../../src/stories/list-certificates.js';
 import { expectEnd, startWorld, type World } from './world.js';
 
 let world: World;

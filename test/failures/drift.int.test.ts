@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
-import { readInventory } from '../../src/inventory/read-inventory.js';
+import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import { certificateSpec } from '../../src/pki/certificate-spec.js';
-import { issue, issueAuthority } from '../../src/pki/issue.js';
-import { openSigner } from '../../src/pki/signer.js';
+import { issue, issueAuthority } from '../../src/pki/x509/issue.js';
+import { openSigner } from '../../src/pki/x509/signer.js';
 import { Secret } from '../../src/secret.js';
 import { expectEnd, startWorld, type World } from './world.js';
 

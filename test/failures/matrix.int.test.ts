@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readInventory } from '../../src/inventory/read-inventory.js';
+import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import type { AuthorityName } from '../../src/pki/keys.js';
-import type { Signer } from '../../src/pki/signer.js';
+import type { Signer } from '../../src/pki/x509/signer.js';
 import {
   Crossing,
   changes,

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/events.js';
-import { planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
+import { planSchema, sealOfDocument } from '../../src/plan/documents/plan-document.js';
 import { Secret } from '../../src/secret.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';

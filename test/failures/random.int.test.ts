@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
-import { type PlanDocument, planSchema } from '../../src/plan/plan-document.js';
+import { type PlanDocument, planSchema } from '../../src/plan/documents/plan-document.js';
 import { describeStep } from '../../src/plan/step.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';

@@ -6,8 +6,8 @@ import { openInventory, openSession } from '../../src/cli/open-session.js';
 import { newRunId } from '../../src/cli/run-id.js';
 import { Failure, Failures } from '../../src/failure.js';
 import type { Step } from '../../src/plan/step.js';
-import { applyRun, planRun } from '../../src/reconcile.js';
-import type { Session } from '../../src/session.js';
+import { applyRun, planRun } from '../../src/stories/reconcile.js';
+import type { Session } from '../../src/survey/session.js';
 import { hostile, type Lie, lies, marker, nameOf, noting } from './hostile-host.js';
 import { type Spec, startWorld, type World } from './world.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JournalEntry } from '../../src/cli/journal-file.js';
+import type { JournalEntry } from '../../src/cli/files/journal-file.js';
 import { wavesTaken } from './waves-taken.js';
 
 const at = '2026-11-30T12:00:00.000Z';

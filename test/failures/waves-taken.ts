@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournalEntry } from '../../src/cli/journal-file.js';
+import type { JournalEntry } from '../../src/cli/files/journal-file.js';
 
 type Told<E extends string> = Extract<JournalEntry, { readonly event: E }>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../src/inventory/addons/read-documents.js';
-import { describeProblem } from '../../src/inventory/problem.js';
+import { describeProblem } from '../../src/inventory/reading/problem.js';
 import { complaintsAbout, documentWith, filesOf, inventoryOf, problemsOf } from './sample.js';
 
 const text = documentWith({ addons: [{ name: 'shop', path: 'shop' }] });

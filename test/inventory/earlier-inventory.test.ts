@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { earlierInventory } from '../../src/inventory/earlier-inventory.js';
-import type { Files } from '../../src/inventory/files.js';
-import { parseInventory } from '../../src/inventory/parse-inventory.js';
+import type { Files } from '../../src/inventory/reading/files.js';
+import { parseInventory } from '../../src/inventory/reading/parse-inventory.js';
 import { Secret } from '../../src/secret.js';
 import { documentWith } from './sample.js';
 

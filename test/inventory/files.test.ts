@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import forge from 'node-forge';
 import { describe, expect, test } from 'vitest';
-import { resolvePath } from '../../src/inventory/files.js';
+import { resolvePath } from '../../src/inventory/reading/files.js';
 import { complaintsAbout, documentWith, filesOf, inventoryOf } from './sample.js';
 
 const keys = generateKeyPairSync('rsa', {

@@ -1,12 +1,12 @@
 import { load } from 'js-yaml';
 import { describe, expect, it, test } from 'vitest';
-import { removals } from '../../src/desired/removals.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { optionalCaDirectories } from '../../src/host/ca-directories.js';
 import { ownMounts } from '../../src/inventory/checks/own-mounts.js';
 import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/known.js';
 import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';
 import { components } from '../../src/kubernetes/pod-names.js';
+import { removals } from '../../src/kubernetes/removals.js';
 import { desiredOf, podOf } from '../desired/desired-of.js';
 import { inventoryOf as composedInventory, controlPlane } from '../desired/inventory-of.js';
 import { complaintsAbout, documentWith, filesOf, inventoryOf, problemsOf } from './sample.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type FlagOwner, flagOwners } from '../../src/desired/flag-owners.js';
-import type { Program } from '../../src/desired/removals.js';
+import { type FlagOwner, flagOwners } from '../../src/kubernetes/flag-owners.js';
+import type { Program } from '../../src/kubernetes/removals.js';
 import { complaintsAbout, documentWith, problemsOf } from './sample.js';
 
 const templates = new URL('../../templates/', import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeProblem } from '../../src/inventory/problem.js';
+import { describeProblem } from '../../src/inventory/reading/problem.js';
 import { documentWith, inventoryOf, minimal, problemsOf, read } from './sample.js';
 
 const lines = (text: string) => problemsOf(text).map(describeProblem);

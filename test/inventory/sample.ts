@@ -1,9 +1,9 @@
 import { dump } from 'js-yaml';
-import type { Files } from '../../src/inventory/files.js';
-import { InvalidInventory } from '../../src/inventory/invalid-inventory.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
-import { parseInventory, type ReadInventory } from '../../src/inventory/parse-inventory.js';
-import type { Problem } from '../../src/inventory/problem.js';
+import type { Files } from '../../src/inventory/reading/files.js';
+import { InvalidInventory } from '../../src/inventory/reading/invalid-inventory.js';
+import { parseInventory, type ReadInventory } from '../../src/inventory/reading/parse-inventory.js';
+import type { Problem } from '../../src/inventory/reading/problem.js';
 
 export const minimal = `apiVersion: podstrap.io/v1alpha1
 kind: Cluster

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fieldReference } from '../../src/inventory/field-reference.js';
 import { type JsonSchema, jsonSchema, schemaFile } from '../../src/inventory/json-schema.js';
-import { readInventory } from '../../src/inventory/read-inventory.js';
+import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import { starterInventory } from '../../src/inventory/starter-inventory.js';
 import { read } from './sample.js';
 

@@ -2,7 +2,7 @@ import { YAMLException } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../src/inventory/addons/read-documents.js';
 import { composeDocument } from '../../src/inventory/document/compose-document.js';
-import { loadPatches } from '../../src/inventory/load-patches.js';
+import { loadPatches } from '../../src/inventory/reading/load-patches.js';
 import { readYaml } from '../../src/read-yaml.js';
 
 /** Each line stands for nine times the one before it. */

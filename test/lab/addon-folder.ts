@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { release } from '../../src/desired/versions.js';
+import { release } from '../../src/kubernetes/versions.js';
 import type { Operator } from './operator.js';
 
 /** Manifests of an addon in the operator's folder, as a user writes them: a custom resource before its definition. */

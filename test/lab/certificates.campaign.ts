@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { CertificateList } from '../../src/certificates.js';
+import type { CertificateList } from '../../src/stories/list-certificates.js';
 import { everyApiServerWorks } from './api-objects.js';
 import { etcdMembership } from './etcd.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';

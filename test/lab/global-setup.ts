@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { directoryContent, inventoryMirrors, startUpstream } from '../../src/practice/upstream.js';
+import { directoryContent, inventoryMirrors, startUpstream } from '../../src/practice/upstream/upstream.js';
 import { output, runCommand } from './command.js';
 import { beside, settingsFrom } from './settings.js';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answering, port } from '../../src/check/check-objects.js';
-import { release } from '../../src/desired/versions.js';
+import { release } from '../../src/kubernetes/versions.js';
 import type { Lab, LabHost } from './hosts.js';
 import type { Operator } from './operator.js';
 import { until } from './until.js';

@@ -7,7 +7,7 @@ import {
   inventoryMirrors,
   startUpstream,
   type Upstream,
-} from '../../src/practice/upstream.js';
+} from '../../src/practice/upstream/upstream.js';
 import { checked, unwell } from './check.js';
 import { output } from './command.js';
 import { flannelManifests } from './flannel.js';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, inject, it } from 'vitest';
 import { word } from '../../src/host/shell.js';
-import { readInventory } from '../../src/inventory/read-inventory.js';
+import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import type { AuthorityName } from '../../src/pki/keys.js';
-import type { Signer } from '../../src/pki/signer.js';
+import type { Signer } from '../../src/pki/x509/signer.js';
 import {
   Crossing,
   changes,

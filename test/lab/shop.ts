@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answering, namePath, port } from '../../src/check/check-objects.js';
-import { release } from '../../src/desired/versions.js';
 import { bracket } from '../../src/host/bracket.js';
+import { release } from '../../src/kubernetes/versions.js';
 import { type Asked, type Question, startAsking, together } from './asking.js';
 import type { Lab, LabHost } from './hosts.js';
 import type { Operator } from './operator.js';

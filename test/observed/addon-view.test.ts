@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ApiUnavailable, objectName } from '../../src/cluster/kube.js';
-import { identityOf } from '../../src/desired/identity-of.js';
+import { addonRecord, marked } from '../../src/desired/objects/addon-marks.js';
 import type { AddonObject } from '../../src/inventory/addons/addon.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { viewAddons } from '../../src/observed/addon-view.js';
-import { addonRecord, marked } from '../../src/plan/addon-marks.js';
+import { identityOf } from '../../src/kubernetes/identity-of.js';
+import { viewAddons } from '../../src/observed/views/addon-view.js';
 import { fakeKube } from '../cluster/fake-kube.js';
 
 const object = (kind: string, name: string, namespace?: string): ApiObject => ({

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { connect, createServer as createNetServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { viewEtcd } from '../../src/observed/etcd-view.js';
+import { viewEtcd } from '../../src/observed/views/etcd-view.js';
 import { selfSigned } from '../../src/practice/components/self-signed.js';
 import { Secret } from '../../src/secret.js';
 import type { Transport } from '../../src/transport/transport.js';

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../../src/observed/facts.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
-import { isProbeTitle } from '../../src/observed/probe-titles.js';
+import { parseProbe } from '../../src/observed/probe/parse-probe.js';
+import { isProbeTitle } from '../../src/observed/probe/probe-titles.js';
 import { askSections, type Sections, sections } from '../../src/observed/sections.js';
 import type { Transport } from '../../src/transport/transport.js';
 

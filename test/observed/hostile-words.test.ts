@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHeld } from '../../src/apply/lock-script.js';
-import { parseReplaced } from '../../src/apply/replaced.js';
+import { parseHeld } from '../../src/apply/lock/lock-script.js';
+import { parseReplaced } from '../../src/apply/undo/replaced.js';
 import { Failure } from '../../src/failure.js';
 import type { HostFacts } from '../../src/observed/facts.js';
-import { parseProbe } from '../../src/observed/parse-probe.js';
-import { isProbeTitle } from '../../src/observed/probe-titles.js';
+import { parseProbe } from '../../src/observed/probe/parse-probe.js';
+import { isProbeTitle } from '../../src/observed/probe/probe-titles.js';
 import { sections } from '../../src/observed/sections.js';
 
 /** More of it: `FAILURES_CASES=100000 FAILURES_SEED=7 npx vitest run --project unit test/observed/hostile-words`. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { globalAddresses, interfaceOf } from '../../src/observed/interface-of.js';
-import { parseNetwork } from '../../src/observed/parse-network.js';
+import { parseNetwork } from '../../src/observed/probe/parse-network.js';
 import { sectionsIn } from './facts-from.js';
 
 const output = String.raw`@network

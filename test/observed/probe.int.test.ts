@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import type { Failure } from '../../src/failure.js';
 import { observe, observeDetails, probeRequest } from '../../src/observed/observe.js';
-import { probeScript } from '../../src/observed/probe.js';
+import { probeScript } from '../../src/observed/probe/probe.js';
 import { Secret } from '../../src/secret.js';
 import type { Exec, Transport } from '../../src/transport/transport.js';
 import { needing } from '../programs/needing.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byPhase, phases } from '../../src/phases/index.js';
+import { byPhase, phases } from '../../src/plan/phases.js';
 import type { Step } from '../../src/plan/step.js';
 
 const step = (phase: Step['phase'], host: string): Step => ({

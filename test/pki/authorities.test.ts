@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { chmod, copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { describeCertificate } from '../../src/pki/inspect.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
+import { describeCertificate } from '../../src/pki/x509/inspect.js';
 import { cluster, controlPlane, inDays, now, scratch } from './cluster.js';
 import { foreignAuthority, requests, signAll } from './signed-by-hand.js';
 

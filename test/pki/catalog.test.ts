@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { catalog } from '../../src/pki/catalog.js';
 import { certificateSpec, certificatesOf, operatorSpec } from '../../src/pki/certificate-spec.js';
-import { shortAddress, subjectNames } from '../../src/pki/subject-names.js';
+import { shortAddress, subjectNames } from '../../src/pki/x509/subject-names.js';
 import { cluster, controlPlane, worker } from './cluster.js';
 
 const specOf = (name: string, spec: Parameters<typeof cluster>[0] = {}) => {

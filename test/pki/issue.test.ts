@@ -2,11 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { describe, expect, it, test } from 'vitest';
 import type { CertificateSpec } from '../../src/pki/certificate-spec.js';
-import { generateKey } from '../../src/pki/generate-key.js';
-import { issue, issueAuthority } from '../../src/pki/issue.js';
 import { judgeCertificate } from '../../src/pki/judge.js';
-import { certificateRequest } from '../../src/pki/request.js';
-import { openSigner } from '../../src/pki/signer.js';
+import { generateKey } from '../../src/pki/x509/generate-key.js';
+import { issue, issueAuthority } from '../../src/pki/x509/issue.js';
+import { certificateRequest } from '../../src/pki/x509/request.js';
+import { openSigner } from '../../src/pki/x509/signer.js';
 import { day, inDays, now } from './cluster.js';
 
 const spec: CertificateSpec = {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import type { CertificateSpec } from '../../src/pki/certificate-spec.js';
-import { generateKey } from '../../src/pki/generate-key.js';
-import { describeCertificate } from '../../src/pki/inspect.js';
-import { issue, issueAuthority } from '../../src/pki/issue.js';
 import { judgeCertificate, type RenewBefore, renewBeforeOf } from '../../src/pki/judge.js';
-import { openSigner, type Signer } from '../../src/pki/signer.js';
+import { generateKey } from '../../src/pki/x509/generate-key.js';
+import { describeCertificate } from '../../src/pki/x509/inspect.js';
+import { issue, issueAuthority } from '../../src/pki/x509/issue.js';
+import { openSigner, type Signer } from '../../src/pki/x509/signer.js';
 import { cluster, day, inDays, now } from './cluster.js';
 
 const circumstances = { now, randomBytes };

@@ -14,10 +14,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, test } from 'vitest';
 import { certificateSpec, certificatesOf } from '../../src/pki/certificate-spec.js';
-import { describeCertificate } from '../../src/pki/inspect.js';
 import { judgeCertificate } from '../../src/pki/judge.js';
 import type { Keys } from '../../src/pki/keys.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
+import { describeCertificate } from '../../src/pki/x509/inspect.js';
 import { Secret } from '../../src/secret.js';
 import { cluster, controlPlane, inDays, now, scratch, worker } from './cluster.js';
 

@@ -3,7 +3,7 @@ import { createPrivateKey, randomInt, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
 import { cluster, controlPlane, now, scratch, worker } from './cluster.js';
 import { compile } from './compiled.js';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { certificateSpec, certificatesOf } from '../../src/pki/certificate-spec.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
 import { cluster, controlPlane, scratch, worker } from './cluster.js';
 
 const openssl = (...args: string[]): string =>

@@ -3,10 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { type CertificateSpec, certificateSpec, operatorSpec } from '../../src/pki/certificate-spec.js';
-import { generateKey } from '../../src/pki/generate-key.js';
-import { issue, issueAuthority } from '../../src/pki/issue.js';
 import type { AuthorityName } from '../../src/pki/keys.js';
-import { openSigner, type Signer } from '../../src/pki/signer.js';
+import { generateKey } from '../../src/pki/x509/generate-key.js';
+import { issue, issueAuthority } from '../../src/pki/x509/issue.js';
+import { openSigner, type Signer } from '../../src/pki/x509/signer.js';
 import { day } from './cluster.js';
 
 /** Someone else’s authority: its files in `directory`, named NAME.crt and NAME.key, and the means to sign. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fixedOf } from '../../src/desired/fixed.js';
 import { settledAtBirth } from '../../src/desired/settled.js';
-import { begun } from '../../src/plan/begun.js';
+import { begun } from '../../src/plan/documents/begun.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 
 const of = (podSubnet: string, virtualAddress?: { address: string }) =>

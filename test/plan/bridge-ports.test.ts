@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { balancerFiles, revisionOfConfig, withServers } from '../../src/desired/load-balancer.js';
+import { balancerFiles, revisionOfConfig, withServers } from '../../src/desired/pods/load-balancer.js';
 import type { Desired } from '../../src/desired/resource.js';
 import { paths } from '../../src/host/paths.js';
-import { bridgePorts } from '../../src/plan/bridge-ports.js';
-import { digestOf } from '../../src/plan/digest.js';
+import { bridgePorts } from '../../src/plan/diff/bridge-ports.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Artifact } from '../../src/bundle/artifact.js';
+import type { Artifact } from '../../src/desired/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
-import { etcdMarkerPath } from '../../src/desired/etcd-marker.js';
+import { etcdMarkerPath } from '../../src/desired/pods/etcd-marker.js';
 import { bornTogether } from '../../src/desired/settled.js';
-import { nothingYet } from '../../src/observed/api-view.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
-import { phases } from '../../src/phases/index.js';
+import { nothingYet } from '../../src/observed/views/api-view.js';
 import { makePlan } from '../../src/plan/make-plan.js';
+import { phases } from '../../src/plan/phases.js';
 import type { EtcdArrival } from '../../src/plan/situation.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { Secret } from '../../src/secret.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { textDiff } from '../../src/plan/diff-file.js';
+import { textDiff } from '../../src/plan/diff/diff-file.js';
 import { withoutCredentials } from '../../src/secret.js';
 
 test.each([

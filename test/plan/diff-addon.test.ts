@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { leftOver, marked, recordedIn, recordOf } from '../../src/desired/objects/addon-marks.js';
 import type { AddonObject } from '../../src/inventory/addons/addon.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { needsForesight } from '../../src/observed/addon-view.js';
-import { leftOver, marked, recordedIn, recordOf } from '../../src/plan/addon-marks.js';
-import { diffAddon, diffRecord, pruneAddon } from '../../src/plan/diff-addon.js';
-import { unknownKinds } from '../../src/plan/unknown-kinds.js';
+import { needsForesight } from '../../src/observed/views/addon-view.js';
+import { diffAddon, diffRecord, pruneAddon } from '../../src/plan/diff/diff-addon.js';
+import { unknownKinds } from '../../src/plan/refuse/unknown-kinds.js';
 
 const settings: ApiObject = {
   apiVersion: 'v1',

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ImageResource, Resource, StaticPodResource } from '../../src/desired/resource.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
-import { diffHost } from '../../src/plan/diff-host.js';
-import { digestOf } from '../../src/plan/digest.js';
+import { diffHost } from '../../src/plan/diff/diff-host.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { Secret } from '../../src/secret.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { bareFacts } from './facts-of.js';
 
 const because = 'the inventory asks for it';

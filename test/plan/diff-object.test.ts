@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { covers } from '../../src/kubernetes/covers.js';
-import { diffObject } from '../../src/plan/diff-object.js';
+import { diffObject } from '../../src/plan/diff/diff-object.js';
 
 const cases: readonly (readonly [string, unknown, unknown, boolean])[] = [
   ['the same value', 1, 1, true],

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ManifestPatch } from '../../src/inventory/inventory.js';
-import { nothingYet } from '../../src/observed/api-view.js';
-import { digestOf } from '../../src/plan/digest.js';
+import { nothingYet } from '../../src/observed/views/api-view.js';
+import { originsIn } from '../../src/plan/diff/origins.js';
 import { makePlan } from '../../src/plan/make-plan.js';
-import { originsIn } from '../../src/plan/origins.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { desiredOf, hostOf } from '../desired/desired-of.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';

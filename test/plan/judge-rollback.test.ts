@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../src/desired/resource.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import type { Generation, Remembered } from '../../src/plan/generation.js';
+import type { Generation, Remembered } from '../../src/observed/memory/generation.js';
+import { encryptionOf, type Made, objectDigests } from '../../src/observed/memory/run-record.js';
 import {
   authoritiesIn,
   judgeRollback,
   type State,
   strayObjects,
   strayOf,
-} from '../../src/plan/judge-rollback.js';
-import { encryptionOf, type Made, objectDigests } from '../../src/plan/run-record.js';
+} from '../../src/plan/refuse/judge-rollback.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
 
 const spec: SpecText = { kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1)] };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseVersion } from '../../src/desired/version.js';
-import { release } from '../../src/desired/versions.js';
-import { judgeUpgrade } from '../../src/plan/judge-upgrade.js';
-import type { Running } from '../../src/plan/running.js';
+import { parseVersion } from '../../src/kubernetes/version.js';
+import { release } from '../../src/kubernetes/versions.js';
+import type { Running } from '../../src/observed/running.js';
+import { judgeUpgrade } from '../../src/plan/refuse/judge-upgrade.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 
 /** API server, etcd and kubelet of a host; for a worker only the kubelet. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownRuns, runBefore, type ToldRuns } from '../../src/plan/known-runs.js';
+import { knownRuns, runBefore, type ToldRuns } from '../../src/plan/documents/known-runs.js';
 
 const at = (host: string, generations: readonly string[], rollbackTo?: string): ToldRuns => ({
   host,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type LeaveInput, leaveSteps } from '../../src/plan/leave-steps.js';
-import { leaveTurns } from '../../src/plan/leave-turns.js';
+import { type LeaveInput, leaveSteps } from '../../src/plan/leave/leave-steps.js';
+import { leaveTurns } from '../../src/plan/leave/leave-turns.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';

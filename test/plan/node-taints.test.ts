@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { parseTaints, type Taint, taintsAnnotation, taintsText } from '../../src/desired/taints.js';
+import { parseTaints, type Taint, taintsAnnotation, taintsText } from '../../src/desired/node/taints.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { diffObject } from '../../src/plan/diff-object.js';
-import { changedTaints } from '../../src/plan/node-taints.js';
+import { diffObject } from '../../src/plan/diff/diff-object.js';
+import { changedTaints } from '../../src/plan/diff/node-taints.js';
 
 const node = (noted: string, taints?: readonly Taint[]): ApiObject => ({
   apiVersion: 'v1',

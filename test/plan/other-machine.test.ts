@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hostOf, type KnownHost, knownHosts } from '../../src/desired/known-host.js';
 import { type Failure, Failures } from '../../src/failure.js';
 import type { ClusterRecord, HostFacts } from '../../src/observed/facts.js';
-import { notThatHost, refuseOtherMachines, sameMachines } from '../../src/plan/other-machine.js';
+import { notThatHost, refuseOtherMachines, sameMachines } from '../../src/plan/refuse/other-machine.js';
 import { controlPlane, inventoryOf, type SpecText, worker } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';
 

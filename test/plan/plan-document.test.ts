@@ -3,15 +3,20 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sorted } from '../../src/desired/canonical-yaml.js';
 import { Failure } from '../../src/failure.js';
-import { digestOf } from '../../src/plan/digest.js';
+import { inventoryDigests } from '../../src/plan/documents/inventory-digests.js';
+import {
+  planDocument,
+  planJsonSchema,
+  planSchema,
+  sealOfDocument,
+} from '../../src/plan/documents/plan-document.js';
+import { provenPlan, readPlan, refuseOther } from '../../src/plan/documents/read-plan.js';
 import { estimateOf } from '../../src/plan/estimate.js';
-import { inventoryDigests } from '../../src/plan/inventory-digests.js';
 import { differences, surprises, type Wishes } from '../../src/plan/moved.js';
-import { planDocument, planJsonSchema, planSchema, sealOfDocument } from '../../src/plan/plan-document.js';
-import { provenPlan, readPlan, refuseOther } from '../../src/plan/read-plan.js';
 import type { Plan, Step } from '../../src/plan/step.js';
 import { wavesOf } from '../../src/plan/waves/waves-of.js';
 import { Secret } from '../../src/secret.js';
+import { digestOf } from '../../src/secrets/digest.js';
 import { desiredOf } from '../desired/desired-of.js';
 import { fakeKeys } from '../desired/fake-keys.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';

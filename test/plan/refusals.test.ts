@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fixedOf } from '../../src/desired/fixed.js';
 import { bornTogether } from '../../src/desired/settled.js';
 import type { ClusterRecord } from '../../src/observed/facts.js';
-import { refusals } from '../../src/plan/refusals.js';
+import { refusals } from '../../src/plan/refuse/refusals.js';
 import type { Situation } from '../../src/plan/situation.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';

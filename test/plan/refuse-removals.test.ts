@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseRemovals } from '../../src/plan/refuse-removals.js';
+import { refuseRemovals } from '../../src/plan/refuse/refuse-removals.js';
 import type { EtcdArrival } from '../../src/plan/situation.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 import { bareFacts } from './facts-of.js';

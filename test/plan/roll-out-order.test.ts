@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EtcdView } from '../../src/observed/etcd-view.js';
-import { rollOutOrder } from '../../src/plan/roll-out-order.js';
+import type { EtcdView } from '../../src/observed/views/etcd-view.js';
+import { rollOutOrder } from '../../src/plan/waves/roll-out-order.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 
 const inventory = inventoryOf({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { knownHosts } from '../../src/desired/known-host.js';
 import type { Situation } from '../../src/plan/situation.js';
-import { settleEndpoint } from '../../src/settle-endpoint.js';
+import { settleEndpoint } from '../../src/survey/settle-endpoint.js';
 import { controlPlane, inventoryOf, type SpecText } from '../desired/inventory-of.js';
 
 const three = [controlPlane(1), controlPlane(2), controlPlane(3)];

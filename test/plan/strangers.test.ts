@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import type { HostFacts } from '../../src/observed/facts.js';
+import { pruneSteps, strangersOf } from '../../src/plan/diff/strangers.js';
 import { describeStep, type Step } from '../../src/plan/step.js';
-import { pruneSteps, strangersOf } from '../../src/plan/strangers.js';
 import { bareFacts } from './facts-of.js';
 
 const because = 'the inventory asks for it';

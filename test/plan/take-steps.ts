@@ -1,8 +1,8 @@
 import type { Resource, StaticPodResource } from '../../src/desired/resource.js';
 import { interfaceName } from '../../src/host/interface-name.js';
 import type { FileFact, HostFacts } from '../../src/observed/facts.js';
-import { digestOf } from '../../src/plan/digest.js';
 import type { Action, Step } from '../../src/plan/step.js';
+import { digestOf } from '../../src/secrets/digest.js';
 
 /**
  * What a host is like after these steps of its own: the hosts' scripts as an interpreter over facts. Pure.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clusterRecord } from '../../src/desired/cluster-record.js';
 import { settledAtBirth } from '../../src/desired/settled.js';
 import type { ClusterRecord } from '../../src/observed/facts.js';
-import { clusterRecordDigest, toldClusterRecord } from '../../src/plan/told-cluster-record.js';
+import { clusterRecordDigest, toldClusterRecord } from '../../src/plan/documents/told-cluster-record.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 
 const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [controlPlane(1), controlPlane(2)] });

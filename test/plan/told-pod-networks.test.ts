@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../../src/failure.js';
 import { parseNetworks } from '../../src/inventory/networks.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
-import { toldPodNetworks } from '../../src/plan/told-pod-networks.js';
+import { toldPodNetworks } from '../../src/plan/documents/told-pod-networks.js';
 
 const pools = parseNetworks('10.244.0.0/16,fd00:10:244::/56')!;
 const node = (name: string, podCIDRs?: unknown): ApiObject =>

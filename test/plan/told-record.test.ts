@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type RunRecord, recordText } from '../../src/plan/run-record.js';
-import { readRecord } from '../../src/plan/told-record.js';
+import { type RunRecord, recordText } from '../../src/observed/memory/run-record.js';
+import { readRecord } from '../../src/observed/memory/told-record.js';
 
 const record: RunRecord = {
   apiVersion: 'podstrap.io/v1alpha1',

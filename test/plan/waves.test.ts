@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { phases } from '../../src/phases/index.js';
 import { partOf } from '../../src/plan/narrow.js';
+import { phases } from '../../src/plan/phases.js';
 import type { Situation } from '../../src/plan/situation.js';
 import type { Action, Step } from '../../src/plan/step.js';
 import { ancestorsOf, aroundSettling, meanwhile } from '../../src/plan/waves/ancestors.js';

@@ -7,7 +7,7 @@ import { desired } from '../../src/desired/desired.js';
 import type { DesiredHost } from '../../src/desired/resource.js';
 import { settledAtBirth } from '../../src/desired/settled.js';
 import type { CertifiedKey, Keys } from '../../src/pki/keys.js';
-import { openKeystore } from '../../src/pki/keystore.js';
+import { openKeystore } from '../../src/pki/store/keystore.js';
 import type { Pace } from '../../src/practice/pace.js';
 import { type PracticeSite, startPracticeSite } from '../../src/practice/practice-site.js';
 import { reveal } from '../../src/secret.js';

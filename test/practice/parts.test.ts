@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { bootOrder } from '../../src/practice/boot-script.js';
 import { parseTarget } from '../../src/practice/components/api-resources.js';
 import { type Json, merge, ownedFields, prune } from '../../src/practice/components/server-side-apply.js';
+import { hostPathOf, parseStaticPod } from '../../src/practice/kubelet/static-pod.js';
 import { PracticeNetwork } from '../../src/practice/network.js';
-import { hostPathOf, parseStaticPod } from '../../src/practice/static-pod.js';
 import { makeSshKey } from '../../src/transport/ssh/make-key.js';
 
 describe('the order of units at boot', () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Site } from '../../src/open-site.js';
 import { lookBetweenHosts } from '../../src/preflight/between-hosts.js';
-import type { Session } from '../../src/session.js';
+import type { Site } from '../../src/survey/open-site.js';
+import type { Session } from '../../src/survey/session.js';
 import { localTransport } from '../../src/transport/local.js';
 import { controlPlane, inventoryOf } from '../desired/inventory-of.js';
 

@@ -1,11 +1,11 @@
 import { lanes } from '../../lanes.js';
 import type { Wave } from '../../plan/waves/wave.js';
-import type { Survey } from '../../survey.js';
+import type { Survey } from '../../survey/survey.js';
 import { changeNode } from '../change-node.js';
 import { type Crew, checkpoint } from '../crew.js';
-import { giveUp, giveUpWorker } from '../give-up.js';
-import { refuseWithoutQuorum } from '../quorum.js';
+import { refuseWithoutQuorum } from '../etcd/quorum.js';
 import { onHosts } from '../stage.js';
+import { giveUp, giveUpWorker } from '../undo/give-up.js';
 import { type NodeWatch, watchNodes } from '../watch-nodes.js';
 
 /** Changes nodes of a living cluster, wave after wave. */

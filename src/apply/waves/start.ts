@@ -3,10 +3,10 @@ import { type Host, hostNamed, isControlPlane } from '../../inventory/inventory.
 import type { Step } from '../../plan/step.js';
 import { stepsOn } from '../../plan/steps-on.js';
 import type { Wave } from '../../plan/waves/wave.js';
-import type { Survey } from '../../survey.js';
+import type { Survey } from '../../survey/survey.js';
 import { awaitHost } from '../../verify/await-host.js';
-import { awaitEtcd } from '../await-etcd.js';
 import { type Crew, checkpoint, isSwitch, takeSteps } from '../crew.js';
+import { awaitEtcd } from '../etcd/await-etcd.js';
 import { onHosts } from '../stage.js';
 import { type AwaitApi, awaitApiServers, noApiServer } from '../start-clients.js';
 import { switchPods } from '../switch-pods.js';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Artifact, BinaryArtifact, ImageArtifact } from '../artifact.js';
+import type { Artifact, BinaryArtifact, ImageArtifact } from '../../desired/artifact.js';
 import { parseDocument, parseJson } from '../manifest.js';
 import { malformed } from './bundle-failures.js';
 import { binaryManifestSchema, blobName, type Entry, imageIndexSchema, keys, mediaTypes } from './format.js';

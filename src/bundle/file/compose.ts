@@ -1,4 +1,4 @@
-import type { Artifact, BinaryArtifact, Blob, ImageArtifact } from '../artifact.js';
+import type { Artifact, BinaryArtifact, Blob, ImageArtifact } from '../../desired/artifact.js';
 import { sha256Of } from '../cache.js';
 import type { Descriptor } from '../manifest.js';
 import { identityOf, inOrder, type Making } from './contents.js';

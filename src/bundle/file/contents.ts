@@ -1,4 +1,4 @@
-import { type Artifact, blobsOf } from '../artifact.js';
+import { type Artifact, blobsOf } from '../../desired/artifact.js';
 
 /** What tells carried things apart: two with the same identity cannot be in one bundle. */
 export const identityOf = (artifact: Artifact): string =>

@@ -1,4 +1,4 @@
-import { type Artifact, type Blob, blobsOf } from '../artifact.js';
+import { type Artifact, type Blob, blobsOf } from '../../desired/artifact.js';
 import { identityOf } from './contents.js';
 
 /** What two bundles do not have in common. */

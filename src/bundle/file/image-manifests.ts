@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Artifacts } from '../artifact.js';
+import type { Artifacts } from '../../desired/artifact.js';
 import { sha256Of } from '../cache.js';
 import { cannotOpenSource, sourceChanged } from './bundle-failures.js';
 import { readWhole } from './read-at.js';

@@ -1,4 +1,4 @@
-import type { Blob } from '../artifact.js';
+import type { Blob } from '../../desired/artifact.js';
 import { blobName, layoutContent, memberNames, sumContent } from './format.js';
 import { block, paddingOf, trailer } from './tar-header.js';
 

@@ -1,4 +1,4 @@
-import type { Blob } from '../artifact.js';
+import type { Blob } from '../../desired/artifact.js';
 import { type Descriptor, parseDocument } from '../manifest.js';
 
 /** What these manifests point to, each once, by digest. Indexes among them are passed over. */

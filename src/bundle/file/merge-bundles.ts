@@ -1,5 +1,5 @@
+import type { Artifact } from '../../desired/artifact.js';
 import { Failure } from '../../failure.js';
-import type { Artifact } from '../artifact.js';
 import { identityOf } from './contents.js';
 import type { Bundle } from './open-bundle.js';
 import { deltaAlone } from './select-artifacts.js';

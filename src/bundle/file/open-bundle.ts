@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
+import type { Arch, Artifacts, BlobPlace } from '../../desired/artifact.js';
 import type { Inventory } from '../../inventory/inventory.js';
-import type { Arch, Artifacts, BlobPlace } from '../artifact.js';
 import { cannotOpen, unreadable } from './bundle-failures.js';
 import { type BundleContents, readContents } from './read-contents.js';
 import { selectArtifacts } from './select-artifacts.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { Artifact } from '../artifact.js';
+import type { Artifact } from '../../desired/artifact.js';
 import { parseJson } from '../manifest.js';
 import { identityOf } from './contents.js';
 import type { Written } from './write-bundle.js';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Artifact } from '../artifact.js';
+import type { Artifact } from '../../desired/artifact.js';
 import { sha256Of } from '../cache.js';
 import { artifactsIn, platformsIn } from './artifacts-in.js';
 import { damaged, truncated } from './bundle-failures.js';

@@ -9,9 +9,9 @@ import {
 import { JSON as Json, JsonSerializer } from '@cyclonedx/cyclonedx-library/Serialize';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import { PackageURL } from 'packageurl-js';
-import type { Artifact, BinaryArtifact, ImageArtifact } from '../artifact.js';
+import type { Artifact, BinaryArtifact, ImageArtifact } from '../../desired/artifact.js';
+import { parseImageName } from '../../kubernetes/image-name.js';
 import { sha256Of } from '../cache.js';
-import { parseImageName } from '../image-name.js';
 import { identityOf } from './contents.js';
 
 /**

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix';
+import { type Arch, type Artifact, extraFileVersion } from '../../desired/artifact.js';
 import { Failure } from '../../failure.js';
 import type { Inventory } from '../../inventory/inventory.js';
-import { type Arch, type Artifact, extraFileVersion } from '../artifact.js';
 import { labelOf } from '../artifacts.js';
 import { type WantedArtifact, wantedArtifacts } from '../catalog.js';
 import type { Bundle } from './open-bundle.js';

@@ -1,7 +1,7 @@
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { Failure } from '../../failure.js';
-import { placeOf, type Writing, writeOperatorFile } from '../../operator-file.js';
+import { placeOf, type Writing, writeOperatorFile } from '../../operator/operator-file.js';
 import type { Secret } from '../../secret.js';
 import { cannotOpen, stopped } from './bundle-failures.js';
 import { readAt } from './read-at.js';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Artifacts, BlobPlace } from '../artifact.js';
+import type { Artifacts, BlobPlace } from '../../desired/artifact.js';
 import { cannotOpenSource } from './bundle-failures.js';
 import type { Composed } from './compose.js';
 import { layoutContent, sumContent } from './format.js';

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../failure.js';
-import { resolvePath } from '../../inventory/files.js';
 import type { Inventory } from '../../inventory/inventory.js';
+import { resolvePath } from '../../inventory/reading/files.js';
 import { requireSigningKind } from './signing-key.js';
 
 /** Whose signature a bundle must have. */

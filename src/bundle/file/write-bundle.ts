@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { placeOf, replaceOperatorFile, type Writing } from '../../operator-file.js';
-import type { Artifacts } from '../artifact.js';
+import type { Artifacts } from '../../desired/artifact.js';
+import { placeOf, replaceOperatorFile, type Writing } from '../../operator/operator-file.js';
 import { isHidden } from '../is-hidden.js';
 import { cannotOpenSource, cannotWrite, damaged, sourceChanged, stopped } from './bundle-failures.js';
 import { type Composed, compose } from './compose.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { type CertificateList, listCertificates } from '../../certificates.js';
+import { type CertificateList, listCertificates } from '../../stories/list-certificates.js';
 import { answer } from '../answer.js';
-import { chooseRenewal } from '../choose-renewal.js';
+import { chooseRenewal } from '../ask/choose-renewal.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
 import { timeSpan } from '../time-span.js';

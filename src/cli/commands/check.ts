@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { checkKinds } from '../../check/check-report.js';
-import { checkCluster } from '../../check-cluster.js';
+import { checkCluster } from '../../stories/check-cluster.js';
 import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { hostsHistory } from '../../history.js';
+import { hostsHistory } from '../../stories/history.js';
 import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
-import { runsDirectory } from '../journal-file.js';
+import { runsDirectory } from '../files/journal-file.js';
+import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../files/read-history.js';
 import { openInventory } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
-import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../read-history.js';
 import { historyRows, historyText, storyText } from '../view/history.js';
 import { withRun } from '../with-run.js';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { starterInventory } from '../../inventory/starter-inventory.js';
-import { writeOperatorFile } from '../../operator-file.js';
+import { writeOperatorFile } from '../../operator/operator-file.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { readYaml } from '../../read-yaml.js';
 import { answer } from '../answer.js';
-import { mergeKubeconfig } from '../merge-kubeconfig.js';
+import { mergeKubeconfig } from '../files/merge-kubeconfig.js';
+import { adminKubeconfig, writeKubeconfig } from '../files/write-kubeconfig.js';
 import { globalOptions } from '../options.js';
 import { jsonText, print } from '../terminal.js';
 import { withRun } from '../with-run.js';
-import { adminKubeconfig, writeKubeconfig } from '../write-kubeconfig.js';
 
 export const kubeconfigCommand = (): Command =>
   new Command('kubeconfig')

@@ -1,16 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { reachApiServers } from '../../api-servers.js';
-import type { Session } from '../../session.js';
+import { reachApiServers } from '../../stories/api-servers.js';
+import type { Session } from '../../survey/session.js';
 import { openLoopbackDoor } from '../../transport/loopback-door.js';
+import { terminalPrompts } from '../ask/prompts.js';
+import { adminKubeconfig } from '../files/write-kubeconfig.js';
 import { openInventory, openSession, stateDirectory } from '../open-session.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
-import { terminalPrompts } from '../prompts.js';
 import { newRunId } from '../run-id.js';
 import { runProgram } from '../run-program.js';
 import { printError } from '../terminal.js';
-import { adminKubeconfig } from '../write-kubeconfig.js';
 
 export const kubectlCommand = (): Command =>
   new Command('kubectl')

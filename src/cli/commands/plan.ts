@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import type { PhaseName } from '../../desired/resource.js';
 import { Failure } from '../../failure.js';
-import { phases } from '../../phases/index.js';
 import { estimateOf } from '../../plan/estimate.js';
 import { partOf, requireKnown } from '../../plan/narrow.js';
-import { planRun } from '../../reconcile.js';
+import { phases } from '../../plan/phases.js';
+import { planRun } from '../../stories/reconcile.js';
 import { exitCodes } from '../exit-codes.js';
+import { documentOf, requirePlanPlace, writePlanFile } from '../files/plan-file.js';
 import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
-import { documentOf, requirePlanPlace, writePlanFile } from '../plan-file.js';
 import type { SupplyOptions } from '../supply.js';
 import { jsonText, print } from '../terminal.js';
 import { planText } from '../view/plan.js';

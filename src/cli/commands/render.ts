@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { desired } from '../../desired/desired.js';
-import { podNetworks } from '../../desired/pod-networks.js';
+import { podNetworks } from '../../desired/node/pod-networks.js';
 import { settledAtBirth } from '../../desired/settled.js';
-import { render } from '../../render.js';
+import { render } from '../../stories/render.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';

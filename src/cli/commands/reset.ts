@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { Failure } from '../../failure.js';
-import { lookForReset, planReset, type Reset, runReset } from '../../reset.js';
+import { lookForReset, planReset, type Reset, runReset } from '../../stories/reset.js';
 import { tell } from '../answer.js';
-import { askFirst, type Question } from '../ask-first.js';
+import { askFirst, type Question } from '../ask/ask-first.js';
 import { globalOptions } from '../options.js';
 import type { SupplyOptions } from '../supply.js';
 import { inLine } from '../view/foreign.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { earlierInventory } from '../../inventory/earlier-inventory.js';
-import { localFiles } from '../../inventory/files.js';
-import { openRollback } from '../../rollback.js';
+import { localFiles } from '../../inventory/reading/files.js';
+import { openRollback } from '../../stories/rollback.js';
 import { listOption } from '../list-option.js';
 import { globalOptions } from '../options.js';
 import { supplyOf } from '../supply.js';

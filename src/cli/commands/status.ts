@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { status } from '../../status.js';
+import { status } from '../../stories/status.js';
 import { asDocument } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { breakLock } from '../../apply/held-lock.js';
-import { openSite } from '../../open-site.js';
+import { breakLock } from '../../apply/lock/held-lock.js';
+import { openSite } from '../../survey/open-site.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { inLine } from '../view/foreign.js';

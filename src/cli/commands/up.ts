@@ -1,28 +1,28 @@
 import { Command } from 'commander';
 import type { CheckReport } from '../../check/check-report.js';
-import { type CheckOptions, checkSite } from '../../check-cluster.js';
 import { Failure, Failures } from '../../failure.js';
+import type { PlanDocument } from '../../plan/documents/plan-document.js';
+import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/documents/read-plan.js';
 import { estimateOf } from '../../plan/estimate.js';
 import { requireKnown } from '../../plan/narrow.js';
-import type { PlanDocument } from '../../plan/plan-document.js';
-import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/read-plan.js';
-import { applyRun, type Planned, planRun } from '../../reconcile.js';
-import { type Rollback, requireSame } from '../../rollback.js';
-import type { Session } from '../../session.js';
+import { type CheckOptions, checkSite } from '../../stories/check-cluster.js';
+import { applyRun, type Planned, planRun } from '../../stories/reconcile.js';
+import { type Rollback, requireSame } from '../../stories/rollback.js';
+import type { Session } from '../../survey/session.js';
 import { tell } from '../answer.js';
-import { askFirst } from '../ask-first.js';
+import { askFirst } from '../ask/ask-first.js';
+import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { exitCodes } from '../exit-codes.js';
-import { giveUpVolumes } from '../give-up-volumes.js';
+import { identityNow, readPlanFile } from '../files/plan-file.js';
+import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
-import { identityNow, readPlanFile } from '../plan-file.js';
 import { parseRate } from '../rate.js';
 import type { SupplyOptions } from '../supply.js';
 import { checkText } from '../view/check.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
-import { writeKubeconfig } from '../write-kubeconfig.js';
 
 export interface UpOptions extends SupplyOptions {
   readonly yes?: boolean;

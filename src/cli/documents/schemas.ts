@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planJsonSchema } from '../../plan/plan-document.js';
+import { planJsonSchema } from '../../plan/documents/plan-document.js';
 import {
   bundleDiffSchema,
   bundleFileSchema,

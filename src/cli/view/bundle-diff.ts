@@ -1,6 +1,6 @@
-import type { Artifact } from '../../bundle/artifact.js';
 import { identityOf } from '../../bundle/file/contents.js';
 import type { BundleDiff } from '../../bundle/file/diff-bundles.js';
+import type { Artifact } from '../../desired/artifact.js';
 import { table } from './bundle.js';
 import { bytes } from './texts.js';
 

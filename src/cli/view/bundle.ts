@@ -1,7 +1,7 @@
-import type { Artifact } from '../../bundle/artifact.js';
 import type { Bundle } from '../../bundle/file/open-bundle.js';
 import type { Provenance } from '../../bundle/file/provenance.js';
 import { kubernetesVersions } from '../../bundle/file/select-artifacts.js';
+import type { Artifact } from '../../desired/artifact.js';
 import type { ContentOf } from '../documents/schemas.js';
 import { inLine, shownIn } from './foreign.js';
 import { bytes } from './texts.js';

@@ -1,4 +1,4 @@
-import type { CertificateList, ListedCertificate } from '../../certificates.js';
+import type { CertificateList, ListedCertificate } from '../../stories/list-certificates.js';
 import { type Dress, dressed } from '../terminal.js';
 import { inLine, shownIn } from './foreign.js';
 

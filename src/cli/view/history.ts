@@ -1,6 +1,6 @@
-import type { HostsHistory } from '../../history.js';
-import type { HostJournalEntry } from '../../plan/generation.js';
-import type { PastRun, RunStory } from '../read-history.js';
+import type { HostJournalEntry } from '../../observed/memory/generation.js';
+import type { HostsHistory } from '../../stories/history.js';
+import type { PastRun, RunStory } from '../files/read-history.js';
 import { type Dress, dressed } from '../terminal.js';
 import { folded, inLine, shownIn } from './foreign.js';
 import { seconds } from './texts.js';

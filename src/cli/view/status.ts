@@ -1,5 +1,5 @@
-import { holderText } from '../../apply/lock-script.js';
-import type { HostStatus, PodStatus, Status } from '../../status.js';
+import { holderText } from '../../apply/lock/lock-script.js';
+import type { HostStatus, PodStatus, Status } from '../../stories/status.js';
 import { type Dress, dressed } from '../terminal.js';
 import { folded, shownIn } from './foreign.js';
 import { uncomparedLine } from './plan.js';

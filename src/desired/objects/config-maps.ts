@@ -1,7 +1,7 @@
 import type { ApiObject } from '../../kubernetes/api-object.js';
 import { canonicalYaml } from '../canonical-yaml.js';
 import type { DesiredInput } from '../desired-input.js';
-import { clusterKubeletConfig } from '../kubelet-config.js';
+import { clusterKubeletConfig } from '../node/kubelet-config.js';
 import { clusterConfiguration } from './cluster-configuration.js';
 import { configMap } from './config-map.js';
 import { publicPart } from './public-part.js';

@@ -1,8 +1,8 @@
+import { addressAt, firstNetwork } from '../../host/network.js';
 import { type Host, isControlPlane } from '../../inventory/inventory.js';
 import type { ApiObject } from '../../kubernetes/api-object.js';
 import type { DesiredInput } from '../desired-input.js';
 import { coreDnsImage } from '../images.js';
-import { addressAt, firstNetwork } from '../network.js';
 import { configMap } from './config-map.js';
 import { corefile } from './corefile.js';
 import { clusterRole, clusterRoleBinding, serviceAccount } from './rbac.js';

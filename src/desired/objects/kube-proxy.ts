@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isIpv6 } from '../../host/network.js';
 import type { ApiObject } from '../../kubernetes/api-object.js';
 import { canonicalYaml } from '../canonical-yaml.js';
 import type { DesiredInput } from '../desired-input.js';
 import { kubeProxyImage } from '../images.js';
-import { apiServerName, loopbackEndpoint } from '../load-balancer.js';
-import { isIpv6 } from '../network.js';
 import { mergePatch } from '../patches/merge-patch.js';
+import { apiServerName, loopbackEndpoint } from '../pods/load-balancer.js';
 import { configMap } from './config-map.js';
 import { clusterRoleBinding, configMapReaders, group, serviceAccount } from './rbac.js';
 

@@ -1,8 +1,8 @@
 import { kindOf } from '../../inventory/host-kinds.js';
 import type { ApiObject } from '../../kubernetes/api-object.js';
 import type { DesiredInput } from '../desired-input.js';
-import { taintsOf } from '../kubelet-config.js';
-import { taintsAnnotation, taintsText } from '../taints.js';
+import { taintsOf } from '../node/kubelet-config.js';
+import { taintsAnnotation, taintsText } from '../node/taints.js';
 
 /**
  * Labels and annotations of each node, and its part of the pods' network where podstrap gives it one. They are applied

@@ -1,4 +1,4 @@
-import { isSecretName, isSecretVariable } from '../../secret-names.js';
+import { isSecretName, isSecretVariable } from '../../secrets/secret-names.js';
 
 /**
  * A configuration as it may stand in a ConfigMap, which every node and many a pod can read: without fields, flags and

@@ -1,5 +1,5 @@
 import type { Host } from '../../inventory/inventory.js';
-import { taintsOf } from '../kubelet-config.js';
+import { taintsOf } from '../node/kubelet-config.js';
 
 export const controlPlaneTaintKey = 'node-role.kubernetes.io/control-plane';
 

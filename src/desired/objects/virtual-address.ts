@@ -1,5 +1,5 @@
 import type { ApiObject } from '../../kubernetes/api-object.js';
-import { virtualAddressLease, virtualAddressUser } from '../virtual-address.js';
+import { virtualAddressLease, virtualAddressUser } from '../pods/virtual-address.js';
 import { roleFor, user } from './rbac.js';
 
 /** All that the pod which holds the virtual address may do: one lease. No rule can name what does not exist yet. */

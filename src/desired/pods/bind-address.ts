@@ -1,4 +1,4 @@
-import { type Flag, lastValue } from '../flags.js';
+import { type Flag, lastValue } from '../../kubernetes/flags.js';
 
 /**
  * Where a component answers probes: its --bind-address. Every address ('' here) means the pod's own, which is the

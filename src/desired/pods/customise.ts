@@ -1,6 +1,6 @@
 import type { Additions } from '../../inventory/component-sections.js';
-import { overrideFlags, readFlag, writeFlag } from '../flags.js';
-import type { Variable } from '../proxy.js';
+import { overrideFlags, readFlag, writeFlag } from '../../kubernetes/flags.js';
+import type { Variable } from '../node/proxy.js';
 
 interface Volume {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { bracket } from '../../host/bracket.js';
-import { etcdMarkerPath } from '../etcd-marker.js';
-import { lastValue } from '../flags.js';
+import { loopbackFor } from '../../host/network.js';
+import { lastValue } from '../../kubernetes/flags.js';
 import type { HostInput } from '../host-input.js';
 import { etcdHasFeatureGates } from '../images.js';
-import { loopbackFor } from '../network.js';
 import { birthOf, peerUrl } from '../settled.js';
 import type { Values } from '../templates.js';
+import { etcdMarkerPath } from './etcd-marker.js';
 
 /** What templates/etcd.yaml.hbs is filled with. */
 export function etcdValues({ inventory, host, settled }: HostInput): Values {

@@ -1,7 +1,7 @@
+import { loopbackFor } from '../../host/network.js';
 import { paths } from '../../host/paths.js';
 import { authorityPlace } from '../../pki/certificate-places.js';
 import type { HostInput } from '../host-input.js';
-import { loopbackFor } from '../network.js';
 import type { Values } from '../templates.js';
 
 /**

@@ -1,8 +1,8 @@
 import { bracket } from '../../host/bracket.js';
+import { loopbackFor } from '../../host/network.js';
 import { apiServerOn } from '../../inventory/inventory.js';
-import { lastValue } from '../flags.js';
+import { lastValue } from '../../kubernetes/flags.js';
 import type { HostInput } from '../host-input.js';
-import { loopbackFor } from '../network.js';
 import type { Values } from '../templates.js';
 import { caVolumes } from './ca-volumes.js';
 

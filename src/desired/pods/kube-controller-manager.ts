@@ -1,4 +1,4 @@
-import { lastValue } from '../flags.js';
+import { lastValue } from '../../kubernetes/flags.js';
 import type { HostInput } from '../host-input.js';
 import type { Values } from '../templates.js';
 import { boundHost } from './bind-address.js';

@@ -1,10 +1,10 @@
 import { bracket } from '../../host/bracket.js';
+import { isIpv6, loopbackFor } from '../../host/network.js';
 import { apiServerOn } from '../../inventory/inventory.js';
 import { certificatePlace } from '../../pki/certificate-places.js';
 import type { HostInput } from '../host-input.js';
-import { isIpv6, loopbackFor } from '../network.js';
 import type { Values } from '../templates.js';
-import { virtualAddressLease } from '../virtual-address.js';
+import { virtualAddressLease } from './virtual-address.js';
 
 /**
  * What templates/kube-vip.yaml.hbs is filled with: kube-vip holds the virtual address. It puts it on an interface while it

@@ -3,13 +3,13 @@ import { takesPart } from '../../inventory/host-kinds.js';
 import type { Host, Inventory } from '../../inventory/inventory.js';
 import { type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { componentImage, loadBalancerImage, virtualAddressImage } from '../images.js';
-import { balancerFiles, balancerPort, revisionOfConfig } from '../load-balancer.js';
 import { etcdValues } from './etcd.js';
 import { balancerValues } from './haproxy.js';
 import { apiServerValues } from './kube-apiserver.js';
 import { controllerManagerValues } from './kube-controller-manager.js';
 import { schedulerValues } from './kube-scheduler.js';
 import { virtualAddressValues } from './kube-vip.js';
+import { balancerFiles, balancerPort, revisionOfConfig } from './load-balancer.js';
 import type { PodRow } from './pod-row.js';
 
 const ofComponent = {

@@ -1,8 +1,8 @@
-import { builtInKinds, groupOf, isBuiltInGroup } from '../../desired/api-kinds.js';
+import { builtInKinds, groupOf, isBuiltInGroup } from '../../kubernetes/api-kinds.js';
 import type { ApiObject } from '../../kubernetes/api-object.js';
 import { didYouMean } from '../did-you-mean.js';
-import type { Finding } from '../finding.js';
 import { dnsLabelPattern } from '../formats.js';
+import type { Finding } from '../reading/finding.js';
 
 type Complaint = Pick<Finding, 'found' | 'expected' | 'hint'>;
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { identityOf } from '../../desired/identity-of.js';
 import type { ApiObject } from '../../kubernetes/api-object.js';
+import { identityOf } from '../../kubernetes/identity-of.js';
 import type { Draft } from '../draft.js';
-import { type Files, resolvePath } from '../files.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import { type Files, resolvePath } from '../reading/files.js';
+import type { Finding } from '../reading/finding.js';
 import type { Addon, AddonObject } from './addon.js';
 import { appliedObject, judgeObject } from './judge-object.js';
 import { readManifest } from './read-documents.js';

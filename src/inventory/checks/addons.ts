@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 
 /** Names are there once, and the network comes from manifests exactly when an addon brings it. */

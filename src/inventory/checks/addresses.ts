@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { type Draft, type DraftHost, hostsOf } from '../draft.js';
-import type { Finding } from '../finding.js';
 import { isIpAddress } from '../formats.js';
 import { parseNetworks } from '../networks.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import { defaultServiceSubnet } from '../schema.js';
 import type { Check } from './check.js';
 

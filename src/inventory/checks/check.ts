@@ -1,5 +1,5 @@
 import type { Draft } from '../draft.js';
-import type { Finding } from '../finding.js';
+import type { Finding } from '../reading/finding.js';
 
 /** Something that no single field can tell. Runs on what is sound in the inventory, whatever else is wrong. */
 export type Check = (draft: Draft) => readonly Finding[];

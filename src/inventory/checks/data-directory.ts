@@ -1,7 +1,7 @@
 import { dirname, normalize } from 'node:path/posix';
 import { paths } from '../../host/paths.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 
 const path: Path = ['spec', 'etcd', 'local', 'dataDir'];

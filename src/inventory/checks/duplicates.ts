@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { draftedSections } from '../component-sections.js';
 import { type Draft, hostsOf } from '../draft.js';
-import type { Finding } from '../finding.js';
 import { formatPath, type Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 import { ownMounts } from './own-mounts.js';
 

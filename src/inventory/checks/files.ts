@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { type Draft, hostsOf } from '../draft.js';
-import { type Files, resolvePath } from '../files.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import { type Files, resolvePath } from '../reading/files.js';
+import type { Finding } from '../reading/finding.js';
 
 interface Reference {
   readonly path: Path;

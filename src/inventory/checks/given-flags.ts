@@ -1,4 +1,4 @@
-import type { Program } from '../../desired/removals.js';
+import type { Program } from '../../kubernetes/removals.js';
 import { draftedSections } from '../component-sections.js';
 import { type Draft, hostsOf } from '../draft.js';
 import type { Path } from '../path.js';

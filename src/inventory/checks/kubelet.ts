@@ -1,6 +1,6 @@
 import type { Draft } from '../draft.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 import { givenKubelets } from './given-flags.js';
 

@@ -1,11 +1,11 @@
-import { isSupported, release } from '../../desired/versions.js';
 import { type FieldComplaint, judgeFields } from '../../kubernetes/judge-fields.js';
 import { isKnownMinor } from '../../kubernetes/known.js';
+import { isSupported, release } from '../../kubernetes/versions.js';
 import { didYouMean } from '../did-you-mean.js';
 import { hostsOf } from '../draft.js';
 import { durationPattern, parseDuration } from '../duration.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 
 type Free = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { defaultPodSubnet } from '../default-pod-subnet.js';
 import { type Draft, hostsOf } from '../draft.js';
-import type { Finding } from '../finding.js';
 import { splitEndpoint } from '../formats.js';
 import { canonicalNetwork, contains, hostBits, type Network, overlaps, parseNetworks } from '../networks.js';
 import { nodePrefix } from '../node-prefix.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import { defaultServiceSubnet } from '../schema.js';
 import type { Check } from './check.js';
 

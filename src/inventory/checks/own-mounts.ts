@@ -1,6 +1,6 @@
-import { isSupported, release } from '../../desired/versions.js';
 import { optionalCaDirectories } from '../../host/ca-directories.js';
 import type { ComponentName } from '../../kubernetes/pod-names.js';
+import { isSupported, release } from '../../kubernetes/versions.js';
 import type { Draft } from '../draft.js';
 
 /** Where a component's own volumes are mounted: path → name of the volume. A test holds it to the templates. */

@@ -1,6 +1,6 @@
-import { etcdFlagOf, insteadOf } from '../../desired/flag-owners.js';
+import { etcdFlagOf, insteadOf } from '../../kubernetes/flag-owners.js';
 import type { Draft } from '../draft.js';
-import type { Finding } from '../finding.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 import { givenFlags } from './given-flags.js';
 

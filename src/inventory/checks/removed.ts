@@ -1,10 +1,10 @@
-import { etcdExperimental, idleKubeletFields, type Program, removals } from '../../desired/removals.js';
-import { parseVersion } from '../../desired/version.js';
-import { isSupported, release } from '../../desired/versions.js';
 import { type FlaggedProgram, flagsOf, isKnownMinor, gatesOf as knownGates } from '../../kubernetes/known.js';
+import { etcdExperimental, idleKubeletFields, type Program, removals } from '../../kubernetes/removals.js';
+import { parseVersion } from '../../kubernetes/version.js';
+import { isSupported, release } from '../../kubernetes/versions.js';
 import { didYouMean } from '../did-you-mean.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Check } from './check.js';
 import { type Given, givenFlags, givenKubelets } from './given-flags.js';
 

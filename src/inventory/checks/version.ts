@@ -1,4 +1,4 @@
-import { isSupported, supportedMinors } from '../../desired/versions.js';
+import { isSupported, supportedMinors } from '../../kubernetes/versions.js';
 import { versionPattern } from '../formats.js';
 import type { Check } from './check.js';
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type Draft, hostsOf } from '../draft.js';
-import type { Finding } from '../finding.js';
 import { isIpAddress, splitEndpoint } from '../formats.js';
+import type { Finding } from '../reading/finding.js';
 import { defaultBindPort, defaultMetricsPort } from '../schema.js';
 import type { Check } from './check.js';
 

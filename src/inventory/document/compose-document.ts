@@ -13,8 +13,8 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { requireModest } from '../../read-yaml.js';
-import type { Finding } from '../finding.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import { type MergedEntries, mergeEntries } from './merge-entries.js';
 import type { Entry, Node, ScalarNode } from './node.js';
 

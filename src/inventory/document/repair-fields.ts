@@ -1,7 +1,7 @@
 import { didYouMean, nearest } from '../did-you-mean.js';
-import type { Finding } from '../finding.js';
 import { childSchema, type JsonSchema } from '../json-schema.js';
 import { formatPath, type Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Entry, MapNode, Node } from './node.js';
 
 /**

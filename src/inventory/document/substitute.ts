@@ -1,8 +1,8 @@
 import { didYouMean } from '../did-you-mean.js';
-import type { Finding } from '../finding.js';
 import type { VariableUse } from '../hidden-values.js';
 import { childSchema, type JsonSchema } from '../json-schema.js';
 import type { Path } from '../path.js';
+import type { Finding } from '../reading/finding.js';
 import type { Node, ScalarNode } from './node.js';
 
 interface Substitution {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readFlag } from '../../desired/flags.js';
 import { Failure } from '../../failure.js';
+import { readFlag } from '../../kubernetes/flags.js';
 import { toldYaml } from '../../observed/told-yaml.js';
-import { describeCertificate } from '../../pki/inspect.js';
-import { certificateBlocks } from '../../pki/pem-blocks.js';
-import { publicKeyOf } from '../../pki/public-key.js';
+import { describeCertificate } from '../../pki/x509/inspect.js';
+import { certificateBlocks } from '../../pki/x509/pem-blocks.js';
+import { publicKeyOf } from '../../pki/x509/public-key.js';
 import { remembered } from './remembered.js';
 import type { Token, Trust } from './succession.js';
 

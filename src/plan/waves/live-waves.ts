@@ -1,12 +1,12 @@
 import type { PhaseName } from '../../desired/resource.js';
 import { controlPlanes, type Inventory } from '../../inventory/inventory.js';
-import { leaveTurns } from '../leave-turns.js';
-import { rollOutOrder } from '../roll-out-order.js';
+import { leaveTurns } from '../leave/leave-turns.js';
 import type { Situation } from '../situation.js';
 import { isNoted, isTransfer, type Step } from '../step.js';
 import { stepsOn } from '../steps-on.js';
-import { workerTurns } from '../worker-turns.js';
+import { rollOutOrder } from './roll-out-order.js';
 import { takersOf, type Wave, type WaveDraft, waveOf } from './wave.js';
+import { workerTurns } from './worker-turns.js';
 
 /** What a node that runs takes in its own turn. */
 const inTurn: readonly PhaseName[] = ['binaries', 'node', 'certificates', 'control-plane'];

@@ -1,7 +1,7 @@
-import { fullImageName } from '../../bundle/image-name.js';
 import { imagesAtStart } from '../../desired/needs.js';
 import type { Desired, PhaseName } from '../../desired/resource.js';
 import type { Inventory } from '../../inventory/inventory.js';
+import { fullImageName } from '../../kubernetes/image-name.js';
 import type { Situation } from '../situation.js';
 import { isNoted, isTransfer, type Step } from '../step.js';
 import { stepsOn } from '../steps-on.js';

@@ -1,4 +1,4 @@
-import { ContainerRecords } from '../container-records.js';
+import { ContainerRecords } from '../kubelet/container-records.js';
 import { answerHealth, type HealthCheck } from './answer-health.js';
 import { type ApiAnswer, answerObject } from './answer-object.js';
 import { isAllowed, type User } from './api-access.js';

@@ -1,4 +1,4 @@
-import { KubeletServer, kubeletPort } from '../kubelet-server.js';
+import { KubeletServer, kubeletPort } from '../kubelet/kubelet-server.js';
 import type { ApiAnswer } from './answer-object.js';
 import { ApiError } from './api-error.js';
 import type { ApiObjects } from './api-objects.js';

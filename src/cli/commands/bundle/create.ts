@@ -1,10 +1,10 @@
 import { hostname, userInfo } from 'node:os';
 import { Command } from 'commander';
-import type { Arch } from '../../../bundle/artifact.js';
-import { isSupported, supportedMinors } from '../../../desired/versions.js';
+import type { Arch } from '../../../desired/artifact.js';
 import { Failure } from '../../../failure.js';
+import { isSupported, supportedMinors } from '../../../kubernetes/versions.js';
 import { answer } from '../../answer.js';
-import { cacheDirectoryOf } from '../../cache-directory.js';
+import { cacheDirectoryOf } from '../../files/cache-directory.js';
 import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
 import { globalOptions } from '../../options.js';
@@ -53,7 +53,7 @@ Examples:
       const suffix = own.base === undefined ? '' : '-delta';
       const out = own.out ?? `${inventory.metadata.name}-${versions.join('-')}${suffix}.tar`;
       // Only now: no other command needs the libraries behind it.
-      const { createBundle } = await import('../../../create-bundle.js');
+      const { createBundle } = await import('../../../stories/create-bundle.js');
       const made = await work((progress, signal) =>
         createBundle({
           inventory,

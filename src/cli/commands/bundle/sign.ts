@@ -3,8 +3,8 @@ import { readSigningKey, requireSignaturePlace, signBundle } from '../../../bund
 import { verifyBundle } from '../../../bundle/file/verify-bundle.js';
 import { Secret } from '../../../secret.js';
 import { answer } from '../../answer.js';
+import { terminalPrompts } from '../../ask/prompts.js';
 import { globalOptions } from '../../options.js';
-import { terminalPrompts } from '../../prompts.js';
 import { work } from './work.js';
 
 export const signCommand = (): Command =>

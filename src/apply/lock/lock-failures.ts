@@ -1,0 +1,52 @@
+import { Failure } from '../../failure.js';
+import { paths } from '../../host/paths.js';
+import type { Transport } from '../../transport/transport.js';
+import { type HeldLock, holderText, lockLifetime } from './lock-script.js';
+
+export const isMajority = (count: number, controlPlanes: readonly string[]): boolean =>
+  count > controlPlanes.length / 2;
+
+/** @throws Failure `unreachable` when a lock cannot be taken on more than half of the control planes */
+export function requireMajority(transports: readonly Transport[], controlPlanes: readonly string[]): void {
+  const missing = controlPlanes.filter((name) => !transports.some(({ host }) => host === name));
+  const had = controlPlanes.length - missing.length;
+  if (isMajority(had, controlPlanes)) return;
+  throw new Failure({
+    kind: 'unreachable',
+    doing: 'Taking the lock',
+    said: `it needs more than half of the ${controlPlanes.length} control planes, and ${had} can be reached; missing: ${missing.join(', ')}`,
+    next: 'Another operator may be at work on those that you do not reach. Bring them back, or run podstrap from where they can be reached. Nothing was changed.',
+  });
+}
+
+export function inOtherHands(held: readonly HeldLock[]): Failure {
+  const [first] = held as [HeldLock];
+  const also = held.slice(1).map(({ host }) => host);
+  return new Failure({
+    kind: 'locked',
+    doing: 'Taking the lock',
+    where: { host: first.host },
+    said: `${holderText(first)}${also.length === 0 ? '' : ` (also on ${also.join(', ')})`}`,
+    next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
+  });
+}
+
+export const contradicted = (held: HeldLock, controlPlanes: readonly string[]): Failure =>
+  new Failure({
+    kind: 'locked',
+    doing: 'Taking the lock',
+    where: { host: held.host },
+    said: `by the lock of this host ${holderText(held)}; most of the ${controlPlanes.length} control planes gave it to this run`,
+    next: 'Nothing is changed there. If a run is at work on that host, wait for its end; if none is, take its lock away with `podstrap unlock`. If it says the same again, somebody else may have that host in hand.',
+  });
+
+export const notWritten = (host: string, code: number, stderr: string): Failure =>
+  new Failure({
+    kind: 'apply',
+    doing: 'Writing the lock',
+    where: { host },
+    said: `exit code ${code}: ${stderr}`,
+    next: /No space left on device/.test(stderr)
+      ? `Free some space on the file system of ${paths.podstrap} (\`df -h\`, \`df -i\`), then run the same command again. Nothing was changed.`
+      : `Check that root can write ${paths.podstrap} on that host, then run the same command again. Nothing was changed.`,
+  });

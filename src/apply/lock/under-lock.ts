@@ -1,0 +1,24 @@
+import type { Transport } from '../../transport/transport.js';
+import { type LockOfMost, lossFirst, takeLockOfMost } from './lock.js';
+import type { LockHolder } from './lock-script.js';
+
+/**
+ * Does what changes hosts while this run holds their lock, and lets it go however that ends.
+ * @param voters control planes of which more than half have to hold it
+ * @throws what `work` throws, or that the lock was lost, which is why
+ */
+export async function underLock<T>(
+  transports: readonly Transport[],
+  voters: readonly string[],
+  holder: LockHolder,
+  work: (lock: LockOfMost) => Promise<T>,
+): Promise<T> {
+  const lock = await takeLockOfMost(transports, voters, holder);
+  try {
+    return await work(lock);
+  } catch (error) {
+    throw lossFirst(lock, error);
+  } finally {
+    await lock.release();
+  }
+}

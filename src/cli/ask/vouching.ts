@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+import type { Emit } from '../../events.js';
+import type { Claim, Vouching } from '../../survey/session.js';
+import type { GlobalOptions } from '../options.js';
+import { askFirst } from './ask-first.js';
+
+/** Reads `--accept-record`, which may be given several times. @throws InvalidArgumentError */
+export function digestOption(word: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[0-9a-f]{64}$/.test(word))
+    throw new InvalidArgumentError('a digest is 64 hexadecimal digits, as the question shows it');
+  return [...before, word];
+}
+
+const whose = ({ hosts, of }: Claim): string =>
+  `${hosts.join(', ')} (${hosts.length} of ${of} control plane${of === 1 ? '' : 's'})`;
+
+/** For commands that change the cluster: somebody has to stand for it. @param pause ends the live view */
+export const askedAbout = (options: GlobalOptions, pause: () => Promise<void>): Vouching => ({
+  accepted: options.acceptRecord ?? [],
+  remembers: true,
+  ask: (claim) => {
+    const lost = `this machine does not have ${claim.what}`;
+    return askFirst(
+      {
+        doing: claim.doing,
+        said: `${lost}, and there is no terminal to ask on. ${whose(claim)} has it so:\n${claim.shown}`,
+        next: `Nothing was changed. Put back \`.podstrap/\` from a backup, or read this, and if it is right, give the same command \`--accept-record ${claim.digest}\`.`,
+        shown: () => `${claim.shown}\n\n${lost}. ${whose(claim)} has it as above: ${claim.digest}`,
+        question: 'Is that right?',
+      },
+      options,
+      pause,
+    );
+  },
+});
+
+/** For commands that only look: they say whom they have it from. */
+export const toldOf = ({ acceptRecord = [] }: Pick<GlobalOptions, 'acceptRecord'>, emit: Emit): Vouching => ({
+  accepted: acceptRecord,
+  remembers: false,
+  ask: async (claim) =>
+    emit({
+      event: 'warning',
+      message: `this machine does not have ${claim.what}; what is used is that of ${whose(claim)}: ${claim.digest}. \`podstrap up\` asks before it is remembered`,
+    }),
+});

@@ -1,0 +1,197 @@
+import { basename, relative } from 'node:path';
+import { isKnownMinor } from '../../kubernetes/known.js';
+import { isSupported, release } from '../../kubernetes/versions.js';
+import { Secret } from '../../secret.js';
+import type { Addon } from '../addons/addon.js';
+import { loadAddons } from '../addons/load-addons.js';
+import { checkAddons } from '../checks/addons.js';
+import { checkAddresses } from '../checks/addresses.js';
+import type { Check } from '../checks/check.js';
+import { checkDataDirectory } from '../checks/data-directory.js';
+import { checkDuplicates } from '../checks/duplicates.js';
+import { checkFiles } from '../checks/files.js';
+import { checkKubelet } from '../checks/kubelet.js';
+import { checkKubernetesObjects } from '../checks/kubernetes-objects.js';
+import { checkLifetimes } from '../checks/lifetimes.js';
+import { checkLoadBalancer } from '../checks/load-balancer.js';
+import { checkNetworking } from '../checks/networking.js';
+import { checkOwnedFlags } from '../checks/owned-flags.js';
+import { checkRegistries } from '../checks/registries.js';
+import { checkRemoved } from '../checks/removed.js';
+import { checkRoles } from '../checks/roles.js';
+import { checkVersion } from '../checks/version.js';
+import { checkVirtualAddress } from '../checks/virtual-address.js';
+import { composeDocument } from '../document/compose-document.js';
+import { lineIndex } from '../document/line-index.js';
+import { locate } from '../document/locate.js';
+import { type Node, toValue } from '../document/node.js';
+import { readFreeValues } from '../document/read-free-values.js';
+import { repairFields } from '../document/repair-fields.js';
+import { substitute } from '../document/substitute.js';
+import { type Draft, draftOf } from '../draft.js';
+import { hiddenValues } from '../hidden-values.js';
+import type { Inventory, ManifestPatch, SourceText } from '../inventory.js';
+import { jsonSchema } from '../json-schema.js';
+import { shortestAddress } from '../networks.js';
+import { formatPath, type Path, parsePath } from '../path.js';
+import { inventorySchema } from '../schema.js';
+import { resolvePath } from './files.js';
+import type { Finding } from './finding.js';
+import { InvalidInventory } from './invalid-inventory.js';
+import { loadExtraFiles } from './load-extra-files.js';
+import { loadPatches } from './load-patches.js';
+import type { Problem } from './problem.js';
+import { schemaFindings } from './schema-findings.js';
+import type { Source } from './source.js';
+import { toProblems } from './to-problems.js';
+
+const checks: readonly Check[] = [
+  checkVersion,
+  checkRoles,
+  checkDuplicates,
+  checkAddresses,
+  checkNetworking,
+  checkLifetimes,
+  checkKubelet,
+  checkOwnedFlags,
+  checkDataDirectory,
+  checkKubernetesObjects,
+  checkLoadBalancer,
+  checkVirtualAddress,
+  checkRegistries,
+  checkRemoved,
+  checkAddons,
+];
+
+/** A sound inventory, and what its author may not have meant. */
+export interface ReadInventory {
+  readonly inventory: Inventory;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * The inventory that `text` describes, defaults filled in.
+ * @throws InvalidInventory with every problem at once
+ */
+export function parseInventory(text: string, source: Source): ReadInventory {
+  const yaml = text.replace(/^\uFEFF/, '');
+  const { root: composed, findings: syntax } = composeDocument(yaml);
+  const places = { file: source.file, placeAt: lineIndex(yaml) };
+  if (composed === undefined) throw new InvalidInventory(source.file, toProblems(syntax, undefined, places));
+
+  const schema = jsonSchema();
+  const repaired = repairFields(composed, schema);
+  const {
+    root,
+    findings: unset,
+    uses,
+  } = substitute(readFreeValues(repaired.root, schema), schema, source.environment);
+  const value = toValue(root);
+  const parsed = inventorySchema.safeParse(value);
+  const shape = parsed.success ? [] : schemaFindings(parsed.error.issues, root, schema);
+  const draft = draftOf(
+    value,
+    shape.map(({ path }) => path),
+  );
+  const outside = checkOutside(draft, source);
+  const meaning = [...checks.flatMap((check) => check(draft)), ...outside.findings];
+
+  const findings = [...syntax, ...repaired.findings, ...foremost([unset, shape, meaning])];
+  const problems = toProblems(findings, root, places);
+  if (!parsed.success || problems.some(({ severity }) => severity === 'error'))
+    throw new InvalidInventory(source.file, problems);
+  const inventory = {
+    ...parsed.data,
+    spec: {
+      ...parsed.data.spec,
+      hosts: parsed.data.spec.hosts.map(withAdvertiseAddress),
+    },
+    directory: source.directory,
+    file: source.file,
+    placeOf: (path: string) => placeOf(root, parsePath(path), places),
+    patches: outside.patches,
+    addons: source.addons ?? outside.addons,
+    files: outside.texts,
+    sources: sourcesOf(text, source, outside.patches),
+    hidden: hiddenValues(uses).map((value) => new Secret(value)),
+  };
+  return { inventory, warnings: problems };
+}
+
+/** What is wrong with the files that the inventory names, its patches, and its addons. */
+function checkOutside(
+  draft: Draft,
+  { files, directory, environment, addons: taken }: Source,
+): {
+  findings: readonly Finding[];
+  patches: readonly ManifestPatch[];
+  addons: readonly Addon[];
+  texts: ReadonlyMap<string, Secret>;
+} {
+  if (files === undefined) return { findings: [], patches: [], addons: [], texts: new Map() };
+  const from = { directory, home: environment.HOME };
+  const findings = checkFiles(draft, files, from);
+  const { texts, findings: unread } = loadExtraFiles(draft, files, from);
+  const patchDirectory = draft.spec?.patches?.directory;
+  const loaded =
+    patchDirectory === undefined
+      ? { findings: [], patches: [] }
+      : loadPatches(resolvePath(patchDirectory, from), files, knownMinor(draft));
+  const { addons, findings: unsound } = taken
+    ? { addons: taken, findings: [] }
+    : loadAddons(draft, files, from);
+  return {
+    findings: [...findings, ...unread, ...loaded.findings, ...unsound],
+    patches: loaded.patches,
+    addons,
+    texts,
+  };
+}
+
+/** Undefined where nothing is known of its types. */
+function knownMinor({ spec }: Draft): number | undefined {
+  if (spec?.kubernetesVersion === undefined || !isSupported(spec.kubernetesVersion)) return undefined;
+  const { minor } = release(spec.kubernetesVersion);
+  return isKnownMinor(minor) ? minor : undefined;
+}
+
+const sourcesOf = (
+  text: string,
+  { file, directory, files }: Source,
+  patches: readonly ManifestPatch[],
+): readonly SourceText[] => [
+  { path: basename(file), text: new Secret(text) },
+  ...[...new Set(patches.map(({ file: patch }) => patch))].map((patch) => ({
+    path: relative(directory, patch),
+    text: new Secret(files?.read(patch) ?? ''),
+  })),
+];
+
+/** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */
+function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {
+  const unsound = new Set<string>();
+  return layers.flatMap((layer) => {
+    const kept = layer.filter(({ path }) => !unsound.has(formatPath(path)));
+    for (const { path } of kept.filter(isError)) unsound.add(formatPath(path));
+    return kept;
+  });
+}
+
+const isError = ({ severity }: Finding): boolean => severity === undefined;
+
+/** Addresses of IPv6 in their shortest form, which is that of hosts when they tell of theirs. */
+const withAdvertiseAddress = <Given extends { address: string; advertiseAddress?: string | undefined }>(
+  host: Given,
+): Given & { advertiseAddress: string } => ({
+  ...host,
+  advertiseAddress: shortestAddress(host.advertiseAddress ?? host.address),
+});
+
+function placeOf(
+  root: Node,
+  path: Path,
+  places: { file: string; placeAt: ReturnType<typeof lineIndex> },
+): string {
+  const { line, column } = places.placeAt(locate(root, path).keyAt);
+  return `${places.file}:${line}:${column}`;
+}

@@ -1,0 +1,41 @@
+import { dirname, resolve } from 'node:path';
+import { Failure } from '../../failure.js';
+import { type Files, localFiles } from './files.js';
+import { parseInventory, type ReadInventory } from './parse-inventory.js';
+
+/**
+ * Reads and checks an inventory file and everything that it refers to.
+ * @param file as the user typed it
+ * @throws InvalidInventory with every problem at once; Failure `inventory` when the file cannot be read
+ */
+export async function readInventory(
+  file: string,
+  options: { environment: Readonly<Record<string, string | undefined>>; files?: Files },
+): Promise<ReadInventory> {
+  const { environment, files = localFiles } = options;
+  const absolute = resolve(file);
+  return parseInventory(readText(file, absolute, files), {
+    file,
+    directory: dirname(absolute),
+    environment,
+    files,
+  });
+}
+
+function readText(file: string, absolute: string, files: Files): string {
+  try {
+    return files.read(absolute);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure({
+      kind: 'inventory',
+      doing: `Reading ${file}`,
+      said: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`,
+      next:
+        code === 'ENOENT'
+          ? 'podstrap init writes a starter; -f FILE names another inventory'
+          : `make ${file} readable`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import { formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
+import type {
+  CertificateResource,
+  DirectoryResource,
+  FileResource,
+  PhaseName,
+} from '../../desired/resource.js';
+import type { FileFact, HostFacts } from '../../observed/facts.js';
+import { Secret } from '../../secret.js';
+import { digestOf } from '../../secrets/digest.js';
+import { type MaskOptions, maskSecrets } from '../../secrets/mask-secrets.js';
+import type { Action, Step } from '../step.js';
+
+/** Says what is wrong with a certificate that a host has, as sentences; none when it will do. Pure. */
+export type JudgeOnHost = (
+  host: string,
+  wanted: CertificateResource,
+  observedPem: string,
+) => readonly string[];
+
+const differsInMode = (fact: FileFact, mode: number): boolean =>
+  fact.mode !== mode || fact.uid !== 0 || fact.gid !== 0;
+
+const modeReason = (fact: FileFact, mode: number): string =>
+  `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of 0:0`;
+
+/** Says in a step what goes, where it is known. */
+export const replaces = (value: string | undefined): Pick<Step, 'replaces'> =>
+  value === undefined ? {} : { replaces: value };
+
+export function diffDirectory(host: string, wanted: DirectoryResource, facts: HostFacts): Step[] {
+  const fact = facts.files[wanted.path];
+  const { path, mode, phase } = wanted;
+  if (fact?.type !== 'directory')
+    return [
+      {
+        host,
+        phase,
+        action: { do: 'make-directory', path, mode },
+        reason: fact ? 'it is not a directory' : wanted.because,
+      },
+    ];
+  return diffMode(host, phase, path, mode, fact);
+}
+
+/** Mode and owner of what is there already. */
+export const diffMode = (
+  host: string,
+  phase: PhaseName,
+  path: string,
+  mode: number,
+  fact: FileFact,
+): Step[] =>
+  differsInMode(fact, mode)
+    ? [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }]
+    : [];
+
+export function diffFile(host: string, wanted: FileResource, facts: HostFacts): Step[] {
+  const fact = facts.files[wanted.path];
+  if (wanted.kept && fact) return diffMode(host, wanted.phase, wanted.path, wanted.mode, fact);
+  return diffContent(host, wanted.phase, wanted.path, wanted.mode, wanted.content, wanted.because, facts);
+}
+
+/** A file whose content is known to the byte: written when it differs, mended when only mode or owner do. */
+function diffContent(
+  host: string,
+  phase: PhaseName,
+  path: string,
+  mode: number,
+  content: string | Secret,
+  because: string,
+  facts: HostFacts,
+): Step[] {
+  const fact = facts.files[path];
+  const secret = content instanceof Secret;
+  const sha256 = digestOf(content);
+  const action: Action = { do: 'write-file', path, mode, sha256, secret };
+  if (fact === undefined) return [{ host, phase, action, reason: because }];
+  if (fact.sha256 !== sha256)
+    return [
+      {
+        host,
+        phase,
+        action,
+        reason: contentReason(fact, secret),
+        ...replaces(fact.sha256),
+        ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
+      },
+    ];
+  return diffMode(host, phase, path, mode, fact);
+}
+
+function contentReason(fact: FileFact, secret: boolean): string {
+  if (fact.type !== 'file') return 'it is not a regular file';
+  return secret ? 'its content differs (not shown: it holds a key)' : 'its content differs';
+}
+
+/**
+ * The unified diff that plan shows: what the host has against what is wanted. Of a secret it shows that and where it
+ * differs, and not what it is.
+ */
+export function textDiff(
+  path: string,
+  observed: string,
+  wanted: string,
+  variables: MaskOptions['variables'] = 'all',
+): string {
+  const names = [`on the host: ${path}`, `wanted: ${path}`] as const;
+  const patch = structuredPatch(...names, observed, wanted, '', '', { context: 3 });
+  const [before, after] = [observed, wanted].map((text) => maskSecrets(text, { variables }).split('\n'));
+  const hunks = patch.hunks.map((hunk) => ({ ...hunk, lines: maskedLines(hunk, before!, after!) }));
+  return formatPatch({ ...patch, hunks });
+}
+
+/** The lines of a hunk as people see them. Masking keeps lines what they are: each is found by its number. */
+function maskedLines(
+  { lines, oldStart, newStart }: StructuredPatchHunk,
+  before: readonly string[],
+  after: readonly string[],
+): string[] {
+  let [old, fresh] = [oldStart - 1, newStart - 1];
+  return lines.map((line) => {
+    if (line.startsWith('\\')) return line;
+    if (line.startsWith('-')) return `-${before[old++]}`;
+    if (line.startsWith(' ')) old++;
+    return `${line[0]}${after[fresh++]}`;
+  });
+}
+
+/** A certificate and its key are one: either both will do, or both are written. */
+export function diffCertificate(
+  host: string,
+  wanted: CertificateResource,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+): Step[] {
+  const { phase, path, mode, pem, key } = wanted;
+  const fact = facts.files[path];
+  const keyFact = key && facts.files[key.path];
+  if (wanted.kept && fact && key && keyFact)
+    return [
+      ...diffMode(host, phase, path, mode, fact),
+      ...diffMode(host, phase, key.path, key.mode, keyFact),
+    ];
+  const reasons: string[] = [];
+  if (fact === undefined) reasons.push(wanted.because);
+  else if (fact.sha256 !== digestOf(pem))
+    reasons.push(
+      ...(fact.content === undefined ? ['it is not a readable file'] : judge(host, wanted, fact.content)),
+    );
+  if (key && keyFact !== undefined && fact !== undefined && keyFact.sha256 !== digestOf(key.pem))
+    reasons.push('the key on the host is not the one that belongs to it');
+  if (key && keyFact === undefined && fact !== undefined) reasons.push('its key is missing');
+  if (reasons.length > 0) {
+    const steps: Step[] = [
+      {
+        host,
+        phase,
+        action: { do: 'write-file', path, mode, sha256: digestOf(pem), secret: false },
+        reason: reasons.join('; '),
+        ...replaces(fact?.sha256),
+      },
+    ];
+    if (key)
+      steps.unshift({
+        host,
+        phase,
+        action: { do: 'write-file', path: key.path, mode: key.mode, sha256: digestOf(key.pem), secret: true },
+        reason: reasons.join('; '),
+        ...replaces(keyFact?.sha256),
+      });
+    return steps;
+  }
+  return [
+    ...(fact ? diffMode(host, phase, path, mode, fact) : []),
+    ...(key && keyFact ? diffMode(host, phase, key.path, key.mode, keyFact) : []),
+  ];
+}

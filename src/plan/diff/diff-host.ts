@@ -1,0 +1,259 @@
+import { optionalPods } from '../../desired/pods/optional-pods.js';
+import type {
+  DesiredHost,
+  ImageResource,
+  Resource,
+  StaticPodResource,
+  UnitResource,
+} from '../../desired/resource.js';
+import type { HostFacts, RouteFact, UnitFact } from '../../observed/facts.js';
+import { changesKubeletMinor } from '../../observed/running.js';
+import { digestOf } from '../../secrets/digest.js';
+import { needlessVariables } from '../needless-variables.js';
+import type { Step } from '../step.js';
+import {
+  diffCertificate,
+  diffDirectory,
+  diffFile,
+  diffMode,
+  type JudgeOnHost,
+  replaces,
+  textDiff,
+} from './diff-file.js';
+
+/** What the diff may assume about etcd on a host; settled by make-plan.ts. */
+export interface Birth {
+  /** Path of the marker that lets etcd start on an empty data directory, when this host's etcd is to be born now. */
+  readonly marker: string | undefined;
+  /** True when data of a member that etcd no longer knows lies in the marker's folder. */
+  readonly stale?: boolean;
+}
+
+/**
+ * What has to change on one host, in the order in which it is to happen. Pure.
+ * @param judge tells certificates by property
+ */
+export function diffHost(
+  wanted: DesiredHost,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+  birth: Birth,
+): readonly Step[] {
+  const host = wanted.host;
+  const anew = changesKubeletMinor(wanted, facts);
+  const steps: Step[] = [];
+  const pods: Step[] = [];
+  for (const resource of wanted.resources) {
+    if (resource.kind === 'unit') steps.push(...diffUnit(host, resource, facts, steps));
+    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth, anew));
+    else steps.push(...diffSimple(host, resource, facts, judge));
+  }
+  steps.push(...needlessVariables(wanted, facts));
+  return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
+}
+
+/**
+ * Pods that podstrap put there and that are no longer asked for; also one whose manifest is gone already and that its
+ * kubelet has not let go, as a pod that runs and that no manifest tells of.
+ */
+function retired({ host, resources }: DesiredHost, facts: HostFacts): Step[] {
+  const { manifestNames, applied, sandboxes } = facts;
+  const has = (path: string) => applied[path] !== undefined;
+  const isStray = sandboxes.some(({ running, revision }) => running && revision === undefined);
+  return optionalPods
+    .filter(({ manifest }) => !resources.some((one) => one.kind === 'static-pod' && one.path === manifest))
+    .filter(({ name, manifest }) => (manifestNames.includes(`${name}.yaml`) || isStray) && has(manifest))
+    .flatMap(({ manifest, files, goes }) =>
+      [manifest, ...files].filter(has).map(
+        (path): Step => ({
+          host,
+          phase: 'control-plane',
+          action: { do: 'remove-file', path },
+          reason: goes,
+        }),
+      ),
+    );
+}
+
+function diffSimple(
+  host: string,
+  wanted: Exclude<Resource, UnitResource | StaticPodResource>,
+  facts: HostFacts,
+  judge: JudgeOnHost,
+): Step[] {
+  const { phase, because } = wanted;
+  switch (wanted.kind) {
+    case 'directory':
+      return diffDirectory(host, wanted, facts);
+    case 'file':
+      return diffFile(host, wanted, facts);
+    case 'certificate':
+      return diffCertificate(host, wanted, facts, judge);
+    case 'kernel-module':
+      return facts.modules.includes(wanted.name)
+        ? []
+        : [{ host, phase, action: { do: 'load-module', name: wanted.name }, reason: because }];
+    case 'sysctl': {
+      const now = facts.sysctls[wanted.name];
+      if (now === wanted.value) return [];
+      const reason = now === undefined ? because : `it is ${now}; ${because}`;
+      const action = { do: 'set-sysctl', name: wanted.name, value: wanted.value } as const;
+      return [{ host, phase, action, reason, ...replaces(now) }];
+    }
+    case 'binary': {
+      const fact = facts.files[wanted.path];
+      const { path, mode, sha256, size } = wanted;
+      if (fact?.sha256 === sha256) return diffMode(host, phase, path, mode, fact);
+      const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
+      const action = { do: 'install-binary', path, mode, sha256, size } as const;
+      return [{ host, phase, action, reason, ...replaces(fact?.sha256) }];
+    }
+    case 'image':
+      return diffImage(host, wanted, facts);
+  }
+}
+
+/** An image is there when its name leads to it and containerd has all of its content: a name alone starts no pod. */
+function diffImage(host: string, wanted: ImageResource, facts: HostFacts): Step[] {
+  const { phase, because, ref, digest, blobs } = wanted;
+  const fact = facts.images.find((image) => image.ref === ref);
+  const lacking = blobs.filter(({ sha256 }) => !facts.content.includes(sha256));
+  if (fact?.digest === digest && lacking.length === 0)
+    return fact.pinned ? [] : [{ host, phase, action: { do: 'pin-image', ref }, reason: 'it is not pinned' }];
+  const size = lacking.reduce((sum, blob) => sum + blob.size, 0);
+  let reason = because;
+  if (fact?.digest === digest)
+    reason = `${lacking.length} of its ${blobs.length} blobs are gone from containerd`;
+  else if (fact) reason = `the one there has another digest, ${fact.digest.slice(0, 19)}`;
+  const action = { do: 'import-image', ref, digest, size } as const;
+  return [{ host, phase, action, reason, ...replaces(fact?.digest) }];
+}
+
+const touched = (step: Step): string | undefined => ('path' in step.action ? step.action.path : undefined);
+
+/** A unit is enabled, started, or restarted because of what `earlier` steps change under it. */
+function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier: readonly Step[]): Step[] {
+  const { phase, name, because } = wanted;
+  const fact = facts.units[name];
+  const steps: Step[] = [];
+  // Who may read a file is nothing that its reader would have to be told of.
+  const written = earlier.filter(({ action }) => action.do !== 'set-mode');
+  const paths = new Set(written.map(touched));
+  const changed = [...paths].filter((path) => path !== undefined && wanted.restartOn.includes(path));
+  const rewritten = written.some((step) => touched(step)?.startsWith(`/etc/systemd/system/${name}`));
+  // A run that ended between writing a unit and having it read leaves the right file and the wrong process.
+  const unread = !rewritten && fact?.stale === true;
+  const isEnabled = fact?.enabled === 'enabled';
+  // Enabling a unit sees to that.
+  if (isEnabled && (rewritten || unread)) {
+    const reason = rewritten
+      ? `the unit file of ${name} changes`
+      : `systemd has not read that of ${name} again`;
+    steps.push({ host, phase, action: { do: 'reload-units' }, reason });
+  }
+  if (!isEnabled) steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
+  if (fact?.active !== 'active' && fact?.active !== 'activating')
+    steps.push({ host, phase, action: { do: 'start-unit', name }, reason: because });
+  else {
+    const reason = unread
+      ? 'its unit file has changed since'
+      : (reasonToRestart(changed, fact) ?? lostRoutes(wanted, facts));
+    if (reason) steps.push({ host, phase, action: { do: 'restart-unit', name }, reason });
+  }
+  return steps;
+}
+
+/** Somebody, or the network's own service, took them away. */
+function lostRoutes({ routes = [] }: UnitResource, { network }: HostFacts): string | undefined {
+  const told = ({ to, via }: Pick<RouteFact, 'to' | 'via'>) => `${to} via ${via}`;
+  const there = new Set(network.routes.map(told));
+  const lost = routes.filter((route) => !there.has(told(route)));
+  return lost.length === 0 ? undefined : `the route to ${lost.map(({ to }) => to).join(', ')} is gone`;
+}
+
+/** What changes under a unit now, or what an earlier run changed and then did not live to restart the unit for. */
+function reasonToRestart(changed: readonly (string | undefined)[], fact: UnitFact): string | undefined {
+  if (changed.length > 0) return `${changed.join(', ')} changes`;
+  if (fact.rewritten) return `${fact.rewritten.join(', ')} was written after it started`;
+  return fact.outdated ? 'the program that runs is not the one on the disk' : undefined;
+}
+
+/**
+ * A manifest is put where no pod of that name can be running, and switched where one may be.
+ * @param anew the kubelet is about to start all of its pods anew
+ */
+function diffPod(
+  host: string,
+  wanted: StaticPodResource,
+  facts: HostFacts,
+  birth: Birth,
+  anew: boolean,
+): Step[] {
+  const { phase, name, path, mode, content, revision } = wanted;
+  const fact = facts.files[path];
+  const sha256 = digestOf(content);
+  const kubeletRuns = facts.units['kubelet.service']?.active === 'active';
+  const base = { pod: name, path, mode, sha256, revision };
+  if (fact === undefined)
+    return [{ host, phase, action: { do: 'put-manifest', ...base }, reason: wanted.because }];
+  if (fact.sha256 !== sha256) {
+    const diff = fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) };
+    const reason = 'its content differs';
+    return [
+      {
+        host,
+        phase,
+        action: { do: kubeletRuns ? 'switch-manifest' : 'put-manifest', ...base },
+        reason,
+        ...replaces(fact.sha256),
+        ...diff,
+      },
+    ];
+  }
+  const again = (doing: 'put-manifest' | 'switch-manifest', reason: string): Step[] => [
+    { host, phase, action: { do: doing, ...base }, reason, ...replaces(fact.sha256) },
+  ];
+  if (name === 'etcd' && setsAside(birth))
+    return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');
+  if (kubeletRuns && !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
+    return again('switch-manifest', 'the pod that runs is not of this revision');
+  if (kubeletRuns && anew) return again('switch-manifest', startsAnew);
+  return diffMode(host, phase, path, mode, fact);
+}
+
+const startsAnew = 'a kubelet of another minor starts every static pod anew';
+
+/** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
+function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {
+  const born = birthSteps(host, facts, birth);
+  const starts = steps.findIndex(
+    (step) => step.action.do === 'start-unit' && step.action.name === 'kubelet.service',
+  );
+  if (starts < 0) return [...steps, ...born, ...pods];
+  return [...steps.slice(0, starts), ...born, ...pods, ...steps.slice(starts)];
+}
+
+/** Data of a member that etcd no longer knows, where another is born. */
+const setsAside = ({ marker, stale }: Birth): boolean => marker !== undefined && stale === true;
+
+/** What lets etcd start on an empty data directory, this once. */
+function birthSteps(host: string, facts: HostFacts, birth: Birth): Step[] {
+  const { marker, stale } = birth;
+  if (marker === undefined) return [];
+  const base = { host, phase: 'control-plane' } as const;
+  const folder = marker.slice(0, marker.lastIndexOf('/'));
+  const aside: Step[] = setsAside(birth)
+    ? [
+        {
+          ...base,
+          action: { do: 'set-aside-etcd-data', path: folder },
+          reason: 'it is of a member that etcd no longer knows',
+        },
+      ]
+    : [];
+  if (!stale && facts.etcdMarkers.includes(marker.slice(folder.length + 1))) return [];
+  return [
+    ...aside,
+    { ...base, action: { do: 'mark-etcd-birth', path: marker }, reason: 'this etcd member is born' },
+  ];
+}

@@ -1,0 +1,165 @@
+import { awaitHealth } from '../apply/await-health.js';
+import { type Crew, contentsOf } from '../apply/crew.js';
+import { type Lock, whileHeld } from '../apply/lock/lock.js';
+import { underLock } from '../apply/lock/under-lock.js';
+import { settle } from '../apply/settle.js';
+import { stage } from '../apply/stage.js';
+import { endLeftRelays } from '../apply/transfer/relay.js';
+import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
+import { takeWaves } from '../apply/waves/take-waves.js';
+import { takersFor } from '../apply/waves/takers.js';
+import type { Failure } from '../failure.js';
+import { differences, type Wishes } from '../plan/moved.js';
+import { partOf } from '../plan/narrow.js';
+import { describeStep, type Plan, planDigest, type Step } from '../plan/step.js';
+import { aroundSettling } from '../plan/waves/ancestors.js';
+import { runPreflight } from '../preflight/run-preflight.js';
+import { tellUncleaned, votersOf } from '../survey/leaving.js';
+import { openSite, type Site } from '../survey/open-site.js';
+import type { Session } from '../survey/session.js';
+import type { Survey } from '../survey/survey.js';
+import { refuseMoved, stillTrue } from './confirm.js';
+import { judgeLook, lookFirst } from './judge-look.js';
+import { lookAtTrust } from './look-at-trust.js';
+import { noteBegun } from './note-begun.js';
+
+/** What `plan` knows at its end, and `up` before it changes anything. */
+export interface Planned {
+  readonly survey: Survey;
+  /** What is to be done of it. */
+  readonly plan: Plan;
+  readonly site: Site;
+  readonly scope: PlanScope;
+}
+
+/** What a plan is to be about. */
+export interface PlanScope {
+  /** Remove what is not podstrap's. */
+  readonly prune?: boolean;
+  /** Change only these hosts. */
+  readonly limit?: readonly string[] | undefined;
+  /** The earlier run whose state the session's inventory asks for, when this is a rollback. */
+  readonly rollbackTo?: string;
+}
+
+/** What has to be true of the plan under the lock, when time has passed since it was made. */
+export interface Approval {
+  /** Somebody read it: a step that it lacked stops the run. */
+  readonly read?: boolean;
+  /** This very plan was approved: whatever is different stops the run. */
+  readonly exactly?: Wishes;
+}
+
+/** What a run came to. */
+export interface Applied {
+  /** The steps that were taken, with those of objects that were only compared then; none when there was nothing to do. */
+  readonly steps: readonly Step[];
+  /** What runs on the control plane, which stands, and does not as it should. */
+  readonly failed: readonly Failure[];
+}
+
+/** The first half of the loop: connect, look, compare. Changes nothing on any host. The caller closes the site. */
+export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
+  const site = await stage(session, 'connect', () => openSite(session));
+  try {
+    const { seen: survey, successions } = await stage(session, 'look', () =>
+      lookAtTrust(session, site, () => lookFirst(session, site, scope)),
+    );
+    judgeLook(session, site, survey, successions, scope);
+    return { survey, plan: partOf(survey.plan, scope.limit), site, scope };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
+
+/**
+ * The second half: check, lock, prepare, the waves, settle, verify, and the waves that wait for that.
+ * @param undoes false leaves what fails as it is, for study
+ */
+export async function applyRun(
+  session: Session,
+  planned: Planned,
+  approval: Approval = {},
+  undoes = true,
+): Promise<Applied> {
+  const { site, scope, survey: seen } = planned;
+  if (approval.exactly) refuseMoved(differences(approval.exactly, planned.plan));
+  if (isDone(planned)) return { steps: [], failed: await verify(session, planned) };
+  tellPlan(session, planned.plan);
+  await stage(session, 'preflight', () => runPreflight(session, site, seen));
+  const holders = [...site.transports.values(), ...seen.leaving.values()];
+  return underLock(holders, votersOf(session, seen), ownerOf(session, site), async (lock) => {
+    const now = await stillTrue(session, planned, approval, lock.refused);
+    if (!isSameOrder(now.plan, planned.plan)) tellPlan(session, now.plan);
+    return whileUploading(session, now.survey, async (uplink) => {
+      const crew = crewOf(session, now, lock, uplink, undoes);
+      const takers = takersFor(crew, now.survey, now.plan);
+      const [waves, afterwards] = aroundSettling(now.plan.waves);
+      await noteBegun(session, site, now.survey);
+      await endLeftRelays(crew);
+      await takeWaves(session.emit, waves, takers).finally(takers.end);
+      const left = await settle(session, site, now, scope);
+      tellUncleaned(session, site, now.survey, left);
+      const unwell = await verify(session, now);
+      await takeWaves(session.emit, afterwards, takers);
+      return { steps: [...now.plan.steps, ...takers.more], failed: [...unwell, ...takers.failed] };
+    });
+  });
+}
+
+const isDone = ({ plan, survey, scope }: Planned): boolean =>
+  plan.steps.length === 0 && !plan.uncompared && (survey.bootstrapped || scope.limit !== undefined);
+
+/** The last word: what is not healthy, of the hosts that the run is about. */
+const verify = (session: Session, { site, survey, scope }: Planned): Promise<readonly Failure[]> =>
+  awaitHealth(session, site.transports, survey, scope.limit);
+
+const ownerOf = ({ owner }: Session, { lockId }: Site) => ({ id: lockId, owner });
+
+async function whileUploading<T>(
+  session: Session,
+  { artifacts }: Survey,
+  work: (uplink: Uplink) => Promise<T>,
+): Promise<T> {
+  const uplink = openUplink(artifacts, session.maxUpload);
+  return work(uplink).finally(() => uplink.close());
+}
+
+const crewOf = (
+  session: Session,
+  { site, survey: seen }: Planned,
+  lock: Lock,
+  uplink: Uplink,
+  undoes: boolean,
+): Crew => ({
+  session: whileHeld(session, lock),
+  transports: site.transports,
+  leaving: seen.leaving,
+  contents: new Map([...contentsOf(seen.desired, seen.settledDesired), ...seen.bridged]),
+  artifacts: seen.artifacts,
+  uplink,
+  facts: seen.facts,
+  lock,
+  undoes,
+});
+
+const isSameOrder = (one: Plan, other: Plan): boolean =>
+  planDigest(one.steps) === planDigest(other.steps) &&
+  String(one.waves.map(({ name }) => name)) === String(other.waves.map(({ name }) => name));
+
+/** Tells what was approved, and in which order it comes. */
+function tellPlan({ emit }: Session, { steps, waves }: Plan): void {
+  const waveOf = new Map(waves.flatMap((wave) => wave.steps.map((step) => [step, wave.name] as const)));
+  emit({
+    event: 'planned',
+    plan: planDigest(steps),
+    steps: steps.map((step) => ({
+      host: step.host,
+      step: describeStep(step),
+      reason: step.reason,
+      wave: waveOf.get(step)!,
+    })),
+    waves: waves.map(({ name, after }) => ({ name, after })),
+  });
+}
