@@ -1,5 +1,5 @@
 import type { Arch } from '../desired/artifact.js';
-import { addonImages, manifestImages, pauseImage } from '../desired/images.js';
+import { manifestImages, pauseImage, systemImages } from '../desired/images.js';
 import { everyPodImage } from '../desired/pods/pod-images.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { release } from '../kubernetes/versions.js';
@@ -130,7 +130,7 @@ function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optio
   const own = new Set([
     ...everyPodImage(inventory),
     pauseImage(inventory),
-    ...addonImages(inventory),
+    ...systemImages(inventory),
     ...inventory.spec.artifacts.extraImages,
   ]);
   const mentioned = manifestImages(inventory).filter((ref) => !own.has(ref));

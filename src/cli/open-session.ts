@@ -12,13 +12,13 @@ import { refusalsByRecord } from '../plan/refuse/refusals.js';
 import type { Session, Vouching } from '../survey/session.js';
 import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
+import { type ArtifactSourceOptions, artifactSource } from './artifact-source.js';
 import { toldOf } from './ask/vouching.js';
 import { generationFiles } from './files/generation-files.js';
 import { recordFile } from './files/record-file.js';
 import { snapshotFiles } from './files/snapshot-files.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
-import { type SupplyOptions, supplyOf } from './supply.js';
 import { hide } from './terminal.js';
 import { version } from './version.js';
 
@@ -59,7 +59,7 @@ export async function openSession(
   emit: Emit,
   interrupts: Pick<Interrupts, 'stop' | 'abort'>,
   prompts: Prompts | undefined,
-  supply: SupplyOptions = {},
+  supply: ArtifactSourceOptions = {},
   renew?: ChooseRenewal,
   changes = false,
   vouching: Vouching = toldOf(options, emit),
@@ -95,7 +95,7 @@ export async function openSession(
     snapshots: snapshotFiles(join(directory, 'snapshots')),
     apiPorts: new Map(),
     connect: ways.connectAll,
-    artifacts: supplyOf(inventory, supply, emit, interrupts.abort),
+    artifacts: artifactSource(inventory, supply, emit, interrupts.abort),
     ...(supply.maxUpload === undefined ? {} : { maxUpload: supply.maxUpload }),
     emit,
     now: () => new Date(),

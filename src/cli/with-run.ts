@@ -3,6 +3,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import { makeOperatorFolder } from '../operator/operator-file.js';
 import { thisProcess } from '../operator/process-identity.js';
 import type { Session } from '../survey/session.js';
+import type { ArtifactSourceOptions } from './artifact-source.js';
 import { askedWithin, terminalPrompts } from './ask/prompts.js';
 import { askedAbout, toldOf } from './ask/vouching.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -12,7 +13,6 @@ import { type ChooseRenewal, openInventory, openSession, operatorName } from './
 import type { GlobalOptions } from './options.js';
 import { problemData } from './problem.js';
 import { newRunId } from './run-id.js';
-import type { SupplyOptions } from './supply.js';
 import { print, printError } from './terminal.js';
 import { version } from './version.js';
 import { liveView } from './view/live.js';
@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly command: string;
   /** Whether `-o json` prints events, or only the result. */
   readonly jsonEvents: boolean;
-  readonly supply?: SupplyOptions;
+  readonly supply?: ArtifactSourceOptions;
   /** It plans changes of the cluster: an inventory that the cluster cannot take is refused at once. */
   readonly changes?: boolean;
   /** It changes the cluster: what only hosts remember has to be accepted first. */

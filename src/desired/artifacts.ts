@@ -1,7 +1,7 @@
 import { Failure } from '../failure.js';
 import { type BinaryArtifact, extraFileVersion, type ImageArtifact } from './artifact.js';
 import type { HostInput } from './host-input.js';
-import { addonImages, manifestImages } from './images.js';
+import { manifestImages, systemImages } from './images.js';
 import { staticPodImages } from './pods/pod-images.js';
 import type { BinaryResource, ImageResource } from './resource.js';
 
@@ -29,7 +29,7 @@ export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 
   return [
     ...new Set([
       ...staticPodImages(inventory, host),
-      ...addonImages(inventory),
+      ...systemImages(inventory),
       ...inventory.spec.artifacts.extraImages,
       ...manifestImages(inventory),
     ]),
@@ -57,7 +57,7 @@ const ofAddons = 'manifests of spec.addons mention it';
 
 function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
   const extra = inventory.spec.artifacts.extraImages;
-  const addons = addonImages(inventory);
+  const addons = systemImages(inventory);
   const own = staticPodImages(inventory, host);
   return (ref) => {
     if (extra.includes(ref)) return 'spec.artifacts.extraImages';

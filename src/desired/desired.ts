@@ -53,7 +53,7 @@ export function desired(input: DesiredInput): Desired {
   return {
     hosts: spec.hosts.map((host) => desiredHost({ ...input, ...common }, host)),
     objects,
-    addons,
+    systemObjects: addons,
     // An addon of the user's own may bring one of the same name.
     withdrawn: off.filter((object) => !taken.has(identityOf(object))),
     manifests,

@@ -22,7 +22,7 @@ export function coreDnsImage({ spec: { dns, imageRepository, kubernetesVersion }
 }
 
 /** The images of what runs as pods of the API: any host may get one. */
-export const addonImages = (inventory: Inventory): readonly string[] => [
+export const systemImages = (inventory: Inventory): readonly string[] => [
   ...(inventory.spec.kubeProxy.disabled ? [] : [kubeProxyImage(inventory)]),
   ...(inventory.spec.dns.disabled ? [] : [coreDnsImage(inventory)]),
 ];

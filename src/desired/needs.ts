@@ -12,7 +12,7 @@ export interface Needs {
 }
 
 /** Reads out of every manifest, object, unit and configuration what it needs. Pure. */
-export function needsOf({ hosts, objects, addons, manifests }: Desired): Needs {
+export function needsOf({ hosts, objects, systemObjects: addons, manifests }: Desired): Needs {
   const resources = hosts.flatMap((host) => host.resources);
   // A script that is written to the host need not come from anywhere else.
   const written = new Set(resources.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));

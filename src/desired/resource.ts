@@ -144,8 +144,8 @@ export interface DesiredHost {
 export interface Desired {
   readonly hosts: readonly DesiredHost[];
   readonly objects: readonly ApiObject[];
-  /** More of them, without which the control plane works all the same: one that fails is reported, and stops nothing. */
-  readonly addons: readonly ApiObject[];
+  /** kube-proxy and CoreDNS. The control plane works without them: one that fails is reported, and stops nothing. */
+  readonly systemObjects: readonly ApiObject[];
   /** What podstrap would make and the inventory switches off: gone, where podstrap made it. */
   readonly withdrawn: readonly ApiObject[];
   /** The objects of spec.addons; those of network plugins come first. They stop nothing either. */

@@ -105,7 +105,7 @@ export function makePlan(input: PlanInput): Plan {
 
 type Seen = NonNullable<PlanInput['api']>;
 
-function stepsOfApi({ objects, addons, withdrawn, manifests }: Desired, api: Seen): Step[] {
+function stepsOfApi({ objects, systemObjects: addons, withdrawn, manifests }: Desired, api: Seen): Step[] {
   const { record, leftOver } = api.addons;
   const found = (object: ApiObject) => api.objects.get(objectName(object));
   return [
@@ -123,7 +123,10 @@ function stepsOfApi({ objects, addons, withdrawn, manifests }: Desired, api: See
 const sightOf = ({ addons }: Seen, { object }: AddonObject): AddonSight =>
   addons.sights.get(identityOf(object)) ?? { is: 'absent' };
 
-function uncomparedOf({ objects, addons, manifests }: Desired, api: Seen | undefined): readonly string[] {
+function uncomparedOf(
+  { objects, systemObjects: addons, manifests }: Desired,
+  api: Seen | undefined,
+): readonly string[] {
   if (api === undefined)
     return [...objects, ...addons, ...manifests.map(({ object }) => object)].map(objectName);
   return manifests.filter((one) => sightOf(api, one).is === 'unseen').map(({ object }) => objectName(object));

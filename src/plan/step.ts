@@ -41,7 +41,7 @@ export interface Plan {
 export const isTransfer = ({ action }: Step): boolean =>
   action.do === 'install-binary' || action.do === 'import-image';
 
-/** Taken when the run is noted on the host; see apply/settle.ts. */
+/** Taken when the run is noted on the host; see apply/note-run.ts. */
 export const isNoted = ({ action }: Step): boolean => action.do === 'forget-secrets';
 
 /** A step as one line of text, without its host. */

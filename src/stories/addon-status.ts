@@ -32,7 +32,7 @@ type Grouped = Pick<AddonStatus, 'name' | 'of' | 'objects'> & { readonly awaited
 export async function addonStatus(
   session: Session,
   { transports, unreachable }: Pick<Site, 'transports' | 'unreachable'>,
-  desired: Pick<Desired, 'addons' | 'manifests'>,
+  desired: Pick<Desired, 'systemObjects' | 'manifests'>,
 ): Promise<readonly AddonStatus[]> {
   const groups = grouped(session, desired);
   const away = new Set(unreachable.keys());
@@ -49,7 +49,7 @@ export async function addonStatus(
 /** The workloads of each addon; each of podstrap's own counts as one. */
 function grouped(
   { inventory }: Session,
-  { addons, manifests }: Pick<Desired, 'addons' | 'manifests'>,
+  { systemObjects: addons, manifests }: Pick<Desired, 'systemObjects' | 'manifests'>,
 ): Grouped[] {
   const own = addons.filter(isAwaited).map((object): Grouped => {
     const { name } = object.metadata;

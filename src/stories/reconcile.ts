@@ -2,7 +2,7 @@ import { awaitHealth } from '../apply/await-health.js';
 import { type Crew, contentsOf } from '../apply/crew.js';
 import { type Lock, whileHeld } from '../apply/lock/lock.js';
 import { underLock } from '../apply/lock/under-lock.js';
-import { settle } from '../apply/settle.js';
+import { noteRun } from '../apply/note-run.js';
 import { stage } from '../apply/stage.js';
 import { endLeftRelays } from '../apply/transfer/relay.js';
 import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
@@ -99,7 +99,7 @@ export async function applyRun(
       await noteBegun(session, site, now.survey);
       await endLeftRelays(crew);
       await takeWaves(session.emit, waves, takers).finally(takers.end);
-      const left = await settle(session, site, now, scope);
+      const left = await noteRun(session, site, now, scope);
       tellUncleaned(session, site, now.survey, left);
       const unwell = await verify(session, now);
       await takeWaves(session.emit, afterwards, takers);

@@ -36,7 +36,7 @@ export const renderedFiles = (wanted: Desired): readonly Rendered[] => [
   ...wanted.hosts.flatMap(({ host, resources }) =>
     resources.flatMap(filesOf).map(({ path, content }) => ({ path: join(host, path), content })),
   ),
-  ...[...wanted.objects, ...wanted.addons].map((object) => ({
+  ...[...wanted.objects, ...wanted.systemObjects].map((object) => ({
     path: join('cluster', `${objectFile(object)}.yaml`),
     content: plainYaml(object),
     isObject: true,

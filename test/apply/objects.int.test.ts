@@ -73,23 +73,25 @@ const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'ku
 
 test('an API server that does not answer, or cannot now, is asked again', async () => {
   const { crew, asked } = await apiServer(['none', 503, 404, 429, 404, 201]);
-  await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']);
+  await applyObjects(crew, { objects: [object], systemObjects: [], withdrawn: [] }, ['cp-1']);
   expect(asked).toEqual(['GET', 'GET', 'GET', 'PATCH', 'GET', 'PATCH']);
 });
 
 test('what is being deleted is made anew when it is gone', async () => {
   const going = { ...object, metadata: { ...object.metadata, deletionTimestamp: 'now' } };
   const { crew, asked } = await apiServer([going, going, 404, 201]);
-  const { steps } = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']);
+  const { steps } = await applyObjects(crew, { objects: [object], systemObjects: [], withdrawn: [] }, [
+    'cp-1',
+  ]);
   expect(asked).toEqual(['GET', 'GET', 'GET', 'PATCH']);
   expect(steps).toMatchObject([{ action: { create: true }, reason: 'it is not there' }]);
 });
 
 test('one that refuses is not', async () => {
   const { crew, asked } = await apiServer([404, 422]);
-  const failure = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']).catch(
-    (error: Failure) => error,
-  );
+  const failure = await applyObjects(crew, { objects: [object], systemObjects: [], withdrawn: [] }, [
+    'cp-1',
+  ]).catch((error: Failure) => error);
   expect(failure).toBeInstanceOf(Failure);
   expect(failure).toMatchObject({
     kind: 'gate',
@@ -101,12 +103,12 @@ test('one that refuses is not', async () => {
 
 test('a run that has lost the lock of the host writes nothing to its API any more', async () => {
   const { crew, asked, world } = await apiServer([404, 201, 404, 201]);
-  await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']);
+  await applyObjects(crew, { objects: [object], systemObjects: [], withdrawn: [] }, ['cp-1']);
   expect(asked).toEqual(['GET', 'PATCH']);
   holdLock(world, 'theirs');
-  const failure = await applyObjects(crew, { objects: [object], addons: [], withdrawn: [] }, ['cp-1']).catch(
-    (error: Failure) => error,
-  );
+  const failure = await applyObjects(crew, { objects: [object], systemObjects: [], withdrawn: [] }, [
+    'cp-1',
+  ]).catch((error: Failure) => error);
   expect(failure).toMatchObject({ kind: 'locked', said: 'the lock now belongs to me@here (podstrap up)' });
   expect(asked).toEqual(['GET', 'PATCH', 'GET']);
 });

@@ -53,7 +53,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [scripts]: ['[...others].reverse().flatMap(removeLine)'],
     [digests]: ['one.sha256'],
   },
-  'transport/ssh/relay.ts': { [own]: ['name'], [scripts]: ['command(address, port, marker)'] },
+  'transport/ssh/forward-by-exec.ts': { [own]: ['name'], [scripts]: ['command(address, port, marker)'] },
   'transport/ssh/trust.ts': { 'for the operator’s own terminal': ['scan', 'file'] },
 };
 

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { addonImages } from '../../src/desired/images.js';
+import { systemImages } from '../../src/desired/images.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import type { ApiObject } from '../../src/kubernetes/api-object.js';
 import { hasNftables, proxyModeOf } from '../../src/observed/views/proxy-mode-of.js';
@@ -15,7 +15,7 @@ const configOf = (addons: readonly ApiObject[]) =>
   load(dataOf(named(addons, 'ConfigMap'))['config.conf']!) as Record<string, unknown>;
 
 describe('kube-proxy', () => {
-  const { addons } = desiredOf(given({ dns: { disabled: true } }));
+  const { systemObjects: addons } = desiredOf(given({ dns: { disabled: true } }));
 
   test('has kubeadm’s names', () => {
     expect(addons.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
@@ -34,7 +34,7 @@ describe('kube-proxy', () => {
     const old = desiredOf(given({ dns: { disabled: true } }), {
       settled: { ...settled, proxyMode: 'iptables' },
     });
-    expect(configOf(old.addons)['mode']).toBe('iptables');
+    expect(configOf(old.systemObjects)['mode']).toBe('iptables');
     expect(
       ['6.1.0-18-amd64', '5.13.0', '5.10.0-28', '4.18.0-553.el8'].map((kernel) => hasNftables({ kernel })),
     ).toEqual([true, true, false, false]);
@@ -47,7 +47,7 @@ describe('kube-proxy', () => {
         dns: { disabled: true },
         kubeProxy: { config: { mode: 'iptables', nodePortAddresses: ['primary'] } },
       }),
-    ).addons;
+    ).systemObjects;
     expect(configOf(changed)).toMatchObject({ mode: 'iptables', nodePortAddresses: ['primary'] });
     const revision = (list: readonly ApiObject[]) =>
       JSON.stringify(named(list, 'DaemonSet')).match(/podstrap.io\/config":"(\w+)/)![1];
@@ -56,13 +56,16 @@ describe('kube-proxy', () => {
 
   test('can be left out', () => {
     const inventory = given({ kubeProxy: { disabled: true } });
-    expect(desiredOf(inventory).addons.some(({ metadata }) => metadata.name === 'kube-proxy')).toBe(false);
-    expect(addonImages(inventory)).toEqual(['registry.k8s.io/coredns/coredns:v1.14.2']);
+    expect(desiredOf(inventory).systemObjects.some(({ metadata }) => metadata.name === 'kube-proxy')).toBe(
+      false,
+    );
+    expect(systemImages(inventory)).toEqual(['registry.k8s.io/coredns/coredns:v1.14.2']);
   });
 });
 
 describe('CoreDNS', () => {
-  const addonsOf = (spec: object) => desiredOf(given({ kubeProxy: { disabled: true }, ...spec })).addons;
+  const addonsOf = (spec: object) =>
+    desiredOf(given({ kubeProxy: { disabled: true }, ...spec })).systemObjects;
   const spreadOf = (spec: object) =>
     JSON.stringify(named(addonsOf(spec), 'Deployment')).match(/"whenUnsatisfiable":"(\w+)"/)![1];
   const waitsForNodes = (spec: object) =>
@@ -91,7 +94,7 @@ describe('CoreDNS', () => {
     expect(spreadOf({ dns: { replicas: 4 } })).toBe('ScheduleAnyway');
     expect(waitsForNodes({ dns: { replicas: 4 } }), 'the API refuses it there').toBeUndefined();
     const away = desiredOf(given({ hosts: [controlPlane(1)] }), { members: given().spec.hosts });
-    expect(JSON.stringify(named(away.addons, 'Deployment')), 'a host that is away counts').toContain(
+    expect(JSON.stringify(named(away.systemObjects, 'Deployment')), 'a host that is away counts').toContain(
       'DoNotSchedule',
     );
     expect(spreadOf({ hosts: [controlPlane(1)] })).toBe('ScheduleAnyway');
@@ -129,7 +132,9 @@ describe('CoreDNS', () => {
         ]),
       );
       const tainted = hosts.map((host) => (host.name === 'cp-1' && taints ? { ...host, taints } : host));
-      const { addons } = desiredOf(given({ kubeProxy: { disabled: true }, hosts: tainted }), { traits });
+      const { systemObjects: addons } = desiredOf(given({ kubeProxy: { disabled: true }, hosts: tainted }), {
+        traits,
+      });
       return dataOf(named(addons, 'ConfigMap'))['Corefile'];
     };
     expect(corefileWith([true, true])).toContain('forward . /etc/resolv.conf {');
@@ -141,7 +146,7 @@ describe('CoreDNS', () => {
   });
 
   test('comes from the folder that its registry has it in', () => {
-    const image = (spec: object) => addonImages(given({ kubeProxy: { disabled: true }, ...spec }));
+    const image = (spec: object) => systemImages(given({ kubeProxy: { disabled: true }, ...spec }));
     expect(image({ imageRepository: 'registry.example.com/k8s' })).toEqual([
       'registry.example.com/k8s/coredns:v1.14.2',
     ]);

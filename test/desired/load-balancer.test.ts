@@ -14,7 +14,7 @@ const given = (spec: Partial<SpecText> = {}, patches: readonly ManifestPatch[] =
   inventoryOf({ kubernetesVersion: 'v1.36.3', hosts: [...three, worker(1)], ...spec }, patches);
 const serversIn = (config: string) =>
   [...config.matchAll(/^ +server (\S+ \S+)$/gm)].map(([, server]) => server);
-const proxyServer = ({ addons }: Desired): unknown => {
+const proxyServer = ({ systemObjects: addons }: Desired): unknown => {
   const map = addons.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'kube-proxy')!;
   const text = (map['data'] as Record<string, string>)['kubeconfig.conf']!;
   return (load(text) as { clusters: { cluster: { server: string } }[] }).clusters[0]!.cluster.server;

@@ -66,7 +66,7 @@ test.each(rows)(
     }
     const [at] = [resourceAt(state, 'cp-1', path)];
     expect(at).toMatchObject({ content: expect.stringContaining(secret) });
-    expect(JSON.stringify([state.objects, state.addons, state.withdrawn])).not.toContain(secret);
+    expect(JSON.stringify([state.objects, state.systemObjects, state.withdrawn])).not.toContain(secret);
   },
 );
 

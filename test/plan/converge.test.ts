@@ -61,7 +61,7 @@ const planFor = (
     inventory,
     situation: { kind: 'new' },
     prune,
-    desired: { ...wanted, objects: [], addons: [], withdrawn: [], manifests: [] },
+    desired: { ...wanted, objects: [], systemObjects: [], withdrawn: [], manifests: [] },
     facts,
     arrivals,
     etcd: undefined,

@@ -150,7 +150,7 @@ describe('objects of the API', () => {
   const desired = (...objects: readonly ApiObject[]): Desired => ({
     hosts: [],
     objects,
-    addons: [],
+    systemObjects: [],
     withdrawn: [],
     manifests: [],
   });

@@ -29,7 +29,7 @@ export interface Applied {
  */
 export async function applyObjects(
   crew: Crew,
-  { objects, addons, withdrawn }: Pick<Desired, 'objects' | 'addons' | 'withdrawn'>,
+  { objects, systemObjects: addons, withdrawn }: Pick<Desired, 'objects' | 'systemObjects' | 'withdrawn'>,
   hosts: readonly string[],
   planned: readonly Step[] = [],
 ): Promise<Applied> {

@@ -5,17 +5,17 @@ import { estimateOf } from '../../plan/estimate.js';
 import { partOf, requireKnown } from '../../plan/narrow.js';
 import { phases } from '../../plan/phases.js';
 import { planRun } from '../../stories/reconcile.js';
+import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { exitCodes } from '../exit-codes.js';
 import { documentOf, requirePlanPlace, writePlanFile } from '../files/plan-file.js';
 import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
-import type { SupplyOptions } from '../supply.js';
 import { jsonText, print } from '../terminal.js';
 import { planText } from '../view/plan.js';
 import { planMarkdown } from '../view/plan-markdown.js';
 import { withRun } from '../with-run.js';
 
-interface PlanOptions extends SupplyOptions {
+interface PlanOptions extends ArtifactSourceOptions {
   readonly detailedExitcode?: boolean;
   readonly out?: string;
   readonly host?: readonly string[];

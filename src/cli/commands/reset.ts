@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { Failure } from '../../failure.js';
 import { lookForReset, planReset, type Reset, runReset } from '../../stories/reset.js';
 import { tell } from '../answer.js';
+import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { askFirst, type Question } from '../ask/ask-first.js';
 import { globalOptions } from '../options.js';
-import type { SupplyOptions } from '../supply.js';
 import { inLine } from '../view/foreign.js';
 import { withRun } from '../with-run.js';
 
-interface ResetOptions extends SupplyOptions {
+interface ResetOptions extends ArtifactSourceOptions {
   readonly all?: boolean;
   readonly yes?: boolean;
 }

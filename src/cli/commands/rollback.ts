@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { earlierInventory } from '../../inventory/earlier-inventory.js';
 import { localFiles } from '../../inventory/reading/files.js';
 import { openRollback } from '../../stories/rollback.js';
+import { artifactSource } from '../artifact-source.js';
 import { listOption } from '../list-option.js';
 import { globalOptions } from '../options.js';
-import { supplyOf } from '../supply.js';
 import { bringUp, type UpOptions } from './up.js';
 
 export const rollbackCommand = (): Command =>
@@ -35,7 +35,7 @@ Examples:
               environment: process.env,
               files: localFiles,
             }),
-          artifacts: (inventory) => supplyOf(inventory, own, session.emit, session.abort),
+          artifacts: (inventory) => artifactSource(inventory, own, session.emit, session.abort),
         }),
       ),
     );

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { status } from '../../stories/status.js';
 import { asDocument } from '../answer.js';
+import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
-import type { SupplyOptions } from '../supply.js';
 import { clearScreen, jsonText, print } from '../terminal.js';
 import { statusText } from '../view/status.js';
 import { withRun } from '../with-run.js';
@@ -18,7 +18,7 @@ export const statusCommand = (): Command =>
     .option('--bundle <file>', 'compare with what is in this bundle; nothing is fetched, by anyone')
     .option('-w, --watch', 'look again every two seconds until Ctrl-C')
     .addHelpText('after', '\nExit code 1 when something is not healthy.')
-    .action(async (own: SupplyOptions & { watch?: boolean }, command: Command) => {
+    .action(async (own: ArtifactSourceOptions & { watch?: boolean }, command: Command) => {
       const options = globalOptions(command);
       await withRun(
         { ...options, verbose: false },

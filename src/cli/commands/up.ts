@@ -10,6 +10,7 @@ import { applyRun, type Planned, planRun } from '../../stories/reconcile.js';
 import { type Rollback, requireSame } from '../../stories/rollback.js';
 import type { Session } from '../../survey/session.js';
 import { tell } from '../answer.js';
+import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { askFirst } from '../ask/ask-first.js';
 import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { exitCodes } from '../exit-codes.js';
@@ -18,13 +19,12 @@ import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { parseRate } from '../rate.js';
-import type { SupplyOptions } from '../supply.js';
 import { checkText } from '../view/check.js';
 import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
 
-export interface UpOptions extends SupplyOptions {
+export interface UpOptions extends ArtifactSourceOptions {
   readonly yes?: boolean;
   readonly plan?: string;
   readonly limit?: readonly string[];

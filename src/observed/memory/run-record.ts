@@ -140,7 +140,10 @@ export const withoutOwnParts = (resources: readonly Remembered[]): readonly Reme
 /** They tell where the API is, whom to trust and what certificates are made for, and all of that stays as it is now. */
 const ofNow = ['ConfigMap kube-system/kubeadm-config', 'ConfigMap kube-public/cluster-info'];
 
-export const objectDigests = ({ objects, addons }: Desired): Readonly<Record<string, string>> =>
+export const objectDigests = ({
+  objects,
+  systemObjects: addons,
+}: Desired): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...objects, ...addons]
       .map((object) => [objectName(object), digestOf(JSON.stringify(sorted(object)))] as const)

@@ -36,7 +36,7 @@ export const nothingYet: ApiView = {
  */
 export async function viewApi(
   kube: Kube,
-  { objects, addons, withdrawn, manifests }: Omit<Desired, 'hosts'>,
+  { objects, systemObjects: addons, withdrawn, manifests }: Omit<Desired, 'hosts'>,
   hostnames: ReadonlyMap<string, string>,
   holdsAddress: boolean,
 ): Promise<ApiView> {

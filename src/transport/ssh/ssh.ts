@@ -10,9 +10,9 @@ import type { SudoPassword } from '../sudo-passwords.js';
 import type { Transport } from '../transport.js';
 import { channelStream } from './channel-stream.js';
 import { ChannelRefused, CommandRefused, forwardChannel } from './channels.js';
+import { forwardByExec } from './forward-by-exec.js';
 import { typeOfKey } from './known-hosts.js';
 import type { Login } from './login.js';
-import { relay } from './relay.js';
 import { sessions } from './sessions.js';
 
 export interface SshOptions {
@@ -30,7 +30,7 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
   const forbidden = new Set<string>();
   const relayed = (address: string, port: number): Promise<Duplex> =>
     run('stream', undefined, (begin) =>
-      relay(host, { address, port }, login.lost, (command) => begin(command).catch(shellRefused)),
+      forwardByExec(host, { address, port }, login.lost, (command) => begin(command).catch(shellRefused)),
     );
   const shellRefused = (error: unknown): never => {
     if (error instanceof ChannelRefused || error instanceof CommandRefused) throw noShell(host, user, error);

@@ -80,7 +80,7 @@ function commandFor(address: string, port: number, marker: string): string {
  * @param begin gives a session with the command that it is told
  * @throws Failure `unreachable`
  */
-export async function relay(
+export async function forwardByExec(
   host: string,
   { address, port }: { readonly address: string; readonly port: number },
   lost: AbortSignal,

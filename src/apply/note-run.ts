@@ -33,7 +33,7 @@ const notedAtOnce = 64;
  * @param rollbackTo the run whose generation was brought back, when this was a rollback
  * @returns the hosts that have left the cluster: they are forgotten
  */
-export async function settle(
+export async function noteRun(
   session: Session,
   site: Site,
   { survey: seen, plan: { steps } }: Settling,

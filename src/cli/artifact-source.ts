@@ -10,7 +10,7 @@ import type { Session } from '../survey/session.js';
 import { cacheDirectoryOf } from './files/cache-directory.js';
 
 /** How artifacts get to the hosts, as the command line says it. */
-export interface SupplyOptions {
+export interface ArtifactSourceOptions {
   /** File of the bundle that everything comes from. Default: the cache, filled from the network. */
   readonly bundle?: string;
   /** Bytes per second, over all hosts together. */
@@ -22,9 +22,9 @@ export interface SupplyOptions {
  * after that everything comes from this file, and nobody else is asked for anything.
  * @param signal ends the verification, too, of a run that has ended without it
  */
-export function supplyOf(
+export function artifactSource(
   inventory: Inventory,
-  { bundle: file }: SupplyOptions,
+  { bundle: file }: ArtifactSourceOptions,
   emit: Emit,
   signal: AbortSignal,
 ): Session['artifacts'] {
