@@ -20,79 +20,76 @@ const importers = (among: readonly SourceFile[], modules: RegExp): readonly stri
   );
 
 /**
- * Which room may import from which, in the order in which data flows. The files of src/ itself (the story and what it is
- * made of) may import from every room but practice and cli; failure, secret, mask-secrets, events, process-identity, in-parallel, lanes, read-yaml and operator-file belong to everyone.
+ * The rooms in the order in which data flows: a file imports from its own room and from those before it. The files of src/
+ * itself come first, being words that every room speaks.
  */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  host: [],
-  kubernetes: [],
-  inventory: ['desired', 'kubernetes', 'host'],
-  pki: ['inventory', 'desired', 'kubernetes', 'host'],
-  bundle: ['inventory', 'desired'],
-  desired: ['kubernetes', 'inventory', 'pki', 'bundle', 'host'],
-  transport: ['inventory', 'host'],
-  cluster: ['pki', 'desired', 'transport', 'host'],
-  observed: ['kubernetes', 'desired', 'pki', 'cluster', 'transport', 'host', 'plan'],
-  phases: ['desired', 'plan'],
-  plan: ['kubernetes', 'inventory', 'pki', 'bundle', 'desired', 'observed', 'cluster', 'phases', 'host'],
-  verify: ['kubernetes', 'inventory', 'pki', 'desired', 'observed', 'cluster', 'transport', 'host'],
-  preflight: ['kubernetes', 'inventory', 'desired', 'observed', 'plan', 'cluster', 'transport', 'host'],
-  check: ['inventory', 'desired', 'preflight', 'verify', 'cluster', 'transport', 'host'],
-  apply: [
-    'kubernetes',
-    'inventory',
-    'pki',
-    'bundle',
-    'desired',
-    'observed',
-    'plan',
-    'verify',
-    'cluster',
-    'transport',
-    'host',
-  ],
-};
-
-/** Files of src/ that rooms may use: words that everyone speaks, and the types of a run's arguments. */
-const shared = [
-  'failure.ts',
-  'secret.ts',
-  'secret-names.ts',
-  'mask-secrets.ts',
-  'events.ts',
-  'process-identity.ts',
-  'in-parallel.ts',
-  'lanes.ts',
-  'read-yaml.ts',
-  'operator-file.ts',
+const order: readonly string[] = [
+  '',
+  'secrets',
+  'host',
+  'operator',
+  'kubernetes',
+  'inventory',
+  'pki',
+  'transport',
+  'cluster',
+  'desired',
+  'bundle',
+  'observed',
+  'plan',
+  'survey',
+  'verify',
+  'preflight',
+  'check',
+  'apply',
+  'stories',
+  'practice',
+  'cli',
 ];
-const runs = ['session.ts', 'survey.ts', 'open-site.ts'];
-const maySeeRuns = ['apply', 'verify', 'preflight', 'check'];
 
-test('every room of the house has its rule', () => {
-  const rooms = [...new Set(files.map(({ room }) => room))].filter((room) => room !== '');
-  expect(rooms.sort()).toEqual([...Object.keys(mayImport), 'practice', 'cli'].sort());
+test('every room of the house has its place in the order', () => {
+  expect([...new Set(files.map(({ room }) => room))].sort()).toEqual([...order].sort());
 });
 
-test.each(Object.entries(mayImport))('%s imports only from where its data comes from', (room, allowed) => {
+test.each(order)('%s imports only from rooms before it', (room) => {
   const strays = inRooms(room).flatMap(({ path, imports }) =>
     imports
-      .filter(({ from }) => from.endsWith('.ts') && roomOf(from) !== room)
-      .filter(({ from }) => !allowed.includes(roomOf(from)) && !shared.includes(from))
-      .filter(
-        ({ from, typeOnly }) => !(maySeeRuns.includes(room) && runs.includes(from) && mayRun(from, typeOnly)),
-      )
+      .filter(({ from }) => from.endsWith('.ts') && order.indexOf(roomOf(from)) > order.indexOf(room))
       .map(({ from }) => `${path} imports ${from}`),
   );
   expect(strays).toEqual([]);
 });
 
-/** Rooms know a survey and a site as data; what makes them stays in the story. */
-const mayRun = (from: string, typeOnly: boolean): boolean => from === 'session.ts' || typeOnly;
+test('what is a function of values knows no way to a host', () => {
+  const pure = inRooms('inventory', 'pki', 'desired', 'bundle', 'plan');
+  expect(importers(pure, /^(transport|practice)\//)).toEqual([]);
+});
 
-test('the story does not know practice hosts or the terminal', () => {
-  const strays = importers(inRooms('', ...Object.keys(mayImport)), /^(practice|cli)\//);
+test('rooms know a survey and a site as data; what makes them stays in the stories', () => {
+  const strays = inRooms('verify', 'preflight', 'check', 'apply').flatMap(({ path, imports }) =>
+    imports
+      .filter(({ from, typeOnly }) => /^survey\//.test(from) && from !== 'survey/session.ts' && !typeOnly)
+      .map(({ from }) => `${path} imports ${from}`),
+  );
   expect(strays).toEqual([]);
+});
+
+test('only cli knows practice hosts', () => {
+  const others = files.filter(({ room }) => room !== 'practice' && room !== 'cli');
+  expect(importers(others, /^practice\//)).toEqual([]);
+});
+
+test('few files lie loose, and no folder holds more than can be seen at once', () => {
+  const folders = new Map<string, number>();
+  for (const { path } of files) {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  expect(folders.get('')).toBeLessThan(8);
+  // One miniature or format a file, each of them small.
+  const alike = ['practice/components', 'bundle/file'];
+  const full = [...folders].filter(([folder, count]) => count > 26 && !alike.includes(folder));
+  expect(full).toEqual([]);
 });
 
 test('no file needs itself on the way round, once types are gone', () => {
@@ -185,7 +182,7 @@ describe('one door each', () => {
       'cli/commands/demo.ts',
       'cli/commands/kubectl.ts',
       'cli/files/journal-file.ts',
-      'operator-file.ts',
+      'operator/operator-file.ts',
       'pki/store/store-files.ts',
       'pki/store/store-lock.ts',
       'transport/ssh/trust.ts',
@@ -207,16 +204,15 @@ describe('one door each', () => {
 
 describe('pure rooms', () => {
   const pure = below([
-    /^inventory\/(?!files|read-inventory)/,
+    /^inventory\/(?!reading\/(files|read-inventory))/,
     /^desired\/(?!templates)/,
     /^plan\//,
-    /^phases\//,
     /^host\//,
     /^kubernetes\//,
     /^preflight\/check/,
     /^preflight\/preflight\.ts/,
     /^apply\/.*-script\.ts/,
-    /^observed\/(parse-probe|probe|facts)/,
+    /^observed\/(probe\/(parse-probe|probe)|facts)/,
     /^pki\/(catalog|certificate-)/,
   ]);
 
@@ -259,17 +255,18 @@ test('nobody decides by the words of a message', () => {
 
 test('secrets are revealed where bytes leave, and nowhere else', () => {
   const rooms = new Set(
-    files.filter(({ code }) => /\.reveal\(\)|\breveal\(/.test(code)).map(({ room, path }) => room || path),
+    files
+      .filter(({ code }) => /\.reveal\(\)|\breveal\(/.test(code))
+      .flatMap(({ room, path }) => [room, path]),
   );
   for (const room of [
     'observed',
     'preflight',
     'verify',
-    'phases',
     'host',
-    'status.ts',
-    'reset.ts',
-    'survey.ts',
+    'stories/status.ts',
+    'stories/reset.ts',
+    'survey',
   ])
     expect([...rooms]).not.toContain(room);
 });
