@@ -84,6 +84,7 @@ describe('one control plane, by a user with sudo', () => {
   });
 
   it('a folder for programs that is mounted read-only is found beforehand', async () => {
+    await operator.write({ ssh: sudoer });
     await lab.read(host.name, 'mount --bind /usr/local /usr/local && mount -o remount,bind,ro /usr/local');
     const ended = await operator.up();
     expect(ended).toMatchObject({
