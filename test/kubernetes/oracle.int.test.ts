@@ -37,6 +37,7 @@ describe.each(['v1.34.4', 'v1.35.4', 'v1.36.3', 'v1.37.2'])('what Kubernetes %s 
       expect(inventories.length).toBeGreaterThan(cases / 20);
       expect(complaints(oracle!, inventories)).toEqual([]);
     },
+    Math.max(180_000, cases * 1000),
   );
 
   test.skipIf(oracle === undefined)(`of plain words: what podstrap reads (FAILURES_SEED=${seed})`, () => {

@@ -126,8 +126,11 @@ export async function forwardByExec(
             onMore: () => stream.destroy(why()),
             onPassed: () => {
               connected = true;
-              stream.off('error', reject);
-              resolve(stream);
+              // A program that fails at once ends in the same turn, in which nobody listens to the stream yet.
+              setImmediate(() => {
+                stream.off('error', reject);
+                resolve(stream);
+              });
             },
           },
         ).take,
