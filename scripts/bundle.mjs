@@ -26,12 +26,15 @@ const { output } = await bundle.write({
 await bundle.close();
 
 // What starts it: any Node can read this, so that one which is too old says so. Hence no modules, and a file of its own for
-// `import()`, which is no word of the language to the oldest.
+// `import()`, which is no word of the language to the oldest. A shell starts it, which can still tell what Node forgets:
+// whether hang-ups are to be ignored, as with nohup (bit 0 of SigIgn; see src/cli/end-signals.ts). To Node that line is a
+// word and a comment.
 const floor = own.engines.node.replace('>=', '');
 const [major, minor] = floor.split('.').map(Number);
 const starting = {
   'package.json': '{ "type": "commonjs" }\n',
-  'bin.js': `#!/usr/bin/env node
+  'bin.js': `#!/bin/sh
+':' //; grep -qs '^SigIgn:.*[13579bdf]$' /proc/self/status && export PODSTRAP_IGNORES_HUP=1; exec node "$0" "$@"
 'use strict';
 var version = process.versions.node.split('.').map(Number);
 if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor})) {

@@ -110,7 +110,7 @@ export const unsound = (said: string): Failure =>
     kind: 'unsound',
     doing: 'Reading what the host says of itself',
     said,
-    next: 'Nothing more is done there. Look at that host: it may be damaged, or in somebody else’s hands. Mend it, or make it anew, and run the command again.',
+    next: 'Nothing more is done there. Look at that host: it may be damaged, or in somebody else’s hands. Repair or reinstall it, and run the command again.',
   });
 
 /**

@@ -56,7 +56,7 @@ export function checkpoint({ session }: Crew, before: string): void {
     kind: 'interrupted',
     doing: `Stopping before: ${before}`,
     said: 'as you asked. What was begun is finished, the rest is untouched',
-    next: 'Run `podstrap up` again: it goes on from here.',
+    next: 'Run `podstrap up` again: it continues from here.',
   });
 }
 

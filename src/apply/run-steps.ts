@@ -52,8 +52,8 @@ function stepFailed(host: string, step: Step | undefined, code: number, stderr: 
     where: { host, ...(step ? { phase: step.phase } : {}) },
     said: `exit code ${code}${stderr.trim() === '' ? '' : `: ${lastLines(stderr, 6)}`}`,
     next: /No space left on device/.test(stderr)
-      ? 'Free some space on that file system, then run `podstrap up` again: it goes on where this run stopped.'
-      : 'Mend the cause on the host, then run `podstrap up` again: it goes on where this run stopped.',
+      ? 'Free some space on that file system, then run `podstrap up` again: it continues where this run stopped.'
+      : 'Fix the cause on the host, then run `podstrap up` again: it continues where this run stopped.',
   });
 }
 

@@ -110,8 +110,8 @@ const stoppedAnswering = (host: string, missing: string, cause: Failure): Failur
     kind: 'connection-lost',
     doing,
     where: { host, phase: 'control-plane' },
-    said: `the host has stopped answering: asked for a sign of life, ${cause.said ?? 'nothing'}. Seen last: ${missing}`,
-    next: 'See whether it has power and its network, then run `podstrap up` again: it goes on from there.',
+    said: `the host has stopped answering: asked whether it is there, ${cause.said ?? 'nothing'}. Seen last: ${missing}`,
+    next: 'See whether it has power and its network, then run `podstrap up` again: it continues from there.',
     cause,
   });
 

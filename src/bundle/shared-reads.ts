@@ -78,7 +78,7 @@ async function readWhole(
       kind: 'artifact',
       doing: `Reading ${file}`,
       said: cause instanceof Error ? cause.message : String(cause),
-      next: 'Run the same command again: what is damaged in the cache is fetched anew. A bundle is checked with `podstrap bundle verify`.',
+      next: 'Run the same command again: what is damaged in the cache is fetched again. A bundle is checked with `podstrap bundle verify`.',
       cause,
     });
   }

@@ -9,35 +9,38 @@ import { runCheck } from './run-check.js';
 type Lease = ApiObject & { readonly spec?: { readonly renewTime?: string } };
 type Budget = ApiObject & { readonly status?: { readonly observedGeneration?: number } };
 
-/** A lease can be taken and renewed; a PodDisruptionBudget can be made, and its controller takes it up. */
-export function checkApiObjects(checking: Checking): Promise<readonly CheckResult[]> {
+/** A lease can be taken and renewed. */
+export function checkApiLease(checking: Checking): Promise<CheckResult> {
   const { namespace, now } = checking;
   const kube = firstKube(checking);
   const patiently = <T>(work: () => Promise<T>) => persist(work, persistence(checking));
-  return Promise.all([
-    runCheck('lease', undefined, async () => {
-      await patiently(() => kube.create(checkLease(namespace, now())));
-      const renewed = checkLease(namespace, new Date(now().getTime() + 1_000)) as Lease;
-      await patiently(() => kube.patch(renewed, { spec: renewed.spec }));
-      const read = (await patiently(() => kube.get(renewed))) as Lease | undefined;
-      return read?.spec?.renewTime === renewed.spec?.renewTime
-        ? undefined
-        : failed(
-            `it was renewed for ${renewed.spec?.renewTime}, and says ${read?.spec?.renewTime ?? 'nothing'}`,
-            'Look at `podstrap status`: etcd may not be whole.',
-          );
-    }),
-    runCheck('disruption-budget', undefined, async () => {
-      const budget = checkBudget(namespace);
-      await patiently(() => kube.create(budget));
-      const said = await awaitController(checking, async () =>
-        ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
-          ? missing('kube-controller-manager has not taken it up')
-          : well,
-      );
-      return said === undefined
-        ? undefined
-        : failed(said, 'See what `podstrap status` says of kube-controller-manager.');
-    }),
-  ]);
+  return runCheck('lease', undefined, async () => {
+    await patiently(() => kube.create(checkLease(namespace, now())));
+    const renewed = checkLease(namespace, new Date(now().getTime() + 1_000)) as Lease;
+    await patiently(() => kube.patch(renewed, { spec: renewed.spec }));
+    const read = (await patiently(() => kube.get(renewed))) as Lease | undefined;
+    return read?.spec?.renewTime === renewed.spec?.renewTime
+      ? undefined
+      : failed(
+          `it was renewed for ${renewed.spec?.renewTime}, and says ${read?.spec?.renewTime ?? 'nothing'}`,
+          'Look at `podstrap status`: etcd may not be whole.',
+        );
+  });
+}
+
+/** A PodDisruptionBudget can be made, and its controller takes it up. */
+export function checkApiBudget(checking: Checking): Promise<CheckResult> {
+  const kube = firstKube(checking);
+  return runCheck('disruption-budget', undefined, async () => {
+    const budget = checkBudget(checking.namespace);
+    await persist(() => kube.create(budget), persistence(checking));
+    const said = await awaitController(checking, async () =>
+      ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
+        ? missing('kube-controller-manager has not taken it up')
+        : well,
+    );
+    return said === undefined
+      ? undefined
+      : failed(said, 'See what `podstrap status` says of kube-controller-manager.');
+  });
 }

@@ -97,7 +97,7 @@ function blamingTheNetwork(results: readonly CheckResult[]): readonly CheckResul
   if (!results.some(({ check, result }) => check === 'pod-to-pod' && result === 'failed')) return results;
   return results.map((one) =>
     one.result === 'failed' && ['service', 'dns', 'api-service'].includes(one.check)
-      ? { ...one, next: 'Mend what `pod-to-pod` found first.' }
+      ? { ...one, next: 'Fix what `pod-to-pod` found first.' }
       : one,
   );
 }

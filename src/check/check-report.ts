@@ -75,7 +75,7 @@ export interface CheckReport {
   readonly apiVersion: 'podstrap.io/v1alpha1';
   readonly kind: 'CheckReport';
   readonly cluster: string;
-  /** False as soon as one check has failed; a skipped one does no harm. */
+  /** False as soon as one check has failed, or where nothing could tell whether it runs pods; a skipped one does no harm. */
   readonly ok: boolean;
   /** How long all of it took. */
   readonly seconds: number;

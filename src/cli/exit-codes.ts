@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 64,
   tryAgain: 75,
   interrupted: 130,
+  /** As when a shell's command ends by SIGPIPE: nobody read what it printed. */
+  unread: 141,
 } as const;
 
 const byKind: Partial<Record<FailureKind, number>> = {

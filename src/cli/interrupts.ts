@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Failure } from '../failure.js';
+import { endSignals } from './end-signals.js';
 
 /** What Ctrl-C asks of a run. */
 export interface Interrupts {
@@ -12,6 +13,8 @@ export interface Interrupts {
    * stream without end, must not keep anybody. @throws HeldUp
    */
   within<T>(work: Promise<T>): Promise<T>;
+  /** Stops now without a word: the operator has said so in another way than by a signal. */
+  cancel(): void;
   /** Listens no more, and stops what still goes on beside a run that has ended. */
   dispose(): void;
 }
@@ -49,6 +52,9 @@ export function listenForInterrupts(
   given.catch(() => undefined);
   const atOnce = () => {
     say('Stopping at once.');
+    cancel();
+  };
+  const cancel = () => {
     const changing = isChanging();
     stop.abort();
     abort.abort();
@@ -65,14 +71,14 @@ export function listenForInterrupts(
       timers.push(setTimeout(() => abort.signal.aborted || atOnce(), patience.step));
     }
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of endSignals) process.on(signal, onSignal);
   return {
     stop: stop.signal,
     abort: abort.signal,
+    cancel,
     within: (work) => Promise.race([work, given]),
     dispose: () => {
-      for (const signal of signals) process.off(signal, onSignal);
+      for (const signal of endSignals) process.off(signal, onSignal);
       for (const timer of timers) clearTimeout(timer);
       abort.abort();
     },
@@ -84,9 +90,9 @@ const stillThere = (changing: boolean): HeldUp =>
     kind: 'interrupted',
     doing: 'Stopping at once',
     said: changing
-      ? 'a host did not let go; what was sent to it may still be under way there'
-      : 'a host did not let go. Nothing was changed',
+      ? 'a host did not respond in time; what was sent to it may still be running there'
+      : 'a host did not respond in time. Nothing was changed',
     next: changing
-      ? 'Run the same command again: it goes on from here. A lock that was left goes by itself after two minutes, or with `podstrap unlock`.'
+      ? 'Run the same command again: it continues from here. A lock that is left behind expires after two minutes; `podstrap unlock` removes it at once.'
       : 'Run the same command again.',
   });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Emit } from '../events.js';
 import { Failures } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { describeProblem } from '../inventory/reading/problem.js';
 import { readInventory } from '../inventory/reading/read-inventory.js';
-import { makeOperatorFolder } from '../operator/operator-file.js';
+import { makeOperatorFolder, type Writing } from '../operator/operator-file.js';
 import type { PairChoice } from '../pki/store/entries.js';
 import { noteKept } from '../pki/store/kept-notes.js';
 import { openKeystore } from '../pki/store/keystore.js';
@@ -36,10 +37,16 @@ export async function openInventory(
 ): Promise<Inventory> {
   const { inventory, warnings } = await readInventory(options.file, { environment: process.env });
   hide(inventory.hidden);
-  for (const { file, line, path, found, expected } of warnings)
-    warn(`${file}:${line}: ${path}: ${found}; ${expected}`);
+  for (const warning of warnings) warn(describeProblem(warning));
   return inventory;
 }
+
+/** How a folder is made below `.podstrap`. */
+export const ownFolder = (folder: string): Writing => ({
+  what: `the folder ${folder}`,
+  mode: 0o700,
+  next: 'podstrap keeps keys, journals and known host keys in `.podstrap`, beside the inventory. Make room there, or make it writable for you (`ls -ld`), then run the same command again.',
+});
 
 /** Who types, for locks and journals: user@machine. */
 export const operatorName = (): string => `${userInfo().username}@${hostname()}`;
@@ -65,16 +72,19 @@ export async function openSession(
   vouching: Vouching = toldOf(options, emit),
 ): Promise<Session> {
   const directory = stateDirectory(inventory);
-  await makeOperatorFolder(directory, { what: `the folder ${directory}`, mode: 0o700 });
+  await makeOperatorFolder(directory, ownFolder(directory));
   const record = recordFile(directory);
   if (changes) await refuseByRecord(inventory, record);
-  const { keys, renewed, waitingFor } = await openKeystore({
+  const { keys, renewed, waitingFor, keepAsked } = await openKeystore({
     directory,
     inventory,
     now: new Date(),
     ...(renew === undefined ? {} : { renew: renew(inventory) }),
   });
-  for (const name of renewed) emit({ event: 'warning', message: `made anew: ${name}` });
+  const tellRenewed = (names: readonly string[]) => {
+    for (const name of names) emit({ event: 'warning', message: `renewed: ${name}` });
+  };
+  tellRenewed(renewed);
   for (const name of waitingFor) emit({ event: 'warning', message: `to be signed: ${name}` });
   // One for the whole run: it remembers passphrases and passwords that were asked for.
   const ways = connections(inventory, {
@@ -92,6 +102,7 @@ export async function openSession(
     generations: generationFiles(join(directory, 'generations')),
     vouching,
     noteKept: (hosts, kept) => noteKept(directory, inventory, hosts, kept),
+    keepRenewed: async () => tellRenewed(await keepAsked()),
     snapshots: snapshotFiles(join(directory, 'snapshots')),
     apiPorts: new Map(),
     connect: ways.connectAll,

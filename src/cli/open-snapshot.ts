@@ -31,7 +31,7 @@ export async function openSnapshot(file: string, hashed = true): Promise<SavedSn
       hash.update(chunk);
     }
     if (hashed && !whole.isWhole())
-      throw refused('it is no whole snapshot: the hash at its end is not that of the rest');
+      throw refused('it is not a complete snapshot: the hash at its end does not match');
     return {
       path,
       hashed,

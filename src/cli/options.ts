@@ -18,7 +18,12 @@ export interface GlobalOptions {
 }
 
 /** The global options as given anywhere on the command line. */
-export const globalOptions = (command: Command): GlobalOptions => command.optsWithGlobals<GlobalOptions>();
+export const globalOptions = (command: Command): GlobalOptions => {
+  const given = command.optsWithGlobals<
+    Partial<GlobalOptions> & Pick<GlobalOptions, 'file' | 'output' | 'color'>
+  >();
+  return { verbose: false, acceptNewHostKeys: false, ...given };
+};
 
 /** Color only on a terminal, and only when nobody objects (https://no-color.org). */
 export const dressOf = (options: GlobalOptions, stream: { isTTY?: boolean }): Dress =>

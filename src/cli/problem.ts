@@ -1,15 +1,26 @@
 import { Failure, Failures } from '../failure.js';
 import type { EventContent } from './answer.js';
+import { Cancelled } from './ask/cancelled.js';
+import { sharedProblems } from './shared-problems.js';
 import { type Dress, dressed } from './terminal.js';
 import { folded, inLine } from './view/foreign.js';
 
 /** What was thrown, as text for people: what we were doing, where, what the machine said, what to type next. */
 export function describeProblem(error: unknown, dress: Dress): string {
   if (error instanceof Failures)
-    return error.failures.map((failure) => describeProblem(failure, dress)).join('\n\n');
+    return sharedProblems(error.failures)
+      .map(({ failure, hosts }) => describeFailure(failure, hosts, dress))
+      .join('\n\n');
+  if (error instanceof Cancelled) return error.said!;
   if (!(error instanceof Failure)) return describeDefect(error, dress);
-  const { host, phase, step } = error.where;
-  const where = [host, phase, step].filter((part) => part !== undefined && part !== '').join(' · ');
+  return describeFailure(error, error.where.host === undefined ? [] : [error.where.host], dress);
+}
+
+function describeFailure(error: Failure, hosts: readonly string[], dress: Dress): string {
+  const { phase, step } = error.where;
+  const where = [hosts.join(', '), phase, step]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' · ');
   const lines = [
     `${dressed(dress, ['red', 'bold'], '✖')} ${where === '' ? '' : `${dressed(dress, 'bold', inLine(where))}: `}${inLine(error.doing)}`,
   ];
@@ -22,7 +33,7 @@ const indent = (text: string): string => `  ${folded(text, '  ')}`;
 
 function describeDefect(error: unknown, dress: Dress): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${dressed(dress, ['red', 'bold'], '✖')} This is a defect of podstrap:\n${indent(text)}\n${indent('→ Please report it with what you typed. Running the same command again is safe.')}`;
+  return `${dressed(dress, ['red', 'bold'], '✖')} This is a defect of podstrap:\n${indent(text)}`;
 }
 
 export type ToldFailures = Extract<EventContent, { readonly event: 'failed' }>['failures'];

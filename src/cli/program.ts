@@ -11,6 +11,7 @@ import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { kubectlCommand } from './commands/kubectl.js';
 import { planCommand } from './commands/plan.js';
+import { practiceCommand } from './commands/practice.js';
 import { renderCommand } from './commands/render.js';
 import { resetCommand } from './commands/reset.js';
 import { rollbackCommand } from './commands/rollback.js';
@@ -24,7 +25,7 @@ import { version } from './version.js';
 export function program(): Command {
   const root = new Command('podstrap')
     .description(
-      'Brings up Kubernetes control planes of static pods on your own hosts, over SSH, and keeps them so.',
+      'Brings up Kubernetes control planes of static pods on your own hosts, over SSH, and keeps them that way.',
     )
     .version(version())
     .option('-f, --file <path>', 'inventory file', 'cluster.yaml')
@@ -34,30 +35,27 @@ export function program(): Command {
         .default('text'),
     )
     .option('--no-color', 'no colors (NO_COLOR does the same)')
-    .option('-v, --verbose', 'show every step, one line each', false)
-    .option(
-      '--accept-new-host-keys',
-      'trust SSH host keys that are not known yet; changed ones are refused',
-      false,
-    )
+    .option('-v, --verbose', 'show every step, one line each')
+    .option('--accept-new-host-keys', 'trust SSH host keys that are not known yet; changed ones are refused')
     .option(
       '--accept-record <digest>',
-      'believe control planes what this machine does not remember, where it has this digest; a terminal asks instead',
+      'accept from the control planes a record that this machine has lost, if it has this digest; on a terminal you are asked instead',
       digestOption,
     )
     .showHelpAfterError('(podstrap --help shows what there is)')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText(
       'after',
       `
 Start here:
   $ podstrap init            # writes a commented cluster.yaml
-  $ podstrap plan            # shows what would be made
-  $ podstrap up              # makes it so
-  $ podstrap demo            # the whole story on practice hosts, without root
+  $ podstrap plan            # shows what would change
+  $ podstrap up              # applies it
+  $ podstrap demo            # a tour on practice hosts, without root
 
 Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 bad usage or inventory,
-75 try again (locked, host unreachable), 130 interrupted.`,
+75 try again (locked, host unreachable), 130 interrupted or cancelled, 141 nobody read the output.`,
     );
   for (const command of [
     initCommand(),
@@ -75,6 +73,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     resetCommand(),
     unlockCommand(),
     demoCommand(),
+    practiceCommand(),
   ])
     root.addCommand(inheriting(command, root));
   root.addCommand(bundleCommand((command) => command.copyInheritedSettings(root)));

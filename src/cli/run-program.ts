@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Failure } from '../failure.js';
+import { endSignals } from './end-signals.js';
 
 /**
  * Runs a program of the user's on our terminal until it ends. On a terminal Ctrl-C reaches it by itself; what is sent to
@@ -18,10 +19,9 @@ export function runProgram(
     const passOn = (signal: NodeJS.Signals) => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    for (const signal of signals) process.on(signal, passOn);
+    for (const signal of endSignals) process.on(signal, passOn);
     const end = () => {
-      for (const signal of signals) process.off(signal, passOn);
+      for (const signal of endSignals) process.off(signal, passOn);
     };
     child.once('error', (cause) => {
       end();

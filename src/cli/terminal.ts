@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
 import type { Secret } from '../secret.js';
 import { withoutKnown } from '../secrets/mask-secrets.js';
+import { loseOutput } from './lost-output.js';
 
 /** How text may be dressed: `plain` without a TTY, with --no-color or NO_COLOR. */
 export type Dress = 'color' | 'plain';
@@ -63,8 +64,17 @@ export const jsonText = (value: unknown, spaces = 0): string =>
   );
 
 /** The only ways for text to the terminal, whoever it is from. */
-export const print = (text: string): void => void process.stdout.write(visible(text));
-export const printError = (text: string): void => void process.stderr.write(visible(text));
+export const print = (text: string): void => write(process.stdout, visible(text));
+export const printError = (text: string): void => write(process.stderr, visible(text));
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  try {
+    stream.write(text);
+  } catch (error) {
+    // A file that takes no more says so at once, a pipe by an event.
+    loseOutput(error as NodeJS.ErrnoException);
+  }
+}
 
 /** What only a terminal gets: an empty screen. */
 export const clearScreen = (): void => void process.stdout.write('\u001b[2J\u001b[H');

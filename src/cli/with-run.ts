@@ -1,15 +1,19 @@
 import type { RunEvent } from '../events.js';
+import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { makeOperatorFolder } from '../operator/operator-file.js';
 import { thisProcess } from '../operator/process-identity.js';
 import type { Session } from '../survey/session.js';
 import type { ArtifactSourceOptions } from './artifact-source.js';
+import { Cancelled } from './ask/cancelled.js';
+import type { Desk } from './ask/desk.js';
 import { askedWithin, terminalPrompts } from './ask/prompts.js';
 import { askedAbout, toldOf } from './ask/vouching.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { journalFile, runFile, runsDirectory } from './files/journal-file.js';
-import { listenForInterrupts } from './interrupts.js';
-import { type ChooseRenewal, openInventory, openSession, operatorName } from './open-session.js';
+import { HeldUp, listenForInterrupts } from './interrupts.js';
+import { OutputLost, outputLost } from './lost-output.js';
+import { type ChooseRenewal, openInventory, openSession, operatorName, ownFolder } from './open-session.js';
 import type { GlobalOptions } from './options.js';
 import { problemData } from './problem.js';
 import { newRunId } from './run-id.js';
@@ -48,6 +52,8 @@ export interface RunOptions {
   readonly supply?: ArtifactSourceOptions;
   /** It plans changes of the cluster: an inventory that the cluster cannot take is refused at once. */
   readonly changes?: boolean;
+  /** It goes on to its end although nobody reads what it prints: something would be left half done. */
+  readonly whole?: boolean;
   /** It changes the cluster: what only hosts remember has to be accepted first. */
   readonly vouches?: boolean;
   /** Certificates to make anew although nothing is wrong with them. */
@@ -56,19 +62,19 @@ export interface RunOptions {
 
 /**
  * Runs a command's work with a session, a view of it, its journal and Ctrl-C.
- * @param work may end the view early, to print or ask, by `pause`
+ * @param work may print and ask by its second argument
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply, renew, changes, vouches }: RunOptions,
-  work: (session: Session, pause: () => Promise<void>) => Promise<T>,
+  { command, jsonEvents, supply, renew, changes, vouches, whole = false }: RunOptions,
+  work: (session: Session, desk: Desk) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
   let view = chooseView(options, inventory, jsonEvents);
   const fresh = () => chooseView(options, inventory, jsonEvents);
   const run = newRunId(new Date());
   const runs = runsDirectory(inventory);
-  await makeOperatorFolder(runs, { what: `the folder ${runs}`, mode: 0o700 });
+  await makeOperatorFolder(runs, ownFolder(runs));
   const journal = journalFile(runFile(inventory, run), () => new Date());
   journal.begin({ run, command, by: operatorName(), podstrap: version(), process: thisProcess() });
   let paused = false;
@@ -84,23 +90,39 @@ export async function withRun<T>(
     journal.emit(event);
     view.emit(event);
   };
+  let cancelled: Cancelled | undefined;
+  // Before anything was changed, whoever does not answer a question has ended the run: there is no more to say.
+  const isCancelled = () => asking > 0 && !changing;
   const interrupts = listenForInterrupts(
-    (text) => (paused ? toStderr(text) : view.say(text)),
+    (text) => isCancelled() || (paused ? toStderr(text) : view.say(text)),
     () => changing,
   );
+  interrupts.stop.addEventListener('abort', () => {
+    if (isCancelled()) cancelled = new Cancelled();
+  });
+  const isUnread = () => outputLost.aborted && !whole;
+  const unread = () => isUnread() && interrupts.cancel();
+  outputLost.addEventListener('abort', unread);
+  unread();
   const pause = async () => {
     if (!paused) await view.close(true);
     paused = true;
   };
   const prompts = askedWithin(terminalPrompts(), async (ask) => {
+    if (cancelled) throw cancelled;
     asking++;
     try {
       await pause();
       return await ask();
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      if (!changing) interrupts.cancel();
+      throw cancelled ?? new Failure({ kind: 'interrupted', doing: error.doing, said: 'stopped as asked' });
     } finally {
       asking--;
     }
   });
+  const desk: Desk = { pause, prompts };
   let ok = false;
   try {
     const opened = openSession(
@@ -114,17 +136,19 @@ export async function withRun<T>(
       supply,
       renew,
       changes,
-      vouches ? askedAbout(options, pause) : toldOf(options, emit),
+      vouches ? askedAbout(options, desk) : toldOf(options, emit),
     );
-    const result = await interrupts.within(opened.then((session) => work(session, pause)));
+    const result = await interrupts.within(opened.then((session) => work(session, desk)));
     ok = true;
     journal.end({ result: 'done' });
     return result;
-  } catch (error) {
-    const interrupted = exitCodeOf(error) === exitCodes.interrupted;
+  } catch (thrown) {
+    const error = thrown instanceof HeldUp ? thrown : isUnread() ? new OutputLost() : (cancelled ?? thrown);
+    const interrupted = isUnread() || exitCodeOf(error) === exitCodes.interrupted;
     journal.end({ result: interrupted ? 'interrupted' : 'failed', failures: problemData(error) });
     throw error;
   } finally {
+    outputLost.removeEventListener('abort', unread);
     interrupts.dispose();
     if (!paused) await view.close(ok);
     await journal.close();

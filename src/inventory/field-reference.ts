@@ -14,7 +14,7 @@ column. Fields that this page does not list are errors.
 - Where kubeadm (v1beta4) has a field, it has the same name and meaning here.
 
 Made from the definition that podstrap checks by; after a change of it, \`node scripts/schema.mjs --docs\` writes this
-page anew.
+page again.
 `;
 
 interface Section {

@@ -32,13 +32,16 @@ export const isUnitLine = (text: string): boolean => !/(?<!\\)[\n\r]/.test(text.
 /** IPv4 or IPv6 address without zone, prefix or brackets. */
 export const isIpAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
 
+/** Four numbers are meant to be an address, also where they are none: nothing is called so (RFC 1123, section 2.1). */
+const looksLikeAddress = (text: string): boolean => /^\d+(?:\.\d+){3}$/.test(text);
+
 /** Where SSH may go. Not only DNS names: aliases of ssh_config know few limits. */
 export const isSshAddress = (text: string): boolean =>
-  isIpAddress(text) || /^[^\s@:/,[\]-][^\s@:/,[\]]*$/.test(text);
+  isIpAddress(text) || (/^[^\s@:/,[\]-][^\s@:/,[\]]*$/.test(text) && !looksLikeAddress(text));
 
 /** Something that a certificate can be valid for. */
 export const isCertificateName = (text: string): boolean =>
-  isIpAddress(text) || isDnsName(text.startsWith('*.') ? text.slice(2) : text);
+  isIpAddress(text) || (isDnsName(text.startsWith('*.') ? text.slice(2) : text) && !looksLikeAddress(text));
 
 export const isHttpUrl = (text: string): boolean =>
   /^https?:\/\/[^/]/.test(text) && !/\s/.test(text) && URL.canParse(text);
@@ -87,7 +90,10 @@ export function splitEndpoint(text: string): { host: string; port?: number } | u
   if (!match) return undefined;
   const [, bracketed, plain, port] = match;
   const host = bracketed ?? plain!;
-  const sound = bracketed === undefined ? isIpAddress(host) || isDnsName(host) : isIP(host) === 6;
+  const sound =
+    bracketed === undefined
+      ? isIpAddress(host) || (isDnsName(host) && !looksLikeAddress(host))
+      : isIP(host) === 6;
   if (!sound || (port !== undefined && !isPort(port))) return undefined;
   return port === undefined ? { host } : { host, port: Number(port) };
 }

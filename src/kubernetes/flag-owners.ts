@@ -23,7 +23,7 @@ const peersOfEtcd = field('spec.etcd.local.peerCertSANs for more names; the cert
 const etcdAuthority = field('spec.certificateAuthorities.etcd-ca');
 const authority = field('spec.certificateAuthorities.ca');
 const frontProxy = field('spec.certificateAuthorities.front-proxy-ca');
-const settled = nothing('podstrap settles it when a member is born');
+const settled = nothing('podstrap settles it when a member is created');
 const identity = nothing('podstrap makes the identity of the component, and its kubeconfig');
 const tuning = free('a value like others, which nothing else says');
 const probed = free('the probe and the gate of the pod ask where it says');
@@ -43,7 +43,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
     'experimental-initial-corrupt-check': tuning,
     'experimental-watch-progress-notify-interval': tuning,
     'feature-gates': tuning,
-    'force-new-cluster': nothing('`podstrap etcd restore` makes a cluster anew from a snapshot'),
+    'force-new-cluster': nothing('`podstrap etcd restore` builds a new cluster from a snapshot'),
     'initial-advertise-peer-urls': field('advertiseAddress of the host'),
     'initial-cluster': settled,
     'initial-cluster-state': settled,

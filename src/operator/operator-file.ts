@@ -180,19 +180,40 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? 'a socket' : 'a device';
 }
 
+/**
+ * What was thrown because this machine's disk, permissions or limits refused something, as a failure that says so; undefined
+ * for anything else.
+ */
+export function machineFailure(thrown: unknown): Failure | undefined {
+  if (thrown instanceof Failure || !(thrown instanceof Error)) return undefined;
+  const { code, path, syscall } = thrown as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || !(code in reasons)) return undefined;
+  return new Failure({
+    kind: 'usage',
+    doing: `Using ${path ?? 'a file on this machine'}`,
+    said: `${reasons[code]} (${code}, ${syscall})`,
+    next: 'Make room or make it accessible (`df -h`, `df -i`, `ls -ld`), then run the same command again.',
+    cause: thrown,
+  });
+}
+
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'you may not write there',
   EPERM: 'the system does not allow it',
+  EMFILE: 'too many files are open (see `ulimit -n`)',
+  ENFILE: 'too many files are open on this machine',
+  EIO: 'the disk reports an error',
   EROFS: 'the file system there is read-only',
   ENOSPC: 'no space left there',
   EDQUOT: 'no space left there for you',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'part of the path is not a folder',
   ELOOP: 'its links go round in a circle',
   ENAMETOOLONG: 'the name is too long',
   EBUSY: 'it is in use, such as a file that is mounted',
 };
 
-function reasonOf(cause: unknown, folder: string): string {
+/** What this machine said of a file in that folder, in words. */
+export function reasonOf(cause: unknown, folder: string): string {
   const { code = 'unknown error', message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT') return `there is no folder ${folder}, or none can be made there (ENOENT)`;
   const reason = reasons[code];

@@ -25,7 +25,7 @@ const action = <Name extends string, Fields extends z.ZodRawShape>(
  * from. What is to be written is named by its digest, never held.
  */
 export const actionSchema = z.discriminatedUnion('do', [
-  action('make-directory', { path, mode }, 'makes it, or mends what is no directory'),
+  action('make-directory', { path, mode }, 'makes it, or replaces what is not a directory'),
   action('write-file', { path, mode, sha256, secret: z.boolean() }, 'writes a whole file'),
   action('set-mode', { path, mode }, 'sets mode and owner'),
   action('remove-file', { path }, 'removes it'),

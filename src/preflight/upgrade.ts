@@ -44,7 +44,7 @@ async function lookAtMembers(session: Session, site: Site, seen: Survey): Promis
   );
   const voting = votingIn(seen.situation);
   const failures = answers.flatMap(({ host, status, alarms }) => {
-    const next = '`podstrap up` with the present versions mends what can be mended.';
+    const next = '`podstrap up` with the present versions repairs what can be repaired.';
     if (status === undefined || !voting.includes(host))
       return [problem(doing, host, 'its etcd member does not vote', next)];
     if (alarms.length > 0)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stage } from '../apply/stage.js';
 import { blamingTheLost } from '../check/blame-the-lost.js';
-import { checkApiObjects } from '../check/check-api-objects.js';
+import { checkApiBudget, checkApiLease } from '../check/check-api-objects.js';
 import { checkApiServers } from '../check/check-api-servers.js';
 import { checkClocks } from '../check/check-clocks.js';
 import { checkHosts } from '../check/check-hosts.js';
@@ -12,6 +12,7 @@ import { checkPods } from '../check/check-pods.js';
 import { type CheckReport, type CheckResult, checkKinds } from '../check/check-report.js';
 import { type Checking, newborn, persistence } from '../check/checking.js';
 import { judgeLeftover, removeLeftovers, removeNamespace } from '../check/own-namespace.js';
+import { arePractice, notAsked } from '../check/practice-nodes.js';
 import { runCheck } from '../check/run-check.js';
 import { makePods } from '../check/start-pods.js';
 import type { Kube } from '../cluster/kube.js';
@@ -52,7 +53,7 @@ export async function checkCluster(session: Session, options: CheckOptions): Pro
 /** The same over connections that are open already. */
 export async function checkSite(session: Session, site: Site, options: CheckOptions): Promise<CheckReport> {
   const began = performance.now();
-  const results = await stage(session, 'check', () =>
+  const [ofHosts, ofClocks, ofCertificates, ofApi] = await stage(session, 'check', () =>
     Promise.all([
       checkHosts(site),
       checkClocks(site, () => session.now().getTime()),
@@ -60,29 +61,36 @@ export async function checkSite(session: Session, site: Site, options: CheckOpti
       checkThroughApi(session, site, options),
     ]),
   );
-  const checks = inOrder(session, blamingTheLost(results.flat()));
+  const checks = inOrder(
+    session,
+    blamingTheLost([...ofHosts, ...ofClocks, ...ofCertificates, ...ofApi.results]),
+  );
   return {
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'CheckReport',
     cluster: session.inventory.metadata.name,
-    ok: checks.every(({ result }) => result !== 'failed'),
+    ok: ofApi.isAsked && checks.every(({ result }) => result !== 'failed'),
     seconds: Math.round(performance.now() - began) / 1000,
     checks,
   };
 }
 
-async function checkThroughApi(
-  session: Session,
-  site: Site,
-  options: CheckOptions,
-): Promise<readonly CheckResult[]> {
+/** What came of the checks that need an API server. */
+interface Answers {
+  readonly results: readonly CheckResult[];
+  /** False where nothing can tell whether the cluster runs pods: then the check has not passed. */
+  readonly isAsked: boolean;
+}
+
+async function checkThroughApi(session: Session, site: Site, options: CheckOptions): Promise<Answers> {
   // The first Ctrl-C ends every wait of the checks; only the second one that of cleaning up.
   const { stop } = session;
   const { kubes, results } = await checkApiServers(session, site, options.patience, stop);
   const [first] = kubes.values();
   try {
-    if (first === undefined) return [...results, ...withoutApi(session)];
-    return [...results, ...(await checkWith(session, site, kubes, first, options))];
+    if (first === undefined) return { isAsked: true, results: [...results, ...withoutApi(session)] };
+    const more = await checkWith(session, site, kubes, first, options);
+    return { ...more, results: [...results, ...more.results] };
   } finally {
     for (const kube of kubes.values()) kube.close();
   }
@@ -94,7 +102,7 @@ async function checkWith(
   kubes: ReadonlyMap<string, Kube>,
   kube: Kube,
   { patience, every }: CheckOptions,
-): Promise<readonly CheckResult[]> {
+): Promise<Answers> {
   const { inventory, keys, stop, now } = session;
   const [name] = kubes.keys();
   const host = hostNamed(inventory, name!);
@@ -131,9 +139,17 @@ async function checkWith(
       const nodes = await checkNodes(checking);
       return [...nodes, ...(await checkPods(checking, nodes, made, every ? {} : skipsOf(inventory)))];
     };
-    const results = await Promise.all([checkApiObjects(checking), checkNodesAndPods()]);
+    if (await persist(() => arePractice(kube), persistence(checking))) {
+      const seen = await Promise.all([checkApiLease(checking), checkNodes(checking)]);
+      return { isAsked: false, results: [...seen.flat(), ...notAsked(inventory), await clean()] };
+    }
+    const results = await Promise.all([
+      checkApiLease(checking),
+      checkApiBudget(checking),
+      checkNodesAndPods(),
+    ]);
     if (stop.aborted) throw stopped();
-    return [...results.flat(), await clean()];
+    return { isAsked: true, results: [...results.flat(), await clean()] };
   } catch (error) {
     const left = await clean().catch(() => undefined);
     if (left?.result !== 'ok')

@@ -21,7 +21,7 @@ import type { SavedSnapshot, Session } from '../survey/session.js';
  * Going back to a snapshot of etcd. It changes etcd's data and nothing else: what else differs from the inventory
  * afterwards is shown by `plan`, and made by `up`.
  *
- * 1. Every control plane must be reached: the etcd of one that is not would go on with the data of now.
+ * 1. Every control plane must be reached: the etcd of one that is not would go on with the current data.
  * 2. New data is made of the snapshot beside the old one, on each host, while everything runs: with the etcdutl of the
  *    image that this host's etcd runs, for one cluster of all these members under a token of its own. What fails up to
  *    here has changed nothing.
@@ -30,7 +30,7 @@ import type { SavedSnapshot, Session } from '../survey/session.js';
  * 4. The old data is set aside, never deleted, and the new one takes its place, with the marker of the member's birth.
  * 5. The note goes, kubelets start, and gates are awaited.
  *
- * Nothing of it is remembered between two tries: cut off anywhere, the same command begins anew and leads to the same end.
+ * Nothing of it is remembered between two tries: cut off anywhere, the same command starts over and leads to the same end.
  * If a host loses power meanwhile, its kubelet starts what is there; members of old and new data do not listen to one
  * another, since their clusters have different ids. A control plane without podstrap's etcd, such as a host that was made
  * anew, gets no data: it joins with the next `up`, as a learner of the cluster that then lives.
@@ -86,7 +86,7 @@ function requireAll({ inventory, emit }: Session, { unreachable, leaving }: Site
     throw new Failures(
       away.map((failure) =>
         failure.saying(
-          'its etcd would go on with the data of now beside the one that goes back',
+          'its etcd would keep the current data while the others go back',
           'Bring it back. If it never comes back, take it out of spec.hosts and keep it off. Nothing was changed.',
         ),
       ),
@@ -95,13 +95,13 @@ function requireAll({ inventory, emit }: Session, { unreachable, leaving }: Site
     if (!(way instanceof Failure))
       throw refused(
         known.name,
-        'it has left the inventory, and it is still there: its etcd would go on with the data of now',
+        'it has left the inventory, and it is still there: its etcd would keep the current data',
         'Put it back into spec.hosts, or let it leave first with `podstrap up`. Nothing was changed.',
       );
     emit({
       event: 'warning',
       host: known.name,
-      message: 'it has left the inventory and does not answer. Keep it off: its etcd has the data of now',
+      message: 'it has left the inventory and does not answer. Keep it off: its etcd has the current data',
     });
   }
 }

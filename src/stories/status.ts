@@ -75,7 +75,7 @@ export interface Status {
   readonly etcd: readonly EtcdMemberStatus[];
   /** What runs on the cluster; it is no part of `healthy`. None before the cluster lives. */
   readonly addons: readonly AddonStatus[];
-  /** Hosts that have the virtual address: one, when all is well. Absent where there is no such address. */
+  /** Hosts that have the virtual address: one, normally. Absent where there is no such address. */
   readonly virtualAddress?: { readonly address: string; readonly holders: readonly string[] };
   readonly clusterDrift: readonly string[];
   /** Names of API objects that could not be compared, since no API server answered. */

@@ -40,16 +40,15 @@ export async function openSite(session: Session): Promise<Site> {
   const { inventory, emit } = session;
   const record = await session.record.load();
   const gone = hostsThatLeft(inventory, record);
-  const [results, ways] = await Promise.all([
-    session.connect(inventory.spec.hosts),
-    session.connect(gone.map(hostOf)),
-  ]);
+  const ways = await session.connect([...inventory.spec.hosts, ...gone.map(hostOf)]);
   let leaving: readonly LeavingHost[] = gone.map((known) => ({ known, way: ways.get(known.name)! }));
   const transports = new Map<string, Transport>();
   const unreachable = new Map<string, Failure>();
-  for (const [host, result] of results)
-    if (result instanceof Failure) unreachable.set(host, judged(result, host, record));
-    else transports.set(host, result);
+  for (const { name } of inventory.spec.hosts) {
+    const way = ways.get(name)!;
+    if (way instanceof Failure) unreachable.set(name, judged(way, name, record));
+    else transports.set(name, way);
+  }
   const close = async () => {
     const others = leaving.flatMap(({ way }) => (way instanceof Failure ? [] : [way]));
     await Promise.all([...transports.values(), ...others].map((transport) => transport.close()));

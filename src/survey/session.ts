@@ -107,6 +107,8 @@ export interface Session {
    * Where there are none, earlier notes go.
    */
   noteKept?(hosts: readonly string[], kept: readonly KeptPair[]): Promise<void>;
+  /** Stores the certificates whose renewal was asked for: the plan was approved that brings them to the hosts. */
+  keepRenewed?(): Promise<void>;
   readonly emit: Emit;
   readonly now: () => Date;
   /** Identity of this run: sortable, and safe in paths. */

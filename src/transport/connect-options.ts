@@ -4,8 +4,16 @@ import type { Secret } from '../secret.js';
 export interface Prompts {
   /** Shows `question` as it is and reads an answer without echo. */
   secret(question: string): Promise<Secret>;
-  /** Shows `question`; false for anything but a clear yes. */
-  confirm(question: string): Promise<boolean>;
+  /** Shows what there is to know and the question below it; waits until the answer is a yes or a no. */
+  confirm(question: YesNo): Promise<boolean>;
+}
+
+/** A question that is answered with yes or no. */
+export interface YesNo {
+  /** What to know for the answer, one a line. */
+  readonly about: readonly string[];
+  /** The question itself, which says what yes does. */
+  readonly question: string;
 }
 
 /** What connecting needs to know beyond the inventory. */

@@ -13,7 +13,7 @@ import { keyFiles } from './ssh/key-files.js';
 import { readConfig } from './ssh/read-config.js';
 import { routeTo, sshOf } from './ssh/route.js';
 import { sshTransport } from './ssh/ssh.js';
-import { trust } from './ssh/trust.js';
+import { trust, UnknownKey } from './ssh/trust.js';
 import { ways } from './ssh/ways.js';
 import { sudoPasswords } from './sudo-passwords.js';
 import type { Transport } from './transport.js';
@@ -37,10 +37,11 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
   const asked = questions(prompts);
   const passwords = sudoPasswords(asked);
   const stop = stopSignal(options.signal);
+  const known = trust(knownHostsFile, acceptNewHostKeys, asked);
   const reach = ways(
     {
       keys: { files: keyFiles(asked), agentKeys: agentKeys() },
-      trust: trust(knownHostsFile, acceptNewHostKeys, asked),
+      trust: known,
     },
     stop,
   );
@@ -75,19 +76,30 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
     const login = await reach.to(route);
     return sshTransport({ host: host.name, user, port, become, password: passwords(user, host.name) }, login);
   };
-  const connect = (host: Host): Promise<Transport> =>
+  const attempt = (host: Host): Promise<Transport> =>
     lane(async () => {
       stop.throwIfAborted();
       return host.transport === 'local' ? connectHere(host) : connectThere(host);
     });
-  return {
-    connect,
-    connectAll: async (hosts) =>
-      new Map(
-        await Promise.all(
-          hosts.map(async (host) => [host.name, await connect(host).catch(asFailure)] as const),
-        ),
+  /** Hosts whose keys are not known are asked about together, and then connected to again: behind one may be others. */
+  const connectAll: Connections['connectAll'] = async (hosts) => {
+    const results = new Map(
+      await Promise.all(
+        hosts.map(async (host) => [host.name, await attempt(host).catch(asFailure)] as const),
       ),
+    );
+    const strangers = [...results.values()].filter((result) => result instanceof UnknownKey);
+    if (strangers.length === 0 || !(await known.meet(strangers))) return results;
+    const again = hosts.filter(({ name }) => results.get(name) instanceof UnknownKey);
+    return new Map([...results, ...(await connectAll(again))]);
+  };
+  return {
+    connectAll,
+    connect: async (host) => {
+      const result = (await connectAll([host])).get(host.name)!;
+      if (result instanceof Failure) throw result;
+      return result;
+    },
   };
 }
 

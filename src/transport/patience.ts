@@ -38,7 +38,7 @@ export function patience(
           doing,
           where: { host },
           said: 'stopped as asked',
-          next: 'run the same command again: it goes on where this one stopped',
+          next: 'run the same command again: it continues where this one stopped',
         }),
     );
   const expire = () => over(expired(host, doing, timeoutMs!));

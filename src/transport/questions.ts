@@ -1,6 +1,6 @@
 import { lanes } from '../lanes.js';
 import type { Secret } from '../secret.js';
-import type { Prompts } from './connect-options.js';
+import type { Prompts, YesNo } from './connect-options.js';
 
 /** How often the operator may mistype a secret before we give up. */
 const attempts = 3;
@@ -13,7 +13,7 @@ export interface Questions {
    */
   secret(subject: string, question: string, refused?: Secret): Promise<Secret | undefined>;
   /** Undefined when there is nobody to ask. */
-  confirm(question: string): Promise<boolean | undefined>;
+  confirm(question: YesNo): Promise<boolean | undefined>;
 }
 
 /** One line to the operator for all hosts: questions queue up, and an answer serves everyone who waits for it. */

@@ -113,6 +113,6 @@ export async function gateFailure(
     doing,
     where: { host: transport.host, phase: stage },
     said: `still missing: ${unhealthy.join('; ')}\n${report}`,
-    next: 'Read what the components say above, mend the inventory or the host, then run `podstrap up` again.',
+    next: 'Read what the components say above, fix the inventory or the host, then run `podstrap up` again.',
   });
 }

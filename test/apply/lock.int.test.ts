@@ -3,12 +3,13 @@ import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { heartbeat } from '../../src/apply/lock/heartbeat.js';
-import { breakLock, readLock } from '../../src/apply/lock/held-lock.js';
+import { breakLocks, readLock } from '../../src/apply/lock/held-lock.js';
 import { type Lock, lossFirst, takeLock, takeLockOfMost, whileHeld } from '../../src/apply/lock/lock.js';
 import { lockLifetime } from '../../src/apply/lock/lock-script.js';
 import { fence } from '../../src/apply/scripts/fence.js';
 import { Failure } from '../../src/failure.js';
 import { newLockId } from '../../src/operator/lock-id.js';
+import { thisProcess } from '../../src/operator/process-identity.js';
 import type { Session } from '../../src/survey/session.js';
 import type { Transport } from '../../src/transport/transport.js';
 import { missing, poll } from '../../src/verify/poll.js';
@@ -72,7 +73,7 @@ test('a host whose connection breaks means none is taken', async () => {
   expect(all.map((at) => at.exists(file))).toEqual([false, false, false]);
 });
 
-test('a lock that shows no sign of life is taken over', async () => {
+test('a lock without a heartbeat is taken over', async () => {
   const [at] = makeWorlds(1) as [World];
   holdLock(at, 'theirs');
   age(at, lockLifetime - 20);
@@ -176,7 +177,7 @@ describe('a majority of control planes', () => {
     const theirs = { id: 'theirs', owner: 'you@there (podstrap up)' };
     const failure = await failureOf(takeLock(transportsOf(all.slice(1)), namesOf(all), theirs, 300));
     expect(failure.said).toMatch(
-      /^me@here \(podstrap up\) is at work, since \d+ s; last sign of life \d+ s ago$/,
+      /^me@here \(podstrap up\) is at work, since \d+ s; last heartbeat \d+ s ago$/,
     );
     expect(all[2]!.exists(file)).toBe(false);
     await lock.release();
@@ -215,7 +216,7 @@ test('of runs that begin at the same moment exactly one goes on, however many ho
   }
 }, 120_000);
 
-test('a run that was taken for dead cannot write any more, and its sign of life keeps nobody’s lock', async () => {
+test('a run that was taken for dead cannot write any more, and its heartbeat keeps nobody’s lock', async () => {
   const [at] = makeWorlds(1) as [World];
   const write = (id: string) => at.transport.exec({ script: `${fence(id)}\n: >"$R/written"` });
   await takeLock([at.transport], ['cp-1'], ours);
@@ -369,16 +370,36 @@ test('of runs that can do without some hosts exactly one goes on as well, and no
 }, 120_000);
 
 describe('unlock', () => {
-  test('takes a lock away and says whose it was', async () => {
+  const broken = { host: 'cp-1', owner: 'me@here (podstrap up)' };
+
+  test('takes no lock away while its run seems to be alive, on no host, unless it is forced', async () => {
+    const all = makeWorlds(2) as [World, World];
+    for (const at of all) holdLock(at, 'theirs');
+    age(all[0], 3600);
+    await expect(breakLocks(transportsOf(all), false)).rejects.toMatchObject({
+      kind: 'locked',
+      said: expect.stringMatching(/cp-2: me@here .* last heartbeat \d+ s ago$/),
+    });
+    for (const at of all) expect(at.exists(file)).toBe(true);
+    expect(await breakLocks(transportsOf(all), true)).toEqual([broken, { ...broken, host: 'cp-2' }]);
+    for (const at of all) expect(at.exists(file)).toBe(false);
+  });
+
+  test('takes away the lock of a run that was not heard of for a minute, or that has ended on this machine', async () => {
     const [at] = makeWorlds(1) as [World];
     holdLock(at, 'theirs');
-    expect(await breakLock(at.transport)).toEqual({ host: 'cp-1', owner: 'me@here (podstrap up)' });
+    age(at, 61);
+    expect(await breakLocks([at.transport], false)).toEqual([broken]);
+    // The process has this number, and began at another time.
+    const ended = { ...thisProcess(), started: 'before' };
+    holdLock(at, `0.${Buffer.from(JSON.stringify(ended)).toString('base64url')}`);
+    expect(await breakLocks([at.transport], false)).toEqual([broken]);
     expect(at.exists(file)).toBe(false);
   });
 
   test('finds nothing where nothing is', async () => {
     const [at] = makeWorlds(1) as [World];
-    expect(await breakLock(at.transport)).toEqual({ host: 'cp-1' });
+    expect(await breakLocks([at.transport], false)).toEqual([{ host: 'cp-1' }]);
   });
 });
 
@@ -395,7 +416,7 @@ describe('a lock that is lost', () => {
     return { all, lock };
   };
 
-  test('to another run is noticed at the next sign of life, and told before what came of it', async () => {
+  test('to another run is noticed at the next heartbeat, and told before what came of it', async () => {
     const { all, lock } = await lostTo((at) => at.write(file, 'theirs 1 you@there (podstrap up)\n'));
     const loss = lock.lost.reason as Failure;
     expect(loss).toMatchObject({ kind: 'locked', where: { host: 'cp-2' } });

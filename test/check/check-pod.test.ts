@@ -106,7 +106,7 @@ test('services that fail beside the network have to wait for it', async () => {
   const network: Network = (from, server) =>
     server.startsWith('10.244.') || server === 'check' ? { wrong: 'i/o timeout' } : whole(from, server);
   const dns = (await results({ network })).find(({ check }) => check === 'dns');
-  expect(dns).toMatchObject({ result: 'failed', next: 'Mend what `pod-to-pod` found first.' });
+  expect(dns).toMatchObject({ result: 'failed', next: 'Fix what `pod-to-pod` found first.' });
 });
 
 test('a service without an address, and a node without others, are not taken for well', async () => {

@@ -68,4 +68,7 @@ export const everyCommand: readonly Call[] = [
   // What it prints when all is well is kubectl's own.
   call('kubectl', 'failed', 75, () => ['kubectl', 'version']),
   call('demo', 'result'),
+  call('practice start every --control-planes 1', 'PracticeHosts'),
+  call('practice list', 'PracticeHostsList'),
+  call('practice stop every', 'StoppedPracticeHosts'),
 ];

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { describeProblem, problemData } from '../../src/cli/problem.js';
+import { defectFile, defectsAt } from '../../src/cli/report-defect.js';
 import { visible } from '../../src/cli/terminal.js';
 import { Failure, Failures } from '../../src/failure.js';
+import { machineFailure } from '../../src/operator/operator-file.js';
 import { Secret } from '../../src/secret.js';
 
 const gate = new Failure({
@@ -46,7 +50,6 @@ test('a defect is called one, with its stack and what to do', () => {
   const text = describeProblem(new TypeError('x is not a function'), 'plain');
   expect(text).toContain('This is a defect of podstrap');
   expect(text).toContain('TypeError: x is not a function');
-  expect(text).toContain('→ Please report it');
 });
 
 test('the same as data', () => {
@@ -98,4 +101,59 @@ test('a password in an address is in no failure', () => {
     expect(text).toContain('[redacted]@mirror.example');
     expect(text).not.toContain('hunter2');
   }
+});
+
+test('the details of a defect are in a file of their own, which only its owner may read', () => {
+  const file = defectFile(new TypeError('oh', { cause: new Error('the reason') }), ['up', '--yes'])!;
+  const text = readFileSync(file, 'utf8');
+  rmSync(dirname(file), { recursive: true });
+  for (const part of ['podstrap up --yes', process.version, 'TypeError: oh', 'the reason', 'problem.test.ts'])
+    expect(text).toContain(part);
+  expect(defectsAt()).toMatch(/^https:/);
+});
+
+test.each([
+  ['ENOSPC', 'no space left there'],
+  ['EACCES', 'you may not write there'],
+  ['EROFS', 'read-only'],
+])('what this machine refuses with %s is no defect', (code, says) => {
+  const thrown = Object.assign(new Error('oh'), { code, syscall: 'write', path: '/there/file' });
+  const failure = machineFailure(thrown)!;
+  expect(failure).toMatchObject({ kind: 'usage', doing: 'Using /there/file' });
+  expect(failure.said).toContain(says);
+  expect(failure.next).toContain('df -h');
+  expect(
+    machineFailure(Object.assign(new Error('oh'), { code: 'ECONNRESET', syscall: 'read' })),
+  ).toBeUndefined();
+  expect(machineFailure(new TypeError('oh'))).toBeUndefined();
+});
+
+describe('what goes wrong on several hosts', () => {
+  const refused = (host: string, address: string, said = 'refused; offered id_ed25519') =>
+    new Failure({
+      kind: 'authentication',
+      doing: `logging in to ${address} as root`,
+      where: { host },
+      said,
+      next: `see that \`ssh -p ${address.split(':')[1]} root@${address.split(':')[0]}\` works`,
+    });
+  const told = (...failures: readonly Failure[]) => describeProblem(new Failures(failures), 'plain');
+
+  test('for one reason is told once, with their names', () => {
+    const text = told(
+      refused('cp-1', '192.0.2.1:22'),
+      refused('cp-10', '192.0.2.10:22'),
+      refused('w-1', 'w-1.example:2222'),
+    );
+    expect(text).toContain('✖ cp-1, cp-10, w-1: logging in to 192.0.2.1:22 as root\n');
+    expect(text.match(/✖/g)).toHaveLength(1);
+  });
+
+  test('for reasons of their own is told for each', () => {
+    const text = told(
+      refused('cp-1', '192.0.2.1:22'),
+      refused('cp-2', '192.0.2.2:22', 'no key was accepted'),
+    );
+    expect(text.match(/✖/g)).toHaveLength(2);
+  });
 });

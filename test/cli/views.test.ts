@@ -233,7 +233,7 @@ addons
 test('a run that is at work on a host is shown there', () => {
   const locked = { ...host, lock: { owner: 'me@here (podstrap up)', age: 75, silent: 4 } };
   expect(statusText({ ...status, hosts: [locked] }, 'plain')).toContain(
-    '\n  ~ me@here (podstrap up) is at work, since 75 s; last sign of life 4 s ago\n',
+    '\n  ~ me@here (podstrap up) is at work, since 75 s; last heartbeat 4 s ago\n',
   );
 });
 

@@ -207,7 +207,7 @@ const bundles: readonly Bad[] = [
       world.edit((spec) => {
         spec.artifacts.extraImages = ['registry.k8s.io/node-problem-detector:v1.0.0'];
       }),
-    says: ['it lacks registry.k8s.io/node-problem-detector:v1.0.0', '→ Make the bundle anew'],
+    says: ['it lacks registry.k8s.io/node-problem-detector:v1.0.0', '→ Create the bundle again'],
     verify: false,
   },
   {

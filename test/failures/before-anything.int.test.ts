@@ -89,7 +89,7 @@ const mishaps: readonly Mishap[] = [
     says: [
       'cp-1: checking the host key',
       "but the inventory's hostKey is SHA256:",
-      '→ if the host was made anew',
+      '→ if the host was reinstalled',
     ],
   },
   {

@@ -38,7 +38,7 @@ it('Ctrl-C once finishes the step at hand and says where the run stands', async 
     'Stopping after the step at hand',
     'Stopping before: ',
     'What was begun is finished, the rest is untouched',
-    '→ Run `podstrap up` again: it goes on from here.',
+    '→ Run `podstrap up` again: it continues from here.',
   );
   await world.converge();
 });
@@ -78,7 +78,7 @@ it('Ctrl-C once ends a run that only looks, also at a host that never answers', 
     },
   });
   faults.clear();
-  expectEnd(ended, 130, 'Stopping at once.', 'a host did not let go. Nothing was changed');
+  expectEnd(ended, 130, 'Stopping at once.', 'a host did not respond in time. Nothing was changed');
 });
 
 describe('killed at any line, up converges', () => {
@@ -98,7 +98,13 @@ it('the lock of a run that hangs is taken away by unlock, and the run can change
     child.kill('SIGSTOP');
     meanwhile = (async () => {
       expectEnd(await world.up(), 75, 'cp-1: Taking the lock', 'podstrap unlock');
-      expectEnd(await world.podstrap(['unlock']), 0, /cp-1: unlocked; it was held by \S+@/);
+      expectEnd(
+        await world.podstrap(['unlock']),
+        75,
+        /cp-1: .* is at work.*; last heartbeat \d+ s ago/,
+        'unlock --force',
+      );
+      expectEnd(await world.podstrap(['unlock', '--force']), 0, /cp-1: unlocked; it was held by \S+@/);
       await world.converge();
     })().finally(() => child.kill('SIGCONT'));
   });

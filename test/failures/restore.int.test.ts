@@ -106,9 +106,9 @@ it('what cannot be, or was not meant, is refused before anything is touched', as
   const part = join(world.directory, 'part.db');
   await writeFile(part, await readFile(snapshot));
   await truncate(part, 1000);
-  expectEnd(await restore(part), 64, 'it is no whole snapshot');
+  expectEnd(await restore(part), 64, 'it is not a complete snapshot');
   expectEnd(await restore(join(world.directory, 'none.db')), 64, 'ENOENT');
-  expectEnd(await restore(world.file), 64, 'it is no whole snapshot');
+  expectEnd(await restore(world.file), 64, 'it is not a complete snapshot');
   const newer = join(world.directory, 'newer.db');
   const data = Buffer.from('{"version":"3.7.0","entries":[]}');
   await writeFile(newer, Buffer.concat([data, createHash('sha256').update(data).digest()]));
@@ -124,7 +124,7 @@ it('what cannot be, or was not meant, is refused before anything is touched', as
   expect(ofPodstrap(await fingerprint(world.site))).toEqual(ofPodstrap(before));
 
   await world.site.powerCut('cp-2');
-  expectEnd(await restore(), 75, 'cp-2', 'its etcd would go on with the data of now');
+  expectEnd(await restore(), 75, 'cp-2', 'its etcd would keep the current data');
   await world.site.powerOn('cp-2');
   await world.converge();
   await expectData('now');

@@ -166,7 +166,7 @@ it('an upgrade is one more difference: everything is of the new versions, and no
       expect((await call('POST', pods, pod)).status).toBe(201);
   });
   await world.edit(to(next));
-  const anew = '(a kubelet of another minor starts every static pod anew)';
+  const anew = '(a kubelet of another minor restarts every static pod)';
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
@@ -177,7 +177,7 @@ it('an upgrade is one more difference: everything is of the new versions, and no
     /w-1: restarts kubelet, haproxy\n/,
     `switch static pod kube-vip  ${anew}`,
     `switch static pod haproxy  ${anew}`,
-    `static pods that are not podstrap’s start anew with it, and are not parked: ${own}`,
+    `static pods that are not podstrap’s restart with it, and are not parked: ${own}`,
   );
   // Cut off where the first node has its new kubelet on the disk, and the one before still runs.
   const cutOff = await world.podstrap(['up', '--yes', '-o', 'json'], {

@@ -148,8 +148,21 @@ spec:
 
 describe('YAML', () => {
   const cases: readonly [sentence: string, text: string, problem: string][] = [
-    ['an empty file', '', 'cluster.yaml:1:1  nothing; expected an inventory'],
-    ['a file of comments', '# later\n', 'cluster.yaml:1:1  nothing; expected an inventory'],
+    [
+      'an empty file',
+      '',
+      'cluster.yaml:1:1  the file is empty; expected an inventory, such as `podstrap init -f NEW-FILE` writes',
+    ],
+    [
+      'a file of comments',
+      '# later\n',
+      'cluster.yaml:1:1  there is nothing but comments; expected an inventory, such as `podstrap init -f NEW-FILE` writes',
+    ],
+    [
+      'four numbers that are no address',
+      minimal.replace('192.0.2.11', '192.0.2.999'),
+      'cluster.yaml:7:30  spec.hosts[0].address: "192.0.2.999"; expected a host name or an IP address, without user or port',
+    ],
     ['broken syntax', 'a: [1\nb: {', 'cluster.yaml:2:1  deficient indentation; expected valid YAML'],
     [
       'a key that stands twice',
@@ -174,6 +187,12 @@ describe('YAML', () => {
   ];
   test.each(cases)('%s', (_, text, problem) => {
     expect(lines(text)).toContain(problem);
+  });
+
+  test('may end with the line that begins another document, or with empty ones', () => {
+    for (const end of ['---\n', '---\n# nothing\n---\n', '...\n'])
+      expect(lines(`${minimal}${end}`)).toEqual([]);
+    expect(lines(`${minimal}---\n---\na: b\n`)).toEqual([expect.stringContaining('10:1  another document')]);
   });
 
   test('may begin with a byte order mark and end its lines as Windows does', () => {

@@ -105,12 +105,12 @@ describe('three control planes with a virtual address, and two workers, get anot
     await inventory(to);
     const { stdout: plan } = await operator.plan();
     expect(plan).toContain(
-      'switch static pod kube-vip  (a kubelet of another minor starts every static pod anew)',
+      'switch static pod kube-vip  (a kubelet of another minor restarts every static pod)',
     );
     expect(plan).toContain(
-      'switch static pod haproxy  (a kubelet of another minor starts every static pod anew)',
+      'switch static pod haproxy  (a kubelet of another minor restarts every static pod)',
     );
-    expect(plan).toContain(`start anew with it, and are not parked: ${ownPath}`);
+    expect(plan).toContain(`restart with it, and are not parked: ${ownPath}`);
     const began = performance.now();
     const balancers = await Promise.all(
       workers.map(({ name }) =>

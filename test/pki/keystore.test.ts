@@ -67,13 +67,33 @@ describe('a new keystore', () => {
     expect(keys.clusterId).toMatch(/^[0-9a-f]{32}$/);
     const before = files();
     const again = await open(inDays(200));
-    expect({ ...again, keys: plain(again.keys) }).toEqual({
+    expect({ ...again, keys: plain(again.keys) }).toMatchObject({
       keys: plain(keys),
       made: [],
       renewed: [],
       waitingFor: [],
     });
     expect(files()).toEqual(before);
+  });
+
+  it('keeps a pair whose renewal was asked for until the new one is to be stored', async () => {
+    await open();
+    const stored = () => readFileSync(file('hosts/cp-1/apiserver.pem'), 'utf8');
+    const before = stored();
+    const asked = () =>
+      openKeystore({
+        directory,
+        inventory,
+        now,
+        renew: (host, name) => host === 'cp-1' && name === 'apiserver',
+      });
+    const { keys } = await open();
+    const renewed = await asked();
+    expect(renewed.keys.hosts['cp-1']!['apiserver']).not.toEqual(keys.hosts['cp-1']!['apiserver']);
+    expect(stored()).toBe(before);
+    expect(await renewed.keepAsked()).toEqual(['cp-1/apiserver: its renewal was asked for']);
+    expect((await open()).keys.hosts['cp-1']!['apiserver']).toEqual(renewed.keys.hosts['cp-1']!['apiserver']);
+    expect(stored()).not.toBe(before);
   });
 
   it('holds pairs that satisfy the catalog', async () => {

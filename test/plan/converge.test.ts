@@ -253,7 +253,7 @@ describe('kubelets of the minor before, and manifests as they are wanted', () =>
       'w-1: switch static pod haproxy',
     ]);
     expect(new Set(switched.map(({ reason }) => reason))).toEqual(
-      new Set(['a kubelet of another minor starts every static pod anew']),
+      new Set(['a kubelet of another minor restarts every static pod']),
     );
     expect(planFor(taking(earlier, steps)).steps).toEqual([]);
   });
@@ -268,7 +268,7 @@ describe('kubelets of the minor before, and manifests as they are wanted', () =>
       of.flatMap(({ host, action, reason }) => (action.do === 'restart-unit' ? [`${host}: ${reason}`] : []));
     expect(reasons(mine(false))).toEqual([
       ...['cp-1', 'cp-2', 'cp-3'].map((name) => `${name}: ${kubelet} changes`),
-      `w-1: ${kubelet} changes; static pods that are not podstrap’s start anew with it, and are not parked: /etc/kubernetes/manifests/mine.yaml`,
+      `w-1: ${kubelet} changes; static pods that are not podstrap’s restart with it, and are not parked: /etc/kubernetes/manifests/mine.yaml`,
     ]);
     expect(mine(false).map(said)).toEqual(steps.map(said));
     expect(reasons(mine(true)).at(-1)).toBe(`w-1: ${kubelet} changes`);

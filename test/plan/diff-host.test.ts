@@ -376,7 +376,7 @@ describe('units', () => {
     expect(lines([pod, config, kubelet], {}, '/var/lib/etcd/marker')).toEqual([
       `write /etc/config: ${because}`,
       `enable kubelet.service: ${because}`,
-      'let etcd start with an empty data directory: this etcd member is born',
+      'let etcd start with an empty data directory: this etcd member is new',
       `put static pod etcd: ${because}`,
       `start kubelet.service: ${because}`,
     ]);
@@ -391,7 +391,7 @@ describe('units', () => {
   });
 });
 
-describe('a kubelet of another minor starts every static pod anew', () => {
+describe('a kubelet of another minor restarts every static pod', () => {
   const kubelet: Resource = {
     because,
     phase: 'control-plane',
@@ -407,7 +407,7 @@ describe('a kubelet of another minor starts every static pod anew', () => {
     'restart kubelet.service: /usr/local/bin/kubelet changes',
   ];
   const restarted = ['restart kubelet.service: the program that runs is not the one on the disk'];
-  const switched = ['switch static pod etcd: a kubelet of another minor starts every static pod anew'];
+  const switched = ['switch static pod etcd: a kubelet of another minor restarts every static pod'];
   const outdated = { 'kubelet.service': { active: 'active', enabled: 'enabled', outdated: true } };
   const down = { 'kubelet.service': { active: 'failed', enabled: 'enabled' } };
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Host } from '../../src/inventory/inventory.js';
-import type { ConnectOptions } from '../../src/transport/connect-options.js';
+import type { ConnectOptions, YesNo } from '../../src/transport/connect-options.js';
 import { connections } from '../../src/transport/connections.js';
 import { fingerprint } from '../../src/transport/ssh/known-hosts.js';
 import { failureOf } from './contract.js';
@@ -57,8 +57,8 @@ async function meet({ hostKey, known, clusterKnown, ...options }: Case): Promise
 
 const asking = (answer: boolean) => {
   const asked: string[] = [];
-  const confirm = async (question: string) => {
-    asked.push(question);
+  const confirm = async ({ about, question }: YesNo) => {
+    asked.push([...about, question].join('\n'));
     return answer;
   };
   return { asked, prompts: { confirm, secret: () => expect.fail('no secret is needed') } };

@@ -33,7 +33,7 @@ describe('a secret', () => {
   });
   test('is none where there is nobody to ask', async () => {
     expect(await questions(undefined).secret('key', '? ')).toBeUndefined();
-    expect(await questions(undefined).confirm('? ')).toBeUndefined();
+    expect(await questions(undefined).confirm({ about: [], question: '?' })).toBeUndefined();
   });
 });
 

@@ -55,7 +55,7 @@ const answering = (...answers: string[]): Prompts & { readonly asked: string[] }
       asked.push(question);
       return new Secret(answers.shift() ?? expect.fail(`asked once too often: ${question}`));
     },
-    confirm: async (question) => {
+    confirm: async ({ question }) => {
       asked.push(question);
       return answers.shift() === 'yes';
     },

@@ -28,7 +28,7 @@ export async function awaitEtcd(
       doing: 'Waiting for etcd',
       where: { host: hosts.join(', '), phase: 'control-plane' },
       said: missing,
-      next: 'Look at `podstrap status`, mend what it names, then run `podstrap up` again.',
+      next: 'Look at `podstrap status`, fix what it names, then run `podstrap up` again.',
     });
   } finally {
     for (const member of members.values()) member.close();

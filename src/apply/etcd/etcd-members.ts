@@ -77,7 +77,7 @@ async function patiently(
     doing,
     where: { host, phase: 'control-plane' },
     said,
-    next: 'See with `podstrap status` whether every other member is well, then run `podstrap up` again.',
+    next: 'See with `podstrap status` whether every other member is healthy, then run `podstrap up` again.',
   });
 }
 

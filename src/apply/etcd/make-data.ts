@@ -33,7 +33,7 @@ export async function makeData(
     {
       doing: 'Making etcd’s data of the snapshot',
       phase: 'prepare',
-      next: 'Mend the cause, then run the same command again. Nothing was changed.',
+      next: 'Fix the cause, then run the same command again. Nothing was changed.',
     },
   );
   const { program, version } = reportedSnapshot(host, told);

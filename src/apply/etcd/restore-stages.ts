@@ -139,7 +139,7 @@ const everywhere = (
         if (!(error instanceof Failure)) throw error;
         throw error.saying(
           state,
-          'Mend the cause, then run the same command again: it begins anew, whatever was done.',
+          'Fix the cause, then run the same command again: it starts over, whatever was done.',
         );
       }
       return did;

@@ -5,13 +5,13 @@ import { isMajority } from './lock-failures.js';
 import { beatScript, dropScript } from './lock-script.js';
 import { runFenced } from './run-fenced.js';
 
-/** Seconds between two signs of life. */
+/** Seconds between two heartbeats. */
 export const heartbeat = 20;
 
 /** Milliseconds for a script about the lock. A host that is busy, or whose disk is, answers within that. */
 export const lockLimitMs = 30_000;
 
-/** The signs of life of a run that has the lock, or is about to take it. */
+/** The heartbeat of a run that has the lock, or is about to take it. */
 export interface Heartbeat {
   /** From now on the lock is this run's, but for hosts that refused it, and its loss is noticed. */
   taken(refused: readonly Failure[]): Omit<Lock, 'id'>;
@@ -20,7 +20,7 @@ export interface Heartbeat {
 }
 
 /**
- * Shows signs of life on every host, from now on.
+ * Renews the lock on every host, from now on.
  * @param voters control planes; given where the loss of a single host's lock is its own affair
  */
 export function beginHeartbeat(

@@ -27,7 +27,7 @@ export function inOtherHands(held: readonly HeldLock[]): Failure {
     doing: 'Taking the lock',
     where: { host: first.host },
     said: `${holderText(first)}${also.length === 0 ? '' : ` (also on ${also.join(', ')})`}`,
-    next: `Wait for that run to end. When it is dead, its lock can be taken ${lockLifetime} s after its last sign of life, or at once after \`podstrap unlock\`.`,
+    next: `Wait for that run to end. If it is dead, its lock expires ${lockLifetime} s after its last heartbeat, or is removed at once by \`podstrap unlock --force\`.`,
   });
 }
 
@@ -37,7 +37,7 @@ export const contradicted = (held: HeldLock, controlPlanes: readonly string[]): 
     doing: 'Taking the lock',
     where: { host: held.host },
     said: `by the lock of this host ${holderText(held)}; most of the ${controlPlanes.length} control planes gave it to this run`,
-    next: 'Nothing is changed there. If a run is at work on that host, wait for its end; if none is, take its lock away with `podstrap unlock`. If it says the same again, somebody else may have that host in hand.',
+    next: 'Nothing is changed there. If a run is at work on that host, wait for its end; if none is, remove its lock with `podstrap unlock`. If it says the same again, somebody else may have that host in hand.',
   });
 
 export const notWritten = (host: string, code: number, stderr: string): Failure =>

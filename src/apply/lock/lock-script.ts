@@ -11,14 +11,14 @@ export interface LockHolder {
   readonly owner: string;
 }
 
-/** Seconds without a sign of life after which a lock may be taken over. */
+/** Seconds without a heartbeat after which a lock may be taken over. */
 export const lockLifetime = 120;
 
 /** Exit code of a script that found the lock in other hands. */
 export const heldCode = 76;
 
 /**
- * The file is one line, `ID SINCE OWNER`, seconds by the host's own clock; its last change is the last sign of life.
+ * The file is one line, `ID SINCE OWNER`, seconds by the host's own clock; its last change is the last heartbeat.
  * Without an id, or without an end of line, it is nobody's: power failed, or the disk was full, while it was written.
  */
 const look = `l="$R${paths.lock}"; exec 9<"$R${paths.podstrap}" && flock 9 || exit 1
@@ -54,7 +54,7 @@ ${look}
 exit 0
 `;
 
-/** A sign of life; says as the fence does where the lock is another's, or nobody's. */
+/** A heartbeat; says as the fence does where the lock is another's, or nobody's. */
 export const beatScript = (id: string): string => `
 [ -e "$R${paths.lock}" ] || { echo '@locked '; exit ${lockLostCode}; }
 ${look}
@@ -68,9 +68,10 @@ ${look}
 [ -z "$have" ] || told
 `;
 
-/** Removes the lock, whoever holds it, and tells who did. */
-export const breakScript = `${present}
+/** Removes the lock if it is this one, or nobody's, and tells who held it. @param id of the lock; undefined for none */
+export const breakScript = (id: string | undefined): string => `${present}
 ${look}
+[ -z "$have" ] || [ "$have" = ${word(id ?? '-')} ] || exit 0
 [ -z "$have" ] || told
 rm -f "$l"
 `;
@@ -78,7 +79,7 @@ rm -f "$l"
 /** A lock in somebody's hands, as its host tells it. */
 export interface HeldLock extends LockHolder {
   readonly host: string;
-  /** Seconds since the last sign of life. */
+  /** Seconds since the last heartbeat. */
   readonly silent: number;
   /** Seconds since it was taken; undefined where the file does not say. */
   readonly age: number | undefined;
@@ -98,7 +99,7 @@ export function parseHeld(host: string, told: string): HeldLock | undefined {
   };
 }
 
-/** Who it is, since when, and the last sign of life, as a sentence's part. */
+/** Who it is, since when, and the last heartbeat, as a sentence's part. */
 export const holderText = ({
   owner,
   age,
@@ -108,4 +109,4 @@ export const holderText = ({
   readonly age?: number | undefined;
   readonly silent: number;
 }): string =>
-  `${owner} is at work${age === undefined ? '' : `, since ${age} s`}; last sign of life ${silent} s ago`;
+  `${owner} is at work${age === undefined ? '' : `, since ${age} s`}; last heartbeat ${silent} s ago`;

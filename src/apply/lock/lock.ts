@@ -22,7 +22,7 @@ const [shortestPause, longestPause] = [50, 400];
 /** A lock that is held on a set of hosts, with its heartbeat. */
 export interface Lock {
   readonly id: string;
-  /** Aborted when a sign of life finds it in other hands, or gone; the reason is the failure to tell. */
+  /** Aborted when a heartbeat finds it in other hands, or gone; the reason is the failure to tell. */
   readonly lost: AbortSignal;
   /** The lock of this host goes with all else that podstrap has there: from now on nobody misses it. */
   letGo(host: string): void;

@@ -34,7 +34,7 @@ export function judgeFenced(
     doing,
     where: { host, ...(phase === undefined ? {} : { phase }) },
     said: `exit code ${code}: ${lastLines(stderr, 6)}`,
-    next: next ?? 'Mend the cause on the host, then run `podstrap up` again: it goes on from there.',
+    next: next ?? 'Fix the cause on the host, then run `podstrap up` again: it continues from there.',
   });
 }
 

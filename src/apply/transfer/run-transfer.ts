@@ -34,7 +34,7 @@ export const transferFailed = (
   host: string,
   { what, phase }: Pick<TransferScript, 'what' | 'phase'>,
   said: string,
-  next = 'Nothing of it was left under its final name. Mend the cause on the host, then run `podstrap up` again.',
+  next = 'Nothing of it was left under its final name. Fix the cause on the host, then run `podstrap up` again.',
 ): Failure => new Failure({ kind: 'apply', doing: `Sending ${what}`, where: { host, phase }, said, next });
 
 /** What came is not what was meant. */

@@ -55,7 +55,7 @@ export async function giveUpWorker(
   );
 }
 
-const mend = 'Read above what the component said, mend the inventory, then run `podstrap up` again.';
+const mend = 'Read above what the component said, fix the inventory, then run `podstrap up` again.';
 
 const isForeseen = (error: unknown): error is Failure | Failures =>
   error instanceof Failure || error instanceof Failures;
@@ -93,7 +93,7 @@ function left({ undoes }: Crew, host: string, begun: boolean, error: Failure | F
     host,
     state: 'kept',
     said: begun
-      ? 'its change was begun; `podstrap up` goes on from there'
+      ? 'its change was begun; `podstrap up` continues from there'
       : 'changed and healthy; it stays so',
   };
 }

@@ -71,7 +71,7 @@ export const cannotOpenSource = (file: string, cause: unknown): Failure =>
     kind: 'artifact',
     doing: `Reading ${file}`,
     said: (cause as Error).message,
-    next: 'Run the same command again: what is gone is fetched anew.',
+    next: 'Run the same command again: what is gone is fetched again.',
     cause,
   });
 

@@ -71,7 +71,7 @@ function lacks(
     );
   return says(
     `it lacks ${lacking.map(labelOf).join(', ')}`,
-    'Make the bundle anew from this very inventory: `podstrap bundle create`.',
+    'Create the bundle again from this inventory: `podstrap bundle create`.',
   );
 }
 

@@ -1,7 +1,8 @@
 import { Failure } from '../../failure.js';
 import type { GlobalOptions } from '../options.js';
-import { print } from '../terminal.js';
-import { terminalPrompts } from './prompts.js';
+import { print, printError } from '../terminal.js';
+import { Cancelled } from './cancelled.js';
+import type { Desk } from './desk.js';
 
 /** A question that comes before something which cannot be taken back. */
 export interface Question {
@@ -13,25 +14,36 @@ export interface Question {
   readonly next: string;
   /** What is to be read before the answer. */
   readonly shown: () => string;
+  /** The question, which says what yes does. */
   readonly question: string;
+  /** A word that is to be typed instead of yes, for what nobody should say yes to out of habit. */
+  readonly typed?: string;
   /** What is told to have been going on when the answer was no. Default: `doing` */
   readonly declined?: string;
 }
 
 /**
  * Asks on the terminal, and comes back for a yes.
- * @param pause ends the live view
- * @throws Failure `usage` where nobody can be asked, `interrupted` for a no
+ * @throws Failure `usage` where nobody can be asked, Cancelled for a no
  */
 export async function askFirst(
-  { doing, said = 'there is no terminal to ask on', next, shown, question, declined = doing }: Question,
+  {
+    doing,
+    said = 'there is no terminal to ask on',
+    next,
+    shown,
+    question,
+    typed,
+    declined = doing,
+  }: Question,
   { output }: Pick<GlobalOptions, 'output'>,
-  pause: () => Promise<void>,
+  { prompts, pause }: Desk,
 ): Promise<void> {
-  const prompts = terminalPrompts();
   if (prompts === undefined || output === 'json') throw new Failure({ kind: 'usage', doing, said, next });
   await pause();
-  print(`${shown()}\n`);
-  if (await prompts.confirm(question)) return;
-  throw new Failure({ kind: 'interrupted', doing: declined, said: 'you said no. Nothing was changed' });
+  // Whoever keeps our output in a file still sees what the question is about.
+  (process.stdout.isTTY ? print : printError)(`${shown()}\n`);
+  const asked = { about: [], question };
+  const isWanted = typed === undefined ? await prompts.confirm(asked) : await prompts.typed(asked, typed);
+  if (!isWanted) throw new Cancelled(declined);
 }

@@ -2,6 +2,7 @@ import type { Planned } from '../../stories/reconcile.js';
 import type { GlobalOptions } from '../options.js';
 import { inLine } from '../view/foreign.js';
 import { askFirst } from './ask-first.js';
+import type { Desk } from './desk.js';
 
 /**
  * Asks before a host leaves that alone has volumes which somebody has claimed: their pods could never start again. No
@@ -11,7 +12,7 @@ import { askFirst } from './ask-first.js';
 export async function giveUpVolumes(
   { plan }: Planned,
   options: Pick<GlobalOptions, 'output'>,
-  pause: () => Promise<void>,
+  desk: Desk,
 ): Promise<void> {
   const lost = plan.steps.flatMap(({ action }) =>
     action.do === 'delete-node' && action.volumes
@@ -25,9 +26,9 @@ export async function giveUpVolumes(
       said: `hosts would leave that alone have volumes which somebody has claimed:\n${lost.join('\n')}`,
       next: 'Nothing was changed. Move the data away, and delete the claims; or, when nobody needs it, run it again with --give-up-volumes.',
       shown: () => `Claimed volumes that no other host has:\n${lost.map((line) => `  ${line}`).join('\n')}`,
-      question: 'Give them up?',
+      question: 'Let the hosts leave, and lose what is in these volumes?',
     },
     options,
-    pause,
+    desk,
   );
 }

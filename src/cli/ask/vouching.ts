@@ -3,6 +3,7 @@ import type { Emit } from '../../events.js';
 import type { Claim, Vouching } from '../../survey/session.js';
 import type { GlobalOptions } from '../options.js';
 import { askFirst } from './ask-first.js';
+import type { Desk } from './desk.js';
 
 /** Reads `--accept-record`, which may be given several times. @throws InvalidArgumentError */
 export function digestOption(word: string, before: readonly string[] = []): readonly string[] {
@@ -14,8 +15,8 @@ export function digestOption(word: string, before: readonly string[] = []): read
 const whose = ({ hosts, of }: Claim): string =>
   `${hosts.join(', ')} (${hosts.length} of ${of} control plane${of === 1 ? '' : 's'})`;
 
-/** For commands that change the cluster: somebody has to stand for it. @param pause ends the live view */
-export const askedAbout = (options: GlobalOptions, pause: () => Promise<void>): Vouching => ({
+/** For commands that change the cluster: somebody has to stand for it. */
+export const askedAbout = (options: GlobalOptions, desk: Desk): Vouching => ({
   accepted: options.acceptRecord ?? [],
   remembers: true,
   ask: (claim) => {
@@ -23,13 +24,13 @@ export const askedAbout = (options: GlobalOptions, pause: () => Promise<void>): 
     return askFirst(
       {
         doing: claim.doing,
-        said: `${lost}, and there is no terminal to ask on. ${whose(claim)} has it so:\n${claim.shown}`,
+        said: `${lost}, and there is no terminal to ask on. ${whose(claim)} reports it as:\n${claim.shown}`,
         next: `Nothing was changed. Put back \`.podstrap/\` from a backup, or read this, and if it is right, give the same command \`--accept-record ${claim.digest}\`.`,
-        shown: () => `${claim.shown}\n\n${lost}. ${whose(claim)} has it as above: ${claim.digest}`,
-        question: 'Is that right?',
+        shown: () => `${claim.shown}\n\n${lost}. ${whose(claim)} reports it as above: ${claim.digest}`,
+        question: 'Is that right, and may this machine remember it?',
       },
       options,
-      pause,
+      desk,
     );
   },
 });

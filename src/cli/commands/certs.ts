@@ -12,13 +12,13 @@ import { bringUp, type UpOptions } from './up.js';
 export const certsCommand = (): Command =>
   new Command('certs')
     .description('List every certificate on every host, in every kubeconfig and of podstrap itself.')
-    .option('--within <time>', 'also fail when one ends within this time, such as 30d or 720h', timeSpan)
+    .option('--within <time>', 'also fail when one expires within this time, such as 30d or 720h', timeSpan)
     .addHelpText(
       'after',
       `
-Sorted by end. Nothing is changed on any host, and no key leaves one.
-Exit code 1 when a certificate has expired, will not do, or ends within the time of --within; 75 when a host could not
-be reached and all that was seen is well.
+Sorted by expiry. Nothing is changed on any host, and no key leaves one.
+Exit code 1 when a certificate has expired, is not valid, or expires within the time of --within; 75 when a host could not
+be reached and everything that was seen is in order.
 
 Examples:
   $ podstrap certs
@@ -40,8 +40,8 @@ Examples:
 
 const renewCommand = (): Command =>
   new Command('renew')
-    .description('Make certificates anew and bring them to the hosts: `up` with that difference more.')
-    .argument('[names...]', 'NAME of every host, HOST/NAME, or operator/NAME; without any, all of them')
+    .description('Renew certificates and bring them to the hosts: `up` with these changes in addition.')
+    .argument('[names...]', 'NAME (on every host), HOST/NAME, or operator/NAME. Default: all')
     .option('--host <host>', 'only those of this host')
     .option('-y, --yes', 'do not ask before changing anything')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
@@ -49,7 +49,8 @@ const renewCommand = (): Command =>
       'after',
       `
 Names are those that \`podstrap certs\` shows; kubeadm’s admin.conf and all are understood. Authorities are not renewed.
-The new pairs are in the keystore at once. If the run ends before they are on every host, \`podstrap up\` goes on.
+Once you have agreed, the new certificates are in the keystore. If the run ends before they are on every host,
+\`podstrap up\` continues.
 
 Examples:
   $ podstrap certs renew                       # all of them, node by node

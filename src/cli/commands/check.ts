@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { checkKinds } from '../../check/check-report.js';
 import { checkCluster } from '../../stories/check-cluster.js';
 import { answer } from '../answer.js';
@@ -12,9 +12,13 @@ const width = Math.max(...checkKinds.map(({ name }) => name.length));
 
 export const checkCommand = (): Command =>
   new Command('check')
-    .description('Prove that the cluster runs pods: bring one to every node for a moment, and ask it.')
-    .option('--wait <time>', 'how long each thing may take to become well, such as 2m', timeSpan, 10_000)
-    .option('--every', 'make the checks of what the inventory switches off, too: something else may do it')
+    .description('Prove that the cluster runs pods: start one on every node for a moment and query it.')
+    .addOption(
+      new Option('--wait <time>', 'how long each check may take to pass, such as 2m')
+        .argParser(timeSpan)
+        .default(10_000, '10s'),
+    )
+    .option('--every', 'also check what the inventory switches off: something else may provide it')
     .addHelpText(
       'after',
       `

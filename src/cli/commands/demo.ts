@@ -7,6 +7,7 @@ import { Failure } from '../../failure.js';
 import { paths } from '../../host/paths.js';
 import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { tell } from '../answer.js';
+import { endSignals } from '../end-signals.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { ownProgram } from '../own-program.js';
 import { type Dress, dressed, print } from '../terminal.js';
@@ -23,43 +24,49 @@ interface Scene {
 
 export const demoCommand = (): Command =>
   new Command('demo')
-    .description(
-      'The whole story on practice hosts: real shells and a real SSH server, on loopback, without root.',
-    )
-    .option(
-      '--offline',
-      'the story of a bundle: made, verified, and then all there is to make a cluster from',
-    )
-    .option('--keep', 'leave the practice hosts’ files for a look; the folder is printed')
+    .description('A tour on practice hosts: real shells and a real SSH server, on loopback, without root.')
+    .option('--offline', 'the tour of a bundle: made, verified, and then the only source for a cluster')
+    .option('--keep', 'keep the practice hosts’ files and print where they are')
     .action(async (own: { keep?: boolean; offline?: boolean }, command: Command) => {
       const options = globalOptions(command);
-      const player: Player = { options, dress: dressOf(options, process.stdout) };
+      const dress = dressOf(options, process.stdout);
+      // Ctrl-C ends the scene at hand, and then all that was made for the story is removed as after its end.
+      const stop = new AbortController();
+      const end = () => stop.abort();
+      for (const signal of endSignals) process.on(signal, end);
       const directory = await mkdtemp(join(tmpdir(), 'podstrap-demo-'));
       // Started by root, practice hosts run as somebody who must be able to pass through.
       await chmod(directory, 0o711);
       const began = performance.now();
-      // Only here, so that no other command waits until the practice hosts are loaded.
-      const { startPracticeCluster } = await import('../../practice/practice-cluster.js');
-      const cluster = await startPracticeCluster({
-        directory: join(directory, 'practice'),
-        controlPlanes: 3,
-        kubernetesVersion: practiceVersion,
-        spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
-      });
-      const story = own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster);
+      const player: Player = { options, dress, stop: stop.signal };
+      let scenesPlayed = 0;
       try {
-        for (const scene of story) await play(scene, cluster.file, player);
+        // Only here, so that no other command waits until the practice hosts are loaded.
+        const { startPracticeCluster } = await import('../../practice/practice-cluster.js');
+        const cluster = await startPracticeCluster({
+          directory: join(directory, 'practice'),
+          controlPlanes: 3,
+          kubernetesVersion: practiceVersion,
+          spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
+        });
+        try {
+          const story = own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster);
+          for (const scene of story) await play(scene, cluster.file, player);
+          scenesPlayed = story.length;
+        } finally {
+          await cluster.close();
+        }
       } finally {
-        await cluster.close();
-        if (own.keep !== true) await rm(directory, { recursive: true, force: true });
+        if (own.keep !== true) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+        for (const signal of endSignals) process.off(signal, end);
       }
       const took = (performance.now() - began) / 1000;
       const kept = own.keep === true ? `The practice hosts are below ${directory}\n` : '';
       tell(
         options,
-        { event: 'result', scenes: story.length, seconds: took },
+        { event: 'result', scenes: scenesPlayed, seconds: took },
         () =>
-          `${loud(player, `That was podstrap, in ${took.toFixed(1)} s, on hosts that are folders. Yours come next: podstrap init`)}${kept}`,
+          `${loud(player, `That was podstrap, in ${took.toFixed(1)} s, on hosts that are folders. They are gone now.\n\n  podstrap practice start   # hosts like these that stay, to try it by hand\n  podstrap init             # an inventory for your own hosts`)}${kept}`,
       );
     });
 
@@ -85,7 +92,7 @@ function scenes({ site }: PracticeCluster): readonly Scene[] {
       command: ['plan'],
     },
     {
-      says: '`up` heals it: one node, behind its health gates. What is not podstrap’s is left alone, and said.',
+      says: '`up` repairs it: one node at a time, behind health gates. What is not podstrap’s is reported and left alone.',
       command: ['up', '--yes'],
     },
     { says: 'And this is how it stands.', command: ['status'] },
@@ -122,12 +129,15 @@ function offlineScenes({ upstream }: PracticeCluster, directory: string): readon
 interface Player {
   readonly options: GlobalOptions;
   readonly dress: Dress;
+  /** Aborted by Ctrl-C. */
+  readonly stop: AbortSignal;
 }
 
 const loud = ({ dress }: Player, text: string): string => `\n${dressed(dress, 'bold', text)}\n`;
 
 async function play({ says, command, act }: Scene, file: string, player: Player): Promise<void> {
-  const { options, dress } = player;
+  const { options, dress, stop } = player;
+  if (stop.aborted) throw stopped();
   const line = command && `podstrap ${command.join(' ')}`;
   tell(options, { event: 'scene', says, ...(line === undefined ? {} : { command: line }) }, () =>
     loud(player, says),
@@ -135,10 +145,9 @@ async function play({ says, command, act }: Scene, file: string, player: Player)
   const typed = act ? await act() : line && `$ ${line}`;
   if (options.output === 'text') print(`${dressed(dress, 'cyan', typed ?? '')}\n`);
   if (command === undefined) return;
-  const code = await podstrap([
-    ...[...command, '-f', file, '-o', options.output],
-    ...(dress === 'plain' ? ['--no-color'] : []),
-  ]);
+  const words = [...command, '-f', file, '-o', options.output];
+  const code = await podstrap([...words, ...(dress === 'plain' ? ['--no-color'] : [])], stop);
+  if (stop.aborted) throw stopped();
   if (code !== 0)
     throw new Failure({
       kind: 'internal',
@@ -149,12 +158,24 @@ async function play({ says, command, act }: Scene, file: string, player: Player)
 }
 
 /** Runs this very podstrap as a user would. */
-function podstrap(words: readonly string[]): Promise<number> {
+function podstrap(words: readonly string[], stop: AbortSignal): Promise<number> {
   const child = spawn(process.execPath, [ownProgram, ...words], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    // What it offers to do next would be done to hosts that are gone by then.
+    env: { ...process.env, PODSTRAP_DEMO: '1' },
   });
-  return new Promise((resolve, reject) => {
+  // A terminal tells it by itself; told twice, it stops at once, and its hosts go with us anyway.
+  const end = () => child.kill('SIGTERM');
+  stop.addEventListener('abort', end);
+  return new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
-  });
+  }).finally(() => stop.removeEventListener('abort', end));
 }
+
+const stopped = (): Failure =>
+  new Failure({
+    kind: 'interrupted',
+    doing: 'Playing the demo',
+    said: 'stopped as you asked; nothing of it is left',
+  });

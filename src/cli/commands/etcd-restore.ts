@@ -13,7 +13,7 @@ interface RestoreOptions {
 
 export const restoreCommand = (): Command =>
   new Command('restore')
-    .description('Go back to a snapshot: all control planes begin again with etcd’s data of then.')
+    .description('Restore etcd from a snapshot: all control planes restart with the data that it holds.')
     .argument('<file>', 'what `podstrap etcd snapshot` saved')
     .option('-y, --yes', 'do not ask')
     .option(
@@ -23,19 +23,22 @@ export const restoreCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Everything that was written after the snapshot is lost, and the API is away for a moment. The data of now is set aside
-on each host, not deleted. Every control plane must be reachable. Interrupted anywhere, the same command begins anew.
+Everything that was written after the snapshot is lost, and the API is away for a moment. The current data is set aside
+on each host, not deleted. Every control plane must be reachable. Interrupted anywhere, the same command starts over.
 Only data goes back: \`podstrap plan\` then shows what differs from the inventory. See docs/recovery.md.`,
     )
     .action(async (file: string, own: RestoreOptions, command: Command) => {
       const options = globalOptions(command);
       const restore = await withRun(
         options,
-        { command: 'etcd restore', jsonEvents: true, changes: true, vouches: true },
-        async (session, pause) => {
+        { command: 'etcd restore', jsonEvents: true, changes: true, vouches: true, whole: true },
+        async (session, desk) => {
           const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
           try {
-            if (own.yes !== true) await askFirst(questionOf(found), options, pause);
+            if (own.yes !== true) {
+              const cluster = session.inventory.metadata.name;
+              await askFirst(questionOf(found, cluster), options, desk);
+            }
             await runRestore(session, found);
             return found;
           } finally {
@@ -55,11 +58,12 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
 
 const namesake = ({ name }: { readonly name: string }): string => name;
 
-const questionOf = (restore: Restore): Question => ({
+const questionOf = (restore: Restore, cluster: string): Question => ({
   doing: `Asking whether to lose everything written after ${restore.snapshot.savedAt.toISOString()}`,
   next: 'Add --yes when you are sure. Nothing was changed.',
   shown: () => describe(restore),
-  question: 'Go back?',
+  question: `To go back to the snapshot and lose all that is newer, type the name of the cluster, ${cluster}`,
+  typed: cluster,
   declined: 'Asking before going back to a snapshot',
 });
 
@@ -72,6 +76,6 @@ const describe = ({ snapshot, members, joining }: Restore): string =>
     ...(joining.length === 0
       ? []
       : [`Without an etcd now, to be joined by \`podstrap up\`: ${joining.map(namesake).join(', ')}.`]),
-    'The data of now stays on each host, beside the new one.',
+    'The current data stays on each host, set aside.',
     '',
   ].join('\n');

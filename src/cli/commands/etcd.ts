@@ -10,14 +10,17 @@ import { restoreCommand } from './etcd-restore.js';
 
 export const etcdCommand = (): Command =>
   new Command('etcd')
-    .description('Look after etcd’s data.')
+    .description('Save etcd’s data, and restore it.')
     .addCommand(snapshotCommand())
     .addCommand(restoreCommand());
 
 const snapshotCommand = (): Command =>
   new Command('snapshot')
     .description('Save etcd’s data on this machine, checked by its own hash. Changes nothing on any host.')
-    .option('--out <file>', 'where to; default: a new file in .podstrap/NAME/snapshots/, of which five stay')
+    .option(
+      '--out <file>',
+      'file to write. Default: a new one in .podstrap/NAME/snapshots/, which keeps the last five',
+    )
     .addHelpText(
       'after',
       `
@@ -29,7 +32,7 @@ A snapshot holds every Secret of the cluster. It is written with mode 0600; keep
       if (own.out !== undefined) await requireSnapshotPlace(own.out);
       const saved = await withRun(
         options,
-        { command: 'etcd snapshot', jsonEvents: false },
+        { command: 'etcd snapshot', jsonEvents: false, whole: true },
         async (session) => {
           const site = await openSite(session);
           try {

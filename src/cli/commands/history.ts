@@ -16,9 +16,14 @@ interface HistoryOptions {
 
 export const historyCommand = (): Command =>
   new Command('history')
-    .description('List the runs that changed something: when, who, what it came to. Asks no host.')
-    .option('--all', 'also runs that only looked, such as those of `plan`')
-    .option('--hosts', 'ask the hosts as well: runs of other operators, and the generations that are kept')
+    .description(
+      'List the runs that changed something: when, by whom, and with what result. Contacts no host.',
+    )
+    .option('--all', 'also runs that changed nothing, such as those of `plan`')
+    .option(
+      '--hosts',
+      'also ask the hosts: runs of other operators, and the states that are kept for rollback',
+    )
     .addHelpText(
       'after',
       `
@@ -36,7 +41,7 @@ Examples:
 const showCommand = (): Command =>
   new Command('show')
     .description('Show one run: what was done where, what was planned and not done, what failed.')
-    .argument('<run>', 'as `podstrap history` names it, or a beginning of that which only one run has')
+    .argument('<run>', 'its ID in `podstrap history`, or a unique beginning of it')
     .action(async (run: string, _own: object, command: Command) => {
       const options = globalOptions(command);
       const inventory = await openInventory(options, () => undefined);

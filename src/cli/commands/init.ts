@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { Failure, quoted } from '../../failure.js';
+import { judge, suggestFix } from '../../inventory/reading/suggest-fix.js';
 import { starterInventory } from '../../inventory/starter-inventory.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
 import { answer } from '../answer.js';
@@ -10,6 +12,7 @@ export const initCommand = (): Command =>
     .option('--name <name>', 'name of the cluster', 'prod')
     .action(async (own: { name: string }, command: Command) => {
       const options = globalOptions(command);
+      refuseName(own.name);
       const { file } = options;
       await writeOperatorFile(file, starterInventory({ name: own.name }), {
         what: file,
@@ -23,3 +26,16 @@ export const initCommand = (): Command =>
         () => `Wrote ${file}. Put your hosts in, then run: podstrap plan -f ${file}\n`,
       );
     });
+
+/** What the inventory would refuse is not written into one. @throws Failure `usage` */
+function refuseName(name: string): void {
+  const path = ['metadata', 'name'];
+  const expected = judge(path, name);
+  if (expected === undefined) return;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Naming the cluster',
+    said: `${quoted(name)} cannot be the name of a cluster; expected ${expected}`,
+    next: suggestFix(path, name) ?? 'Give another name with --name.',
+  });
+}

@@ -5,6 +5,7 @@ import { reachApiServers } from '../../stories/api-servers.js';
 import type { Session } from '../../survey/session.js';
 import { openLoopbackDoor } from '../../transport/loopback-door.js';
 import { terminalPrompts } from '../ask/prompts.js';
+import { endSignals } from '../end-signals.js';
 import { adminKubeconfig } from '../files/write-kubeconfig.js';
 import { openInventory, openSession, stateDirectory } from '../open-session.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
@@ -15,7 +16,7 @@ import { printError } from '../terminal.js';
 export const kubectlCommand = (): Command =>
   new Command('kubectl')
     .description('Run your kubectl through the SSH connections, where nothing but SSH reaches the cluster.')
-    .argument('[words...]', 'what kubectl is to do, with its own options')
+    .argument('[words...]', 'arguments for kubectl')
     .allowUnknownOption()
     .addHelpText(
       'after',
@@ -41,7 +42,7 @@ async function runKubectl(options: GlobalOptions, words: readonly string[]): Pro
   const door = await openLoopbackDoor(servers.open);
   // Until what kubectl got is removed again, nothing ends us: kubectl is told, and we end with it.
   const hold = () => undefined;
-  for (const signal of endings) process.on(signal, hold);
+  for (const signal of endSignals) process.on(signal, hold);
   const directory = await mkdtemp(join(stateDirectory(session.inventory), 'kubectl-'));
   try {
     const file = join(directory, 'config');
@@ -52,11 +53,9 @@ async function runKubectl(options: GlobalOptions, words: readonly string[]): Pro
     await rm(directory, { recursive: true, force: true });
     await door.close();
     await servers.close();
-    for (const signal of endings) process.off(signal, hold);
+    for (const signal of endSignals) process.off(signal, hold);
   }
 }
-
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A session that says nothing but warnings: standard output belongs to kubectl. Ctrl-C ends it while it connects. */
 async function quietSession(options: GlobalOptions): Promise<Session> {

@@ -29,13 +29,13 @@ export const planCommand = (): Command =>
       'Show what `up` would change on which host and why, with diffs. Changes nothing on any host.',
     )
     .option('--out <file>', 'also write the plan as JSON; `up --plan FILE` applies exactly that')
-    .option('--host <names>', 'show only these hosts, with commas between them', listOption)
+    .option('--host <names>', 'show only these hosts, separated by commas', listOption)
     .option(
       '--phase <names>',
       `show only these phases: ${phases.map(({ name }) => name).join(', ')}`,
       (words: string, before?: readonly string[]) => knownPhases(listOption(words, before)),
     )
-    .option('--prune', 'show the removal of what is not podstrap’s as well')
+    .option('--prune', 'also show the removal of what is not podstrap’s')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
     .addHelpText(

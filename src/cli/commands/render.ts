@@ -9,12 +9,12 @@ import { withRun } from '../with-run.js';
 
 export const renderCommand = (): Command =>
   new Command('render')
-    .description('Write every file that every host would get into a folder, without looking at any host.')
+    .description('Write every file that every host would get to a folder, without contacting any host.')
     .requiredOption(
       '--out <dir>',
       'folder to write to; files of an earlier render that are no longer made are removed',
     )
-    .option('--with-secrets', 'private keys and kubeconfigs, too')
+    .option('--with-secrets', 'include private keys and kubeconfigs')
     .action(async (own: { out: string; withSecrets?: boolean }, command: Command) => {
       const options = globalOptions(command);
       const written = await withRun(options, { command: 'render', jsonEvents: false }, async (session) => {

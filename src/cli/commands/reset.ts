@@ -15,11 +15,11 @@ interface ResetOptions extends ArtifactSourceOptions {
 
 export const resetCommand = (): Command =>
   new Command('reset')
-    .description('Put hosts back: remove what podstrap brought to them, and nothing else.')
+    .description('Put hosts back to what they were: remove what podstrap put on them, and nothing else.')
     .argument('[hosts...]', 'names of hosts in the inventory')
-    .option('--all', 'every host of the inventory: the cluster and its data end')
+    .option('--all', 'every host of the inventory: deletes the cluster and its data')
     .option('-y, --yes', 'do not ask')
-    .option('--bundle <file>', 'what the hosts got came from this bundle; nothing is fetched, by anyone')
+    .option('--bundle <file>', 'what the hosts got came from this bundle; nothing is downloaded')
     .addHelpText(
       'after',
       `
@@ -38,13 +38,14 @@ The keystore on this machine stays as it is.`,
         });
       const done = await withRun(
         options,
-        { command: 'reset', jsonEvents: true, supply: own },
-        async (session, pause) => {
+        { command: 'reset', jsonEvents: true, supply: own, whole: true },
+        async (session, desk) => {
           const looked = await lookForReset(session);
           try {
             const chosen = own.all === true ? session.inventory.spec.hosts.map(({ name }) => name) : hosts;
             const reset = planReset(session, looked, chosen);
-            if (own.yes !== true) await askFirst(questionOf(reset), options, pause);
+            if (own.yes !== true)
+              await askFirst(questionOf(reset, session.inventory.metadata.name), options, desk);
             await runReset(session, looked.site, reset);
             return reset;
           } finally {
@@ -60,11 +61,13 @@ The keystore on this machine stays as it is.`,
       );
     });
 
-const questionOf = (reset: Reset): Question => ({
+const questionOf = (reset: Reset, cluster: string): Question => ({
   doing: `Asking whether to reset ${reset.hosts.join(', ')}`,
   next: 'Add --yes when you are sure.',
   shown: () => describe(reset),
-  question: 'Delete all this?',
+  ...(reset.endsCluster
+    ? { question: `To delete the cluster and all its data, type its name, ${cluster}`, typed: cluster }
+    : { question: `Delete all this on ${reset.hosts.join(', ')}?` }),
   declined: 'Asking before a reset',
 });
 

@@ -9,17 +9,19 @@ import { bringUp, type UpOptions } from './up.js';
 
 export const rollbackCommand = (): Command =>
   new Command('rollback')
-    .description('Return the hosts to the state after an earlier run, by the same loop as `up`.')
+    .description(
+      'Roll the hosts back to their state after an earlier run, with the same plan and gates as `up`.',
+    )
     .argument('[run]', 'as `podstrap history --hosts` names it. Default: the one before the last')
     .option('-y, --yes', 'do not ask before changing anything')
-    .option('--limit <hosts>', 'return only these hosts, with commas between them', listOption)
-    .option('--bundle <file>', 'take binaries and images from this bundle; nothing is fetched, by anyone')
-    .option('--no-rollback', 'leave a change that fails as it is, for study')
+    .option('--limit <hosts>', 'roll back only these hosts, separated by commas', listOption)
+    .option('--bundle <file>', 'take binaries and images from this bundle; nothing is downloaded')
+    .option('--no-rollback', 'leave a failed change as it is, for inspection')
     .addHelpText(
       'after',
       `
 Your inventory stays as it is: \`podstrap plan\` then shows what it would bring back, and \`podstrap up\` does that.
-Certificates, kubeconfigs and extraFiles stay those of now. Refused before anything is touched: across a minor of etcd
+Certificates, kubeconfigs and extraFiles stay as they are now. Refused before anything is touched: across a minor of etcd
 or Kubernetes, and across a change of hosts, authorities or the encryption of data.
 
 Examples:

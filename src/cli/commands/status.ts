@@ -15,7 +15,7 @@ const interval = 2_000;
 export const statusCommand = (): Command =>
   new Command('status')
     .description('Show hosts, static pods, etcd members, certificates, and what differs from the inventory.')
-    .option('--bundle <file>', 'compare with what is in this bundle; nothing is fetched, by anyone')
+    .option('--bundle <file>', 'compare with what is in this bundle; nothing is downloaded')
     .option('-w, --watch', 'look again every two seconds until Ctrl-C')
     .addHelpText('after', '\nExit code 1 when something is not healthy.')
     .action(async (own: ArtifactSourceOptions & { watch?: boolean }, command: Command) => {
@@ -23,7 +23,7 @@ export const statusCommand = (): Command =>
       await withRun(
         { ...options, verbose: false },
         { command: 'status', jsonEvents: false, supply: own },
-        async (session, pause) => {
+        async (session, { pause }) => {
           const quiet = { ...session, emit: () => undefined };
           for (;;) {
             const seen = await status(quiet).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { breakLock } from '../../apply/lock/held-lock.js';
+import { breakLocks } from '../../apply/lock/held-lock.js';
 import { openSite } from '../../survey/open-site.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
@@ -9,18 +9,23 @@ import { withRun } from '../with-run.js';
 export const unlockCommand = (): Command =>
   new Command('unlock')
     .description(
-      'Take away the lock of a run that is dead. A run that is not dead can change nothing afterwards.',
+      'Remove the lock of a run that is dead. If it was not dead after all, it can change nothing any more.',
     )
-    .action(async (_own: object, command: Command) => {
+    .option('--force', 'also of a run that seems to be alive: its last heartbeat is less than a minute old')
+    .action(async (own: { force?: boolean }, command: Command) => {
       const options = globalOptions(command);
-      const broken = await withRun(options, { command: 'unlock', jsonEvents: false }, async (session) => {
-        const site = await openSite(session);
-        try {
-          return await Promise.all([...site.transports.values()].map(breakLock));
-        } finally {
-          await site.close();
-        }
-      });
+      const broken = await withRun(
+        options,
+        { command: 'unlock', jsonEvents: false, whole: true },
+        async (session) => {
+          const site = await openSite(session);
+          try {
+            return await breakLocks([...site.transports.values()], own.force === true);
+          } finally {
+            await site.close();
+          }
+        },
+      );
       const held = broken.filter(({ owner }) => owner !== undefined);
       answer(options, 'UnlockedHosts', { unlocked: held }, () =>
         held.length === 0

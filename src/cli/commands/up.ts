@@ -12,6 +12,7 @@ import type { Session } from '../../survey/session.js';
 import { tell } from '../answer.js';
 import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { askFirst } from '../ask/ask-first.js';
+import type { Desk } from '../ask/desk.js';
 import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { exitCodes } from '../exit-codes.js';
 import { identityNow, readPlanFile } from '../files/plan-file.js';
@@ -36,31 +37,33 @@ export interface UpOptions extends ArtifactSourceOptions {
 
 export const upCommand = (): Command =>
   new Command('up')
-    .description('Make it so: bring hosts and cluster to what the inventory says. Run it again at any time.')
+    .description(
+      'Apply the inventory: bring hosts and cluster to the state it describes. Safe to run again at any time.',
+    )
     .option('-y, --yes', 'do not ask before changing anything')
     .option('--plan <file>', 'apply exactly the plan that `plan --out` wrote, or nothing; does not ask')
-    .option('--limit <hosts>', 'change only these hosts, with commas between them', listOption)
-    .option('--prune', 'remove what is not podstrap’s as well, such as other manifests; see `plan --prune`')
-    .option('--bundle <file>', 'take everything from this bundle; nothing is fetched, by anyone')
+    .option('--limit <hosts>', 'change only these hosts, separated by commas', listOption)
+    .option('--prune', 'also remove what is not podstrap’s, such as other manifests; see `plan --prune`')
+    .option('--bundle <file>', 'take everything from this bundle; nothing is downloaded')
     .option(
       '--max-upload <rate>',
-      'bytes per second that binaries and images may take of your uplink, all hosts together, such as 20M',
+      'upload limit in bytes per second for all hosts together, such as 20M',
       parseRate,
     )
     .option(
       '--no-rollback',
-      'leave a change that fails as it is, for study, instead of putting back what was there',
+      'leave a failed change as it is, for inspection, instead of putting back what was there',
     )
     .option('--check', 'prove at the end that the cluster runs pods, as `podstrap check --wait 2m` does')
     .option(
       '--give-up-volumes',
-      'let hosts leave although claimed local volumes are on them alone; a terminal asks instead',
+      'let hosts leave even if they hold the only copy of claimed local volumes; on a terminal you are asked instead',
     )
     .addHelpText(
       'after',
       `
 On bare hosts this is a bootstrap; on a living cluster changes go node by node, each behind health gates.
-Interrupted anywhere, the same command goes on where it stopped. Ctrl-C once finishes the step at hand.
+Interrupted anywhere, the same command continues where it stopped. Ctrl-C once finishes the step at hand.
 
 Examples:
   $ podstrap plan            # see first
@@ -86,8 +89,8 @@ export async function bringUp(
   const began = performance.now();
   const taken = await withRun(
     options,
-    { ...run, jsonEvents: true, supply: own, changes: true, vouches: true },
-    async (session, pause) => {
+    { ...run, jsonEvents: true, supply: own, changes: true, vouches: true, whole: true },
+    async (session, desk) => {
       const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
       const rollback = await back?.(session);
@@ -97,8 +100,9 @@ export async function bringUp(
         if (rollback) requireSame(planned, rollback);
         const approval = approved
           ? { exactly: approved }
-          : { read: await approve(planned, used, options, own.yes === true, run.command, pause) };
-        if (own.giveUpVolumes !== true) await giveUpVolumes(planned, options, pause);
+          : { read: await approve(planned, used, options, own.yes === true, run.command, desk) };
+        if (own.giveUpVolumes !== true) await giveUpVolumes(planned, options, desk);
+        await session.keepRenewed?.();
         const { steps, failed } = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
         const kubeconfig = await kubeconfigOf(session);
@@ -152,7 +156,7 @@ async function approve(
   options: GlobalOptions,
   yes: boolean,
   command: string,
-  pause: () => Promise<void>,
+  desk: Desk,
 ): Promise<boolean> {
   const { plan } = planned;
   if (plan.steps.length === 0 || yes) return false;
@@ -164,14 +168,25 @@ async function approve(
         const all = { plan, estimate: estimateOf(plan, inventory), skipped: skippedOf(planned) };
         return `${planText(all, dressOf(options, process.stdout))}\n`;
       },
-      question: 'Make these changes?',
+      question: `Make ${these(plan.steps)} now?`,
       declined: 'Asking before the first change',
     },
     options,
-    pause,
+    desk,
   );
   return true;
 }
+
+/** What a yes does, in a few words. */
+function these(steps: Planned['plan']['steps']): string {
+  const hosts = [...new Set(steps.map(({ host }) => host))].filter((host) => host !== '');
+  const changes = steps.length === 1 ? 'this change' : `these ${steps.length} changes`;
+  if (hosts.length === 0) return `${changes} in the cluster`;
+  return `${changes} on ${hosts.length > mostNames ? `${hosts.length} hosts` : hosts.join(', ')}`;
+}
+
+/** As many as can be read at a glance. */
+const mostNames = 5;
 
 /** Hosts that were to be changed and could not be reached. */
 const skippedOf = ({ site, scope }: Planned): string[] =>
@@ -204,10 +219,12 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
   const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
   const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
   const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
+  const proof = isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : '';
+  const offers = `\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${proof}`;
   const came =
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
-      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : ''}`;
+      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}${process.env['PODSTRAP_DEMO'] === '1' ? '' : offers}`;
   const proven = check === undefined ? '' : `\n${checkText(check, dressOf(options, process.stdout))}\n`;
   tell(
     options,

@@ -15,7 +15,7 @@ that is not marked **always** is absent where there is nothing to say. [plan-for
 plan, events and failures mean.
 
 Made from the definitions that podstrap's own types come from; after a change of them, \`npm run build\` and
-\`node scripts/schema.mjs --docs\` write this page anew.
+\`node scripts/schema.mjs --docs\` regenerate this page.
 `;
 
 /** The kinds of documents as Markdown: a table for every mapping. Pure. @param schemas JSON Schemas by kind */

@@ -18,6 +18,7 @@ import {
   unlockedHostsSchema,
 } from './files.js';
 import { runListSchema, runSchema } from './history.js';
+import { practiceHostsListSchema, practiceHostsSchema, stoppedPracticeHostsSchema } from './practice.js';
 import { statusSchema } from './status.js';
 
 /** What each kind of document holds besides `apiVersion` and `kind`, but for the plan, which is a file as well. */
@@ -33,6 +34,9 @@ export const contents = {
   RunList: runListSchema.describe('what `history` tells'),
   Run: runSchema.describe('what `history show` tells'),
   UnlockedHosts: unlockedHostsSchema.describe('what `unlock` did'),
+  PracticeHosts: practiceHostsSchema.describe('what `practice start` started'),
+  PracticeHostsList: practiceHostsListSchema.describe('what `practice list` tells'),
+  StoppedPracticeHosts: stoppedPracticeHostsSchema.describe('what `practice stop` did'),
   Bundle: bundleSchema.describe('what `bundle show` tells'),
   BundleFile: bundleFileSchema.describe('what `bundle create` and `bundle merge` wrote'),
   BundleVerification: bundleVerificationSchema.describe('what `bundle verify` proved'),

@@ -94,7 +94,7 @@ export const statusSchema = z.strictObject({
   virtualAddress: z
     .strictObject({
       address: z.string(),
-      holders: z.array(z.string()).describe('hosts that have it: one, when all is well'),
+      holders: z.array(z.string()).describe('hosts that have it: one, normally'),
     })
     .exactOptional(),
   clusterDrift: z.array(z.string()).describe('what `up` would change in the API, as sentences'),

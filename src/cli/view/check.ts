@@ -69,7 +69,9 @@ function summary({ checks, cluster, ok, seconds: took }: CheckReport, dress: Dre
   const count = (wanted: CheckResult['result']) => checks.filter(({ result }) => result === wanted).length;
   const head = ok
     ? dressed(dress, 'green', 'it runs pods')
-    : dressed(dress, 'red', `${count('failed')} checks failed`);
+    : count('failed') > 0
+      ? dressed(dress, 'red', `${count('failed')} checks failed`)
+      : dressed(dress, 'yellow', 'whether it runs pods was not asked');
   const skipped = count('skipped');
-  return `${dressed(dress, 'bold', cluster)}: ${head}, ${count('ok')} are well${skipped > 0 ? `, ${skipped} skipped` : ''} (${seconds(took)})`;
+  return `${dressed(dress, 'bold', cluster)}: ${head}, ${count('ok')} passed${skipped > 0 ? `, ${skipped} skipped` : ''} (${seconds(took)})`;
 }

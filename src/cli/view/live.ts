@@ -18,6 +18,7 @@ export function liveView(hosts: readonly string[]): View {
   const label = (name: string, text: string) =>
     visible(name === '' ? inLine(text) : `${name.padEnd(width)}  ${inLine(text)}`);
   const began = new Map<string, number>();
+  let ended: boolean | undefined;
   const listr = new Listr(
     ['', ...hosts].map((name) => ({
       title: label(name, name === '' ? 'podstrap' : ''),
@@ -29,6 +30,8 @@ export function liveView(hosts: readonly string[]): View {
             },
             end: (ok) => (ok ? resolve() : reject(new Error(task.title))),
           });
+          // Tasks begin a moment after the view does, which may be over by then.
+          if (ended !== undefined) rows.get(name)!.end(ended);
         }),
     })),
     {
@@ -49,6 +52,7 @@ export function liveView(hosts: readonly string[]): View {
     emit: show,
     say: (text) => rows.get('')?.title(text),
     close: async (ok) => {
+      ended = ok;
       for (const row of rows.values()) row.end(ok);
       await drawing;
       for (const warning of warnings) printError(`! ${folded(warning)}\n`);

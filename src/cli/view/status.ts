@@ -58,7 +58,7 @@ function addressText({ address, holders }: NonNullable<Status['virtualAddress']>
 
 const situations: Readonly<Record<string, string>> = {
   new: 'nothing of it exists yet; `podstrap up` makes it',
-  bootstrapping: 'its first bootstrap is not finished; `podstrap up` goes on',
+  bootstrapping: 'its first bootstrap is not finished; `podstrap up` continues it',
   live: 'etcd has quorum',
   down: 'etcd has no quorum',
   lost: 'etcd’s data is gone on too many members; see docs/recovery.md',

@@ -44,7 +44,7 @@ export function composeDocument(text: string): { root: Node | undefined; finding
 function compose(text: string, events: readonly Event[]) {
   const document = events[0];
   if (document?.type !== EVENT_ID.DOCUMENT || events[1]?.type === EVENT_ID.POP)
-    return { root: undefined, findings: [{ path: [], at: 0, found: 'nothing', expected: 'an inventory' }] };
+    return { root: undefined, findings: [empty(text)] };
   const composer: Composer = {
     text,
     events,
@@ -56,7 +56,7 @@ function compose(text: string, events: readonly Event[]) {
   };
   const root = composeNode(composer, []);
   requireModest(root, text);
-  const another = events[composer.next + 2];
+  const another = contentOf(events.slice(composer.next));
   if (another !== undefined)
     composer.findings.push({
       path: [],
@@ -66,6 +66,22 @@ function compose(text: string, events: readonly Event[]) {
     });
   return { root, findings: composer.findings };
 }
+
+const empty = (text: string): Finding => ({
+  path: [],
+  at: 0,
+  found: text.trim() === '' ? 'the file is empty' : 'there is nothing but comments',
+  expected: 'an inventory, such as `podstrap init -f NEW-FILE` writes',
+});
+
+/** Where a further document has something in it. An empty one, as behind a last `---`, is none. */
+const contentOf = (events: readonly Event[]): Event | undefined =>
+  events.find(
+    (event) =>
+      event.type !== EVENT_ID.POP &&
+      event.type !== EVENT_ID.DOCUMENT &&
+      !(event.type === EVENT_ID.SCALAR && event.valueStart === -1),
+  );
 
 function composeNode(composer: Composer, path: Path): Node {
   const event = composer.events[composer.next++]!;

@@ -9,7 +9,7 @@ const rewritings: readonly ((text: string) => string)[] = [
   (text) => text.replace(/^[a-z]+:\/\//, '').replace(/\/+$/, ''),
   (text) => text.replace(/^[^@]*@/, ''),
   (text) => text.toLowerCase().replaceAll('_', '-'),
-  (text) => text.replace(/^(?=\d+\.\d+\.\d+)/, 'v'),
+  (text) => text.replace(/^(?=\d+\.\d+\.\d+(?![\d.]))/, 'v'),
   (text) => text.replace(/^v(?=\d)/, ''),
   (text) => text.replace(/^v?(\d+\.\d+)$/, 'v$1.0'),
   (text) => text.replace(/^(?=[\w.-]+\.\w+(:\d+)?(\/|$))/, 'https://'),

@@ -21,6 +21,11 @@ export interface OpenKeystore {
   readonly renewed: readonly string[];
   /** Requests (their files) whose certificates are due for renewal while the present ones still do. */
   readonly waitingFor: readonly string[];
+  /**
+   * Stores the pairs whose renewal was asked for; until then the keystore has those before, which still do.
+   * @returns their names, each with the reason
+   */
+  keepAsked(): Promise<readonly string[]>;
 }
 
 /**
@@ -33,10 +38,19 @@ export async function openKeystore(input: KeystoreInput): Promise<OpenKeystore> 
   const roots = wholeRoots(readRoots(input));
   const entries = roots && readEntries(input, roots.authorities);
   if (entries?.every(isSound))
-    return { keys: keysOf(roots!, entries), made: [], renewed: [], waitingFor: [] };
+    return {
+      keys: keysOf(roots!, entries),
+      made: [],
+      renewed: [],
+      waitingFor: [],
+      keepAsked: async () => [],
+    };
   // Read again behind the lock: whoever held it may have made everything.
-  return withStoreLock(`${input.directory}/pki/.lock`, () => complete(input));
+  return whileLocked(input, () => complete(input));
 }
+
+const whileLocked = <T>({ directory }: KeystoreInput, work: () => Promise<T>): Promise<T> =>
+  withStoreLock(`${directory}/pki/.lock`, work);
 
 async function complete(input: KeystoreInput): Promise<OpenKeystore> {
   // Only now: most runs make nothing, and need not wait for the libraries that do.
@@ -47,8 +61,17 @@ async function complete(input: KeystoreInput): Promise<OpenKeystore> {
   const circumstances = { now: input.now, randomBytes: input.randomBytes ?? randomBytes };
   const { roots, made } = await makeRoots(readRoots(input), input, circumstances);
   const found = readEntries(input, roots.authorities);
-  const { entries, ...done } = await makePairs(found, roots.authorities, circumstances);
-  return { ...done, keys: keysOf(roots, entries), made: [...made, ...done.made].sort() };
+  const { entries, asked, ...done } = await makePairs(found, roots.authorities, circumstances);
+  return {
+    ...done,
+    keys: keysOf(roots, entries),
+    made: [...made, ...done.made].sort(),
+    keepAsked: () =>
+      whileLocked(input, async () => {
+        for (const { store } of asked) await store();
+        return asked.map(({ renewed }) => renewed).sort();
+      }),
+  };
 }
 
 /** All keys. @param entries each with its pair */

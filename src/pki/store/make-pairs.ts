@@ -15,13 +15,23 @@ export interface Filled {
   readonly made: readonly string[];
   readonly renewed: readonly string[];
   readonly waitingFor: readonly string[];
+  /** Pairs that do, and that are made anew because somebody asked for it: not yet stored. */
+  readonly asked: readonly Asked[];
+}
+
+/** A new pair that is not stored. */
+export interface Asked {
+  /** Its name, with the reason. */
+  readonly renewed: string;
+  /** Puts it in the place of the one before. */
+  readonly store: () => Promise<void>;
 }
 
 /** Keys under way at once: more than the thread pool has threads, so that no thread waits for a disk. */
 const atOnce = 8;
 
 /**
- * Makes and stores pairs that are missing or wrong. Only for who holds the keystore's lock.
+ * Makes and stores pairs that are missing or wrong, and makes those whose renewal was asked for. Only for who holds the keystore's lock.
  * @throws Failure `keystore` when certificates have to be signed elsewhere; everything else is made by then
  */
 export async function makePairs(
@@ -31,6 +41,7 @@ export async function makePairs(
 ): Promise<Filled> {
   const made: string[] = [];
   const renewed: string[] = [];
+  const asked: Asked[] = [];
   const pending: Pending[] = [];
   const signerOf = signers(authorities);
   const entries = [...found];
@@ -44,16 +55,24 @@ export async function makePairs(
       pending.push(pair);
       return;
     }
-    await writeWhole(entry.file, formatPair(pair), 0o600);
-    if (!signer) await closeRequest(entry);
+    const store = async () => {
+      await writeWhole(entry.file, formatPair(pair), 0o600);
+      if (!signer) await closeRequest(entry);
+    };
+    const name = `${entryName(entry)}: ${entry.wrong.map(({ said }) => said).join('; ')}`;
     entries[index] = { ...entry, pair, wrong: [] };
+    if (stillDoes(entry) && entry.wrong.some(({ problem }) => problem === 'asked')) {
+      asked.push({ renewed: name, store });
+      return;
+    }
+    await store();
     if (entry.pair === undefined) made.push(entryName(entry));
-    else renewed.push(`${entryName(entry)}: ${entry.wrong.map(({ said }) => said).join('; ')}`);
+    else renewed.push(name);
   });
   const blocking = pending.filter(({ entry }) => !stillDoes(entry));
   if (blocking.length > 0) refuseUnsigned(blocking);
   const waitingFor = pending.map(({ request }) => request).sort();
-  return { entries, made: made.sort(), renewed: renewed.sort(), waitingFor };
+  return { entries, made: made.sort(), renewed: renewed.sort(), waitingFor, asked };
 }
 
 /** A certificate that is merely due for renewal, or whose renewal somebody asked for, still does. */

@@ -47,7 +47,7 @@ export async function signedElsewhere(
       kind: 'keystore',
       doing: `Making the request ${file}.csr`,
       said: `its key ${file}.key is damaged`,
-      next: `rm ${file}.key ${file}.csr, then run the command again: both are made anew.`,
+      next: `rm ${file}.key ${file}.csr, then run the command again: both are created again.`,
       cause,
     });
   });

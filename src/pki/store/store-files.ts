@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failure.js';
+import { reasonOf } from '../../operator/operator-file.js';
 
 /**
  * The file's text, or undefined when there is none. Reads are synchronous: nothing else happens while a keystore is
@@ -101,15 +102,15 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 function refused(verb: string, file: string, cause: unknown): Failure {
-  const { code, message } = cause as NodeJS.ErrnoException;
+  const { code } = cause as NodeJS.ErrnoException;
   return new Failure({
     kind: 'keystore',
     doing: `${verb} ${file}`,
-    said: code ?? message,
+    said: reasonOf(cause, dirname(file)),
     next:
       code === 'EACCES' || code === 'EPERM'
         ? `Was podstrap run as another user before? Then: sudo chown -R "$(id -u)" ${dirname(file)}`
-        : 'Look at the disk and the path, then run the command again.',
+        : 'Look at the disk (`df -h`, `df -i`) and the path, then run the same command again.',
     cause,
   });
 }

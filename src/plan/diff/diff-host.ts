@@ -221,7 +221,7 @@ function diffPod(
   return diffMode(host, phase, path, mode, fact);
 }
 
-const startsAnew = 'a kubelet of another minor starts every static pod anew';
+const startsAnew = 'a kubelet of another minor restarts every static pod';
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
 function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {
@@ -254,6 +254,6 @@ function birthSteps(host: string, facts: HostFacts, birth: Birth): Step[] {
   if (!stale && facts.etcdMarkers.includes(marker.slice(folder.length + 1))) return [];
   return [
     ...aside,
-    { ...base, action: { do: 'mark-etcd-birth', path: marker }, reason: 'this etcd member is born' },
+    { ...base, action: { do: 'mark-etcd-birth', path: marker }, reason: 'this etcd member is new' },
   ];
 }

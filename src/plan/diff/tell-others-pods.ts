@@ -14,4 +14,4 @@ export const tellOthersPods = (steps: readonly Step[], manifests: readonly strin
           : step,
       );
 
-const startAnew = 'static pods that are not podstrap’s start anew with it, and are not parked:';
+const startAnew = 'static pods that are not podstrap’s restart with it, and are not parked:';

@@ -42,7 +42,7 @@ export function refuseOtherMachines(
       otherName(
         host.name,
         `the machine at ${host.address} is ${nodeName} of this cluster, and ${place} calls it ${host.name}`,
-        `Set the name back to ${nodeName}, or the address to that of ${host.name}. ${howToRename(nodeName, host.name)} A copy of the disk of ${nodeName} is to be installed anew.`,
+        `Set the name back to ${nodeName}, or the address to that of ${host.name}. ${howToRename(nodeName, host.name)} A copy of the disk of ${nodeName} has to be reinstalled.`,
       ),
     ];
   });

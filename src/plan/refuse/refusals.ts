@@ -42,7 +42,7 @@ function halfRestored({ facts }: RefusalInput): Failure[] {
       doing: 'Looking at etcd’s data',
       where: { host: begun.map(({ host }) => host).join(', ') },
       said: `going back to a snapshot was begun there and not finished (${begun[0]!.restoring})`,
-      next: 'Run `podstrap etcd restore FILE` again, with the same snapshot or another one: it begins anew. Nothing was changed.',
+      next: 'Run `podstrap etcd restore FILE` again, with the same snapshot or another one: it starts over. Nothing was changed.',
     }),
   ];
 }
@@ -161,7 +161,7 @@ function changedFixed(
     return [
       refused(
         `${path} was ${then}, and ${inventory.placeOf(path)} makes it ${wanted ?? 'nothing'}: ${why}`,
-        `Set ${path} back to ${then}. With another one a cluster begins anew: \`podstrap reset --all\` first, which ends this one.`,
+        `Set ${path} back to ${then}. Another one needs a new cluster: \`podstrap reset --all\` first, which ends this one.`,
       ),
     ];
   });

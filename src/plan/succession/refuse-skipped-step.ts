@@ -18,7 +18,7 @@ interface Row {
   readonly until: string;
 }
 
-const rewrite = 'every object was written anew (kubectl get secrets -A -o json | kubectl replace -f -)';
+const rewrite = 'every object was rewritten (kubectl get secrets -A -o json | kubectl replace -f -)';
 
 /** Every kind of change that has an order of its own, in words. */
 const rows: Readonly<Record<SuccessionKind, Row>> = {

@@ -1,3 +1,4 @@
+import { practiceImage } from '../../check/practice-nodes.js';
 import { paths } from '../../host/paths.js';
 import { type ApiClientGround, askApi, type ClientRequest } from '../components/api-client.js';
 import type { Timers } from '../timers.js';
@@ -154,7 +155,12 @@ function nodeObject(settings: KubeletSettings, { host, now }: ApiClientGround): 
           lastTransitionTime: time,
         },
       ],
-      nodeInfo: { kubeletVersion: version, operatingSystem: 'linux', architecture: arch },
+      nodeInfo: {
+        kubeletVersion: version,
+        operatingSystem: 'linux',
+        osImage: practiceImage,
+        architecture: arch,
+      },
     },
   } as Node & object;
 }

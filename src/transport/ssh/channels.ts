@@ -55,6 +55,6 @@ const notConnected = (cause: unknown): Failure =>
     kind: 'connection-lost',
     doing: 'using the SSH connection',
     said: cause instanceof Error ? cause.message : String(cause),
-    next: 'run the same command again: it goes on where this one stopped',
+    next: 'run the same command again: it continues where this one stopped',
     cause,
   });

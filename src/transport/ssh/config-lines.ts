@@ -44,5 +44,5 @@ const unreadable = (file: string, said: string): Failure =>
     kind: 'usage',
     doing: `reading ${file}`,
     said,
-    next: 'mend the file, name another one in ssh.configFile, or write `configFile: none`',
+    next: 'fix the file, name another one in ssh.configFile, or write `configFile: none`',
   });

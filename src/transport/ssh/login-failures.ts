@@ -40,7 +40,7 @@ export const lostFailure = (hop: Hop, { error }: Misfortune): Failure =>
     doing: `talking to ${bracket(hop.address)}:${hop.port}`,
     where: { host: hop.label },
     said: error?.message ?? 'the connection was closed',
-    next: 'run the same command again: it goes on where this one stopped',
+    next: 'run the same command again: it continues where this one stopped',
     cause: error,
   });
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { Failure, type FailureAnswers } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
 import { lanes } from '../../lanes.js';
+import type { YesNo } from '../connect-options.js';
 import type { Questions } from '../questions.js';
 import {
   entriesFor,
@@ -27,12 +28,29 @@ export class NotThatKey extends Failure {
   }
 }
 
+/** The key of a server that is not known; whoever has found all of them asks about them together, by `meet`. */
+export class UnknownKey extends Failure {
+  readonly hop: Hop;
+  readonly key: Buffer;
+
+  constructor(answers: FailureAnswers, hop: Hop, key: Buffer) {
+    super(answers);
+    this.hop = hop;
+    this.key = key;
+  }
+}
+
 /** Decides about host keys, and remembers the new ones in the cluster's file. */
 export interface Trust {
   /** Key types by which the host is known, the wanted one first: ssh2 should ask for one of these. */
   knownTypes(hop: Hop): Promise<readonly string[]>;
-  /** @throws Failure `host-key` when the key is not to be trusted, NotThatKey when the server may have another one */
+  /**
+   * @throws Failure `host-key` when the key is not to be trusted, NotThatKey when the server may have another one,
+   * UnknownKey when nobody has decided yet
+   */
   check(hop: Hop, key: Buffer): Promise<void>;
+  /** Asks about keys that are not known, in one question, and remembers them. @returns whether they are trusted now */
+  meet(strangers: readonly UnknownKey[]): Promise<boolean>;
 }
 
 /** @param newKeys the cluster's known_hosts, where newly trusted keys go */
@@ -51,11 +69,10 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
     );
     return entriesFor(all.flat(), hop.knownName);
   };
-  const meet = async (hop: Hop, key: Buffer): Promise<void> => {
-    // Asked again: another host behind the same address may have been accepted while this one waited.
+  const remember = async (hop: Hop, key: Buffer): Promise<void> => {
+    // Looked at again: another host behind the same address may have been accepted while this one waited.
     const verdict = judgeKey(await entries(hop), key);
-    if (verdict.kind === 'trusted') return;
-    if (!acceptNew && !(await questions.confirm(introduction(hop, key)))) throw unknownKey(hop, key, newKeys);
+    if (verdict.kind !== 'unknown') return;
     await append(newKeys, `${hop.knownName} ${typeOfKey(key)} ${key.toString('base64')}`);
     files.delete(newKeys);
   };
@@ -78,7 +95,20 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
         return;
       }
       if (verdict.kind === 'changed') throw changedKey(hop, key, verdict.entries);
-      if (verdict.kind === 'unknown') await oneAtATime(() => meet(hop, key));
+      if (verdict.kind !== 'unknown') return;
+      if (!acceptNew) throw unknownKey(hop, key, newKeys);
+      await oneAtATime(() => remember(hop, key));
+    },
+    meet: async (strangers) => {
+      // Of two keys of one server the second is as suspicious as a changed one.
+      const met = [
+        ...new Map([...strangers].reverse().map((one) => [one.hop.knownName, one])).values(),
+      ].reverse();
+      if (!(await questions.confirm(introduction(met, newKeys)))) return false;
+      await oneAtATime(async () => {
+        for (const { hop, key } of met) await remember(hop, key);
+      });
+      return true;
     },
   };
 }
@@ -117,23 +147,36 @@ function checkPinned(hop: Hop, pinned: string, key: Buffer): void {
   const other = answers(
     hop,
     `it offers ${describe(key)}, but the inventory's hostKey is ${wanted}`,
-    'if the host was made anew, write its new key into hostKey; otherwise somebody may be in between',
+    'if the host was reinstalled, write its new key into hostKey; otherwise somebody may be intercepting the connection',
   );
   throw pinned.startsWith('SHA256:') ? new NotThatKey(other, typeOfKey(key)) : new Failure(other);
 }
 
 const describe = (key: Buffer): string => `${typeOfKey(key)} ${fingerprint(key)}`;
 
-const introduction = (hop: Hop, key: Buffer): string =>
-  `The host key of ${hop.label} (${hop.knownName}) is not known: ${describe(key)}. Trust it from now on?`;
+/** What an administrator of the host types there. */
+const showPrints = 'cat /etc/ssh/ssh_host_*_key.pub | ssh-keygen -lf -';
 
-function unknownKey(hop: Hop, key: Buffer, file: string): Failure {
+const introduction = (strangers: readonly UnknownKey[], file: string): YesNo => {
+  const [one, these] = strangers.length === 1 ? ['key', 'this key'] : ['keys', 'these keys'];
+  return {
+    about: [
+      `Host ${one} that this machine has not seen before:`,
+      ...strangers.map(({ hop, key }) => `  ${hop.label} ${hop.knownName} ${describe(key)}`),
+      `On the host, \`${showPrints}\` shows the fingerprint.`,
+    ],
+    question: `Save ${these} in ${file} and trust ${strangers.length === 1 ? 'it' : 'them'} from now on?`,
+  };
+};
+
+function unknownKey(hop: Hop, key: Buffer, file: string): UnknownKey {
   const scan = `ssh-keyscan -t ${typeOfKey(key).replace(/^ssh-/, '')} -p ${hop.port} ${hop.address}`;
-  return failure(
+  const refusal = answers(
     hop,
     `its key is not known: ${describe(key)}`,
-    `compare the fingerprint with \`ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub\` on the host; then run again with --accept-new-host-keys, or \`${scan} >> ${file}\``,
+    `compare the fingerprint with \`${showPrints}\` on the host; then run again with --accept-new-host-keys, or \`${scan} >> ${file}\``,
   );
+  return new UnknownKey(refusal, hop, key);
 }
 
 function changedKey(hop: Hop, key: Buffer, entries: readonly KnownHost[]): Failure {
@@ -141,7 +184,7 @@ function changedKey(hop: Hop, key: Buffer, entries: readonly KnownHost[]): Failu
   return failure(
     hop,
     `the host offers ${describe(key)}, but it is known by ${known.join(', ')}`,
-    `if the host was made anew, remove the old key: \`ssh-keygen -R '${hop.knownName}' -f ${entries[0]!.file}\`; otherwise somebody may be in between: do not go on`,
+    `if the host was reinstalled, remove the old key: \`ssh-keygen -R '${hop.knownName}' -f ${entries[0]!.file}\`; otherwise somebody may be intercepting the connection: do not continue`,
   );
 }
 
@@ -149,7 +192,7 @@ const revokedKey = (hop: Hop, key: Buffer, entry: KnownHost): Failure =>
   failure(
     hop,
     `its key ${describe(key)} is revoked in ${placeOf(entry)}`,
-    'give the host a new key: do not go on',
+    'give the host a new key: do not continue',
   );
 
 const placeOf = ({ file, line }: KnownHost): string => `${file}:${line}`;

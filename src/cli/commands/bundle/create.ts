@@ -22,7 +22,7 @@ interface Own {
 
 export const createCommand = (): Command =>
   new Command('create')
-    .description('Fetch everything that the inventory needs and write it into one file. Contacts no host.')
+    .description('Download everything that the inventory needs into one file. Contacts no host.')
     .option(
       '--arch <list>',
       'architectures of the hosts: amd64, arm64, or both with a comma. Default: amd64',
@@ -31,7 +31,7 @@ export const createCommand = (): Command =>
     .option('--out <file>', 'the file to write. Default: CLUSTER-VERSIONS.tar here')
     .option(
       '--kubernetes-version <list>',
-      'versions to carry, with commas, such as the present one and the next. Default: the inventory’s',
+      'versions to include, separated by commas, such as the current one and the next. Default: the inventory’s',
       listOption,
     )
     .option('--base <file>', 'make a delta: leave out what this bundle holds')

@@ -7,7 +7,7 @@ import { bundleDiffText } from '../../view/bundle-diff.js';
 
 export const diffCommand = (): Command =>
   new Command('diff')
-    .description('Show what a second bundle holds that a first one does not, and the other way round.')
+    .description('Show what one bundle contains and the other does not.')
     .argument('<old>', 'the first bundle')
     .argument('<new>', 'the second bundle')
     .action(async (one: string, other: string, _own: object, command: Command) => {

@@ -7,7 +7,7 @@ import { work } from './work.js';
 
 export const mergeCommand = (): Command =>
   new Command('merge')
-    .description('Put two bundles into one, or a bundle and its delta. Where they differ, the second counts.')
+    .description('Merge two bundles, or a bundle and its delta. Where they differ, the second one wins.')
     .argument('<old>', 'the first bundle')
     .argument('<new>', 'the second bundle, or a delta of the first')
     .requiredOption('--out <file>', 'the file to write')
@@ -26,6 +26,6 @@ export const mergeCommand = (): Command =>
         options,
         'BundleFile',
         { out: own.out, ...made },
-        () => `Wrote ${own.out}: ${bytes(made.size)}, ${made.digest}. A signature has to be made anew.\n`,
+        () => `Wrote ${own.out}: ${bytes(made.size)}, ${made.digest}. It has to be signed again.\n`,
       );
     });

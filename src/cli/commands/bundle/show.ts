@@ -7,7 +7,9 @@ import { bundleData, bundleText } from '../../view/bundle.js';
 
 export const showCommand = (): Command =>
   new Command('show')
-    .description('List what a bundle holds, and who made it. Reads only its table of contents; see verify.')
+    .description(
+      'List what a bundle contains and who created it. Reads only its table of contents; see verify.',
+    )
     .argument('<bundle>', 'the bundle')
     .action(async (file: string, _own: object, command: Command) => {
       const options = globalOptions(command);

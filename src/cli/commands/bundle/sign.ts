@@ -9,7 +9,7 @@ import { work } from './work.js';
 
 export const signCommand = (): Command =>
   new Command('sign')
-    .description('Check a bundle and sign it: the signature is a file of its own beside it.')
+    .description('Verify a bundle and sign it. The signature is a separate file beside it.')
     .argument('<bundle>', 'the bundle')
     .requiredOption('--key <file>', 'private key (PEM): ECDSA or RSA')
     .option('--signature <file>', 'where the signature goes. Default: the bundle’s name with .sig')

@@ -8,7 +8,7 @@ import { work } from './work.js';
 export const verifyCommand = (): Command =>
   new Command('verify')
     .description(
-      'Check every byte of a bundle and name what is damaged; with --key check its signature, too.',
+      'Check every byte of a bundle and name what is damaged; with --key, check its signature as well.',
     )
     .argument('<bundle>', 'the bundle')
     .option('--key <file>', 'public key (PEM) whose signature it must have')
