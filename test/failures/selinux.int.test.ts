@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { selinuxSwitch } from '../../src/host/labels.js';
@@ -64,6 +72,9 @@ it('what a reset brings back has the label of its place', async () => {
   await world.reset();
   mkdirSync(at('/etc/containerd'), { recursive: true });
   writeFileSync(at('/etc/containerd/config.toml'), 'theirs');
+  // Whoever plays root here.
+  const { uid, gid } = statSync(at('/etc'));
+  for (const path of ['/etc/containerd', '/etc/containerd/config.toml']) chownSync(at(path), uid, gid);
   await world.converge();
   await world.reset();
   expect(readFileSync(at('/etc/containerd/config.toml'), 'utf8')).toBe('theirs');
