@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.int.test.ts', 'test/lab/**'],
+          exclude: ['test/**/*.int.test.ts', 'test/**/*.release.test.ts', 'test/lab/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -60,6 +60,8 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      // Of the files that `npm run release` makes.
+      { test: { name: 'release', include: ['test/release/*.release.test.ts'], testTimeout: 180_000 } },
       { test: { name: 'scenarios', include: scenarios, testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },

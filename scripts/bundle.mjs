@@ -1,11 +1,9 @@
 // Makes what the package ships, dist/cli/, of what tsc has compiled: the program with its libraries in one file, and in
 // files of their own what only some commands need. Node then opens a handful of files at each start instead of several
-// hundred. Runs behind tsc in `npm run build`.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// hundred. Runs behind tsc in `npm run build`. How everything becomes one file: release.mjs.
+import { rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
-
-const root = new URL('../', import.meta.url);
-const own = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+import { inlineTexts, licenseTexts, own, packagesIn, root } from './one-file.mjs';
 
 // The libraries that stay packages of their own have native parts, or are large and seldom needed.
 const apart = [...Object.keys(own.dependencies), 'cpu-features'];
@@ -16,6 +14,7 @@ const bundle = await rolldown({
   input: { program: new URL('build/cli/bin.js', root).pathname },
   platform: 'node',
   external: (name) => isApart(name),
+  plugins: [inlineTexts()],
 });
 const { output } = await bundle.write({
   dir: new URL('dist/cli/', root).pathname,
@@ -51,15 +50,4 @@ process.on('beforeExit', () => { if (!ended && !process.exitCode) process.exitCo
 };
 for (const [name, text] of Object.entries(starting))
   writeFileSync(new URL(`dist/cli/${name}`, root), text, { mode: name === 'bin.js' ? 0o755 : 0o644 });
-
-// The licenses of the libraries that are inside ask to go with them.
-const folders = output
-  .flatMap(({ moduleIds = [] }) => moduleIds)
-  .flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(id)?.[0] ?? []);
-const notices = [...new Set(folders)].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const text = file && existsSync(folder + file) ? readFileSync(folder + file, 'utf8').trim() : license;
-  return `${name} ${version} (${license})\n\n${text}\n`;
-});
-writeFileSync(new URL('dist/LICENSES.txt', root), notices.join(`\n${'-'.repeat(80)}\n\n`));
+writeFileSync(new URL('dist/LICENSES.txt', root), licenseTexts(packagesIn(output)));

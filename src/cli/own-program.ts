@@ -1,4 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { isSea } from 'node:sea';
 
-/** The script that node runs as `podstrap`: beside this file, both as it is compiled and as it is shipped in one file. */
-export const ownProgram = fileURLToPath(new URL('./bin.js', import.meta.url));
+/** What starts this very podstrap again, before its arguments: the executable, or node and the script that it runs. */
+export const ownProgram = (): readonly [string, ...string[]] =>
+  isSea() ? [process.execPath] : [process.execPath, realpathSync(process.argv[1]!)];

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { shippedText } from '../shipped-text.js';
 
 /** The version of this podstrap. */
-export const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
+export const version = (): string => (JSON.parse(shippedText('package.json')) as { version: string }).version;

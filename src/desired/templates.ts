@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { word } from '../host/shell.js';
 import { podNames } from '../kubernetes/pod-names.js';
+import { shippedText } from '../shipped-text.js';
 import { environmentWord, execWord } from './node/unit-file.js';
 
 /** Every file in templates/. */
@@ -21,10 +21,8 @@ export type Values = Readonly<Record<string, unknown>>;
 /** Characters that mean themselves to a shell, in a scalar of YAML, and to systemd and HAProxy. */
 const plainText = /^[A-Za-z0-9_*@+=:,./[\]-]*$/;
 
-/** The package's templates/ is two levels up, both from src/desired and from dist/cli. */
-const directory = new URL('../../templates/', import.meta.url);
 const compiled = Object.fromEntries(
-  names.map((name) => [name, compileTemplate(readFileSync(new URL(`${name}.hbs`, directory), 'utf8'))]),
+  names.map((name) => [name, compileTemplate(shippedText(`templates/${name}.hbs`))]),
 ) as Record<TemplateName, (values: Values) => string>;
 
 /**

@@ -3,8 +3,10 @@ import {
   Bom,
   Component,
   HashDictionary,
+  LicenseExpression,
   Property,
   PropertyRepository,
+  SpdxLicense,
 } from '@cyclonedx/cyclonedx-library/Models';
 import { JSON as Json, JsonSerializer } from '@cyclonedx/cyclonedx-library/Serialize';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
@@ -20,12 +22,63 @@ import { identityOf } from './contents.js';
  * @param created seconds since 1970
  */
 export function sbomOf(artifacts: readonly Artifact[], created: number): Buffer {
-  const components = artifacts.map((artifact) =>
-    artifact.kind === 'binary' ? binaryComponent(artifact) : imageComponent(artifact),
-  );
   const bom = new Bom();
-  for (const component of components) bom.components.add(component);
   bom.metadata.timestamp = new Date(created * 1000);
+  return written(
+    bom,
+    artifacts.map((artifact) =>
+      artifact.kind === 'binary' ? binaryComponent(artifact) : imageComponent(artifact),
+    ),
+  );
+}
+
+/** A package as npm names it. */
+interface NpmPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX. */
+  readonly license: string;
+}
+
+/**
+ * What a podstrap that is one file has inside, likewise.
+ * @param libraries packages of npm
+ * @param runtime what an executable has besides: Node.js
+ */
+export function programSbom(
+  program: NpmPackage,
+  libraries: readonly NpmPackage[],
+  runtime: readonly NpmPackage[],
+): Buffer {
+  const bom = new Bom();
+  bom.metadata.component = packageComponent(ComponentType.Application, 'npm', program);
+  return written(bom, [
+    ...libraries.map((library) => packageComponent(ComponentType.Library, 'npm', library)),
+    ...runtime.map((one) => packageComponent(ComponentType.Platform, 'generic', one)),
+  ]);
+}
+
+function packageComponent(
+  kind: ComponentType,
+  type: string,
+  { name, version, license }: NpmPackage,
+): Component {
+  const [bare, scope] = name.split('/').reverse() as [string, string?];
+  const component = new Component(kind, bare, {
+    ...(scope === undefined ? {} : { group: scope }),
+    bomRef: `${name}@${version}`,
+    version,
+    purl: new PackageURL(type, scope, bare, version).toString(),
+  });
+  component.licenses.add(licenseOf(license));
+  return component;
+}
+
+const licenseOf = (spdx: string) =>
+  /^[\w.+-]+$/.test(spdx) ? new SpdxLicense(spdx) : new LicenseExpression(spdx);
+
+function written(bom: Bom, components: readonly Component[]): Buffer {
+  for (const component of components) bom.components.add(component);
   bom.serialNumber = serialNumber([...components].map(({ bomRef }) => bomRef.value!));
   const serializer = new JsonSerializer(new Json.Normalize.Factory(Spec1dot6));
   return Buffer.from(serializer.serialize(bom, { sortLists: true, space: 2 }));

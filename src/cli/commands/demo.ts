@@ -159,7 +159,8 @@ async function play({ says, command, act }: Scene, file: string, player: Player)
 
 /** Runs this very podstrap as a user would. */
 function podstrap(words: readonly string[], stop: AbortSignal): Promise<number> {
-  const child = spawn(process.execPath, [ownProgram, ...words], {
+  const [file, ...before] = ownProgram();
+  const child = spawn(file, [...before, ...words], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // What it offers to do next would be done to hosts that are gone by then.
     env: { ...process.env, PODSTRAP_DEMO: '1' },
