@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Whole stories of things that go wrong, each with bootstraps of its own: minutes, not seconds. `npm run scenarios`. */
@@ -61,7 +62,15 @@ export default defineConfig({
         },
       },
       // Of the files that `npm run release` makes.
-      { test: { name: 'release', include: ['test/release/*.release.test.ts'], testTimeout: 180_000 } },
+      {
+        test: {
+          name: 'release',
+          include: ['test/release/*.release.test.ts', 'test/examples/air-gap.int.test.ts'],
+          env: { PODSTRAP_RELEASE: fileURLToPath(new URL('release', import.meta.url)) },
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+        },
+      },
       { test: { name: 'scenarios', include: scenarios, testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },

@@ -1,6 +1,6 @@
 // Makes the files of a release in release/, from what tsc has compiled; runs behind it in `npm run release`.
 //
-//   podstrap.mjs                 the program with all its libraries in one file, for any Node that package.json allows
+//   release/podstrap.mjs         the program with all its libraries in one file, for any Node that package.json allows
 //   podstrap-linux-amd64, -arm64 the same inside Node itself: one executable that needs nothing else
 //   podstrap.cdx.json            what is built in (CycloneDX 1.6)
 //   LICENSES.txt                 of all that is built in

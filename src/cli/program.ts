@@ -4,9 +4,12 @@ import { digestOption } from './ask/vouching.js';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { checkCommand } from './commands/check.js';
+import { completeCommand, completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
 import { etcdCommand } from './commands/etcd.js';
+import { explainCommand } from './commands/explain.js';
 import { historyCommand } from './commands/history.js';
+import { imagesCommand } from './commands/images.js';
 import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { kubectlCommand } from './commands/kubectl.js';
@@ -18,6 +21,8 @@ import { rollbackCommand } from './commands/rollback.js';
 import { statusCommand } from './commands/status.js';
 import { unlockCommand } from './commands/unlock.js';
 import { upCommand } from './commands/up.js';
+import { validateCommand } from './commands/validate.js';
+import { versionCommand } from './commands/version.js';
 import { type GlobalOptions, outputFormats } from './options.js';
 import { version } from './version.js';
 
@@ -28,7 +33,7 @@ export function program(): Command {
       'Brings up Kubernetes control planes of static pods on your own hosts, over SSH, and keeps them that way.',
     )
     .version(version())
-    .option('-f, --file <path>', 'inventory file', 'cluster.yaml')
+    .addOption(new Option('-f, --file <path>', 'inventory file').env('PODSTRAP_FILE').default('cluster.yaml'))
     .addOption(
       new Option('-o, --output <format>', 'how to print; markdown is for `plan`')
         .choices(outputFormats)
@@ -59,6 +64,8 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     );
   for (const command of [
     initCommand(),
+    validateCommand(),
+    explainCommand(),
     planCommand(),
     upCommand(),
     statusCommand(),
@@ -72,11 +79,15 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     rollbackCommand(),
     resetCommand(),
     unlockCommand(),
+    imagesCommand(),
+    versionCommand(),
+    completionCommand(),
     demoCommand(),
     practiceCommand(),
   ])
     root.addCommand(inheriting(command, root));
   root.addCommand(bundleCommand((command) => command.copyInheritedSettings(root)));
+  root.addCommand(inheriting(completeCommand(root), root), { hidden: true });
   return root.hook('preAction', refuseMarkdown);
 }
 

@@ -76,5 +76,18 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   }
 }
 
+/** What a library prints by itself, for `print`. */
+export function printed(work: () => void): string {
+  const before = console.log;
+  const lines: string[] = [];
+  console.log = (text: string) => void lines.push(`${text}\n`);
+  try {
+    work();
+  } finally {
+    console.log = before;
+  }
+  return lines.join('');
+}
+
 /** What only a terminal gets: an empty screen. */
 export const clearScreen = (): void => void process.stdout.write('\u001b[2J\u001b[H');

@@ -72,7 +72,8 @@ function heading(paths: readonly string[], description: string | undefined): rea
   return paths.length === 1 && description !== undefined ? [title, '', `${description}.`, ''] : [title, ''];
 }
 
-function typeOf(field: JsonSchema): string {
+/** What goes there, for people; `code` for what is typed as it is. */
+export function typeOf(field: JsonSchema): string {
   if (field.const !== undefined) return `\`${field.const}\``;
   if (field.enum !== undefined)
     return field.enum.map((each) => `\`${each === '' ? '""' : each}\``).join(', ');

@@ -1,24 +1,13 @@
-import { existsSync } from 'node:fs';
 import { schemaFile } from './json-schema.js';
-
-/** The schema that this very installation ships: there without a network, and of the right version. */
-const shippedSchema = new URL(`../../schema/${schemaFile}`, import.meta.url);
-
-const forEditors = (schema: string): string => `# yaml-language-server: $schema=${schema}`;
-
-/** A podstrap that is one file has none beside it; it can write one. */
-const defaultForEditors = (): string =>
-  existsSync(shippedSchema)
-    ? forEditors(shippedSchema.href)
-    : `# For an editor that knows every field: podstrap explain -o json >${schemaFile}\n${forEditors(schemaFile)}`;
 
 /**
  * The first inventory of a cluster, with comments for its author: one control plane that also takes workload, and the
  * usual next steps commented out. Valid as it is.
- * @param schema where editors find the JSON Schema: a path relative to the file, or a URL
+ * @param schema where editors find the JSON Schema: a path relative to the file, or a URL; undefined where it has to be
+ * written first
  */
-export const starterInventory = ({ name, schema }: { name: string; schema?: string }): string =>
-  `${schema === undefined ? defaultForEditors() : forEditors(schema)}
+export const starterInventory = ({ name, schema }: { name: string; schema: string | undefined }): string =>
+  `${schema === undefined ? `# For an editor that knows every field: podstrap explain --schema >${schemaFile}\n` : ''}# yaml-language-server: $schema=${schema ?? schemaFile}
 # The cluster ${name}, as podstrap makes it and keeps it.
 # Change the address below, then:  podstrap plan   (shows what would be done)
 #                                  podstrap up     (does it; run it again after every edit of this file)

@@ -33,10 +33,14 @@ const namedIn = (text: string): readonly string[] => [
   ),
 ];
 
+/** What is made, and not kept. */
+const isMade = (name: string): boolean => /^(build|dist|release)\//.test(name);
+
 const isThere = (name: string): boolean =>
-  name.includes('/')
+  isMade(name) ||
+  (name.includes('/')
     ? there.has(name) || there.has(`src/${name}`) || there.has(`test/${name}`)
-    : names.has(name);
+    : names.has(name));
 
 test.each([
   ['comments', code],

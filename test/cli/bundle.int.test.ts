@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -40,6 +41,36 @@ async function desk() {
     );
   return { directory, podstrap };
 }
+
+test('podstrap itself goes beside the bundle, when it is what the sums of its release say', async () => {
+  const { directory, podstrap } = await desk();
+  const name = 'podstrap-linux-arm64';
+  const release = join(directory, 'release');
+  await mkdir(release);
+  await writeFile(join(release, name), 'the program');
+  const sum = createHash('sha256').update('the program').digest('hex');
+  await writeFile(join(release, 'SHA256SUMS'), `${sum}  ${name}\n${sum}  podstrap.mjs\n`);
+  await mkdir(join(directory, 'stick'));
+  const create = 'bundle create --arch amd64 --out stick/prod.tar --with-podstrap';
+  expect(await podstrap(`${create} release`)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(name),
+  });
+  expect((await stat(join(directory, 'stick', name))).mode & 0o777).toBe(0o755);
+  execFileSync('sha256sum', ['--check', '--strict', 'podstrap.SHA256SUMS'], {
+    cwd: join(directory, 'stick'),
+  });
+  await writeFile(join(release, name), 'another program');
+  expect(await podstrap(`${create} release`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('SHA256SUMS says'),
+  });
+  // This one runs in the Node.js of this machine.
+  expect(await podstrap(create)).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--with-podstrap DIR'),
+  });
+});
 
 test('from the inventory to a signed bundle, checked and listed', async () => {
   const { directory, podstrap } = await desk();

@@ -15,7 +15,9 @@ const names = (command: Command, above = ''): readonly string[] =>
     const below = names(one, `${name} `);
     // A group without an action only shows its help.
     const acts = (one as unknown as { _actionHandler: unknown })._actionHandler != null;
-    return acts ? [name, ...below] : below;
+    // What only a shell asks prints what that shell reads.
+    const isHidden = (one as unknown as { _hidden: boolean })._hidden;
+    return acts && !isHidden ? [name, ...below] : below;
   });
 
 test('every command is held against its schema', () => {

@@ -34,6 +34,12 @@ const call = (
 export const everyCommand: readonly Call[] = [
   call('init -f new.yaml', 'InventoryFile'),
   call('init -f new.yaml', 'failed', 64),
+  call('validate', 'InventoryValidation'),
+  call('explain spec.etcd', 'Field'),
+  call('explain spec.etdc', 'failed', 64),
+  call('images', 'ImageList'),
+  call('version', 'Versions'),
+  call('completion bash', 'CompletionScript'),
   call('plan', 'Plan'),
   call('up', 'failed', 64),
   call('up --yes', 'result'),

@@ -174,7 +174,7 @@ describe('a file of the operator’s', () => {
 });
 
 describe('render --out', () => {
-  const wanted = { hosts: [], objects: [], addons: [], manifests: [] } as never;
+  const wanted = { hosts: [], objects: [], systemObjects: [], manifests: [] } as never;
 
   test('makes the folder', async () => {
     const out = join(folder(), 'a', 'b');

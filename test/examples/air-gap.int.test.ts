@@ -1,4 +1,5 @@
-import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +10,9 @@ import { documents } from './documents.js';
 const page = documents.get('docs/air-gap.md')!;
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const bin = resolve(import.meta.dirname, '../../dist/cli/bin.js');
+const executable = `podstrap-linux-${arch}`;
+/** The executable that `npm run release` has made; without it a script that starts what is built stands in. */
+const release = process.env['PODSTRAP_RELEASE'];
 const upgraded = 'v1.37.2';
 
 let world: World;
@@ -23,10 +27,15 @@ beforeAll(async () => {
   });
   desk = world.directory;
   [stick, site] = [join(desk, 'stick'), join(desk, 'site')] as [string, string];
-  for (const folder of [stick, site, join(desk, 'bin')]) await mkdir(folder);
-  const program = join(desk, 'bin', 'podstrap');
-  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${bin} "$@"\n`);
+  for (const folder of [stick, site, join(desk, 'bin'), join(site, 'bin')]) await mkdir(folder);
+  const standIn = `#!/bin/sh\nexec ${process.execPath} ${bin} "$@"\n`;
+  const program = join(desk, 'bin', executable);
+  if (release !== undefined) await copyFile(join(release, executable), program);
+  else await writeFile(program, standIn);
   await chmod(program, 0o755);
+  await symlink(executable, join(desk, 'bin', 'podstrap'));
+  const sum = createHash('sha256').update(await readFile(program));
+  await writeFile(join(desk, 'bin', 'SHA256SUMS'), `${sum.digest('hex')}  ${executable}\n`);
 });
 afterAll(() => world.close());
 
@@ -43,19 +52,27 @@ function blocks(title: string, kind: '' | 'yaml'): readonly string[] {
 const commands = (title: string): readonly string[] =>
   blocks(title, '')
     .flatMap((block) => block.split('\n'))
-    .filter((line) => /^(podstrap|openssl|sync|base64)\b/.test(line));
+    .filter((line) => /^(podstrap|openssl|sync|base64|sha256sum) /.test(line));
 
 /** Types a line as the page has it, but for what is asked for on a terminal and the place of the stick. */
 async function type(line: string, directory: string): Promise<string> {
   const typed = line
     .replace('--arch amd64', `--arch ${arch}`)
+    .replace(
+      '--with-podstrap',
+      release === undefined ? `--with-podstrap ${join(desk, 'bin')}` : '--with-podstrap',
+    )
+    .replace('podstrap-linux-amd64', executable)
+    .replace('/usr/local/bin', join(site, 'bin'))
     .replace('/media/stick', stick)
     .replace('-aes256', '-aes256 -pass pass:sesame')
     .replace('pkey -in bundle.key', 'pkey -in bundle.key -passin pass:sesame')
     .replace('podstrap up', 'podstrap up --yes');
   const environment = {
     ...{ HOME: directory, NO_COLOR: '1', SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined },
-    PATH: `${join(desk, 'bin')}:${process.env['PATH']}`,
+    PATH: `${join(directory, 'bin')}:${process.env['PATH']}`,
+    // Where podstrap is an executable, no Node.js is to be started.
+    ...(release === undefined ? {} : { NODE_OPTIONS: '--no-such-option' }),
     PODSTRAP_BUNDLE_PASSPHRASE: 'sesame',
   };
   const ended = await runCommand('sh', ['-ec', typed], { directory, environment });

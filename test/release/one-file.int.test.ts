@@ -34,7 +34,7 @@ test('the one file runs alone: no library, template or package.json beside it', 
 
 test('an inventory that it writes leads editors to a schema that it can write, too', () => {
   expect(readFileSync(join(directory, 'cluster.yaml'), 'utf8').split('\n').slice(0, 2)).toEqual([
-    '# For an editor that knows every field: podstrap explain -o json >cluster.v1alpha1.json',
+    '# For an editor that knows every field: podstrap explain --schema >cluster.v1alpha1.json',
     '# yaml-language-server: $schema=cluster.v1alpha1.json',
   ]);
 });

@@ -28,14 +28,12 @@ export function chooseRenewal(
       host!,
       hosts.map(({ name }) => name),
     );
-  const pairs = [
-    ...chosenHosts.flatMap((one) => certificatesOf(inventory, one).map((name) => ({ host: one.name, name }))),
-    ...(host === undefined ? ofOperator.map((name) => ({ host: operator, name })) : []),
-  ];
-  const known = [
-    ...new Set(pairs.map(({ name }) => name)),
-    ...pairs.map((pair) => `${pair.host}/${pair.name}`),
-  ];
+  const pairs = pairsOf(
+    inventory,
+    chosenHosts.map(({ name }) => name),
+    host === undefined,
+  );
+  const known = namesOf(pairs);
   const wanted = names.filter((name) => name !== 'all').map((name) => name.replace(/\.conf$/, ''));
   for (const name of wanted) if (!known.includes(name)) throw unknown('certificate', name, known);
   const every = wanted.length === 0;
@@ -46,6 +44,33 @@ export function chooseRenewal(
   );
   return (of, name) => chosen.has(`${of ?? operator}/${name}`);
 }
+
+/** Every name that `certs renew` takes. */
+export const renewable = (inventory: Inventory): readonly string[] =>
+  namesOf(
+    pairsOf(
+      inventory,
+      inventory.spec.hosts.map(({ name }) => name),
+      true,
+    ),
+  );
+
+interface Pair {
+  readonly host: string;
+  readonly name: string;
+}
+
+const pairsOf = (inventory: Inventory, hosts: readonly string[], operators: boolean): readonly Pair[] => [
+  ...inventory.spec.hosts
+    .filter(({ name }) => hosts.includes(name))
+    .flatMap((one) => certificatesOf(inventory, one).map((name) => ({ host: one.name, name }))),
+  ...(operators ? ofOperator.map((name) => ({ host: operator, name })) : []),
+];
+
+const namesOf = (pairs: readonly Pair[]): readonly string[] => [
+  ...new Set(pairs.map(({ name }) => name)),
+  ...pairs.map((pair) => `${pair.host}/${pair.name}`),
+];
 
 function unknown(kind: 'host' | 'certificate', name: string, known: readonly string[]): Failure {
   const hint = didYouMean(name, known);

@@ -5,6 +5,7 @@ import { starterInventory } from '../../inventory/starter-inventory.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
+import { shippedSchema } from '../shipped-schema.js';
 
 export const initCommand = (): Command =>
   new Command('init')
@@ -14,7 +15,7 @@ export const initCommand = (): Command =>
       const options = globalOptions(command);
       refuseName(own.name);
       const { file } = options;
-      await writeOperatorFile(file, starterInventory({ name: own.name }), {
+      await writeOperatorFile(file, starterInventory({ name: own.name, schema: shippedSchema() }), {
         what: file,
         next: 'Choose another name with -f.',
         onlyNew: true,

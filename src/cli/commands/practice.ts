@@ -134,7 +134,8 @@ async function start(name: string, own: StartOptions, options: GlobalOptions): P
   await refuseTwice(name);
   const log = openSync(practiceLog(name), 'w', 0o600);
   const counts = ['--control-planes', own.controlPlanes, '--workers', own.workers].map(String);
-  const child = spawn(process.execPath, [ownProgram, 'practice', 'start', name, '--foreground', ...counts], {
+  const [file, ...before] = ownProgram();
+  const child = spawn(file, [...before, 'practice', 'start', name, '--foreground', ...counts], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

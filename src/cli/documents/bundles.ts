@@ -52,6 +52,7 @@ export const bundleFileSchema = z.strictObject({
   ...written,
   provenance: z.string().exactOptional().describe('file with who made it, when and from what'),
   artifacts: z.int().exactOptional().describe('how many it holds'),
+  podstrap: z.array(z.string()).exactOptional().describe('podstrap’s executables beside it, and their sums'),
 });
 
 /** What `podstrap bundle verify` proved. */

@@ -18,11 +18,23 @@ import {
   unlockedHostsSchema,
 } from './files.js';
 import { runListSchema, runSchema } from './history.js';
+import {
+  completionScriptSchema,
+  fieldSchema,
+  imageListSchema,
+  inventoryValidationSchema,
+  versionsSchema,
+} from './look-ups.js';
 import { practiceHostsListSchema, practiceHostsSchema, stoppedPracticeHostsSchema } from './practice.js';
 import { statusSchema } from './status.js';
 
 /** What each kind of document holds besides `apiVersion` and `kind`, but for the plan, which is a file as well. */
 export const contents = {
+  InventoryValidation: inventoryValidationSchema.describe('what `validate` found'),
+  Field: fieldSchema.describe('what `explain` tells'),
+  ImageList: imageListSchema.describe('what `images` tells'),
+  Versions: versionsSchema.describe('what `version` tells'),
+  CompletionScript: completionScriptSchema.describe('what `completion` prints'),
   InventoryFile: inventoryFileSchema.describe('what `init` wrote'),
   Event: eventSchema.describe('one line of what happens, and what came of it'),
   Status: statusSchema.describe('what `status` tells'),

@@ -54,7 +54,8 @@ export function readStory(directory: string, given: string): RunStory {
 /** True for a run that changed something or was about to. */
 export const isChange = ({ changes, plan }: RunStory): boolean => changes > 0 || plan !== undefined;
 
-function runsIn(directory: string): readonly string[] {
+/** Names of the runs that a directory has journals of, oldest first. */
+export function runsIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
       .filter((name) => name.endsWith('.jsonl'))

@@ -5,6 +5,7 @@ import { Failure } from '../../../failure.js';
 import { isSupported, supportedMinors } from '../../../kubernetes/versions.js';
 import { answer } from '../../answer.js';
 import { cacheDirectoryOf } from '../../files/cache-directory.js';
+import { carryPrograms, programsOf } from '../../files/carry-program.js';
 import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
 import { globalOptions } from '../../options.js';
@@ -18,6 +19,7 @@ interface Own {
   readonly out?: string;
   readonly kubernetesVersion?: readonly string[];
   readonly base?: string;
+  readonly withPodstrap?: string | true;
 }
 
 export const createCommand = (): Command =>
@@ -35,6 +37,10 @@ export const createCommand = (): Command =>
       listOption,
     )
     .option('--base <file>', 'make a delta: leave out what this bundle holds')
+    .option(
+      '--with-podstrap [dir]',
+      'put podstrap itself beside the bundle: the executables of a release’s folder, or this one where it is an executable',
+    )
     .addHelpText(
       'after',
       `
@@ -47,6 +53,10 @@ Examples:
     )
     .action(async (own: Own, command: Command) => {
       const options = globalOptions(command);
+      const programs =
+        own.withPodstrap === undefined
+          ? []
+          : await programsOf(own.withPodstrap === true ? undefined : own.withPodstrap);
       const inventory = await openInventory(options, (text) => printError(`warning: ${text}\n`));
       const archs = distinct(own.arch ?? ['amd64']).map(archOf);
       const versions = distinct(own.kubernetesVersion ?? [inventory.spec.kubernetesVersion]).map(versionOf);
@@ -71,12 +81,13 @@ Examples:
           now: () => new Date(),
         }),
       );
+      const carried = programs.length === 0 ? [] : await carryPrograms(programs, out);
       answer(
         options,
         'BundleFile',
-        made,
+        { ...made, ...(carried.length === 0 ? {} : { podstrap: carried }) },
         () =>
-          `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${made.provenance}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
+          `Wrote ${made.out}: ${made.artifacts} artifacts, ${bytes(made.size)}, ${made.digest}\nand ${[made.provenance, ...carried].join(', ')}.\n\n  podstrap bundle sign --key KEY ${made.out}\n  podstrap bundle verify ${made.out}\n`,
       );
     });
 

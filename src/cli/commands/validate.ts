@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { controlPlanes } from '../../inventory/inventory.js';
+import type { Problem } from '../../inventory/reading/problem.js';
+import { readInventory } from '../../inventory/reading/read-inventory.js';
+import { answer } from '../answer.js';
+import { globalOptions } from '../options.js';
+import { printError } from '../terminal.js';
+import { counted } from '../view/texts.js';
+
+export const validateCommand = (): Command =>
+  new Command('validate')
+    .description(
+      'Check the inventory and every file that it names. Contacts nobody, makes no keys and changes nothing.',
+    )
+    .addHelpText(
+      'after',
+      `
+What \`plan\` would refuse before it connects is refused here: fields, addresses, networks, flags, and whatever Kubernetes
+of the wanted version does not take. Warnings do not change the exit code.
+
+Exit codes: 0 valid, 64 not valid.`,
+    )
+    .action(async (_: object, command: Command) => {
+      const options = globalOptions(command);
+      const { file } = options;
+      const { inventory, warnings } = await readInventory(file, { environment: process.env });
+      const { metadata, spec } = inventory;
+      const counts = {
+        controlPlanes: controlPlanes(inventory).length,
+        workers: spec.hosts.filter(({ roles }) => roles.includes('worker')).length,
+      };
+      const cluster = { cluster: metadata.name, kubernetesVersion: spec.kubernetesVersion };
+      answer(
+        options,
+        'InventoryValidation',
+        { file, ...cluster, ...counts, warnings: warnings.map(toldWarning) },
+        () => {
+          for (const { file: place, line, column, path, found, expected } of warnings)
+            printError(`warning: ${place}:${line}:${column}: ${path}: ${found}; ${expected}\n`);
+          return `${file} is valid: cluster ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${counted(counts.controlPlanes, 'control plane')}, ${counted(counts.workers, 'worker')}.\n`;
+        },
+      );
+    });
+
+const toldWarning = ({ file, line, column, path, found, expected }: Problem) => ({
+  file,
+  line,
+  column,
+  path,
+  found,
+  expected,
+});

@@ -1,0 +1,94 @@
+import { type Command as Completed, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
+import type { Argument, Command, Option } from 'commander';
+
+/** What can be completed of what is on this machine, each asked for only when somebody has come to it. */
+export interface Known {
+  readonly hosts: () => readonly string[];
+  readonly runs: () => readonly string[];
+  readonly certificates: () => readonly string[];
+  readonly fields: () => readonly string[];
+}
+
+/** Possible ends of a command line, one per line, then how the shell is to take them, as its script understands it. */
+export function completions(root: Command, words: readonly string[], known: Known): string {
+  const all = new RootCommand();
+  const current = words.at(-1) ?? '';
+  let wantsFiles = false;
+  const valuesOf = (placeholder: string, complete: (value: string, description: string) => void): void => {
+    const kind = kindOf(placeholder);
+    if (kind === undefined) return;
+    if (kind === 'files') {
+      wantsFiles = true;
+      return;
+    }
+    // The part of a list behind its last comma.
+    const before = /^(.*,|--[a-z-]+=)?/.exec(current)?.[0] ?? '';
+    for (const value of known[kind]()) complete(before.startsWith('--') ? value : before + value, '');
+  };
+  const optionsTo = (completed: Completed, options: readonly Option[]): void => {
+    for (const { long, short, description, required, optional, argChoices, flags } of options) {
+      if (long == null) continue;
+      const alias = short?.slice(1);
+      if (!required && !optional) completed.option(long.slice(2), description, alias);
+      else
+        completed.option(
+          long.slice(2),
+          description,
+          (complete) => {
+            if (argChoices) for (const choice of argChoices) complete(choice, '');
+            else valuesOf(/<(.*)>/.exec(flags)?.[1] ?? '', complete);
+          },
+          alias,
+        );
+    }
+  };
+  const argumentsTo = (completed: Completed, own: readonly Argument[]): void => {
+    for (const argument of own)
+      completed.argument(
+        argument.name(),
+        (complete) => valuesOf(argument.name(), complete),
+        argument.variadic,
+      );
+  };
+  const walk = (command: Command, path: readonly string[], inherited: readonly Option[]): void => {
+    const help = command.createHelp();
+    const options = [...help.visibleOptions(command), ...inherited];
+    const completed =
+      path.length === 0 ? all : all.command(path.join(' '), command.summary() || command.description());
+    optionsTo(completed, options);
+    argumentsTo(completed, command.registeredArguments);
+    for (const below of help.visibleCommands(command)) walk(below, [...path, below.name()], options);
+  };
+  walk(root, [], []);
+  // The library prints where it ends; what gets to a terminal goes through one place here.
+  Object.defineProperty(all, 'complete', { value: () => undefined });
+  all.parse([...words]);
+  const value = current.startsWith('--') ? current.slice(current.indexOf('=') + 1) : current;
+  const fitting = new Map(
+    all.completions
+      .filter((one) => one.value.startsWith(current.includes('=') ? value : current))
+      .map((one) => [one.value, one.description ?? '']),
+  );
+  const directive = wantsFiles
+    ? ShellCompDirective.ShellCompDirectiveDefault
+    : ShellCompDirective.ShellCompDirectiveNoFileComp;
+  return [...[...fitting].map(([one, told]) => `${one}\t${told}`), `:${directive}`]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+const kinds: Readonly<Record<string, keyof Known | 'files'>> = {
+  host: 'hosts',
+  hosts: 'hosts',
+  run: 'runs',
+  names: 'certificates',
+  field: 'fields',
+  file: 'files',
+  path: 'files',
+  dir: 'files',
+  bundle: 'files',
+  old: 'files',
+  new: 'files',
+};
+
+const kindOf = (placeholder: string): keyof Known | 'files' | undefined => kinds[placeholder];
