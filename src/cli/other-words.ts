@@ -17,10 +17,7 @@ const commands: Readonly<Record<string, string>> = {
     '`podstrap reset HOST` puts a host back, `podstrap reset --all` the whole cluster. A host that is to leave for good also goes from the inventory.',
   remove:
     'Take the host out of the inventory, then `podstrap up`; `podstrap reset HOST` puts it back as it was.',
-  validate:
-    '`podstrap render --out DIR` checks the inventory without any host; so does `podstrap plan`, before it connects.',
   diff: '`podstrap plan` shows what differs, with diffs.',
-  version: '`podstrap --version`',
 };
 
 const options: Readonly<Record<string, string>> = {

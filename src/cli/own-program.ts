@@ -1,6 +1,19 @@
-import { realpathSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
 import { isSea } from 'node:sea';
+import { schemaFile } from '../inventory/json-schema.js';
 
-/** What starts this very podstrap again, before its arguments: the executable, or node and the script that it runs. */
-export const ownProgram = (): readonly [string, ...string[]] =>
-  isSea() ? [process.execPath] : [process.execPath, realpathSync(process.argv[1]!)];
+/** Starts this very podstrap again: the executable, or node and the script that it runs. */
+export function spawnOwn(words: readonly string[], options: SpawnOptions): ChildProcess {
+  const before = isSea() ? [] : [realpathSync(process.argv[1]!)];
+  return spawn(process.execPath, [...before, ...words], options);
+}
+
+/** The package's schema/ is two levels up, both from src/cli and from dist/cli. */
+const beside = new URL(`../../schema/${schemaFile}`, import.meta.url);
+
+/**
+ * The schema that this very installation ships: there without a network, and of the right version. A podstrap that is one
+ * file has none beside it.
+ */
+export const shippedSchema = (): string | undefined => (existsSync(beside) ? beside.href : undefined);

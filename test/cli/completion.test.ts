@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { completions, type Known } from '../../src/cli/completion.js';
 import { program } from '../../src/cli/program.js';
+import { completions, type Known } from '../../src/cli/view/completions.js';
 
 const known: Known = {
   hosts: () => ['cp-1', 'cp-2', 'w-1'],
@@ -63,6 +63,7 @@ test('every placeholder of the command line says what it stands for, or is nothi
     'format',
     'arch',
     'field',
+    'number',
   ];
   const placeholders = everyCommand(program()).flatMap((command) => [
     ...command.options.flatMap(({ flags }) => /<(.*)>/.exec(flags)?.[1] ?? []),

@@ -12,10 +12,8 @@ test.each([
   ['-f prod.yaml apply', 'podstrap up'],
   ['destroy', 'podstrap reset --all'],
   ['delete cp-1', 'podstrap reset HOST'],
-  ['validate', 'podstrap render'],
   ['diff', 'podstrap plan'],
   ['up --dry-run', 'podstrap plan'],
-  ['version', 'podstrap --version'],
 ])('`podstrap %s` is told what does that here', (words, does) => {
   expect(hint(words)).toContain(does);
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { shippedSchema } from '../../src/cli/shipped-schema.js';
+import { shippedSchema } from '../../src/cli/own-program.js';
 import { fieldReference } from '../../src/inventory/field-reference.js';
 import { type JsonSchema, jsonSchema, schemaFile } from '../../src/inventory/json-schema.js';
 import { readInventory } from '../../src/inventory/reading/read-inventory.js';

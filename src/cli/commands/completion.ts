@@ -6,11 +6,11 @@ import { jsonSchema } from '../../inventory/json-schema.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
 import { renewable } from '../ask/choose-renewal.js';
-import { completions, type Known } from '../completion.js';
 import { runsDirectory } from '../files/journal-file.js';
 import { runsIn } from '../files/read-history.js';
 import { globalOptions } from '../options.js';
 import { print, printed } from '../terminal.js';
+import { completions, type Known } from '../view/completions.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { tell } from '../answer.js';
 import { endSignals } from '../end-signals.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
-import { ownProgram } from '../own-program.js';
+import { spawnOwn } from '../own-program.js';
 import { type Dress, dressed, print } from '../terminal.js';
 
 /** The release that the lab proves most. */
@@ -159,8 +158,7 @@ async function play({ says, command, act }: Scene, file: string, player: Player)
 
 /** Runs this very podstrap as a user would. */
 function podstrap(words: readonly string[], stop: AbortSignal): Promise<number> {
-  const [file, ...before] = ownProgram();
-  const child = spawn(file, [...before, ...words], {
+  const child = spawnOwn(words, {
     stdio: ['ignore', 'inherit', 'inherit'],
     // What it offers to do next would be done to hosts that are gone by then.
     env: { ...process.env, PODSTRAP_DEMO: '1' },

@@ -5,7 +5,7 @@ import { starterInventory } from '../../inventory/starter-inventory.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
-import { shippedSchema } from '../shipped-schema.js';
+import { shippedSchema } from '../own-program.js';
 
 export const initCommand = (): Command =>
   new Command('init')

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
@@ -21,7 +20,7 @@ import {
   stopPractice,
 } from '../files/practice-sites.js';
 import { type GlobalOptions, globalOptions } from '../options.js';
-import { ownProgram } from '../own-program.js';
+import { spawnOwn } from '../own-program.js';
 import { print } from '../terminal.js';
 
 /** The release that the lab proves most, and one to upgrade to. */
@@ -134,8 +133,7 @@ async function start(name: string, own: StartOptions, options: GlobalOptions): P
   await refuseTwice(name);
   const log = openSync(practiceLog(name), 'w', 0o600);
   const counts = ['--control-planes', own.controlPlanes, '--workers', own.workers].map(String);
-  const [file, ...before] = ownProgram();
-  const child = spawn(file, [...before, 'practice', 'start', name, '--foreground', ...counts], {
+  const child = spawnOwn(['practice', 'start', name, '--foreground', ...counts], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
