@@ -247,7 +247,7 @@ describe('a lock that another run has', () => {
       take(at, [writeFile('/etc/a', 'a'), putManifest('etcd', 'pod')], 'a', 'pod'),
     );
     expect(failure.kind).toBe('locked');
-    expect(failure.said).toContain('theirs');
+    expect(failure.said).toBe('the lock now belongs to me@here (podstrap up)');
     expect(at.tree()).toEqual(before);
   });
 
