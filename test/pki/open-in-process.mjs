@@ -18,7 +18,7 @@ for (const name of ['link', 'mkdir', 'open', 'rename', 'rm', 'symlink']) {
 }
 syncBuiltinESMExports();
 
-const { openKeystore } = await import(pathToFileURL(`${dist}/pki/keystore.js`));
+const { openKeystore } = await import(pathToFileURL(`${dist}/pki/store/keystore.js`));
 const { inventory, now } = JSON.parse(input);
 const { keys, made } = await openKeystore({ directory, inventory, now: new Date(now) });
 process.stdout.write(
