@@ -14,6 +14,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [own]: [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
       "['kubepods', 'kubepods.slice', 'k8s.io'].flatMap((name) => [`-path '*/${name}'`, `-path '*/${name}/*'`])",
+      "last.join(' ')",
     ],
   },
   'apply/scripts/reset-script.ts': {
@@ -45,9 +46,9 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [own]: ['[...components].reverse()', "marker.slice(marker.lastIndexOf('/') + 1)"],
   },
   'apply/scripts/switch-script.ts': {
-    [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", "ended.join(' ')"],
+    [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", 'yieldCold'],
     [digests]: ['sha256'],
-    [own]: ['pod', "pods.join(' ')"],
+    [own]: ['pod', "pods.join(' ')", 'virtualAddressPod'],
   },
   'apply/scripts/undo-script.ts': {
     [scripts]: ['[...others].reverse().flatMap(removeLine)'],
