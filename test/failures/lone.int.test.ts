@@ -60,8 +60,8 @@ it('a run that was cut off before it restarted the kubelet leaves that restart t
   await world.edit((spec) => {
     spec.kubelet = { config: { maxPods: 77 } };
   });
-  // The first two are those of the look at the host and of the lock. The script goes on until it wants to tell what it did.
-  world.site.faults('cp-1').strikeAtCommand('cut', 'systemctl', 3);
+  // The first three are those of the look at the host and of the lock. The script goes on until it wants to tell what it did.
+  world.site.faults('cp-1').strikeAtCommand('cut', 'systemctl', 4);
   expectEnd(await world.up(), 1, 'its change was begun', '→');
   world.site.faults('cp-1').clear();
   const config = join(world.site.host('cp-1').root, 'var/lib/kubelet/config.yaml');
