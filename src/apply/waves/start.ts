@@ -5,7 +5,7 @@ import { stepsOn } from '../../plan/steps-on.js';
 import type { Wave } from '../../plan/waves/wave.js';
 import type { Survey } from '../../survey/survey.js';
 import { awaitHost } from '../../verify/await-host.js';
-import { type Crew, checkpoint, isSwitch, takeSteps } from '../crew.js';
+import { type Crew, checkpoint, isSwitch, takeSteps, tellStep } from '../crew.js';
 import { awaitEtcd } from '../etcd/await-etcd.js';
 import { onHosts } from '../stage.js';
 import { type AwaitApi, awaitApiServers, noApiServer } from '../start-clients.js';
@@ -23,7 +23,9 @@ export async function start(crew: Crew, { hosts, steps }: Wave): Promise<void> {
       host,
       own.filter((step) => !isSwitch(step)),
     );
-    await switchPods(crew, host, own.filter(isSwitch));
+    const switches = own.filter(isSwitch);
+    await switchPods(crew, host, switches);
+    for (const step of switches) tellStep(crew, step);
     return `${own.length} steps`;
   });
 }
