@@ -1,16 +1,13 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { shippedText } from '../shipped-text.js';
 import { version } from './version.js';
 
 /** Where defects are reported, as package.json says. */
 export const defectsAt = (): string =>
-  (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      bugs: { url: string };
-    }
-  ).bugs.url;
+  (JSON.parse(shippedText('package.json')) as { bugs: { url: string } }).bugs.url;
 
 /**
  * Writes what there is to know of a defect to a new file for whoever reports it, readable by its owner alone.

@@ -201,6 +201,12 @@ describe('one door each', () => {
     ]);
   });
 
+  // A podstrap that is one file has nothing beside it.
+  test('files of the package are read in one place, but for the schema, which may be missing', () => {
+    const reading = files.filter(({ text }) => /\bimport\.meta\b/.test(text)).map(({ path }) => path);
+    expect(reading.sort()).toEqual(['cli/own-program.ts', 'shipped-text.ts']);
+  });
+
   test('templates are read in one place', () => {
     expect(importers(inRooms('desired'), /^node:fs/)).toEqual([]);
   });
