@@ -24,6 +24,7 @@ test.each([
   ['plan --fi', ['--file']],
   ['up --limit ', ['cp-1', 'cp-2', 'w-1']],
   ['up --limit cp-1,w', ['cp-1,w-1']],
+  ['up --limit=cp-1,w', ['cp-1,w-1']],
   ['reset cp-1 cp', ['cp-1', 'cp-2']],
   ['certs renew --host w', ['w-1']],
   ['certs renew cp-1/', ['cp-1/apiserver']],

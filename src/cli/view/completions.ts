@@ -13,17 +13,14 @@ export interface Known {
 export function completions(root: Command, words: readonly string[], known: Known): string {
   const all = new RootCommand();
   const current = words.at(-1) ?? '';
+  // What is completed: of `--limit=cp-1,w` all behind the sign, where a list goes on behind its last comma.
+  const typed = current.replace(/^--[a-z-]+=/, '');
+  const listed = typed.slice(0, typed.lastIndexOf(',') + 1);
   let wantsFiles = false;
   const valuesOf = (placeholder: string, complete: (value: string, description: string) => void): void => {
-    const kind = kindOf(placeholder);
-    if (kind === undefined) return;
-    if (kind === 'files') {
-      wantsFiles = true;
-      return;
-    }
-    // The part of a list behind its last comma.
-    const before = /^(.*,|--[a-z-]+=)?/.exec(current)?.[0] ?? '';
-    for (const value of known[kind]()) complete(before.startsWith('--') ? value : before + value, '');
+    const kind = kinds[placeholder];
+    if (kind === 'files') wantsFiles = true;
+    else if (kind !== undefined) for (const value of known[kind]()) complete(listed + value, '');
   };
   const optionsTo = (completed: Completed, options: readonly Option[]): void => {
     for (const { long, short, description, required, optional, argChoices, flags } of options) {
@@ -63,11 +60,10 @@ export function completions(root: Command, words: readonly string[], known: Know
   // The library prints where it ends; what gets to a terminal goes through one place here.
   Object.defineProperty(all, 'complete', { value: () => undefined });
   all.parse([...words]);
-  const value = current.startsWith('--') ? current.slice(current.indexOf('=') + 1) : current;
   const fitting = new Map(
     all.completions
-      .filter((one) => one.value.startsWith(current.includes('=') ? value : current))
-      .map((one) => [one.value, one.description ?? '']),
+      .filter(({ value }) => value.startsWith(typed))
+      .map(({ value, description = '' }) => [value, description]),
   );
   const directive = wantsFiles
     ? ShellCompDirective.ShellCompDirectiveDefault
@@ -90,5 +86,3 @@ const kinds: Readonly<Record<string, keyof Known | 'files'>> = {
   old: 'files',
   new: 'files',
 };
-
-const kindOf = (placeholder: string): keyof Known | 'files' | undefined => kinds[placeholder];
