@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { Failure } from '../failure.js';
+import { isSupported, supportedMinors } from '../kubernetes/versions.js';
 import type { Dress } from './terminal.js';
 
 /** How a command prints; `markdown` is for `plan` alone. */
@@ -28,3 +30,14 @@ export const globalOptions = (command: Command): GlobalOptions => {
 /** Color only on a terminal, and only when nobody objects (https://no-color.org). */
 export const dressOf = (options: GlobalOptions, stream: { isTTY?: boolean }): Dress =>
   options.color && process.env['NO_COLOR'] === undefined && stream.isTTY === true ? 'color' : 'plain';
+
+/** A version of Kubernetes from the command line. @throws Failure `usage` for one that is not supported */
+export function supportedVersion(name: string): string {
+  if (isSupported(name)) return name;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Reading the command line',
+    said: `${name} is not a supported version of Kubernetes`,
+    next: `Use vX.Y.Z, from v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}.`,
+  });
+}

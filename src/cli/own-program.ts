@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { isSea } from 'node:sea';
+import type { Arch } from '../desired/artifact.js';
 import { schemaFile } from '../inventory/json-schema.js';
 
 /** Starts this very podstrap again: the executable, or node and the script that it runs. */
@@ -8,6 +9,9 @@ export function spawnOwn(words: readonly string[], options: SpawnOptions): Child
   const before = isSea() ? [] : [realpathSync(process.argv[1]!)];
   return spawn(process.execPath, [...before, ...words], options);
 }
+
+/** The architecture of this machine, as Kubernetes names it. */
+export const ownArch: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 /** The package's schema/ is two levels up, both from src/cli and from dist/cli. */
 const beside = new URL(`../../schema/${schemaFile}`, import.meta.url);

@@ -1,5 +1,6 @@
-import { lossFirst, takeLockOfMost, whileHeld } from '../apply/lock/lock.js';
+import { whileHeld } from '../apply/lock/lock.js';
 import { requireLock } from '../apply/lock/run-fenced.js';
+import { underLock } from '../apply/lock/under-lock.js';
 import { type ResetPlan, resetPlan } from '../apply/scripts/reset-script.js';
 import { onHosts, stage } from '../apply/stage.js';
 import { putBack } from '../apply/undo/put-back.js';
@@ -116,26 +117,22 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
 export async function runReset(session: Session, site: Site, whole: Reset): Promise<void> {
   const holder = { id: site.lockId, owner: session.owner };
   const names = controlPlanes(session.inventory).map(({ name }) => name);
-  const lock = await takeLockOfMost([...site.transports.values()], names, holder);
-  // A host that does not give its lock leaves the cluster like one that does not answer, and nothing is changed there.
-  const refused = new Map(lock.refused.map((failure) => [failure.where.host!, failure]));
-  const reset = withoutHosts(whole, refused);
-  const held = whileHeld(session, lock);
-  try {
+  const reset = await underLock([...site.transports.values()], names, holder, async (lock) => {
+    // A host that does not give its lock leaves the cluster like one that does not answer, and nothing is changed there.
+    const refused = new Map(lock.refused.map((failure) => [failure.where.host!, failure]));
+    const ours = withoutHosts(whole, refused);
+    const held = whileHeld(session, lock);
     if (refused.size > 0) site.setAside(new Failures(lock.refused));
-    await stage(held, 'leave', () => leaveCluster(held, site, reset));
+    await stage(held, 'leave', () => leaveCluster(held, site, ours));
     await stage(held, 'reset', () =>
-      onHosts(held, 'reset', [...reset.plans.keys()], async (host) => {
-        await putBack(held, site.transports.get(host)!, reset.plans.get(host)!, lock);
+      onHosts(held, 'reset', [...ours.plans.keys()], async (host) => {
+        await putBack(held, site.transports.get(host)!, ours.plans.get(host)!, lock);
         return 'put back';
       }),
     );
-    await forget(session, reset);
-  } catch (error) {
-    throw lossFirst(lock, error);
-  } finally {
-    await lock.release();
-  }
+    await forget(session, ours);
+    return ours;
+  });
   const left = [...reset.unreachable].map(([host, failure]) => notPutBack(reset, host, failure));
   if (left.length > 0) throw left.length === 1 ? left[0]! : new Failures(left);
 }

@@ -2,14 +2,11 @@ import { Failure } from '../../failure.js';
 import type { Transport } from '../../transport/transport.js';
 import type { Lock } from './lock.js';
 import { isMajority } from './lock-failures.js';
-import { beatScript, dropScript } from './lock-script.js';
+import { beatScript, dropScript, lockLimitMs } from './lock-script.js';
 import { runFenced } from './run-fenced.js';
 
 /** Seconds between two heartbeats. */
 export const heartbeat = 20;
-
-/** Milliseconds for a script about the lock. A host that is busy, or whose disk is, answers within that. */
-export const lockLimitMs = 30_000;
 
 /** The heartbeat of a run that has the lock, or is about to take it. */
 export interface Heartbeat {

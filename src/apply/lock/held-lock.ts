@@ -1,8 +1,8 @@
 import { Failure } from '../../failure.js';
 import { isDead } from '../../operator/lock-id.js';
 import type { Transport } from '../../transport/transport.js';
-import { heartbeat, lockLimitMs } from './heartbeat.js';
-import { breakScript, type HeldLock, holderText, parseHeld, tellScript } from './lock-script.js';
+import { heartbeat } from './heartbeat.js';
+import { breakScript, type HeldLock, holderText, lockLimitMs, parseHeld, tellScript } from './lock-script.js';
 
 /** Who holds a host's lock now; undefined when nobody does. Reads only. */
 export async function readLock(transport: Transport): Promise<HeldLock | undefined> {

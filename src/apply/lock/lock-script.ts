@@ -14,6 +14,9 @@ export interface LockHolder {
 /** Seconds without a heartbeat after which a lock may be taken over. */
 export const lockLifetime = 120;
 
+/** Milliseconds for a script about the lock. A host that is busy, or whose disk is, answers within that. */
+export const lockLimitMs = 30_000;
+
 /** Exit code of a script that found the lock in other hands. */
 export const heldCode = 76;
 

@@ -7,9 +7,16 @@ import type { Transport } from '../../transport/transport.js';
 import { reported } from '../reports.js';
 import { switchDeadline, switchEnds } from '../scripts/fence.js';
 import { throwAll } from '../stage.js';
-import { beginHeartbeat, drop, lockLimitMs } from './heartbeat.js';
+import { beginHeartbeat, drop } from './heartbeat.js';
 import { contradicted, inOtherHands, isMajority, notWritten, requireMajority } from './lock-failures.js';
-import { type HeldLock, heldCode, type LockHolder, parseHeld, takeScript } from './lock-script.js';
+import {
+  type HeldLock,
+  heldCode,
+  type LockHolder,
+  lockLimitMs,
+  parseHeld,
+  takeScript,
+} from './lock-script.js';
 import { lastLines } from './run-fenced.js';
 
 /** Milliseconds in which runs that began at the same moment settle which of them goes on. */
@@ -126,7 +133,7 @@ const isOurs = (
   controlPlanes: readonly string[],
   spares: boolean,
 ): boolean =>
-  failed.length === 0 && heldOf(answers).length === 0 ? true : spares && hasMost(answers, controlPlanes);
+  (failed.length === 0 && heldOf(answers).length === 0) || (spares && hasMost(answers, controlPlanes));
 
 /**
  * Tries once on every host.

@@ -2,6 +2,7 @@ import { Failure } from '../../failure.js';
 import type { Exec, ExecResult, Transport } from '../../transport/transport.js';
 import { reportedOwner } from '../reports.js';
 import { fence, lockLostCode } from '../scripts/fence.js';
+import { lockLimitMs } from './lock-script.js';
 
 /** What a fenced script is for, should it fail. */
 export interface Errand {
@@ -40,7 +41,7 @@ export function judgeFenced(
 
 /** Makes sure that this run still has the lock, before what no script on a host does. @throws Failure `locked` */
 export async function requireLock(transport: Transport, lockId: string): Promise<void> {
-  const request = { script: fence(lockId), timeoutMs: 30_000 };
+  const request = { script: fence(lockId), timeoutMs: lockLimitMs };
   await runFenced(transport, request, { doing: 'Looking at the lock' });
 }
 

@@ -8,7 +8,7 @@ import type { PracticeCluster } from '../../practice/practice-cluster.js';
 import { tell } from '../answer.js';
 import { endSignals } from '../end-signals.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
-import { spawnOwn } from '../own-program.js';
+import { ownArch, spawnOwn } from '../own-program.js';
 import { type Dress, dressed, print } from '../terminal.js';
 
 /** The release that the lab proves most. */
@@ -104,7 +104,7 @@ function offlineScenes({ upstream }: PracticeCluster, directory: string): readon
   return [
     {
       says: 'Where there is a network: everything that the inventory needs goes into one file.',
-      command: ['bundle', 'create', '--arch', process.arch === 'arm64' ? 'arm64' : 'amd64', '--out', bundle],
+      command: ['bundle', 'create', '--arch', ownArch, '--out', bundle],
     },
     {
       says: 'Then the network is gone, and so is the cache. The file is all there is.',

@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander';
 import { type WantedArtifact, wantedArtifacts } from '../../bundle/catalog.js';
-import { Failure } from '../../failure.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
-import { isSupported, supportedMinors } from '../../kubernetes/versions.js';
 import { answer } from '../answer.js';
-import { globalOptions } from '../options.js';
+import { globalOptions, supportedVersion } from '../options.js';
 
 export const imagesCommand = (): Command =>
   new Command('images')
@@ -25,8 +23,7 @@ For a registry of your own:
       ) => {
         const options = globalOptions(command);
         const { inventory } = await readInventory(options.file, { environment: process.env });
-        const kubernetesVersion = own.kubernetesVersion ?? inventory.spec.kubernetesVersion;
-        if (!isSupported(kubernetesVersion)) throw notSupported(kubernetesVersion);
+        const kubernetesVersion = supportedVersion(own.kubernetesVersion ?? inventory.spec.kubernetesVersion);
         const wanted = wantedArtifacts({ ...inventory, spec: { ...inventory.spec, kubernetesVersion } }, [
           own.arch,
         ]);
@@ -44,11 +41,3 @@ const binaryOf = (one: WantedArtifact) =>
   one.kind === 'file' || one.kind === 'archive'
     ? [{ name: one.name, version: one.version, url: one.url }]
     : [];
-
-const notSupported = (version: string): Failure =>
-  new Failure({
-    kind: 'usage',
-    doing: 'Reading the command line',
-    said: `${version} is not a supported version of Kubernetes`,
-    next: `Use vX.Y.Z, from v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}.`,
-  });

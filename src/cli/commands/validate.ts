@@ -5,7 +5,7 @@ import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { printError } from '../terminal.js';
-import { counted } from '../view/texts.js';
+import { count } from '../view/plan.js';
 
 export const validateCommand = (): Command =>
   new Command('validate')
@@ -37,7 +37,7 @@ Exit codes: 0 valid, 64 not valid.`,
         () => {
           for (const { file: place, line, column, path, found, expected } of warnings)
             printError(`warning: ${place}:${line}:${column}: ${path}: ${found}; ${expected}\n`);
-          return `${file} is valid: cluster ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${counted(counts.controlPlanes, 'control plane')}, ${counted(counts.workers, 'worker')}.\n`;
+          return `${file} is valid: cluster ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${count(counts.controlPlanes, 'control plane')}, ${count(counts.workers, 'worker')}.\n`;
         },
       );
     });

@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSea } from 'node:sea';
+import { hashFile } from '../../bundle/cache.js';
+import { checksumIn } from '../../bundle/fetch/checksum-file.js';
 import { Failure } from '../../failure.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
+import { ownArch } from '../own-program.js';
 
 const executable = /^podstrap-linux-(amd64|arm64)$/;
-const ownName = `podstrap-linux-${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
 
 /** An executable of podstrap, and what it must be. */
 export interface Carried {
@@ -28,7 +29,9 @@ export async function programsOf(release: string | undefined): Promise<readonly 
         'this podstrap runs in a Node.js of this machine and cannot go along by itself',
         'Name a folder with podstrap’s executables and their SHA256SUMS: --with-podstrap DIR.',
       );
-    return [{ name: ownName, file: process.execPath, sha256: await sha256Of(process.execPath) }];
+    return [
+      { name: `podstrap-linux-${ownArch}`, file: process.execPath, sha256: await hashFile(process.execPath) },
+    ];
   }
   const sums = await sumsIn(release);
   const names = (await readdir(release)).filter((name) => executable.test(name)).sort();
@@ -40,12 +43,13 @@ export async function programsOf(release: string | undefined): Promise<readonly 
   return Promise.all(
     names.map(async (name) => {
       const file = join(release, name);
-      const sha256 = await sha256Of(file);
-      if (sums.get(name) !== sha256)
+      const sha256 = await hashFile(file);
+      const published = checksumIn(sums, name);
+      if (published !== sha256)
         throw new Failure({
           kind: 'artifact',
           doing: `Checking ${file}`,
-          said: `its SHA-256 is ${sha256}, and SHA256SUMS says ${sums.get(name) ?? 'nothing of it'}`,
+          said: `its SHA-256 is ${sha256}, and SHA256SUMS says ${published ?? 'nothing of it'}`,
           next: 'Get the files of the release anew.',
         });
       return { name, file, sha256 };
@@ -74,20 +78,11 @@ export async function carryPrograms(
   return [...programs.map(({ name }) => join(folder, name)), sums];
 }
 
-async function sumsIn(release: string): Promise<ReadonlyMap<string, string>> {
+async function sumsIn(release: string): Promise<string> {
   const file = join(release, 'SHA256SUMS');
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+  return readFile(file, 'utf8').catch((cause: Error) => {
     throw unfit(`${file}: ${cause.message}`, 'Name the folder of a release, where its SHA256SUMS are, too.');
   });
-  return new Map(
-    [...text.matchAll(/^([0-9a-f]{64}) [ *](\S+)$/gm)].map(([, sha256, name]) => [name!, sha256!] as const),
-  );
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
-  return hash.digest('hex');
 }
 
 const unfit = (said: string, next: string): Failure =>

@@ -18,9 +18,6 @@ const stageTitles: Readonly<Record<string, string>> = {
 
 export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;
 
-/** `1 worker`, `2 workers`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 export const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
 export const bytes = (value: number): string =>

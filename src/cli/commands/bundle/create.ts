@@ -2,13 +2,12 @@ import { hostname, userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { Arch } from '../../../desired/artifact.js';
 import { Failure } from '../../../failure.js';
-import { isSupported, supportedMinors } from '../../../kubernetes/versions.js';
 import { answer } from '../../answer.js';
 import { cacheDirectoryOf } from '../../files/cache-directory.js';
 import { carryPrograms, programsOf } from '../../files/carry-program.js';
 import { listOption } from '../../list-option.js';
 import { openInventory } from '../../open-session.js';
-import { globalOptions } from '../../options.js';
+import { globalOptions, supportedVersion } from '../../options.js';
 import { printError } from '../../terminal.js';
 import { version } from '../../version.js';
 import { bytes } from '../../view/texts.js';
@@ -59,7 +58,9 @@ Examples:
           : await programsOf(own.withPodstrap === true ? undefined : own.withPodstrap);
       const inventory = await openInventory(options, (text) => printError(`warning: ${text}\n`));
       const archs = distinct(own.arch ?? ['amd64']).map(archOf);
-      const versions = distinct(own.kubernetesVersion ?? [inventory.spec.kubernetesVersion]).map(versionOf);
+      const versions = distinct(own.kubernetesVersion ?? [inventory.spec.kubernetesVersion]).map(
+        supportedVersion,
+      );
       const suffix = own.base === undefined ? '' : '-delta';
       const out = own.out ?? `${inventory.metadata.name}-${versions.join('-')}${suffix}.tar`;
       // Only now: no other command needs the libraries behind it.
@@ -99,14 +100,6 @@ const unfit = (said: string, next: string): Failure =>
 function archOf(name: string): Arch {
   if (name === 'amd64' || name === 'arm64') return name;
   throw unfit(`${name} is no architecture that podstrap knows`, 'Use --arch amd64, arm64, or amd64,arm64.');
-}
-
-function versionOf(name: string): string {
-  if (isSupported(name)) return name;
-  throw unfit(
-    `${name} is not a supported version of Kubernetes`,
-    `Use vX.Y.Z, from v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}.`,
-  );
 }
 
 /** Seconds since 1970 (https://reproducible-builds.org/specs/source-date-epoch/). */
