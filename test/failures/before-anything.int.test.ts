@@ -41,7 +41,12 @@ const mishaps: readonly Mishap[] = [
         spec.ssh.user = 'mallory';
       }),
     code: 1,
-    says: ['cp-1, cp-2, cp-3: logging in to 127.0.0.1:', 'as mallory', 'refused; offered', '→ see that `ssh -p'],
+    says: [
+      'cp-1, cp-2, cp-3: logging in to 127.0.0.1:',
+      'as mallory',
+      'refused; offered',
+      '→ see that `ssh -p',
+    ],
   },
   {
     sentence: 'the key is not one that the hosts know',
