@@ -1,6 +1,7 @@
 import { wantedOn } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
+import { hostNamed } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import { firstAnswer, type Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
@@ -42,8 +43,8 @@ export async function awaitHealth(
 
 async function unhealthy(session: Session, transport: Transport, seen: Survey): Promise<Failure[]> {
   const { inventory, emit, abort } = session;
-  const { timeouts, hosts } = inventory.spec;
-  const host = hosts.find(({ name }) => name === transport.host)!;
+  const { timeouts } = inventory.spec;
+  const host = hostNamed(inventory, transport.host);
   const wanted = wantedOn(seen.desired, transport.host);
   const watch = watchHost(session, transport, host, wanted);
   try {

@@ -109,7 +109,7 @@ const elsewhere = [
 const scripted = (steps: readonly Step[]): readonly Step[] =>
   steps.filter((step) => !elsewhere.includes(step.action.do) && !isTransfer(step));
 
-export const isControlPlane = ({ session }: Crew, name: string): boolean =>
+export const runsControlPlane = ({ session }: Crew, name: string): boolean =>
   controlPlanes(session.inventory).some((host) => host.name === name);
 
 /** The members that must vote once this node is done: those that did, and its own. */

@@ -66,13 +66,11 @@ export function refuseOutOfOrder(
   const changing = [...new Set(plan.steps.filter(rolls).map(({ host }) => host))];
   const left = changing.filter((host) => !limit.includes(host));
   const rank = (host: string) => rollOutRank(inventory, etcdOf(situation), host);
-  const isControlPlane = (host: string) => rank(host) < workerRank;
+  const isFirst = (host: string) => rank(host) < workerRank;
   const missing =
     situation.kind === 'live'
       ? left.filter((host) => limit.some((one) => changing.includes(one) && rank(host) < rank(one)))
-      : inventory.spec.hosts
-          .map(({ name }) => name)
-          .filter((host) => isControlPlane(host) && !limit.includes(host));
+      : inventory.spec.hosts.map(({ name }) => name).filter((host) => isFirst(host) && !limit.includes(host));
   if (missing.length === 0) return;
   throw new Failure({
     kind: 'refused',

@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import { describe, expect, it, test } from 'vitest';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { optionalCaDirectories } from '../../src/host/ca-directories.js';
-import { ownMounts } from '../../src/inventory/checks/own-mounts.js';
+import { ownMounts } from '../../src/inventory/rules/own-mounts.js';
 import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/known.js';
 import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';
 import { components } from '../../src/kubernetes/pod-names.js';

@@ -1,4 +1,4 @@
-import { etcdClient } from '../../cluster/etcd.js';
+import { etcdOn } from '../../cluster/etcd.js';
 import { Failure } from '../../failure.js';
 import { parseDuration } from '../../inventory/duration.js';
 import { lookAtEtcd } from '../../verify/etcd-health.js';
@@ -12,10 +12,7 @@ export async function awaitEtcd(
 ): Promise<void> {
   if (hosts.length === 0) return;
   const { keys, inventory, abort, emit } = session;
-  const ca = keys.authorities['etcd-ca'].certificate;
-  const members = new Map(
-    hosts.map((host) => [host, etcdClient(transports.get(host)!, ca, keys.operator.etcd)]),
-  );
+  const members = new Map(hosts.map((host) => [host, etcdOn(keys, transports.get(host)!)]));
   try {
     const missing = await poll(() => lookAtEtcd(members), {
       timeoutMs: parseDuration(inventory.spec.timeouts.etcdAPICall),

@@ -8,7 +8,7 @@ import { digestOf } from '../../secrets/digest.js';
 import type { Survey } from '../../survey/survey.js';
 import { awaitHost, staticPods } from '../../verify/await-host.js';
 import { runningRevisions } from '../../verify/sandboxes.js';
-import { isControlPlane } from '../change-node.js';
+import { runsControlPlane } from '../change-node.js';
 import type { Crew } from '../crew.js';
 import { etcdStays } from '../etcd/etcd-stays.js';
 import { refuseWithoutQuorum } from '../etcd/quorum.js';
@@ -114,7 +114,7 @@ async function undoHost(
 ): Promise<void> {
   const { session, transports, lock } = crew;
   // Another member may have gone meanwhile: going back stops this one just as going forward did.
-  if (isControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
+  if (runsControlPlane(crew, name)) await refuseWithoutQuorum(crew, name, 'back');
   const transport = transports.get(name)!;
   const wanted = wantedOn(seen.desired, name);
   const was = record.filter((one) => !(keepEtcd && isManifest(one) && one.path === etcdManifest));

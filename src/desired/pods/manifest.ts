@@ -1,4 +1,5 @@
 import { additionsOf } from '../../inventory/component-sections.js';
+import { parseDuration } from '../../inventory/duration.js';
 import { type ComponentName, components, type PodName } from '../../kubernetes/pod-names.js';
 import { readYaml } from '../../read-yaml.js';
 import { canonicalYaml } from '../canonical-yaml.js';
@@ -10,7 +11,6 @@ import { customise, type Pod } from './customise.js';
 import { extraFileVolumes } from './extra-files.js';
 import { ownPods } from './own-pods.js';
 import { revisionOf } from './revision.js';
-import { startupFailures } from './startup-failures.js';
 
 export interface Manifest {
   readonly content: string;
@@ -61,3 +61,8 @@ const withLabel = (pod: Pod, revision: string): Pod => ({
   ...pod,
   metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, 'podstrap.io/revision': revision } },
 });
+
+const probePeriodMs = 10_000;
+
+/** How many startup probes may fail before the kubelet restarts a component: as many as `timeout` has room for. */
+const startupFailures = (timeout: string): number => Math.ceil(parseDuration(timeout) / probePeriodMs);

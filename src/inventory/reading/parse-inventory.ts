@@ -4,23 +4,6 @@ import { isSupported, release } from '../../kubernetes/versions.js';
 import { Secret } from '../../secret.js';
 import type { Addon } from '../addons/addon.js';
 import { loadAddons } from '../addons/load-addons.js';
-import { checkAddons } from '../checks/addons.js';
-import { checkAddresses } from '../checks/addresses.js';
-import type { Check } from '../checks/check.js';
-import { checkDataDirectory } from '../checks/data-directory.js';
-import { checkDuplicates } from '../checks/duplicates.js';
-import { checkFiles } from '../checks/files.js';
-import { checkKubelet } from '../checks/kubelet.js';
-import { checkKubernetesObjects } from '../checks/kubernetes-objects.js';
-import { checkLifetimes } from '../checks/lifetimes.js';
-import { checkLoadBalancer } from '../checks/load-balancer.js';
-import { checkNetworking } from '../checks/networking.js';
-import { checkOwnedFlags } from '../checks/owned-flags.js';
-import { checkRegistries } from '../checks/registries.js';
-import { checkRemoved } from '../checks/removed.js';
-import { checkRoles } from '../checks/roles.js';
-import { checkVersion } from '../checks/version.js';
-import { checkVirtualAddress } from '../checks/virtual-address.js';
 import { composeDocument } from '../document/compose-document.js';
 import { lineIndex } from '../document/line-index.js';
 import { locate } from '../document/locate.js';
@@ -34,6 +17,23 @@ import type { Inventory, ManifestPatch, SourceText } from '../inventory.js';
 import { jsonSchema } from '../json-schema.js';
 import { shortestAddress } from '../networks.js';
 import { formatPath, type Path, parsePath } from '../path.js';
+import { addonsRule } from '../rules/addons.js';
+import { addressesRule } from '../rules/addresses.js';
+import { dataDirectoryRule } from '../rules/data-directory.js';
+import { duplicatesRule } from '../rules/duplicates.js';
+import { checkFiles } from '../rules/files.js';
+import { kubeletRule } from '../rules/kubelet.js';
+import { kubernetesObjectsRule } from '../rules/kubernetes-objects.js';
+import { lifetimesRule } from '../rules/lifetimes.js';
+import { loadBalancerRule } from '../rules/load-balancer.js';
+import { networkingRule } from '../rules/networking.js';
+import { ownedFlagsRule } from '../rules/owned-flags.js';
+import { registriesRule } from '../rules/registries.js';
+import { removedRule } from '../rules/removed.js';
+import { rolesRule } from '../rules/roles.js';
+import type { Rule } from '../rules/rule.js';
+import { versionRule } from '../rules/version.js';
+import { virtualAddressRule } from '../rules/virtual-address.js';
 import { inventorySchema } from '../schema.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
@@ -45,22 +45,22 @@ import { schemaFindings } from './schema-findings.js';
 import type { Source } from './source.js';
 import { toProblems } from './to-problems.js';
 
-const checks: readonly Check[] = [
-  checkVersion,
-  checkRoles,
-  checkDuplicates,
-  checkAddresses,
-  checkNetworking,
-  checkLifetimes,
-  checkKubelet,
-  checkOwnedFlags,
-  checkDataDirectory,
-  checkKubernetesObjects,
-  checkLoadBalancer,
-  checkVirtualAddress,
-  checkRegistries,
-  checkRemoved,
-  checkAddons,
+const rules: readonly Rule[] = [
+  versionRule,
+  rolesRule,
+  duplicatesRule,
+  addressesRule,
+  networkingRule,
+  lifetimesRule,
+  kubeletRule,
+  ownedFlagsRule,
+  dataDirectoryRule,
+  kubernetesObjectsRule,
+  loadBalancerRule,
+  virtualAddressRule,
+  registriesRule,
+  removedRule,
+  addonsRule,
 ];
 
 /** A sound inventory, and what its author may not have meant. */
@@ -94,7 +94,7 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     shape.map(({ path }) => path),
   );
   const outside = checkOutside(draft, source);
-  const meaning = [...checks.flatMap((check) => check(draft)), ...outside.findings];
+  const meaning = [...rules.flatMap((check) => check(draft)), ...outside.findings];
 
   const findings = [...syntax, ...repaired.findings, ...foremost([unset, shape, meaning])];
   const problems = toProblems(findings, root, places);
@@ -167,7 +167,7 @@ const sourcesOf = (
   })),
 ];
 
-/** A field that is unsound in one way often looks unsound to later checks too: its first problem is enough. */
+/** A field that is unsound in one way often looks unsound to later rules too: its first problem is enough. */
 function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {
   const unsound = new Set<string>();
   return layers.flatMap((layer) => {

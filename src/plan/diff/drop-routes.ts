@@ -1,5 +1,5 @@
 import { podNetworkUnitName } from '../../desired/node/pod-routes.js';
-import type { Desired, FileResource } from '../../desired/resource.js';
+import { type Desired, type FileResource, wantedOn } from '../../desired/resource.js';
 import { paths } from '../../host/paths.js';
 import { digestOf } from '../../secrets/digest.js';
 import type { Step } from '../step.js';
@@ -13,7 +13,7 @@ import { textDiff } from './diff-file.js';
 export const dropRoutes = (meanwhile: Desired, after: Desired, left: readonly string[]): readonly Step[] =>
   after.hosts.flatMap(({ host, resources }): Step[] => {
     const next = scriptOf(resources);
-    const now = scriptOf(meanwhile.hosts.find((one) => one.host === host)!.resources);
+    const now = scriptOf(wantedOn(meanwhile, host).resources);
     if (now === undefined || next === undefined || now.content === next.content) return [];
     const { path, mode, content } = next;
     const base = { host, phase: 'leave', reason: `${left.join(', ')} left` } as const;

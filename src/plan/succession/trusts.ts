@@ -6,7 +6,6 @@ import { toldYaml } from '../../observed/told-yaml.js';
 import { describeCertificate } from '../../pki/x509/inspect.js';
 import { certificateBlocks } from '../../pki/x509/pem-blocks.js';
 import { publicKeyOf } from '../../pki/x509/public-key.js';
-import { remembered } from './remembered.js';
 import type { Token, Trust } from './succession.js';
 
 const firstOf = (accepts: readonly Token[]): Trust => ({ uses: accepts.slice(0, 1), accepts });
@@ -117,4 +116,14 @@ function keysOf(provider: Provider, resource: string): readonly Token[] {
       label: `key ${name} (${type}) of ${resource}`,
     }));
   });
+}
+
+/** `work`, done once for each text: many hosts have the same, and parsing is what costs. Only for pure functions. */
+function remembered<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { readonly result: T }>();
+  return (text) => {
+    const found = known.get(text) ?? { result: work(text) };
+    known.set(text, found);
+    return found.result;
+  };
 }

@@ -157,10 +157,10 @@ function turns(
   turnOf: (host: string) => readonly Step[],
   isNew: (host: string) => boolean,
 ): readonly WaveDraft[] {
-  const isControlPlane = new Set(controlPlanes(inventory).map(({ name }) => name));
+  const holdsCluster = new Set(controlPlanes(inventory).map(({ name }) => name));
   const changing = order.filter((host) => turnOf(host).length > 0);
   const isDrained = (host: string) => turnOf(host).some(({ action }) => action.do === 'drain-node');
-  const workers = changing.filter((host) => !isControlPlane.has(host));
+  const workers = changing.filter((host) => !holdsCluster.has(host));
   const isNewcomer = (host: string) => isNew(host) && !isDrained(host);
   const others = workers.filter((host) => !isNewcomer(host));
   const atATime = inventory.spec.upgrade.maxUnavailableWorkers;
@@ -176,7 +176,7 @@ function turns(
   });
   return [
     ...changing
-      .filter((host) => isControlPlane.has(host))
+      .filter((host) => holdsCluster.has(host))
       .map(
         (host): WaveDraft => ({
           name: `change ${host}`,
@@ -186,7 +186,7 @@ function turns(
           hosts: [host],
           steps: turnOf(host),
           gates: [...(turnOf(host).some(disturbs) ? ['quorum' as const] : []), 'pods', 'etcd'],
-          watch: order.filter((one) => isControlPlane.has(one)),
+          watch: order.filter((one) => holdsCluster.has(one)),
           undo: 'roll-out',
         }),
       ),

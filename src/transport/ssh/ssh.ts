@@ -28,7 +28,7 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
   const { run } = sessions(login);
   // A server may forbid one address only (PermitOpen). What it forbids stays so for as long as a connection lasts.
   const forbidden = new Set<string>();
-  const relayed = (address: string, port: number): Promise<Duplex> =>
+  const byExec = (address: string, port: number): Promise<Duplex> =>
     run('stream', undefined, (begin) =>
       forwardByExec(host, { address, port }, login.lost, (command) => begin(command).catch(shellRefused)),
     );
@@ -53,14 +53,14 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
       }),
     open: async (address, port) => {
       const place = `${bracket(address)}:${port}`;
-      if (forbidden.has(place)) return relayed(address, port);
+      if (forbidden.has(place)) return byExec(address, port);
       try {
         return channelStream(await forwardChannel(login, address, port), login.lost);
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         if (!error.forbidden) throw notThere(host, address, port, error);
         forbidden.add(place);
-        return relayed(address, port);
+        return byExec(address, port);
       }
     },
     close: () => login.close(),

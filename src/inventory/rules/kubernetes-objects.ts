@@ -6,12 +6,12 @@ import { hostsOf } from '../draft.js';
 import { durationPattern, parseDuration } from '../duration.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 type Free = Readonly<Record<string, unknown>>;
 
 /** The configurations that users write fields of are held to Kubernetes' own types, and the kubelet's to its limits. */
-export const checkKubernetesObjects: Check = (draft) => {
+export const kubernetesObjectsRule: Rule = (draft) => {
   const version = draft.spec?.kubernetesVersion;
   if (version === undefined || !isSupported(version)) return [];
   const { minor } = release(version);

@@ -3,14 +3,14 @@ import { type Draft, hostsOf } from '../draft.js';
 import { isIpAddress, splitEndpoint } from '../formats.js';
 import type { Finding } from '../reading/finding.js';
 import { defaultBindPort, defaultMetricsPort } from '../schema.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 const path = ['spec', 'virtualAddress', 'address'];
 const same = (one: string, other: string): boolean =>
   ipaddr.isValid(one) && ipaddr.process(one).toString() === ipaddr.process(other).toString();
 
 /** The address that control planes hold among themselves: nobody else's, and one that leads to their API servers. */
-export const checkVirtualAddress: Check = (draft) => {
+export const virtualAddressRule: Rule = (draft) => {
   const { address, metricsPort = defaultMetricsPort } = draft.spec?.virtualAddress ?? {};
   if (address === undefined) return [];
   return [

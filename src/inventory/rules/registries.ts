@@ -1,7 +1,7 @@
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** Credentials come in pairs. */
-export const checkRegistries: Check = ({ spec }) =>
+export const registriesRule: Rule = ({ spec }) =>
   Object.entries(spec?.artifacts?.registries ?? {}).flatMap(([name, registry]) => {
     const path = ['spec', 'artifacts', 'registries', name];
     if ((registry?.username === undefined) === (registry?.password === undefined)) return [];

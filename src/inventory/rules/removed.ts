@@ -5,11 +5,11 @@ import { isSupported, release } from '../../kubernetes/versions.js';
 import { didYouMean } from '../did-you-mean.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
 import { type Given, givenFlags, givenKubelets } from './given-flags.js';
+import type { Rule } from './rule.js';
 
 /** Flags, feature gates and fields that the wanted version does not know, or no longer: its programs would not start with them. */
-export const checkRemoved: Check = (draft) => {
+export const removedRule: Rule = (draft) => {
   const version = draft.spec?.kubernetesVersion;
   if (version === undefined || !isSupported(version)) return [];
   const { minor, tags } = release(version);

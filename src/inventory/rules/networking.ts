@@ -6,12 +6,12 @@ import { nodePrefix } from '../node-prefix.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
 import { defaultServiceSubnet } from '../schema.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 const place = (field: string): Path => ['spec', 'networking', field];
 
 /** The sizes that kubeadm asks of the networks, and that nothing lies in two of them. */
-export const checkNetworking: Check = (draft) => {
+export const networkingRule: Rule = (draft) => {
   const { podSubnet, serviceSubnet = defaultServiceSubnet, plugin } = draft.spec?.networking ?? {};
   const services = parseNetworks(serviceSubnet) ?? [];
   const pods =

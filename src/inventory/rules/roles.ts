@@ -1,8 +1,8 @@
 import { type Draft, hostsOf } from '../draft.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** How many control planes there are, and whether the rest can find them. */
-export const checkRoles: Check = (draft) => {
+export const rolesRule: Rule = (draft) => {
   const hosts = hostsOf(draft);
   // A host whose roles are wrong or missing might be a control plane: its own problem is enough.
   if (

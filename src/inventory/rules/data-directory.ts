@@ -2,7 +2,7 @@ import { dirname, normalize } from 'node:path/posix';
 import { paths } from '../../host/paths.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 const path: Path = ['spec', 'etcd', 'local', 'dataDir'];
 
@@ -28,7 +28,7 @@ const ofOthers = [
 ];
 
 /** etcd's data is made, moved aside and deleted as a folder: it must be one that nothing else is in, or around. */
-export const checkDataDirectory: Check = (draft) => {
+export const dataDirectoryRule: Rule = (draft) => {
   const given = draft.spec?.etcd?.local?.dataDir;
   if (given === undefined) return [];
   const found = problemOf(given);

@@ -1,8 +1,8 @@
 import type { Draft } from '../draft.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
 import { givenKubelets } from './given-flags.js';
+import type { Rule } from './rule.js';
 
 type Kubelet = NonNullable<NonNullable<Draft['spec']>['kubelet']>;
 
@@ -14,7 +14,7 @@ const ownedFields: Readonly<Record<string, string>> = {
 };
 
 /** The kubelet is the only supervisor: what podstrap needs of it is not for others to change. */
-export const checkKubelet: Check = (draft) =>
+export const kubeletRule: Rule = (draft) =>
   givenKubelets(draft).flatMap(({ path, config }) => fields(path, { config }));
 
 const fields = (path: Path, { config }: Pick<Kubelet, 'config'>): readonly Finding[] =>

@@ -1,11 +1,11 @@
 import { etcdFlagOf, insteadOf } from '../../kubernetes/flag-owners.js';
 import type { Draft } from '../draft.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
 import { givenFlags } from './given-flags.js';
+import type { Rule } from './rule.js';
 
 /** A flag that says what a field says would contradict it: data in another place than the one that is mounted and guarded. */
-export const checkOwnedFlags: Check = (draft) => {
+export const ownedFlagsRule: Rule = (draft) => {
   const plugin = draft.spec?.networking?.plugin ?? 'routes';
   const flags = givenFlags(draft).flatMap(({ program, path, args }) =>
     args.flatMap((arg, index): readonly Finding[] => {

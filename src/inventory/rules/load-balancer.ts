@@ -1,8 +1,8 @@
 import { defaultBindPort, defaultHealthPort } from '../schema.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** The balancer of workers listens on two ports of one address. */
-export const checkLoadBalancer: Check = ({ spec }) => {
+export const loadBalancerRule: Rule = ({ spec }) => {
   const { type, healthPort = defaultHealthPort, port } = spec?.loadBalancer ?? {};
   const listens = port ?? spec?.apiServer?.bindPort ?? defaultBindPort;
   if (type === 'none' || listens !== healthPort) return [];

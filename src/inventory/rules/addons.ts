@@ -1,8 +1,8 @@
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** Names are there once, and the network comes from manifests exactly when an addon brings it. */
-export const checkAddons: Check = ({ spec }) => {
+export const addonsRule: Rule = ({ spec }) => {
   const addons = (spec?.addons ?? []).flatMap((addon, index) =>
     addon === undefined ? [] : [{ addon, index }],
   );

@@ -5,10 +5,10 @@ import { parseNetworks } from '../networks.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
 import { defaultServiceSubnet } from '../schema.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** Every host needs an IP address in the cluster that others can reach, of the family that services have. */
-export const checkAddresses: Check = (draft) =>
+export const addressesRule: Rule = (draft) =>
   hostsOf(draft).flatMap(({ host, index }) => checkHost(draft, host, ['spec', 'hosts', index]));
 
 function checkHost(draft: Draft, host: DraftHost, path: Path): readonly Finding[] {

@@ -4,11 +4,11 @@ import { draftedSections } from '../component-sections.js';
 import { type Draft, hostsOf } from '../draft.js';
 import { formatPath, type Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
-import type { Check } from './check.js';
 import { ownMounts } from './own-mounts.js';
+import type { Rule } from './rule.js';
 
 /** What only one host, or one volume of a pod, may have. */
-export const checkDuplicates: Check = (draft) => {
+export const duplicatesRule: Rule = (draft) => {
   const addresses = repeated(addressesOf(draft));
   return [
     ...repeated(

@@ -1,11 +1,11 @@
 import { parseDuration } from '../duration.js';
 import { defaultValidity } from '../schema.js';
-import type { Check } from './check.js';
+import type { Rule } from './rule.js';
 
 /** A certificate that outlives its authority stops working with it; one that is always due is renewed by every run. */
-export const checkLifetimes: Check = (draft) => [...checkWindow(draft), ...checkLives(draft)];
+export const lifetimesRule: Rule = (draft) => [...checkWindow(draft), ...checkLives(draft)];
 
-const checkWindow: Check = ({ spec }) => {
+const checkWindow: Rule = ({ spec }) => {
   const life = spec?.certificateValidityPeriod ?? defaultValidity.leaf;
   const window = spec?.certificateRenewBefore;
   if (window === undefined || parseDuration(window) < parseDuration(life)) return [];
@@ -18,7 +18,7 @@ const checkWindow: Check = ({ spec }) => {
   ];
 };
 
-const checkLives: Check = ({ spec }) => {
+const checkLives: Rule = ({ spec }) => {
   const leaf = spec?.certificateValidityPeriod ?? defaultValidity.leaf;
   const authority = spec?.caCertificateValidityPeriod ?? defaultValidity.authority;
   const zero = (['certificateValidityPeriod', 'caCertificateValidityPeriod'] as const)
