@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { installScript } from '../src/apply/transfer/install-script.js';
+import { unmeasuredLine } from '../src/apply/transfer/line.js';
 import { sendBlob } from '../src/apply/transfer/send-blobs.js';
 import { openUplink } from '../src/apply/transfer/uplink.js';
 import type { Artifacts, BinaryArtifact } from '../src/desired/artifact.js';
@@ -94,7 +95,8 @@ async function withPodstrap({ transport, blob, sha256 }: Ground): Promise<void> 
   const artifacts: Artifacts = { list: [artifact], place: () => ({ file: blob, start: 0 }) };
   const uplink = openUplink(artifacts);
   const onSent = () => undefined;
-  await sendBlob({ transport, uplink, lockId, what: 'a blob', phase: 'binaries', onSent }, artifact, 0);
+  const line = unmeasuredLine();
+  await sendBlob({ transport, uplink, line, lockId, what: 'a blob', phase: 'binaries', onSent }, artifact, 0);
   await uplink.close();
   const { code, stderr } = await transport.exec({ script: installScript([artifact], lockId) });
   if (code !== 0) throw new Error(stderr);

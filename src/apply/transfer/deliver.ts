@@ -1,6 +1,7 @@
 import { type Artifact, type Blob, blobsOf } from '../../desired/artifact.js';
 import { type Crew, checkpoint } from '../crew.js';
 import { isSmall, type Load, lacking, offsetOf } from './lacking.js';
+import { unmeasuredLine } from './line.js';
 import { tidyScript } from './receive-script.js';
 import { relayPrefix } from './relay-script.js';
 import { runTransfer } from './run-transfer.js';
@@ -97,9 +98,11 @@ async function bring({ relay, uplink }: Crew, sending: Sending, blob: Blob, offs
 function senderTo(crew: Crew, host: string, loads: readonly Load[], signal: AbortSignal) {
   const { session, transports, uplink, lock } = crew;
   const sent = new Map<Artifact, number>();
+  const line = unmeasuredLine();
   return (artifact: Artifact): Sending => ({
     transport: transports.get(host)!,
     uplink,
+    line,
     lockId: lock.id,
     what: artifactName(artifact),
     phase: artifact.kind === 'binary' ? 'binaries' : 'images',

@@ -9,6 +9,11 @@ export const wrongDigestCode = 3;
 export const movedCode = 4;
 /** Exit code of a script whose input ended too early; what came is kept. */
 export const shortCode = 5;
+/** Exit code of a script whose host cannot unpack. */
+export const noGzipCode = 6;
+
+/** What a script says as soon as it reads its input. */
+export const readingLine = '@reading';
 
 /** Where blobs arrive: under their digest once they are whole, before that with `.part` behind it. */
 const folder = `I="$R${paths.incoming}"; mkdir -p "$I" && chmod 0700 "$R${paths.podstrap}" "$I" || exit 1`;
@@ -30,20 +35,36 @@ export function receiveScript(
   offset: number,
   lockId: string,
   prover: Prover = 'shell',
+  packed = false,
 ): string {
   const proof = `sum=$(sha256sum <"$p"); sum=\${sum%% *}
 if [ "$sum" != ${sha256} ]; then rm -f "$p"; echo "received $sum, wanted ${sha256}" >&2; exit ${wrongDigestCode}; fi
 `;
-  return `${fence(lockId)}
-${folder}; p="$I/${sha256}.part"
-[ ! -e "$I/${sha256}" ] || mv -f "$I/${sha256}" "$p"
-${offset === 0 ? ': >"$p" || exit 1' : `[ "$(stat -c %s "$p" 2>/dev/null)" = ${offset} ] || { echo 'it has another beginning' >&2; exit ${movedCode}; }`}
-cat >>"$p" || { rm -f "$p"; exit 1; }
+  return `${packed ? `command -v gzip >/dev/null || exit ${noGzipCode}\n` : ''}${append({ sha256, offset, lockId, packed })}
 ${fencedStill}; got=$(stat -c %s "$p")
 [ "$got" -ge ${size} ] || { echo "$got of ${size} bytes came" >&2; exit ${shortCode}; }
 ${offset === 0 && prover === 'containerd' ? '' : proof}mv -f "$p" "$I/${sha256}" || exit 1
 `;
 }
+
+/** Receives a part of a blob, from byte `offset` on, and keeps it for a script that receives the rest. */
+export const receivePartScript = ({ sha256 }: Blob, offset: number, lockId: string): string =>
+  `${append({ sha256, offset, lockId, packed: false })}\n${fencedStill}\n`;
+
+interface Append {
+  readonly sha256: string;
+  readonly offset: number;
+  readonly lockId: string;
+  readonly packed: boolean;
+}
+
+/** Appends standard input. Of a packed one that breaks off, what could be unpacked is there; a full disk is left as it was. */
+const append = ({ sha256, offset, lockId, packed }: Append): string => `${fence(lockId)}
+${folder}; p="$I/${sha256}.part"
+[ ! -e "$I/${sha256}" ] || mv -f "$I/${sha256}" "$p"
+${offset === 0 ? ': >"$p" || exit 1' : `[ "$(stat -c %s "$p" 2>/dev/null)" = ${offset} ] || { echo 'it has another beginning' >&2; exit ${movedCode}; }`}
+echo ${readingLine}
+${packed ? 'gzip -dc | cat' : 'cat'} >>"$p" || { rm -f "$p"; exit 1; }`;
 
 /** Receives small blobs as a tar whose members are named by their digests. They arrive together or not at all. */
 export function receiveSmallScript(blobs: readonly Blob[], lockId: string): string {

@@ -3,7 +3,7 @@ import type { Transport } from '../../transport/transport.js';
 import { lastLines, lockLost } from '../lock/run-fenced.js';
 import { reportedOwner } from '../reports.js';
 import { lockLostCode } from '../scripts/fence.js';
-import { movedCode, wrongDigestCode } from './receive-script.js';
+import { movedCode, noGzipCode, wrongDigestCode } from './receive-script.js';
 
 /** A script that takes, installs or imports artifacts on a host, and what it is about. */
 export interface TransferScript {
@@ -16,7 +16,7 @@ export interface TransferScript {
   readonly signal?: AbortSignal;
 }
 
-/** What the host said of bytes that are not what they should be, or do not go on where it stopped; undefined when all is well. */
+/** What the host said of bytes that it cannot unpack, that are not what they should be, or do not go on where it stopped; undefined when all is well. */
 export type Mismatch = string | undefined;
 
 /** Runs it. @throws Failure `apply` (disk, containerd, cut short), `locked`, `connection-lost`, `interrupted` */
@@ -24,6 +24,7 @@ export async function runTransfer(transport: Transport, transfer: TransferScript
   const { what, phase, ...request } = transfer;
   const { code, stdout, stderr } = await transport.exec(request);
   if (code === 0) return undefined;
+  if (code === noGzipCode) return 'it has no gzip';
   if (code === movedCode || code === wrongDigestCode) return lastLines(stderr, 2);
   const owner = reportedOwner(stdout);
   if (code === lockLostCode && owner !== undefined) throw lockLost(transport.host, owner);
