@@ -20,6 +20,7 @@ import { recordFile } from './files/record-file.js';
 import { snapshotFiles } from './files/snapshot-files.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
+import { runSecretCommands } from './secrets/run-secret-commands.js';
 import { hide } from './terminal.js';
 import { version } from './version.js';
 
@@ -59,7 +60,7 @@ async function refuseByRecord(inventory: Inventory, record: Session['record']): 
 
 /** Everything that a command needs to work on the inventory's hosts. */
 export async function openSession(
-  inventory: Inventory,
+  read: Inventory,
   options: GlobalOptions,
   command: string,
   run: string,
@@ -71,6 +72,8 @@ export async function openSession(
   changes = false,
   vouching: Vouching = toldOf(options, emit),
 ): Promise<Session> {
+  const inventory = await runSecretCommands(read);
+  hide(inventory.hidden);
   const directory = stateDirectory(inventory);
   await makeOperatorFolder(directory, ownFolder(directory));
   const record = recordFile(directory);

@@ -37,4 +37,5 @@ export const hostOf = ({ machineId: _, ...known }: KnownHost): Host => ({
   ...known,
   labels: {},
   annotations: {},
+  values: {},
 });

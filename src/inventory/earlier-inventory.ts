@@ -9,7 +9,7 @@ import { parseInventory } from './reading/parse-inventory.js';
  * The inventory of an earlier run, from what is remembered of it. What is about the operator or the keystore stays as it is
  * now: the way to the hosts, where binaries and images come from, which variables of the environment are read, how long to
  * wait, certificates and the endpoint in kubeconfigs. So do addons, whose manifests nobody keeps.
- * @param sources the inventory first, then its patches
+ * @param sources the inventory first, then its patches and the manifests of its static pods
  * @param files where everything else that it refers to is read, as it is now
  * @throws InvalidInventory
  */
@@ -28,7 +28,14 @@ export function earlierInventory(
     files: withKept(patches, directory, files),
     addons: present.addons,
   });
-  return { ...inventory, sources, spec: withPresent(inventory.spec, present.spec) };
+  return {
+    ...inventory,
+    // What commands print is not asked for a second time.
+    secrets: new Map([...present.secrets, ...inventory.secrets]),
+    hidden: [...present.hidden, ...inventory.hidden],
+    sources,
+    spec: withPresent(inventory.spec, present.spec),
+  };
 }
 
 /** A directory that has kept files has no others: a patch that was added since is not of that run. */

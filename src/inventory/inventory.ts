@@ -6,6 +6,7 @@ import type { Addon } from './addons/addon.js';
 import { splitEndpoint } from './formats.js';
 import { takesPart } from './host-kinds.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
+import type { StaticPodSource } from './static-pods/static-pod.js';
 
 /** One host as the inventory describes it, defaults filled in. */
 export type Host = z.output<typeof hostSchema> & { readonly advertiseAddress: string };
@@ -25,9 +26,13 @@ export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'
   readonly patches: readonly ManifestPatch[];
   /** What spec.addons names, read; in its order. */
   readonly addons: readonly Addon[];
-  /** Texts of the components' `extraFiles`, by their `source`; a key may be in any of them. */
+  /** What spec.staticPods names, read; in its order. */
+  readonly staticPods: readonly StaticPodSource[];
+  /** Texts of files of components and static pods, by their `source`; a key may be in any of them. */
   readonly files: ReadonlyMap<string, Secret>;
-  /** The file itself and the patches that it refers to, as they were read; the inventory comes first. */
+  /** Secrets of static pods by their key (secret-key.ts). Those of commands are among them once these have run. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** The file itself, and the patches and manifests of static pods that it names, as they were read; the inventory comes first. */
   readonly sources: readonly SourceText[];
   /** Values of the environment that may be secrets, wherever they stand. */
   readonly hidden: readonly Secret[];

@@ -4,6 +4,7 @@ import { defaultPodSubnet } from './default-pod-subnet.js';
 import { durationPattern } from './duration.js';
 import * as formats from './formats.js';
 import { parseNetworks } from './networks.js';
+import { staticPodsSchema, valuesSchema } from './static-pods/static-pods-schema.js';
 
 // Every message here ends the sentence "expected …"; every description is the user's reference.
 
@@ -213,6 +214,9 @@ export const hostSchema = z.strictObject({
     .describe('What runs there. With both roles a control plane takes workload too, and has no taint'),
   labels: z.record(labelKey, labelValue).default({}).describe('Labels of the node'),
   annotations: z.record(labelKey, z.string()).default({}).describe('Annotations of the node'),
+  values: valuesSchema.describe(
+    'What templates of static pods are filled in with on this host, merged over `spec.values`',
+  ),
   taints: z
     .array(taint)
     .optional()
@@ -451,6 +455,10 @@ export const specSchema = z.strictObject({
     )
     .default([])
     .describe('Manifests that are applied, and removed again when they leave this list'),
+  values: valuesSchema.describe(
+    'What templates of static pods are filled in with, as `{{values.NAME}}`. Plans show it: what nobody may see is a `secret` of a pod’s `files`',
+  ),
+  staticPods: staticPodsSchema,
   containerd: z
     .strictObject({ config: free.describe('config.toml as YAML, merged over podstrap’s'), unit })
     .prefault({})

@@ -120,6 +120,7 @@ describe('one door each', () => {
     expect(touching).toEqual([
       'cli/own-program.ts imports node:child_process',
       'cli/run-program.ts imports node:child_process',
+      'cli/secrets/run-command.ts imports node:child_process',
     ]);
     // isIP looks at text and opens nothing.
     const openers = outside.filter(

@@ -35,6 +35,8 @@ export function inventoryWith(spec: Readonly<Record<string, unknown>> = {}, dire
     placeOf: () => 'cluster.yaml',
     patches: [],
     addons: [],
+    staticPods: [],
+    secrets: new Map(),
     hidden: [],
     files: new Map(),
   } as never;

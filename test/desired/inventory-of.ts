@@ -24,6 +24,8 @@ export function inventoryOf(spec: SpecText, patches: readonly ManifestPatch[] = 
     placeOf: (path) => path,
     patches,
     addons: [],
+    staticPods: [],
+    secrets: new Map(),
     hidden: [],
     files: new Map(),
     sources: [],

@@ -51,6 +51,9 @@ export const publicFields: readonly RegExp[] = [
   /\.\w*(Period|RenewBefore|Timeout|SANs\[\]|Images\[\]|installs\[\])$/,
   /^spec\.timeouts\.\w+$/,
   /^spec\.hosts\[\]\.(labels|annotations)\.\?$/,
+  // Values are for what may be seen; what may not is a file of the pod.
+  /^spec\.(hosts\[\]\.)?values\.\?$/,
+  /^spec\.staticPods\[\]\.(manifest|hosts\..*|files\[\]\.(source|containers\[\]|secret\..*))$/,
   /^spec\.(kubeProxy\.config\.\?|dns\.corefile)$/,
 ];
 

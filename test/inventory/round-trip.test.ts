@@ -59,7 +59,19 @@ test('what a sound document says is what is read from it, and reading that again
     fc.property(document, (written) => {
       const first = inventoryOf(dump(written, { noRefs: true }));
       expect(first).toMatchObject(written);
-      const { directory, file, placeOf, patches, addons, files, sources, hidden, ...plain } = first;
+      const {
+        directory,
+        file,
+        placeOf,
+        patches,
+        addons,
+        staticPods,
+        files,
+        secrets,
+        sources,
+        hidden,
+        ...plain
+      } = first;
       const { inventory, warnings } = read(dump(JSON.parse(JSON.stringify(plain)), { noRefs: true }));
       expect(warnings.filter(({ severity }) => severity === 'error')).toEqual([]);
       expect(inventory.spec).toEqual(first.spec);

@@ -52,6 +52,8 @@ export function cluster(spec: Partial<Spec> = {}, directory = '/inventory'): Inv
     placeOf: (path) => path,
     patches: [],
     addons: [],
+    staticPods: [],
+    secrets: new Map(),
     hidden: [],
     files: new Map(),
     sources: [],

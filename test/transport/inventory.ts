@@ -13,6 +13,7 @@ export function hostNamed(name: string, fields: Partial<Host> = {}): Host {
     roles: ['control-plane'],
     labels: {},
     annotations: {},
+    values: {},
     transport: 'ssh',
     ...fields,
   };
@@ -33,6 +34,8 @@ export function inventoryOf(hosts: readonly Host[], ssh: Ssh = {}, directory = '
     placeOf: (path) => path,
     patches: [],
     addons: [],
+    staticPods: [],
+    secrets: new Map(),
     hidden: [],
     files: new Map(),
     sources: [],

@@ -35,6 +35,8 @@ import type { Rule } from '../rules/rule.js';
 import { versionRule } from '../rules/version.js';
 import { virtualAddressRule } from '../rules/virtual-address.js';
 import { inventorySchema } from '../schema.js';
+import { type LoadedPods, loadStaticPods, staticPodSources } from '../static-pods/load-static-pods.js';
+import { hiddenLines } from '../static-pods/secret-commands.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
 import { InvalidInventory } from './invalid-inventory.js';
@@ -111,24 +113,37 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     placeOf: (path: string) => placeOf(root, parsePath(path), places),
     patches: outside.patches,
     addons: source.addons ?? outside.addons,
-    files: outside.texts,
-    sources: sourcesOf(text, source, outside.patches),
-    hidden: hiddenValues(uses).map((value) => new Secret(value)),
+    staticPods: staticPodSources(parsed.data.spec.staticPods, outside.pods.manifests),
+    files: new Map([...outside.texts, ...outside.pods.texts]),
+    secrets: outside.pods.secrets,
+    sources: sourcesOf(text, source, outside),
+    hidden: [
+      ...hiddenValues(uses).map((value) => new Secret(value)),
+      ...[...outside.pods.secrets.values()].flatMap(hiddenLines),
+    ],
   };
   return { inventory, warnings: problems };
 }
 
-/** What is wrong with the files that the inventory names, its patches, and its addons. */
-function checkOutside(
-  draft: Draft,
-  { files, directory, environment, addons: taken }: Source,
-): {
-  findings: readonly Finding[];
-  patches: readonly ManifestPatch[];
-  addons: readonly Addon[];
-  texts: ReadonlyMap<string, Secret>;
-} {
-  if (files === undefined) return { findings: [], patches: [], addons: [], texts: new Map() };
+interface Outside {
+  readonly findings: readonly Finding[];
+  readonly patches: readonly ManifestPatch[];
+  readonly addons: readonly Addon[];
+  readonly texts: ReadonlyMap<string, Secret>;
+  readonly pods: LoadedPods;
+}
+
+const noPods: LoadedPods = {
+  manifests: new Map(),
+  paths: [],
+  texts: new Map(),
+  secrets: new Map(),
+  findings: [],
+};
+
+/** What is wrong with the files that the inventory names, its patches, its addons, and its static pods. */
+function checkOutside(draft: Draft, { files, directory, environment, addons: taken }: Source): Outside {
+  if (files === undefined) return { findings: [], patches: [], addons: [], texts: new Map(), pods: noPods };
   const from = { directory, home: environment.HOME };
   const findings = checkFiles(draft, files, from);
   const { texts, findings: unread } = loadExtraFiles(draft, files, from);
@@ -140,11 +155,13 @@ function checkOutside(
   const { addons, findings: unsound } = taken
     ? { addons: taken, findings: [] }
     : loadAddons(draft, files, from);
+  const pods = loadStaticPods(draft, files, { ...from, environment });
   return {
-    findings: [...findings, ...unread, ...loaded.findings, ...unsound],
+    findings: [...findings, ...unread, ...loaded.findings, ...unsound, ...pods.findings],
     patches: loaded.patches,
     addons,
     texts,
+    pods,
   };
 }
 
@@ -158,12 +175,12 @@ function knownMinor({ spec }: Draft): number | undefined {
 const sourcesOf = (
   text: string,
   { file, directory, files }: Source,
-  patches: readonly ManifestPatch[],
+  { patches, pods }: Outside,
 ): readonly SourceText[] => [
   { path: basename(file), text: new Secret(text) },
-  ...[...new Set(patches.map(({ file: patch }) => patch))].map((patch) => ({
-    path: relative(directory, patch),
-    text: new Secret(files?.read(patch) ?? ''),
+  ...[...new Set([...patches.map(({ file: patch }) => patch), ...pods.paths])].map((one) => ({
+    path: relative(directory, one),
+    text: new Secret(files?.read(one) ?? ''),
   })),
 ];
 

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { durationPattern } from '../duration.js';
+import * as formats from '../formats.js';
+
+// As in schema.ts: messages end the sentence "expected …", descriptions are the user's reference.
+
+const text = z.string().min(1);
+const label = z.string().max(63).regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes');
+const labelKey = z.string().refine(formats.isLabelKey, 'a label key such as example.com/disk');
+const labelValue = z
+  .string()
+  .regex(formats.labelValuePattern, 'at most 63 letters, digits, dashes, dots and underscores');
+
+/** What templates are filled in with, beside what is known of the host. */
+export const valuesSchema = z.record(z.string(), z.unknown()).default({});
+
+const labelFields = {
+  matchLabels: z.record(labelKey, labelValue).optional().describe('Labels that a host must have'),
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: labelKey.describe('Key of the label'),
+        operator: z
+          .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+          .describe('How the label is compared, as in selectors of Kubernetes'),
+        values: z.array(labelValue).optional().describe('With `In` and `NotIn`: the values'),
+      }),
+    )
+    .optional()
+    .describe('Conditions on labels, all of which must hold'),
+};
+
+/** Hosts by names and labels: all that is said must hold. */
+export const hostSelectorSchema = z.strictObject({
+  names: z.array(text).min(1).optional().describe('Names of hosts'),
+  ...labelFields,
+});
+
+/** As hostSelectorSchema, where hosts have roles. */
+const clusterSelectorSchema = hostSelectorSchema.extend({
+  roles: z
+    .array(z.enum(['control-plane', 'worker']))
+    .min(1)
+    .optional()
+    .describe('Roles of which a host has at least one'),
+});
+
+const id = z.int().min(0).max(4_294_967_294);
+
+const secretSource = z.strictObject({
+  file: text
+    .optional()
+    .describe('A file on this machine; `~` and paths relative to the inventory are understood'),
+  environment: z
+    .string()
+    .regex(formats.variablePattern, 'the name of an environment variable')
+    .optional()
+    .describe('An environment variable that `environment` lists'),
+  command: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe(
+      'A program of this machine with its arguments, which prints the secret. It is run without a shell, in the inventory’s ' +
+        'folder, once for all hosts for which the arguments are the same; nothing that it prints is shown',
+    ),
+  timeout: z
+    .string()
+    .regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h')
+    .default('30s')
+    .describe('How long the command may take'),
+});
+
+const file = z.strictObject({
+  source: text
+    .optional()
+    .describe(
+      'The file on this machine; `~` and paths relative to the inventory are understood, and so is `{{host.name}}`',
+    ),
+  secret: secretSource
+    .optional()
+    .describe(
+      'Where it comes from instead, when it must not be seen: one of `file`, `environment` and `command`',
+    ),
+  path: z
+    .string()
+    .regex(/^(\/(?!\.\.?(\/|$))[^/\s:]+){2,}$/, 'an absolute path below a folder, without spaces and colons')
+    .describe(
+      'Where the containers see it, read-only. Its folder is mounted, so nothing else of the image is seen in that folder',
+    ),
+  containers: z.array(label).min(1).optional().describe('Names of the containers that see it. Default: all'),
+  template: z
+    .boolean()
+    .default(false)
+    .describe('Fill in `{{values.NAME}}`, `{{host.name}}` and the like, as in the manifest'),
+  mode: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'permissions such as "0444", in quotes')
+    .optional()
+    .describe('Its permissions. Default: 0444, and 0400 of a secret'),
+  user: id.optional().describe('Number of its owner. Default: the container’s `runAsUser`, or root'),
+  group: id.optional().describe('Number of its group. Default: the container’s `runAsGroup`, or root'),
+  onChange: z
+    .enum(['restart', 'none'])
+    .default('restart')
+    .describe(
+      'What a change of it asks of the pod. `restart`: the pod is replaced, behind its gate; `none`: the new content appears ' +
+        'under its eyes, and the pod reads it by itself',
+    ),
+});
+
+const staticPodsOf = <Selector extends z.ZodType>(selector: Selector) =>
+  z
+    .array(
+      z.strictObject({
+        name: label.describe('Name of the pod, and of its manifest on the hosts'),
+        manifest: text.describe(
+          'File with a Pod of v1 in YAML; in its texts `{{values.NAME}}`, `{{host.name}}` and the like are filled in. ' +
+            '`~` and paths relative to the inventory are understood',
+        ),
+        hosts: selector
+          .optional()
+          .describe('Where it runs; all that is said must hold. Default: on every host'),
+        allowEmpty: z.boolean().default(false).describe('Let `hosts` match none'),
+        files: z
+          .array(file)
+          .default([])
+          .describe('What ConfigMaps and Secrets are to other pods: files for its containers'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Static pods of your own, in the order in which those of a host are changed. They run whether or not there is an API',
+    );
+
+/** `spec.staticPods` of a cluster. */
+export const staticPodsSchema = staticPodsOf(clusterSelectorSchema);
+
+/** `spec.staticPods` where hosts have no roles. */
+export const staticPodsWithoutRolesSchema = staticPodsOf(hostSelectorSchema);
