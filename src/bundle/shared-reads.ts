@@ -1,5 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Artifacts, Blob } from '../desired/artifact.js';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Artifacts, Blob, BlobPlace } from '../desired/artifact.js';
 import { Failure } from '../failure.js';
 
 /** Blobs for several hosts at once. */
@@ -28,10 +30,7 @@ export function sharedReads(artifacts: Artifacts): SharedReads {
     const key = `${blob.sha256} ${index}`;
     const found = pieces.get(key);
     if (found) return found;
-    const { file, start } = artifacts.place(blob.sha256);
-    const at = index * pieceSize;
-    const length = Math.min(pieceSize, blob.size - at);
-    const reading = readWhole(opened, file, start + at, length);
+    const reading = readPiece(opened, artifacts.place(blob.sha256), index, blob.size);
     pieces.set(key, reading);
     reading.catch(() => pieces.delete(key));
     const [oldest] = pieces.keys();
@@ -58,6 +57,28 @@ export function sharedReads(artifacts: Artifacts): SharedReads {
   };
 }
 
+const unpack = promisify(gunzip);
+
+/** @throws Failure `artifact` */
+async function readPiece(
+  opened: (file: string) => Promise<FileHandle>,
+  { file, start, members }: BlobPlace,
+  index: number,
+  size: number,
+): Promise<Uint8Array> {
+  const at = index * pieceSize;
+  const length = Math.min(pieceSize, size - at);
+  if (members === undefined) return readWhole(opened, file, start + at, length);
+  const before = members.slice(0, index).reduce((sum, one) => sum + one, 0);
+  const bytes = await readWhole(opened, file, start + before, members[index] ?? 0);
+  // One that holds more than it may is not unpacked any further.
+  const piece = await unpack(bytes, { maxOutputLength: length }).catch((cause) => {
+    throw unreadable(file, cause);
+  });
+  if (piece.length !== length) throw unreadable(file, new Error('a compressed part of it is too short'));
+  return piece;
+}
+
 async function readWhole(
   opened: (file: string) => Promise<FileHandle>,
   file: string,
@@ -74,12 +95,15 @@ async function readWhole(
     }
     return bytes;
   } catch (cause) {
-    throw new Failure({
-      kind: 'artifact',
-      doing: `Reading ${file}`,
-      said: cause instanceof Error ? cause.message : String(cause),
-      next: 'Run the same command again: what is damaged in the cache is fetched again. A bundle is checked with `podstrap bundle verify`.',
-      cause,
-    });
+    throw unreadable(file, cause);
   }
 }
+
+const unreadable = (file: string, cause: unknown): Failure =>
+  new Failure({
+    kind: 'artifact',
+    doing: `Reading ${file}`,
+    said: cause instanceof Error ? cause.message : String(cause),
+    next: 'Run the same command again: what is damaged in the cache is fetched again. A bundle is checked with `podstrap bundle verify`.',
+    cause,
+  });

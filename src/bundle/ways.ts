@@ -40,6 +40,7 @@ export async function openWays({ environment, ca, limits }: WayOptions): Promise
   const common = { ...limits, connect: { timeout: 10_000, ...trust } };
   const direct = new Agent(common);
   const toProxies = new Agent({ ...limits, connect: { timeout: 10_000 } });
+  // HTTP_PROXY says nothing of https, as with containerd and curl.
   const tunnel = (proxy: URL | undefined) =>
     proxy && new ProxyAgent({ ...common, requestTls: trust, uri: proxy.href });
   const tunnels = { http: tunnel(proxies.http), https: tunnel(proxies.https) };
@@ -47,7 +48,7 @@ export async function openWays({ environment, ca, limits }: WayOptions): Promise
     wayTo: (url) => {
       // A proxy cannot reach this machine's loopback; Go's programs make the same exception.
       if (isLoopback(url.hostname) || bypassed(url)) return { dispatcher: direct };
-      if (url.protocol === 'https:') return { dispatcher: tunnels.https ?? tunnels.http ?? direct };
+      if (url.protocol === 'https:') return { dispatcher: tunnels.https ?? direct };
       // As curl and Go's programs do: many proxies open tunnels to port 443 alone.
       if (proxies.http && proxies.http.protocol !== 'socks5:')
         return {

@@ -52,6 +52,14 @@ export interface BlobPlace {
   readonly file: string;
   /** Offset of its first byte. */
   readonly start: number;
+  /** Where it lies there compressed: the lengths of gzip members one behind the other, each of which holds 1 MiB of it. */
+  readonly members?: readonly number[];
+}
+
+/** A blob as a bundle stores it: compressed, in gzip members of 1 MiB each, so that it can be read from any byte on. */
+export interface PackedBlob extends Blob {
+  /** Bytes of each member. */
+  readonly members: readonly number[];
 }
 
 /** Everything that the inventory's hosts need, resolved to digests, and where the bytes are. */
@@ -59,8 +67,10 @@ export interface Artifacts {
   readonly list: readonly Artifact[];
   /** Why optional ones are not in `list`. */
   readonly lacking?: readonly Failure[];
-  /** The place of a blob of any artifact in `list`. */
+  /** The place of a blob of any artifact in `list`, and of those in `packed`. */
   place(sha256: string): BlobPlace;
+  /** Binaries that are there compressed, by the hex SHA-256 of what is in them. Absent where there are none. */
+  readonly packed?: ReadonlyMap<string, PackedBlob>;
 }
 
 /** What an artifact is made of. */

@@ -9,6 +9,7 @@ import { type Bundle, openBundle } from '../bundle/file/open-bundle.js';
 import { type Origin, provenanceFileOf, provenanceOf } from '../bundle/file/provenance.js';
 import { deltaAlone, kubernetesVersions } from '../bundle/file/select-artifacts.js';
 import { requirePlace, type WriteOptions, type Written, writeBundle } from '../bundle/file/write-bundle.js';
+import { packBinaries } from '../bundle/pack-binaries.js';
 import type { Arch, Artifact, Artifacts } from '../desired/artifact.js';
 import { desired } from '../desired/desired.js';
 import { needsOf } from '../desired/needs.js';
@@ -62,8 +63,12 @@ export async function createBundle(options: CreateBundle): Promise<CreatedBundle
     resolved.push(artifacts);
   }
   const list = distinct(resolved.flatMap((one) => one.list));
+  const { place } = resolved[0]!;
+  // What the base has as it is stays as it is, or the delta would hold it again.
+  const toPack = list.filter((one) => one.kind === 'binary' && !base?.blobs.has(one.sha256));
+  const packed = await packBinaries({ list: toPack, place }, options.cacheDirectory, options.signal);
   const written = await writeBundle(
-    { list, place: resolved[0]!.place },
+    { list, packed, place },
     { ...options, base: base && { digest: base.digest, blobs: new Set(base.blobs.keys()) } },
   );
   const origin: Origin = {

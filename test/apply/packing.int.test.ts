@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isSlow, type Line, measuredBytes } from '../../src/apply/transfer/line.js';
-import { packedReads } from '../../src/apply/transfer/packed-reads.js';
 import { noGzipCode, receiveScript } from '../../src/apply/transfer/receive-script.js';
 import { sendBlob } from '../../src/apply/transfer/send-blobs.js';
 import { openUplink } from '../../src/apply/transfer/uplink.js';
+import { packedReads } from '../../src/bundle/packed-reads.js';
 import type { Exec } from '../../src/transport/transport.js';
 import { holdLock, makeWorld, type World } from './world.js';
 

@@ -152,7 +152,7 @@ test('what is no bundle, and what a newer podstrap made, is told apart from dama
   });
   const file = await bundleFile();
   const text = await readFile(file, 'latin1');
-  const newer = text.replace('"io.podstrap.bundle.version":"1"', '"io.podstrap.bundle.version":"9"');
+  const newer = text.replace('"io.podstrap.bundle.version":"2"', '"io.podstrap.bundle.version":"9"');
   const { members } = await openBundle(file);
   const { offset, size } = members[2]!;
   const index = Buffer.from(newer, 'latin1').subarray(offset, offset + size);
@@ -161,7 +161,7 @@ test('what is no bundle, and what a newer podstrap made, is told apart from dama
   sum.write(sha256Of(index), members[1]!.offset);
   await writeFile(file, sum);
   expect((await failureOf(file))?.said).toBe(
-    'it was made by a newer podstrap: its format is 9, this podstrap reads up to 1',
+    'it was made by a newer podstrap: its format is 9, this podstrap reads up to 2',
   );
 });
 

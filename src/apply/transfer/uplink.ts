@@ -1,8 +1,8 @@
+import { packedReads } from '../../bundle/packed-reads.js';
 import { pieceSize, sharedReads } from '../../bundle/shared-reads.js';
 import type { Artifacts, Blob } from '../../desired/artifact.js';
 import { type Lanes, lanes } from '../../lanes.js';
 import { type Clock, pace } from './pace.js';
-import { packedReads } from './packed-reads.js';
 
 /** What the operator's machine sends with: one for all hosts of a run. */
 export interface Uplink {

@@ -1,8 +1,17 @@
 import type { z } from 'zod';
-import type { Artifact, BinaryArtifact, ImageArtifact } from '../../desired/artifact.js';
+import type { Artifact, BinaryArtifact, ImageArtifact, PackedBlob } from '../../desired/artifact.js';
 import { parseDocument, parseJson } from '../manifest.js';
+import { pieceSize } from '../shared-reads.js';
 import { malformed } from './bundle-failures.js';
-import { binaryManifestSchema, blobName, type Entry, imageIndexSchema, keys, mediaTypes } from './format.js';
+import {
+  binaryManifestSchema,
+  blobName,
+  type Entry,
+  imageIndexSchema,
+  keys,
+  mediaTypes,
+  packedSchema,
+} from './format.js';
 import { blobOf } from './leaves.js';
 
 type Documents = ReadonlyMap<string, Buffer>;
@@ -39,8 +48,38 @@ function binaryOf(entry: Entry, documents: Documents, file: string): BinaryArtif
     arch,
     path: annotations[keys.path],
     mode: Number.parseInt(annotations[keys.mode], 8),
-    ...blobOf(layers[0]),
+    ...(packedOf(layers[0], file)?.holds ?? blobOf(layers[0])),
   };
+}
+
+/** The binaries that lie in the bundle compressed, by the hex SHA-256 of what is in them. */
+export const packedIn = (
+  entries: readonly Entry[],
+  documents: Documents,
+  file: string,
+): ReadonlyMap<string, PackedBlob> =>
+  new Map(
+    entries.flatMap((entry) => {
+      if (entry.artifactType !== mediaTypes.binary) return [];
+      const { layers } = parsed(binaryManifestSchema, entry, documents, file);
+      const packed = packedOf(layers[0], file);
+      return packed === undefined ? [] : [[packed.holds.sha256, packed.blob] as const];
+    }),
+  );
+
+type Layer = z.output<typeof binaryManifestSchema>['layers'][0];
+
+/** @throws Failure `artifact` for a compressed file that does not say what is in it */
+function packedOf(layer: Layer, file: string) {
+  if (layer.mediaType !== mediaTypes.packedBinary) return undefined;
+  const told = packedSchema.safeParse(layer.annotations);
+  if (!told.success) throw malformed(file, `the file ${layer.digest}`, told.error);
+  const { [keys.sha256]: sha256, [keys.size]: size, [keys.members]: members } = told.data;
+  const blob = { ...blobOf(layer), members };
+  const whole = members.reduce((sum, one) => sum + one, 0) === blob.size;
+  if (!whole || members.length !== Math.ceil(size / pieceSize))
+    throw malformed(file, `the parts of the file ${layer.digest}`);
+  return { holds: { sha256, size }, blob };
 }
 
 function imageOf(entry: Entry, platform: Entry, documents: Documents, file: string): ImageArtifact {

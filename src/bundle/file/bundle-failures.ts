@@ -78,7 +78,7 @@ export const cannotOpenSource = (file: string, cause: unknown): Failure =>
 export const stopped = (file: string): Failure =>
   new Failure({
     kind: 'interrupted',
-    doing: `Working on the bundle ${file}`,
+    doing: `Working on ${file}`,
     said: 'stopped as asked',
     next: 'Run the same command again; nothing half-done was left.',
   });

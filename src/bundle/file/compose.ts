@@ -1,4 +1,4 @@
-import type { Artifact, BinaryArtifact, Blob, ImageArtifact } from '../../desired/artifact.js';
+import type { Artifacts, BinaryArtifact, Blob, ImageArtifact, PackedBlob } from '../../desired/artifact.js';
 import { sha256Of } from '../cache.js';
 import type { Descriptor } from '../manifest.js';
 import { identityOf, inOrder, type Making } from './contents.js';
@@ -25,21 +25,24 @@ export interface Composed {
 
 /**
  * Makes index.json and all documents of a bundle. Pure: the same artifacts give the same bytes, in whatever order.
+ * @param packed binaries that are stored compressed
  * @param manifestOf the bytes of an image's manifest, as the registry gave it
  */
 export function compose(
-  artifacts: readonly Artifact[],
+  { list, packed = new Map() }: Pick<Artifacts, 'list' | 'packed'>,
   making: Making,
   manifestOf: (image: ImageArtifact) => Buffer,
 ): Composed {
-  const ordered = inOrder(artifacts);
+  const ordered = inOrder(list);
   const images = ordered.filter((artifact) => artifact.kind === 'image');
   const names = [...new Set(images.map(({ ref }) => ref))];
   const named = names.map((name) => imageRoot(images.filter(({ ref }) => ref === name)));
   const manifests = images.map((image) => documentOf(image.mediaType, manifestOf(image)));
   const sbom = documentOf(mediaTypes.sbom, sbomOf(ordered, making.created));
   const roots = [
-    ...ordered.filter((artifact) => artifact.kind === 'binary').map(binaryRoot),
+    ...ordered
+      .filter((artifact) => artifact.kind === 'binary')
+      .map((binary) => binaryRoot(binary, packed.get(binary.sha256))),
     ...named,
     sbomRoot(sbom),
   ];
@@ -81,19 +84,14 @@ function indexDocument(
   });
 }
 
-function binaryRoot(binary: BinaryArtifact): Root {
+function binaryRoot(binary: BinaryArtifact, packed: PackedBlob | undefined): Root {
   const { name, version, arch, path, mode } = binary;
-  const document = artifactManifest(
-    mediaTypes.binary,
-    // By its title other tools name the file when they unpack it.
-    { ...descriptorOf({ ...binary, mediaType: mediaTypes.bytes }), annotations: { [keys.title]: name } },
-    {
-      [keys.title]: name,
-      [keys.versionOf]: version,
-      [keys.path]: path,
-      [keys.mode]: `0${mode.toString(8).padStart(3, '0')}`,
-    },
-  );
+  const document = artifactManifest(mediaTypes.binary, fileOf(binary, packed), {
+    [keys.title]: name,
+    [keys.versionOf]: version,
+    [keys.path]: path,
+    [keys.mode]: `0${mode.toString(8).padStart(3, '0')}`,
+  });
   const refName = identityOf(binary).replaceAll(/[^\w./:-]/g, '-');
   return {
     document,
@@ -101,6 +99,25 @@ function binaryRoot(binary: BinaryArtifact): Root {
       artifactType: mediaTypes.binary,
       platform: { os: 'linux', architecture: arch },
       annotations: { [keys.refName]: refName },
+    },
+  };
+}
+
+/** The one file of a binary. By its title other tools name it when they unpack it. */
+function fileOf(binary: BinaryArtifact, packed: PackedBlob | undefined): object {
+  const { name, sha256, size } = binary;
+  if (packed === undefined)
+    return {
+      ...descriptorOf({ ...binary, mediaType: mediaTypes.bytes }),
+      annotations: { [keys.title]: name },
+    };
+  return {
+    ...descriptorOf({ sha256: packed.sha256, size: packed.size, mediaType: mediaTypes.packedBinary }),
+    annotations: {
+      [keys.title]: `${name}.gz`,
+      [keys.sha256]: sha256,
+      [keys.size]: String(size),
+      [keys.members]: packed.members.join(' '),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Artifact, blobsOf } from '../../desired/artifact.js';
+import { type Artifact, type Artifacts, blobsOf } from '../../desired/artifact.js';
 
 /** What tells carried things apart: two with the same identity cannot be in one bundle. */
 export const identityOf = (artifact: Artifact): string =>
@@ -6,9 +6,10 @@ export const identityOf = (artifact: Artifact): string =>
     ? `${artifact.ref} ${artifact.arch}`
     : `${artifact.name} ${artifact.version} ${artifact.arch}`;
 
-/** Which artifacts a blob belongs to, for people. */
-export function usersOf(sha256: string, list: readonly Artifact[]): string {
-  const users = list.filter((artifact) => blobsOf(artifact).some((blob) => blob.sha256 === sha256));
+/** Which artifacts a blob belongs to, as it is stored, for people. */
+export function usersOf(sha256: string, { list, packed }: Pick<Artifacts, 'list' | 'packed'>): string {
+  const stored = (digest: string) => packed?.get(digest)?.sha256 ?? digest;
+  const users = list.filter((artifact) => blobsOf(artifact).some((blob) => stored(blob.sha256) === sha256));
   return users.map(identityOf).join(', ') || 'the bill of materials';
 }
 

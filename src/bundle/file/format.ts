@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { descriptorSchema } from '../manifest.js';
 
 /** The version of the format that this podstrap writes, and the newest that it reads. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   empty: 'application/vnd.oci.empty.v1+json',
   binary: 'application/vnd.podstrap.binary.v1',
+  packedBinary: 'application/vnd.podstrap.binary.v1+gzip',
   sbom: 'application/vnd.cyclonedx+json',
   bytes: 'application/octet-stream',
 } as const;
@@ -22,6 +23,10 @@ export const keys = {
   omitted: 'io.podstrap.bundle.omitted',
   path: 'io.podstrap.binary.path',
   mode: 'io.podstrap.binary.mode',
+  /** Of a compressed file: hex SHA-256 and bytes of what is in it, and bytes of each gzip member, separated by spaces. */
+  sha256: 'io.podstrap.binary.sha256',
+  size: 'io.podstrap.binary.size',
+  members: 'io.podstrap.binary.members',
   created: 'org.opencontainers.image.created',
   refName: 'org.opencontainers.image.ref.name',
   /** By this name containerd knows an image that it imports. */
@@ -57,8 +62,23 @@ export const bundleIndexSchema = z.object({
 
 export const imageIndexSchema = z.object({ manifests: z.array(entrySchema) });
 
+const number = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+
+/** What the annotations of a compressed file say. */
+export const packedSchema = z.object({
+  [keys.sha256]: z.string().regex(/^[0-9a-f]{64}$/),
+  [keys.size]: number,
+  [keys.members]: z
+    .string()
+    .regex(/^\d{1,9}( \d{1,9})*$/)
+    .transform((text) => text.split(' ').map(Number)),
+});
+
 export const binaryManifestSchema = z.object({
-  layers: z.tuple([descriptorSchema]),
+  layers: z.tuple([descriptorSchema.extend({ annotations: annotations.optional() })]),
   annotations: z.object({
     [keys.title]: z.string(),
     [keys.versionOf]: z.string(),

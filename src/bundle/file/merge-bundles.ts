@@ -17,9 +17,13 @@ export function mergeBundles(
 ): Promise<Written> {
   requireBase(one, other);
   requireBase(other, one);
-  const place = (sha256: string) => (one.blobs.has(sha256) ? one : other).place(sha256);
+  const packed = new Map([...one.packed, ...other.packed]);
+  const place = (sha256: string) => {
+    const stored = packed.get(sha256)?.sha256 ?? sha256;
+    return (one.blobs.has(stored) ? one : other).place(sha256);
+  };
   const created = Math.max(one.created, other.created);
-  return writeBundle({ list: united(one.list, other.list), place }, { ...options, created });
+  return writeBundle({ list: united(one.list, other.list), packed, place }, { ...options, created });
 }
 
 const united = (one: readonly Artifact[], other: readonly Artifact[]): readonly Artifact[] => [

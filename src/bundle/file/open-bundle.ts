@@ -8,6 +8,7 @@ import { selectArtifacts } from './select-artifacts.js';
 /** A bundle's file whose table of contents has been read. */
 export interface Bundle extends BundleContents, Artifacts {
   readonly file: string;
+  readonly packed: BundleContents['packed'];
   place(sha256: string): BlobPlace;
 }
 
@@ -22,13 +23,22 @@ export async function openBundle(file: string): Promise<Bundle> {
   });
   try {
     const contents = await readContents(handle, file);
-    return { ...contents, file, place: (sha256) => ({ file, start: contents.blobs.get(sha256)!.offset }) };
+    return { ...contents, file, place: placesIn(file, contents) };
   } catch (cause) {
     throw unreadable(file, cause);
   } finally {
     await handle.close();
   }
 }
+
+const placesIn =
+  (file: string, { blobs, packed }: BundleContents) =>
+  (sha256: string): BlobPlace => {
+    const inside = packed.get(sha256);
+    return inside === undefined
+      ? { file, start: blobs.get(sha256)!.offset }
+      : { file, start: blobs.get(inside.sha256)!.offset, members: inside.members };
+  };
 
 /**
  * What hosts of these architectures need for the inventory, from a bundle.

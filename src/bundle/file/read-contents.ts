@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Artifact } from '../../desired/artifact.js';
+import type { Artifact, PackedBlob } from '../../desired/artifact.js';
 import { sha256Of } from '../cache.js';
-import { artifactsIn, platformsIn } from './artifacts-in.js';
+import { artifactsIn, packedIn, platformsIn } from './artifacts-in.js';
 import { damaged, truncated } from './bundle-failures.js';
 import { keys, memberNames } from './format.js';
 import { type BlobMember, fileSize, firstMembers, type Member, placeBlobs } from './layout.js';
@@ -16,6 +16,8 @@ export interface BundleContents {
   /** The time that everything in it carries, in seconds since 1970. */
   readonly created: number;
   readonly list: readonly Artifact[];
+  /** Binaries that lie in it compressed, by the hex SHA-256 of what is in them. */
+  readonly packed: ReadonlyMap<string, PackedBlob>;
   /** In a delta: the bundle that holds the blobs (hex SHA-256) that are left out here. */
   readonly base?: { readonly digest: string; readonly omitted: ReadonlySet<string> };
   /** Every file in the tar, in order. */
@@ -55,6 +57,7 @@ export async function readContents(handle: FileHandle, file: string): Promise<Bu
     digest,
     created: Date.parse(index.annotations[keys.created]) / 1000,
     list: artifactsIn(index.manifests, documents, file),
+    packed: packedIn(index.manifests, documents, file),
     ...(base === undefined ? {} : { base: { digest: base, omitted } }),
     members: [first.layout, first.sum, first.index, ...blobs],
     blobs: new Map(blobs.map((member) => [member.sha256, member])),

@@ -40,7 +40,7 @@ export async function verifyBundle(file: string, options: VerifyOptions = {}): P
   if (signal?.aborted) throw stopped(file);
   const bad = blobs.flatMap(({ name, sha256 }, at) => {
     const wrong = problemOf(results[at]!, sha256);
-    return wrong === undefined ? [] : [`${usersOf(sha256, bundle.list)} (${name}${wrong})`];
+    return wrong === undefined ? [] : [`${usersOf(sha256, bundle)} (${name}${wrong})`];
   });
   if (frame.length + bad.length > 0) throw damaged(file, [...frame, ...bad]);
   if (trust && !fits(results.at(-1)!)) throw wrongSignature(file, trust);

@@ -35,7 +35,7 @@ export interface Written {
  */
 export async function writeBundle(artifacts: Artifacts, options: WriteOptions): Promise<Written> {
   const manifests = await imageManifests(artifacts);
-  const composed = compose(artifacts.list, options, ({ digest }) => manifests.get(digest)!);
+  const composed = compose(artifacts, options, ({ digest }) => manifests.get(digest)!);
   const { pieces, size } = tarPieces(composed, options.created, artifacts);
   const mode = (await holdsHidden(composed, artifacts)) ? 0o600 : 0o666;
   let sha256 = '';
@@ -87,11 +87,11 @@ const syncEvery = 64 << 20;
 /** @throws Failure `artifact` when a blob is not what its digest says */
 async function checkSources(
   { leaves, made }: Composed,
-  { list, place }: Artifacts,
+  artifacts: Artifacts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const sources = leaves.filter(({ sha256 }) => !made.has(sha256));
-  const jobs = sources.map(({ sha256, size }) => ({ ...place(sha256), size }));
+  const jobs = sources.map(({ sha256, size }) => ({ ...artifacts.place(sha256), size }));
   const results = await hashParts(jobs, () => undefined, signal);
   for (const [at, { sha256 }] of sources.entries()) {
     const result = results[at];
@@ -102,7 +102,7 @@ async function checkSources(
     // Nothing in another bundle begins where that begins.
     throw start === 0
       ? sourceChanged(file, sha256)
-      : damaged(file, [`${usersOf(sha256, list)} (${blobName(sha256)})`]);
+      : damaged(file, [`${usersOf(sha256, artifacts)} (${blobName(sha256)})`]);
   }
 }
 
