@@ -15,9 +15,10 @@ import type { Prompts } from '../transport/connect-options.js';
 import { connections } from '../transport/connections.js';
 import { type ArtifactSourceOptions, artifactSource } from './artifact-source.js';
 import { toldOf } from './ask/vouching.js';
-import { generationFiles } from './files/generation-files.js';
+import { generationFiles, generationsDirectory } from './files/generation-files.js';
 import { recordFile } from './files/record-file.js';
 import { snapshotFiles } from './files/snapshot-files.js';
+import { stateDirectory } from './files/state-directory.js';
 import type { Interrupts } from './interrupts.js';
 import type { GlobalOptions } from './options.js';
 import { runSecretCommands } from './secrets/run-secret-commands.js';
@@ -26,10 +27,6 @@ import { version } from './version.js';
 
 /** Tells which pairs of this inventory to make anew. @throws Failure `usage` when it was asked for one that is not there */
 export type ChooseRenewal = (inventory: Inventory) => PairChoice;
-
-/** Where everything of one cluster is kept on the operator's machine. */
-export const stateDirectory = (inventory: Inventory): string =>
-  join(inventory.directory, '.podstrap', inventory.metadata.name);
 
 /** Reads and checks the inventory. @param warn told about what is allowed but unwise */
 export async function openInventory(
@@ -102,7 +99,7 @@ export async function openSession(
     inventory,
     keys,
     record,
-    generations: generationFiles(join(directory, 'generations')),
+    generations: generationFiles(generationsDirectory(inventory)),
     vouching,
     noteKept: (hosts, kept) => noteKept(directory, inventory, hosts, kept),
     keepRenewed: async () => tellRenewed(await keepAsked()),

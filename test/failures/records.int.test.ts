@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { screen } from '../cli/screen.js';
 import { writtenFiles } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -125,6 +126,51 @@ describe('one control plane and a worker', () => {
         0,
         'shows what the inventory would bring back',
       );
+      await world.converge();
+      expect(await writtenFiles(world.site)).toEqual(after);
+    }));
+
+  it('its digest is what `history show` tells where the operator’s machine remembers it', async () => {
+    const told = await world.podstrap(['history', 'show', first]);
+    expectEnd(told, 0, /What it has led to\n {2}--accept-record [0-9a-f]{64}/);
+    const { record } = JSON.parse((await world.podstrap(['history', 'show', first, '-o', 'json'])).stdout);
+    expect(digestIn(told.stdout)).toBe(record);
+    await forgetting(async () => {
+      expect((await world.podstrap(['history', 'show', first])).stdout).not.toContain('--accept-record');
+      const after = await writtenFiles(world.site);
+      expectEnd(await world.podstrap(['rollback', first, '--yes', '--accept-record', record]), 0);
+      await world.converge();
+      expect(await writtenFiles(world.site)).toEqual(after);
+    });
+  });
+
+  it('is asked for on a terminal: it is shown, no and Ctrl-C change nothing, yes goes on', () =>
+    forgetting(async () => {
+      const after = await writtenFiles(world.site);
+      const ask = async () => {
+        const seen = await screen(['rollback', first, '-f', world.file], {
+          directory: world.directory,
+          columns: 160,
+          rows: 50,
+          environment: { NO_COLOR: '1' },
+        });
+        await seen.shows('Is that right?');
+        expect((await seen.all()).join('\n')).toContain('"maxPods": 77');
+        return seen;
+      };
+      const refused = await ask();
+      await refused.type('no');
+      expect(await refused.ended()).not.toBe(0);
+      const stopped = await ask();
+      await stopped.press('C-c');
+      expect(await stopped.ended()).toBe(130);
+      expect(await writtenFiles(world.site)).toEqual(after);
+      const accepted = await ask();
+      await accepted.type('yes');
+      // Then the plan itself is asked about.
+      await accepted.shows('Make these changes?');
+      await accepted.type('yes');
+      expect(await accepted.ended()).toBe(0);
       await world.converge();
       expect(await writtenFiles(world.site)).toEqual(after);
     }));

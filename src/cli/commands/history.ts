@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { recordDigest } from '../../observed/memory/run-record.js';
 import { hostsHistory } from '../../stories/history.js';
 import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
+import { generationFiles, generationsDirectory } from '../files/generation-files.js';
 import { runsDirectory } from '../files/journal-file.js';
 import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../files/read-history.js';
 import { openInventory } from '../open-session.js';
@@ -45,7 +47,9 @@ const showCommand = (): Command =>
     .action(async (run: string, _own: object, command: Command) => {
       const options = globalOptions(command);
       const inventory = await openInventory(options, () => undefined);
-      const story = readStory(runsDirectory(inventory), run);
+      const told = readStory(runsDirectory(inventory), run);
+      const own = await generationFiles(generationsDirectory(inventory)).load(told.run);
+      const story = { ...told, ...(own === undefined ? {} : { record: recordDigest(own.record) }) };
       answer(options, 'Run', story, () => `${storyText(story, dressOf(options, process.stdout))}\n`);
     });
 

@@ -67,4 +67,10 @@ export const runSchema = z.strictObject({
   steps: z.array(stepEvent.extend({ at })).describe('changes that were made'),
   warnings: z.array(warningEvent.extend({ at })),
   failures,
+  record: z
+    .string()
+    .exactOptional()
+    .describe(
+      'digest of what the run has led to, for `--accept-record` on a machine that has forgotten it; absent where this one does not remember it either',
+    ),
 });

@@ -2,11 +2,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../failure.js';
+import type { Inventory } from '../../inventory/inventory.js';
 import { runRecordSchema } from '../../observed/memory/run-record.js';
 import { readSecretIfThere, writeWhole } from '../../pki/store/store-files.js';
 import { Secret } from '../../secret.js';
 import type { GenerationStore, OwnGeneration } from '../../survey/session.js';
 import { jsonText } from '../terminal.js';
+import { stateDirectory } from './state-directory.js';
 
 const suffix = '.json';
 
@@ -14,6 +16,10 @@ const fileSchema = z.strictObject({
   record: runRecordSchema,
   sources: z.array(z.strictObject({ path: z.string(), text: z.string() })).min(1),
 });
+
+/** Where the operator's own memory of a cluster's runs is. */
+export const generationsDirectory = (inventory: Inventory): string =>
+  join(stateDirectory(inventory), 'generations');
 
 /** The operator's own memory of runs as files of a folder: inventories are in it with their passwords. */
 export function generationFiles(directory: string): GenerationStore {

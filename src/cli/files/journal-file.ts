@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { Emit, RunEvent } from '../../events.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { ProcessIdentity } from '../../operator/process-identity.js';
-import { stateDirectory } from '../open-session.js';
 import type { ToldFailures } from '../problem.js';
 import { jsonText, withoutHidden } from '../terminal.js';
+import { stateDirectory } from './state-directory.js';
 
 /** What a journal begins with. */
 export interface RunBegan {

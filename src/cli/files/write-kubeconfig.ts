@@ -4,7 +4,7 @@ import { controlPlanes, endpointOf } from '../../inventory/inventory.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
 import type { Secret } from '../../secret.js';
 import type { Session } from '../../survey/session.js';
-import { stateDirectory } from '../open-session.js';
+import { stateDirectory } from './state-directory.js';
 
 /**
  * The administrator's kubeconfig as kubeadm's admin.conf, for use from the operator's machine.

@@ -93,7 +93,7 @@ const cellsOf = (row: HistoryRow): readonly string[] => [
 ];
 
 /** All of one run: who, when, what was done where, what was planned and not done, and what went wrong. */
-export function storyText(told: RunStory, dress: Dress): string {
+export function storyText(told: RunStory & { readonly record?: string }, dress: Dress): string {
   const story = { ...shownIn(told, inLine), failures: told.failures };
   const place = (host: string) => (host === '' ? 'cluster' : host);
   const stepLine = (step: { host: string; step: string; reason: string }) =>
@@ -114,6 +114,7 @@ export function storyText(told: RunStory, dress: Dress): string {
       story.warnings.map(({ host, message }) => `  ${host === undefined ? '' : `${host}: `}${message}`),
     ),
     ...part('Failed', story.failures.flatMap(failureLines)),
+    ...part('What it has led to', told.record === undefined ? [] : [`  --accept-record ${told.record}`]),
   ].join('\n');
 }
 

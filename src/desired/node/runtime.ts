@@ -1,4 +1,5 @@
 import { paths } from '../../host/paths.js';
+import type { Secret } from '../../secret.js';
 import { type HiddenEnvironment, hiddenEnvironment } from '../hidden-environment.js';
 import type { HostInput } from '../host-input.js';
 import type { FileResource, Resource, UnitResource } from '../resource.js';
@@ -14,6 +15,8 @@ export function runtime(input: HostInput): readonly Resource[] {
   const containerd = hiddenEnvironment(containerdUnit(input), paths.containerdVariables);
   const kubelet = hiddenEnvironment(kubeletUnit(input), paths.kubeletVariables);
   const variables = variablesOf(paths.containerdVariables, containerd);
+  const file = (path: string, content: string, because: string) =>
+    fileOf(path, content, because, input.inventory.hidden);
   const unit: UnitResource = {
     kind: 'unit',
     phase: 'node',
@@ -35,13 +38,18 @@ export function runtime(input: HostInput): readonly Resource[] {
 const variablesOf = (path: string, { variables }: HiddenEnvironment): readonly FileResource[] =>
   variables === undefined
     ? []
-    : [{ ...file(path, variables, 'credentials among the unit’s variables, for root alone'), mode: 0o600 }];
+    : [{ ...fileOf(path, variables, 'credentials among the unit’s variables, for root alone'), mode: 0o600 }];
 
-const file = (path: string, content: string, because: string): FileResource => ({
+const fileOf = (
+  path: string,
+  content: string,
+  because: string,
+  hidden: readonly Secret[] = [],
+): FileResource => ({
   kind: 'file',
   phase: 'node',
   path,
-  mode: modeOf(content),
+  mode: modeOf(content, hidden),
   content,
   because,
 });
