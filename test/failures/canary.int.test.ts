@@ -188,6 +188,12 @@ it('secrets are nowhere but where they belong: disks, caches, bundles, plans, jo
     expectEnd(await podstrap('bundle', 'create', '--out', out('prod.tar'), '--arch', 'amd64'), 0);
     const runs = (await readdir(join(world.state, 'runs'))).sort().map((name) => name.replace('.jsonl', ''));
     for (const run of runs) await podstrap('history', 'show', run);
+    // Of a change that leaves all files of the operator's as they are, since a rollback needs them so.
+    const back = await world.edit((spec) => {
+      spec.containerd.config.debug.level = 'warn';
+    });
+    expectEnd(await podstrap('up', '--yes', '-v'), 0);
+    await back();
     expectEnd(await podstrap('rollback', '--yes', '-v'), 0);
     expectEnd(await podstrap('up', '--yes', '-v'), 0);
     expectEnd(await world.own(['init'], { onOutput: (said) => screens.push(said) }), 0);
