@@ -196,7 +196,7 @@ it('secrets are nowhere but where they belong: disks, caches, bundles, plans, jo
     await back();
     expectEnd(await podstrap('rollback', '--yes', '-v'), 0);
     expectEnd(await podstrap('up', '--yes', '-v'), 0);
-    expectEnd(await world.own(['init'], { onOutput: (said) => screens.push(said) }), 0);
+    expectEnd(await world.own(['init', '-f', 'new.yaml'], { onOutput: (said) => screens.push(said) }), 0);
   } finally {
     processes.stop();
   }
