@@ -1,4 +1,5 @@
-import { withoutCredentials } from '../secret.js';
+import { type Secret, withoutCredentials } from '../secret.js';
+import { withoutKnown } from '../secrets/mask-secrets.js';
 import { isSecretName, noValue } from '../secrets/secret-names.js';
 
 /** A unit, and the variables of it that only root may read. */
@@ -12,16 +13,22 @@ export interface HiddenEnvironment {
  * Takes variables with credentials out of a unit and into a file of their own: whoever may log in on a host can ask systemd for
  * the variables of a unit, whatever the mode of its file. A word that only systemd could expand stays where it is. Pure.
  * @param file path of the file
+ * @param hiddenTexts texts that are secrets wherever they stand
  * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#EnvironmentFile=
  */
-export function hiddenEnvironment(unit: string, file: string): HiddenEnvironment {
+export function hiddenEnvironment(
+  unit: string,
+  file: string,
+  hiddenTexts: readonly Secret[] = [],
+): HiddenEnvironment {
+  const known = hiddenTexts.map((secret) => secret.reveal());
   const hidden: string[] = [];
   // A line that ends in a backslash goes on.
   const settings = unit.split(/(?<!\\)\n/).flatMap((setting) => {
     const [, lead, words] = /^(Environment\s*=)([\s\S]*)$/.exec(setting) ?? [];
     if (lead === undefined) return [setting];
     const found = [...words!.matchAll(word)].map(([text]) => ({ text, literal: literalOf(text) }));
-    const secret = found.filter(({ literal }) => literal !== undefined && holdsCredential(literal));
+    const secret = found.filter(({ literal }) => literal !== undefined && holdsCredential(literal, known));
     if (secret.length === 0) return [setting];
     const first = hidden.length === 0 ? [`EnvironmentFile=-${file}`] : [];
     hidden.push(...secret.map(({ literal }) => fileLine(literal!)));
@@ -48,10 +55,14 @@ function literalOf(text: string): string | undefined {
   return plain.replaceAll(/\\(["'\\])/g, '$1').replaceAll('%%', '%');
 }
 
-function holdsCredential(assignment: string): boolean {
+function holdsCredential(assignment: string, known: readonly string[]): boolean {
   const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(assignment) ?? [];
   if (name === undefined || value === undefined) return false;
-  return withoutCredentials(value) !== value || (isSecretName(name) && !noValue.test(value));
+  return (
+    withoutCredentials(value) !== value ||
+    withoutKnown(value, known) !== value ||
+    (isSecretName(name) && !noValue.test(value))
+  );
 }
 
 /** One line of the file, in double quotes, within which a backslash takes what follows as it is. */

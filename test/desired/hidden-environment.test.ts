@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { hiddenEnvironment } from '../../src/desired/hidden-environment.js';
+import { Secret } from '../../src/secret.js';
 
 const file = '/etc/kubernetes/containerd.env';
 const unitOf = (...lines: readonly string[]) =>
@@ -47,4 +48,12 @@ test('a line that goes on is one line', () => {
 test('what only systemd can expand stays where it is', () => {
   const unit = unitOf('Environment=TOKEN=%m "SECRET=a\\x20b"');
   expect(hiddenEnvironment(unit, file)).toEqual({ unit, variables: undefined });
+});
+
+test('a variable of any name goes into the file where its value is one that nobody may see', () => {
+  const unit = '[Service]\nEnvironment=NOTE=of-the-environment LEVEL=info\n';
+  expect(hiddenEnvironment(unit, file, [new Secret('of-the-environment')])).toEqual({
+    unit: `[Service]\nEnvironment=LEVEL=info\nEnvironmentFile=-${file}\n`,
+    variables: 'NOTE="of-the-environment"\n',
+  });
 });

@@ -1,7 +1,11 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { screen } from '../cli/screen.js';
+import { foreignAuthority } from '../pki/signed-by-hand.js';
+import { needing } from '../programs/needing.js';
 import { secretFields, secretFiles } from './secret-fields.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -12,7 +16,7 @@ const places: readonly (readonly [place: string, path: RegExp, secrets: RegExp])
   [
     'systemd reads it, and tells nobody',
     /^host:\S+:\/etc\/kubernetes\/(containerd|kubelet)\.env$/,
-    /\.unit\.|proxy/,
+    /\.unit\.|proxy|unit by its value/,
   ],
   ['the kubelet reads it', /^host:\S+:\/var\/lib\/kubelet\/config\.yaml$/, /kubelet\.config/],
   [
@@ -36,10 +40,14 @@ const places: readonly (readonly [place: string, path: RegExp, secrets: RegExp])
   [
     'what a rollback puts back; who may read it there may read the file itself',
     /^host:\S+:\/var\/lib\/podstrap\/store\/[0-9a-f]{64}$/,
-    /^(?!key |spec\.addons|spec\.artifacts\.(mirrors|registries))/,
+    /^(?!key |authority |spec\.addons|spec\.artifacts\.(mirrors|registries))/,
   ],
   // The operator's machine
-  ['the inventory of an earlier run, beside the inventory of now', /^state:\/generations\//, /^(?!key )/],
+  [
+    'the inventory of an earlier run, beside the inventory of now',
+    /^state:\/generations\//,
+    /^(?!key |authority )/,
+  ],
   ['the keystore', /^state:\/(pki|kubeconfig)/, /^key /],
   ['the copy of a private file', /^cache:\/blobs\//, /artifacts\.extraFiles/],
   ['a bundle that carries a private file', /^bundle:/, /artifacts\.extraFiles/],
@@ -58,14 +66,22 @@ const mark = (name: string): string => {
 const screens: string[] = [];
 const environment = () => ({
   PLAIN_WORD: mark('containerd.config by its value'),
+  UNIT_WORD: mark('unit by its value'),
+  FLAG_WORD: mark('extraArgs by its value'),
   REGISTRY_PASSWORD: mark('spec.artifacts.registries.?.password'),
   HTTPS_PROXY: `http://ann:${mark('environment')}@127.0.0.1:9`,
 });
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: podstrap's own, for environment variables
+const unitNote = 'NOTE=${UNIT_WORD}';
+
 /** Puts a secret into every place that an inventory has for one. */
 async function plant(spec: Spec): Promise<void> {
   const put = (field: string) => mark(field);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: podstrap's own, for environment variables
+  const flag = { name: 'vmodule', value: '${FLAG_WORD}=1' };
   const component = (name: string) => ({
+    ...(name === 'etcd.local' ? {} : { extraArgs: [flag] }),
     extraEnvs: [{ name: 'WEBHOOK', value: put(`spec.${name}.extraEnvs[].value`) }],
     extraFiles: [{ source: `${name}.txt`, path: `/etc/kubernetes/own/${name}.txt`, secret: true }],
   });
@@ -84,7 +100,9 @@ async function plant(spec: Spec): Promise<void> {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: podstrap's own, for environment variables
       debug: { address: '/run/${PLAIN_WORD}' },
     },
-    unit: { Service: { Environment: `TOKEN=${put('spec.containerd.unit.?.?')}` } },
+    unit: {
+      Service: { Environment: [`TOKEN=${put('spec.containerd.unit.?.?')}`, unitNote].join(' ') },
+    },
   };
   spec.kubelet = {
     config: { staticPodURLHeader: { Authorization: [`Bearer ${put('spec.kubelet.config.?')}`] } },
@@ -155,8 +173,17 @@ async function podstrap(...args: readonly string[]) {
   return ended;
 }
 
+const authorities = ['ca', 'front-proxy-ca', 'etcd-ca'] as const;
+
 beforeAll(async () => {
   world = await startWorld(1, 1);
+  // Authorities of the operator's own: only what signs for the cluster itself goes to a host.
+  for (const name of authorities) await foreignAuthority(join(world.directory, 'own'), name, new Date());
+  await world.edit((spec) => {
+    spec.certificateAuthorities = Object.fromEntries(
+      authorities.map((name) => [name, { certificate: `own/${name}.crt`, key: `own/${name}.key` }]),
+    );
+  });
 });
 afterAll(() => world.close());
 
@@ -168,7 +195,7 @@ it('secrets are nowhere but where they belong: disks, caches, bundles, plans, jo
     await writeFile(world.file, dump(document));
   };
   const text = await readFile(world.file, 'utf8');
-  await writeFile(world.file, `environment: [REGISTRY_PASSWORD, PLAIN_WORD]\n${text}`);
+  await writeFile(world.file, `environment: [REGISTRY_PASSWORD, PLAIN_WORD, UNIT_WORD, FLAG_WORD]\n${text}`);
   const processes = watchProcesses();
   const out = (name: string) => join(world.directory, name);
   try {
@@ -227,6 +254,41 @@ it('secrets are nowhere but where they belong: disks, caches, bundles, plans, jo
   expect([...new Set(left)].sort()).toEqual([]);
 });
 
+const { test } = needing('tmux');
+
+test('the passphrase of a login’s key that somebody types is nowhere', async () => {
+  const passphrase = 'canary of a passphrase';
+  const locked = join(world.directory, 'locked');
+  await copyFile(world.site.identityFile, locked);
+  await chmod(locked, 0o600);
+  execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', locked]);
+  const back = await world.edit((spec) => {
+    spec.ssh.identityFile = locked;
+  });
+  const seen = await screen(['plan', '-v', '--out', join(world.directory, 'locked.json'), '-f', world.file], {
+    directory: world.directory,
+    environment: environment(),
+  });
+  await seen.shows('Passphrase of');
+  await seen.type(passphrase);
+  expect(await seen.ended()).toBe(0);
+  await back();
+  for (const text of [await seen.written(), await readFile(join(world.directory, 'locked.json'), 'utf8')])
+    expect(text).not.toContain(passphrase);
+  for (const folder of [world.directory, ...world.site.hosts.map(({ root }) => root)])
+    expect(await holders(folder, passphrase)).toEqual([]);
+});
+
+/** Files below a folder in which a text is. */
+async function holders(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
+  return files.filter((_, at) => texts[at]!.includes(text));
+}
+
 /**
  * The keys of the keystore: of each a part that is the secret one (the number of an elliptic key, with which its public
  * point is in the same file), as it is in PEM and in the base64 of a kubeconfig.
@@ -234,19 +296,27 @@ it('secrets are nowhere but where they belong: disks, caches, bundles, plans, jo
 async function addKeys(): Promise<void> {
   const login = await readFile(world.site.identityFile, 'utf8');
   markers.set(login.split('\n').at(-4)!, 'key of the login');
-  for (const name of (await readdir(join(world.state, 'pki'), { recursive: true })) as string[]) {
-    if (!/\.(pem|key)$/.test(name)) continue;
-    const text = await readFile(join(world.state, 'pki', name), 'utf8');
+  const kept = (await readdir(join(world.state, 'pki'), { recursive: true })) as string[];
+  const files = [
+    ...kept.map((name) => [`key ${name}`, join(world.state, 'pki', name)] as const),
+    ...authorities.map((name) => {
+      const what = name === 'ca' ? 'key of the cluster’s own authority' : `authority ${name}`;
+      return [what, join(world.directory, 'own', `${name}.key`)] as const;
+    }),
+  ];
+  for (const [name, file] of files) {
+    if (!/\.(pem|key)$/.test(file)) continue;
+    const text = await readFile(file, 'utf8');
     const body = /-----BEGIN [A-Z ]*PRIVATE KEY-----\n([^-]+)/.exec(text)?.[1];
     const first = (body ?? text).split('\n')[0]!;
-    markers.set(first.slice(-20), `key ${name}`);
+    markers.set(first.slice(-20), name);
     if (body === undefined) continue;
     const at = text.indexOf(first) + first.length - 20;
     markers.set(
       Buffer.from(text)
         .toString('base64')
         .slice(Math.ceil((at * 4) / 3) + 2, Math.ceil((at * 4) / 3) + 22),
-      `key ${name}`,
+      name,
     );
   }
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { textDiff } from '../../src/plan/diff/diff-file.js';
-import { withoutCredentials } from '../../src/secret.js';
+import type { Step } from '../../src/plan/step.js';
+import { withoutHidden } from '../../src/plan/without-hidden.js';
+import { Secret, withoutCredentials } from '../../src/secret.js';
 
 test.each([
   ['http://me:pa%24s%40@proxy:3128/x', 'http://[redacted]@proxy:3128/x'],
@@ -63,4 +65,18 @@ test('a secret that came, went, or stands among more lines than before', () => {
     expect(diff).not.toContain('canary');
     expect(diff).toMatch(/^[-+].*\[redacted\]$/m);
   }
+});
+
+test('of a hidden text people see neither what it is now nor what stood in its place', () => {
+  const step = (before: string, after: string) =>
+    ({ host: 'h', diff: textDiff('/c.toml', before, after) }) as unknown as Step;
+  const text = (word: string, level: string) =>
+    `level = "${level}"\n[debug]\naddress = "/run/${word}.sock"\n`;
+  const [seen] = withoutHidden(
+    [step(text('canary of May', 'info'), text('canary of June', 'warn'))],
+    [new Secret('canary of June')],
+  );
+  expect(seen!.diff).not.toContain('canary');
+  expect(seen!.diff).toContain('-level = "info"\n+level = "warn"');
+  expect(seen!.diff).toContain('-address = "/run/[redacted].sock"\n+address = "/run/[redacted].sock"');
 });

@@ -11,7 +11,7 @@ import { modeOf } from './mode-of.js';
 /** The kubelet's configuration and the running kubelet: last, because from then on the host is alive. */
 export const kubelet = (input: HostInput): readonly Resource[] => {
   const content = canonicalYaml(kubeletConfig(input));
-  const { variables } = hiddenEnvironment(kubeletUnit(input), paths.kubeletVariables);
+  const { variables } = hiddenEnvironment(kubeletUnit(input), paths.kubeletVariables, input.inventory.hidden);
   return [
     {
       kind: 'file',

@@ -12,11 +12,11 @@ const unitPath = '/etc/systemd/system/containerd.service';
 
 /** containerd with its configuration, and the unit of the kubelet, which is started once it has all it reads. */
 export function runtime(input: HostInput): readonly Resource[] {
-  const containerd = hiddenEnvironment(containerdUnit(input), paths.containerdVariables);
-  const kubelet = hiddenEnvironment(kubeletUnit(input), paths.kubeletVariables);
+  const { hidden } = input.inventory;
+  const containerd = hiddenEnvironment(containerdUnit(input), paths.containerdVariables, hidden);
+  const kubelet = hiddenEnvironment(kubeletUnit(input), paths.kubeletVariables, hidden);
   const variables = variablesOf(paths.containerdVariables, containerd);
-  const file = (path: string, content: string, because: string) =>
-    fileOf(path, content, because, input.inventory.hidden);
+  const file = (path: string, content: string, because: string) => fileOf(path, content, because, hidden);
   const unit: UnitResource = {
     kind: 'unit',
     phase: 'node',
