@@ -8,7 +8,8 @@ const own = 'a name that podstrap itself gives, or that the operator’s machine
 
 /** What scripts take without a function that quotes it, and why that may be. */
 const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  'apply/scripts/clear-network-script.ts': { [own]: ['table'] },
+  'apply/scripts/clear-network-script.ts': { [scripts]: ['clearPacketFilter'] },
+  'apply/scripts/clear-packet-filter-script.ts': { [own]: ['table'] },
   'apply/scripts/clear-trees-script.ts': { [own]: ['name', 'kind'] },
   'apply/scripts/end-workloads-script.ts': {
     [own]: [

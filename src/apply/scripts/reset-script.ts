@@ -112,7 +112,7 @@ case $(value_of u:containerd.service) in ''|absent|not-found) theirs=;; *) their
 full=; [ -z "$(ls -A "$bundles" 2>/dev/null)" ] || full=1
 runtime || [ -z "$full$theirs" ] || systemctl start containerd.service 2>/dev/null
 see_network
-other=; mute=
+other=; mute=; ipvs=
 if runtime; then end_pods; other=$(others); else mute=$theirs; fi
 end_rest
 [ -z "$v" ] || drop_address "$v"
@@ -154,6 +154,7 @@ fi
 [ -z "$theirs" ] || rmdir "$R"/var/lib/cni/networks/* "$R/var/lib/cni/networks" "$R/var/lib/cni/results" 2>/dev/null
 [ -e "$O" ] || rmdir ${directories.map(at).join(' ')} 2>/dev/null
 put_settings | told @stays
+[ -z "$ipvs" ] || ! grep -qsE '^(TCP|UDP|SCTP|FWM) ' "$R/proc/net/ip_vs" || echo 'until the next boot, virtual servers of IPVS' | told @stays
 [ -e "$O" ] || echo 'kernel settings as they are: an earlier podstrap did not note those of before' | told @stays
 systemctl daemon-reload; systemctl reset-failed kubelet.service containerd.service 2>/dev/null
 put_units
@@ -165,6 +166,7 @@ proof() {
   [ -z "$mute" ] || echo 'what containerd has in the namespace k8s.io: it does not answer'
   for i in $nets; do [ ! -e "$R/run/netns/$i" ] || echo "network namespace $i"; done
   cgroups | head -n 3 | sed 's/^/cgroup /'
+  ! command -v nft >/dev/null || nft -a list ruleset </dev/null | chains_of_pods | sed -n 's/^delete chain /in the packet filter, the chain /p' | head -n 3
   gone_trees led_away; gone_trees remains; remains_of_etcd "\${E#"$R"}"
   if [ -e "$O" ]; then not_back; else each_file there; fi
 }

@@ -46,7 +46,7 @@ case "$*" in
 esac
 `;
 
-/** Takes rules, and keeps none: nothing passes through these hosts. */
+/** Takes rules, and keeps none, so that there are none to list: nothing passes through these hosts. */
 export const nft: StandIn = () => `
-case "$*" in '-f -') cat >/dev/null;; 'delete table '*) echo 'Error: No such file or directory' >&2; exit 1;; *) refuse "$@";; esac
+case "$*" in '-f -') cat >/dev/null;; '-a list ruleset') ;; 'delete table '*) echo 'Error: No such file or directory' >&2; exit 1;; *) refuse "$@";; esac
 `;
