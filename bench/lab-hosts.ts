@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { type Crew, contentsOf, stepsOf } from '../src/apply/crew.js';
 import { takeLock } from '../src/apply/lock/lock.js';
+import { absent } from '../src/apply/pass-over.js';
 import { preparing } from '../src/apply/prepare-hosts.js';
 import { takeTransfers } from '../src/apply/transfer/transfers.js';
 import { openUplink } from '../src/apply/transfer/uplink.js';
@@ -62,6 +63,7 @@ async function asCrew(operator: Operator, work: (crew: Crew, plan: Plan) => Prom
     );
     const crew: Crew = {
       session,
+      absent: absent(session, site, survey),
       transports: site.transports,
       leaving: survey.leaving,
       contents: contentsOf(survey.desired),

@@ -56,7 +56,8 @@ async function unhealthy(session: Session, transport: Transport, seen: Survey): 
     if (lacking === undefined) return [];
     return [await gateFailure(transport, staticPods(wanted), [lacking], 'health', 'Looking at its health')];
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'connection-lost') return [error];
+    if (error instanceof Failure && (error.kind === 'connection-lost' || error.kind === 'unsound'))
+      return [error];
     throw error;
   } finally {
     watch.close();

@@ -8,6 +8,7 @@ import { digestOf } from '../secrets/digest.js';
 import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
 import type { Lock } from './lock/lock.js';
+import type { Absent } from './pass-over.js';
 import { type Contents, runSteps } from './run-steps.js';
 import type { Relay } from './transfer/relay.js';
 import type { Uplink } from './transfer/uplink.js';
@@ -28,6 +29,8 @@ export interface Crew {
   /** Host → digests of the blobs that this run has brought there ahead of the step that takes them. */
   readonly ahead?: ReadonlyMap<string, ReadonlySet<string>>;
   readonly lock: Pick<Lock, 'id' | 'letGo'>;
+  /** Hosts that this run goes on without. */
+  readonly absent: Absent;
   /** False when what fails is to be left as it is, for study. */
   readonly undoes: boolean;
 }

@@ -13,6 +13,7 @@ import type { Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
 import { runFenced } from './lock/run-fenced.js';
+import type { Absent } from './pass-over.js';
 import { earlierRecords, runRecord } from './run-records.js';
 import { generationFiles, generationScript } from './scripts/generation-script.js';
 import { throwAll } from './stage.js';
@@ -29,6 +30,7 @@ const notedAtOnce = 64;
 /**
  * Notes, on the operator's machine and on every host, that the cluster exists, so that from now on nothing is born
  * empty; and on every host what it has now: its generation.
+ * @param absent hosts that the run goes on without: one that cannot be told may become one of them
  * @param limit the hosts that this run was about; default: all
  * @param rollbackTo the run whose generation was brought back, when this was a rollback
  * @returns the hosts that have left the cluster: they are forgotten
@@ -37,6 +39,7 @@ export async function noteRun(
   session: Session,
   site: Site,
   { survey: seen, plan: { steps } }: Settling,
+  absent: Absent,
   { limit, rollbackTo }: { readonly limit?: readonly string[] | undefined; readonly rollbackTo?: string },
 ): Promise<readonly string[]> {
   const { inventory } = session;
@@ -93,7 +96,12 @@ export async function noteRun(
     );
   };
   const lane = lanes(notedAtOnce);
-  throwAll(await Promise.allSettled(hosts.map((host) => lane(() => note(host)))));
+  const noteOne = (host: string) =>
+    note(host).catch((error: unknown) => {
+      if (!absent.passOver(host, error)) throw error;
+    });
+  throwAll(await Promise.allSettled(hosts.map((host) => lane(() => noteOne(host)))));
+  absent.setAside();
   if (inventory.spec.hosts.every(({ name }) => seen.facts.has(name)))
     await session.generations.keepOnly([
       session.run,

@@ -10,17 +10,24 @@ export async function stage<T>({ emit }: Session, name: string, work: () => Prom
   return result;
 }
 
-/** The same work on several hosts at once; what fails on some does not stop it on the others. */
+/**
+ * The same work on several hosts at once; what fails on some does not stop it on the others.
+ * @param passOver whether a host that has failed so may be missing
+ */
 export async function onHosts(
   { emit }: Session,
   stageName: string,
   hosts: readonly string[],
   work: (host: string) => Promise<string>,
+  passOver: (host: string, error: unknown) => boolean = () => false,
 ): Promise<void> {
   const results = await Promise.allSettled(
     hosts.map(async (host) => {
-      const did = await work(host);
-      emit({ event: 'host-done', host, stage: stageName, did });
+      const did = await work(host).catch((error: unknown) => {
+        if (passOver(host, error)) return undefined;
+        throw error;
+      });
+      if (did !== undefined) emit({ event: 'host-done', host, stage: stageName, did });
     }),
   );
   throwAll(results);

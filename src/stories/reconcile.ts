@@ -3,6 +3,7 @@ import { type Crew, contentsOf } from '../apply/crew.js';
 import { type Lock, whileHeld } from '../apply/lock/lock.js';
 import { underLock } from '../apply/lock/under-lock.js';
 import { noteRun } from '../apply/note-run.js';
+import { absent } from '../apply/pass-over.js';
 import { stage } from '../apply/stage.js';
 import { endLeftRelays } from '../apply/transfer/relay.js';
 import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
@@ -99,11 +100,12 @@ export async function applyRun(
       await noteBegun(session, site, now.survey);
       await endLeftRelays(crew);
       await takeWaves(session.emit, waves, takers).finally(takers.end);
-      const left = await noteRun(session, site, now, scope);
+      const left = await noteRun(session, site, now, crew.absent, scope);
       tellUncleaned(session, site, now.survey, left);
       const unwell = await verify(session, now);
       await takeWaves(session.emit, afterwards, takers);
-      return { steps: [...now.plan.steps, ...takers.more], failed: [...unwell, ...takers.failed] };
+      const taken = now.plan.steps.filter(({ host }) => !crew.absent.has(host));
+      return { steps: [...taken, ...takers.more], failed: [...unwell, ...takers.failed] };
     });
   });
 }
@@ -134,6 +136,7 @@ const crewOf = (
   undoes: boolean,
 ): Crew => ({
   session: whileHeld(session, lock),
+  absent: absent(whileHeld(session, lock), site, seen),
   transports: site.transports,
   leaving: seen.leaving,
   contents: new Map([...contentsOf(seen.desired, seen.settledDesired), ...seen.bridged]),

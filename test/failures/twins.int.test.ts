@@ -9,6 +9,7 @@ import { newRunId } from '../../src/cli/run-id.js';
 import { jsonText, visible } from '../../src/cli/terminal.js';
 import { jsonView, plainView } from '../../src/cli/view/plain.js';
 import { planText } from '../../src/cli/view/plan.js';
+import type { RunEvent } from '../../src/events.js';
 import { Failure, Failures } from '../../src/failure.js';
 import { estimateOf } from '../../src/plan/estimate.js';
 import type { Step } from '../../src/plan/step.js';
@@ -44,6 +45,8 @@ interface Hostility {
   readonly servers?: ServerLie;
   /** False while it is still as it should be. */
   begun?: boolean;
+  /** What it begins at. */
+  readonly beginsAt?: (event: RunEvent) => boolean;
 }
 type Behaviour = 'sound' | 'unreachable' | Hostility;
 
@@ -93,6 +96,7 @@ async function operator(odd: string, behaviour: Behaviour): Promise<Run> {
     'up',
     run,
     (event) => {
+      if (typeof behaviour === 'object' && behaviour.beginsAt?.(event)) behaviour.begun = true;
       journal.emit(event);
       for (const view of views) view.emit(event);
     },
@@ -330,4 +334,30 @@ describe.each(['w-1', 'cp-2', 'cp-1'])('%s', (odd) => {
       await world.converge();
     },
   );
+});
+
+it('a worker that makes no sense any more while hosts change is passed over, and all others get what they should', {
+  timeout: 1_200_000,
+}, async () => {
+  const undo = await world.edit(change('error'));
+  const own = await operator('w-1', {
+    scripts: { kind: 'reports', every: 1, at: 1, word: marker },
+    begun: false,
+    beginsAt: (event) => event.event === 'wave' && event.wave === 'change w-1',
+  });
+  const run = await planRun(own.session);
+  try {
+    const { failed } = await applyRun(own.session, run);
+    expect(failed).toEqual([]);
+    expect([...run.site.unreachable.keys()]).toEqual(['w-1']);
+  } finally {
+    await run.site.close();
+  }
+  await own.close();
+  await expectNoMarker('w-1', own);
+  expect(own.screen.join('\n')).toContain('w-1: passed over: ');
+  expect((await planned('w-1', 'unreachable')).steps).toEqual([]);
+  await world.converge();
+  await undo();
+  await world.converge();
 });

@@ -24,17 +24,23 @@ export async function supply(
   );
   const transfersTo = (host: string) => transfers.get(host)!;
   await withRelay(crew, artifactsFor(wave.hosts, transfersTo), (relaying) =>
-    onHosts(crew.session, 'prepare', wave.hosts, async (host) => {
-      const images = stepsOn(wave.steps, host);
-      const all = transfersTo(host).map(({ step }) => step);
-      await sendAhead(relaying, host, all, images);
-      await takeSteps(
-        relaying,
-        host,
-        images.filter((step) => !isTransfer(step)),
-      );
-      return `${all.length} artifacts`;
-    }),
+    onHosts(
+      crew.session,
+      'prepare',
+      wave.hosts,
+      async (host) => {
+        const images = stepsOn(wave.steps, host);
+        const all = transfersTo(host).map(({ step }) => step);
+        await sendAhead(relaying, host, all, images);
+        await takeSteps(
+          relaying,
+          host,
+          images.filter((step) => !isTransfer(step)),
+        );
+        return `${all.length} artifacts`;
+      },
+      crew.absent.passOver,
+    ),
   );
   const ahead = wave.hosts.map((host) => {
     const digests = transfersTo(host).flatMap(({ artifact }) => blobsOf(artifact));

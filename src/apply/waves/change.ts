@@ -49,7 +49,13 @@ export function changing(seen: Survey, waves: readonly Wave[]): Changing {
     };
     try {
       checkpoint(crew, `changing ${wave.hosts.join(', ')}`);
-      await onHosts(crew.session, wave.stage!, wave.hosts, (host) => lane(() => change(host)));
+      await onHosts(
+        crew.session,
+        wave.stage!,
+        wave.hosts,
+        (host) => lane(() => change(host)),
+        crew.absent.passOver,
+      );
       if (wave === lastWatched) await watch?.rest();
     } catch (error) {
       const cause = watch?.failed.aborted ? watch.failed.reason : error;

@@ -11,6 +11,7 @@ import { type Crew, checkpoint, takeSteps, tellStep } from '../crew.js';
 import { removeMember } from '../etcd/etcd-members.js';
 import { takeSnapshot } from '../etcd/take-snapshot.js';
 import { leave } from '../leave.js';
+import type { Absent } from '../pass-over.js';
 import { preparing } from '../prepare-hosts.js';
 import { serveKubelets } from '../serve-kubelets.js';
 import { onHosts } from '../stage.js';
@@ -77,7 +78,11 @@ export function takersFor(crew: Crew, seen: Survey, plan: Plan): Takers {
   return {
     more,
     failed,
-    take: (wave) => take[wave.kind](wave),
+    take: async (wave) => {
+      const present = without(crew.absent, wave);
+      if (present.hosts.length > 0) await take[wave.kind](present);
+      crew.absent.setAside();
+    },
     stop: hosts.stop,
     end: async () => {
       nodes.end();
@@ -85,6 +90,13 @@ export function takersFor(crew: Crew, seen: Survey, plan: Plan): Takers {
     },
   };
 }
+
+/** The part of a wave that is not about hosts that the run goes on without. */
+const without = (absent: Absent, wave: Wave): Wave => ({
+  ...wave,
+  hosts: wave.hosts.filter((host) => !absent.has(host)),
+  steps: wave.steps.filter(({ host }) => !absent.has(host)),
+});
 
 /** The way back that always works is made before anything is changed. */
 async function saveSnapshot(crew: Crew, { steps }: Wave): Promise<void> {
@@ -114,16 +126,28 @@ async function removeLost(crew: Crew, seen: Survey, { steps }: Wave): Promise<vo
  */
 function tellPeers(crew: Crew, { hosts, steps }: Wave): Promise<void> {
   checkpoint(crew, 'telling hosts of one another');
-  return onHosts(crew.session, 'peers', hosts, async (host) => {
-    const own = stepsOn(steps, host);
-    await takeSteps(crew, host, own);
-    return `${own.length} steps`;
-  });
+  return onHosts(
+    crew.session,
+    'peers',
+    hosts,
+    async (host) => {
+      const own = stepsOn(steps, host);
+      await takeSteps(crew, host, own);
+      return `${own.length} steps`;
+    },
+    crew.absent.passOver,
+  );
 }
 
 /** Hosts that stay drop their routes to those that have left. */
 const dropRoutes = (crew: Crew, { hosts, steps }: Wave): Promise<void> =>
-  onHosts(crew.session, 'leave', hosts, async (host) => {
-    await takeSteps(crew, host, stepsOn(steps, host));
-    return 'knows that they have left';
-  });
+  onHosts(
+    crew.session,
+    'leave',
+    hosts,
+    async (host) => {
+      await takeSteps(crew, host, stepsOn(steps, host));
+      return 'knows that they have left';
+    },
+    crew.absent.passOver,
+  );
