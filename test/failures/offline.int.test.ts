@@ -6,13 +6,16 @@ import { expectEnd, startWorld, type World } from './world.js';
 
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const present = 'v1.36.3';
+const patch = 'v1.36.4';
 const next = 'v1.37.2';
 const etcdBetween = { etcd: { local: { imageTag: '3.6.11-0' } } };
 let world: World;
 let requests: number;
-const versions = ['--kubernetes-version', `${present},${next}`];
+const versions = ['--kubernetes-version', `${present},${patch},${next}`];
 beforeAll(async () => {
-  world = await startWorld(1, 1, { alsoServe: [{ kubernetesVersion: next }, etcdBetween] });
+  world = await startWorld(1, 1, {
+    alsoServe: [{ kubernetesVersion: patch }, { kubernetesVersion: next }, etcdBetween],
+  });
   expectEnd(await world.podstrap(['bundle', 'create', '--arch', arch, '--out', 'good.tar', ...versions]), 0);
   await rm(join(world.directory, 'cache'), { recursive: true });
   requests = world.upstream.requests.length;
@@ -52,6 +55,21 @@ it('an image whose content is gone comes back with the next up', async () => {
   expectEnd(await world.podstrap(plan), 2, /import .*etcd.*blobs are gone from containerd/);
   expectEnd(await up('good.tar'), 0);
   expectEnd(await world.podstrap(plan), 0);
+  expect(world.upstream.requests.length).toBe(requests);
+});
+
+it('a patch comes from the bundle, and a rollback brings the one before it back out of the bundle', async () => {
+  const manifest = () =>
+    readFile(join(world.site.host('cp-1').root, 'etc/kubernetes/manifests/kube-apiserver.yaml'), 'utf8');
+  const back = await world.edit((spec) => {
+    spec.kubernetesVersion = patch;
+  });
+  expectEnd(await up('good.tar'), 0);
+  expect(await manifest()).toContain(`kube-apiserver:${patch}`);
+  expectEnd(await world.podstrap(['rollback', '--yes', '--bundle', 'good.tar']), 0);
+  expect(await manifest()).toContain(`kube-apiserver:${present}`);
+  await back();
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode', '--bundle', 'good.tar']), 0);
   expect(world.upstream.requests.length).toBe(requests);
 });
 
