@@ -138,4 +138,16 @@ describe('redirects', () => {
       said: 'more than 10 redirects',
     });
   });
+
+  test.each(['http://[', 'file://', 'ftp://127.0.0.1'])(
+    'that lead to %s are told, and not followed',
+    async (to) => {
+      const here = await world();
+      here.upstream.faults.push({ path: kubelet, kind: 'redirect', to });
+      expect(await failureOf(here.resolve())).toMatchObject({
+        kind: 'artifact',
+        said: expect.stringContaining('which is no address on the web'),
+      });
+    },
+  );
 });

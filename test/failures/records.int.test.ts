@@ -154,7 +154,7 @@ describe('one control plane and a worker', () => {
           rows: 50,
           environment: { NO_COLOR: '1' },
         });
-        await seen.shows('Is that right?');
+        await seen.shows('Is that right, and may this machine remember it?');
         expect((await seen.all()).join('\n')).toContain('"maxPods": 77');
         return seen;
       };

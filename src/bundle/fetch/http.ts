@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { quoted } from '../../failure.js';
 import { openWays, type Way, type Ways } from '../ways.js';
 import { badAnswer, proxyRefuses } from './fetch-failures.js';
 import { networkProblem } from './network-problem.js';
@@ -71,13 +72,20 @@ async function follow(
     const location = answer.header('location');
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
     answer.drop();
-    const next = new URL(location, url);
+    const next = redirection(start, location, url);
     if (url.protocol === 'https:' && next.protocol !== 'https:')
       throw badAnswer(start, `it redirects to ${next.origin}, which is not encrypted`);
     if (next.origin !== url.origin) sent = withoutCredentials(sent);
     url = next;
   }
   throw badAnswer(start, `more than ${mostRedirects} redirects`);
+}
+
+/** Where a redirect leads. @throws Failure `artifact` when that is nowhere, or not on the web */
+function redirection(start: string, location: string, url: URL): URL {
+  const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  if (next?.protocol === 'https:' || next?.protocol === 'http:') return next;
+  throw badAnswer(start, `it redirects to ${quoted(location)}, which is no address on the web`);
 }
 
 async function ask(
