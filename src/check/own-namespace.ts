@@ -1,6 +1,6 @@
 import type { Kube } from '../cluster/kube.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
-import { isGone, type ProcessIdentity } from '../operator/process-identity.js';
+import { isGone, processIn } from '../operator/process-identity.js';
 import { persist } from '../verify/persist.js';
 import { checkLabel, name, namespaceNamed, processAnnotation } from './check-objects.js';
 import { type Finding, failed } from './check-report.js';
@@ -44,16 +44,8 @@ const isOfCheck = ({ metadata }: Namespace): boolean => metadata.labels?.[checkL
 
 function isLeft({ metadata }: Namespace, now: Date): boolean {
   const age = now.getTime() - Date.parse(metadata.creationTimestamp ?? '');
-  const maker = identityIn(metadata.annotations?.[processAnnotation]);
+  const maker = processIn(metadata.annotations?.[processAnnotation]);
   return age > longest || (maker !== undefined && isGone(maker));
-}
-
-function identityIn(text: string | undefined): ProcessIdentity | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -36,6 +36,21 @@ export function readObject(body: string, wanted: ApiObject, host: string): ApiOb
   throw unsound('its API server answers with another object than the one that was asked for').at({ host });
 }
 
+const served = z.looseObject({
+  resources: z.array(
+    z.looseObject({
+      // A part of paths: with a slash where it is a part of another one, such as `pods/status`.
+      name: z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(\/[a-z0-9-]{1,63}){0,2}$/),
+      kind: z.string().max(253),
+      namespaced: z.boolean(),
+    }),
+  ),
+});
+
+/** What the API server serves of a version of a group, in its answer. @throws Failure `unsound` with the host */
+export const readServed = (body: string, host: string): z.infer<typeof served>['resources'] =>
+  read(body, served, host).resources;
+
 /** The objects in a list. @throws Failure `unsound` with the host */
 export function readList(
   body: string,

@@ -111,6 +111,7 @@ export function kubeClient(
   const resourceOf = resourceFinder(
     (path) => call(`Asking what the API server serves in ${path}`, { method: 'GET', path }, [404]),
     (said) => failed('Looking for a kind', said),
+    transport.host,
   );
   const collectionPath = async (object: ApiObject): Promise<string> => {
     const { apiVersion, metadata } = object;
@@ -218,11 +219,16 @@ function isExplained(body: string): boolean {
   }
 }
 
+/** Characters: an admission webhook may have much to say, and a server that lies more. */
+const longestMessage = 4_000;
+
 /** The message of a Kubernetes Status object, or the body's beginning. */
 export function messageOf(body: string): string {
   try {
-    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 300);
+    const { message } = JSON.parse(body) as { message?: unknown };
+    if (typeof message === 'string') return message.slice(0, longestMessage);
   } catch {
-    return body.slice(0, 300);
+    // It is none; its beginning tells.
   }
+  return body.slice(0, 300);
 }

@@ -1,17 +1,12 @@
 import { Failure, type FailureAnswers } from '../failure.js';
 import { type ApiResource, builtInResource, type TypeName } from '../kubernetes/api-kinds.js';
+import { readServed } from './api-answers.js';
 import type { HttpResponse } from './http.js';
 
 /** The API server serves no such kind, at least not yet. */
 export class UnknownKind extends Failure {}
 
-interface ResourceList {
-  readonly resources: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly namespaced: boolean;
-  }[];
-}
+type Served = ReturnType<typeof readServed>;
 
 /**
  * Finds out how the API server addresses a kind: Kubernetes' own are known, others are looked up in what it tells of
@@ -22,10 +17,11 @@ interface ResourceList {
 export function resourceFinder(
   read: (path: string) => Promise<HttpResponse>,
   failed: (said: string) => FailureAnswers,
+  host: string,
 ): (type: TypeName) => Promise<ApiResource> {
-  const found = new Map<string, Promise<ResourceList['resources']>>();
+  const found = new Map<string, Promise<Served>>();
   const served = (apiVersion: string) => {
-    const asked = found.get(apiVersion) ?? listOf(apiVersion, read);
+    const asked = found.get(apiVersion) ?? listOf(apiVersion, read, host);
     found.set(apiVersion, asked);
     return asked;
   };
@@ -51,7 +47,8 @@ export const rootOf = (apiVersion: string): string =>
 async function listOf(
   apiVersion: string,
   read: (path: string) => Promise<HttpResponse>,
-): Promise<ResourceList['resources']> {
+  host: string,
+): Promise<Served> {
   const { status, body } = await read(rootOf(apiVersion));
-  return status === 404 ? [] : (JSON.parse(body) as ResourceList).resources;
+  return status === 404 ? [] : readServed(body, host);
 }

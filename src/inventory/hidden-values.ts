@@ -19,7 +19,7 @@ const shortest = 6;
 
 /**
  * The values of variables that may be secrets, which nobody is to see wherever they turn up. Any may be one that has the name of
- * a secret, or that fills a place where a secret can stand: a free setting, the value of a flag or of a variable, a password, the
+ * a secret, or that fills a place where a secret can stand: a free setting, a setting of a unit, the value of a flag or of a variable, a password, the
  * user of a URL. What also names something, such as a host or a version, is shown by that field anyway. Pure.
  */
 export function hiddenValues(uses: readonly VariableUse[]): readonly string[] {
@@ -38,7 +38,14 @@ export function hiddenValues(uses: readonly VariableUse[]): readonly string[] {
 
 const canBeSecret = ({ path, text, isFree }: VariableUse): boolean => {
   const key = path.findLast((step) => typeof step === 'string') ?? '';
+  // What stands in a unit may be a variable of its program.
+  const isInUnit = path.includes('unit');
   return (
-    isFree || key === 'value' || isSecret(path) || isSecretName(key) || withoutCredentials(text) !== text
+    isFree ||
+    isInUnit ||
+    key === 'value' ||
+    isSecret(path) ||
+    isSecretName(key) ||
+    withoutCredentials(text) !== text
   );
 };

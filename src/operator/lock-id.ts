@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isGone, type ProcessIdentity, thisProcess } from './process-identity.js';
+import { isGone, processIn, thisProcess } from './process-identity.js';
 
 /** An id for the lock of this process: random, and telling on its own machine whether the process is still there. */
 export const newLockId = (): string =>
@@ -7,10 +7,6 @@ export const newLockId = (): string =>
 
 /** True when the run behind an id ran on this machine and has ended, such as by SIGKILL. */
 export function isDead(id: string): boolean {
-  try {
-    const told = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()) as ProcessIdentity;
-    return Number.isSafeInteger(told.pid) && told.pid > 0 && isGone(told);
-  } catch {
-    return false;
-  }
+  const told = processIn(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString());
+  return told !== undefined && isGone(told);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 
 /** A process, told from another one that gets its number later, and from one of another machine. */
 export interface ProcessIdentity {
@@ -14,6 +15,17 @@ export const thisProcess = (): ProcessIdentity => ({
   host: hostname(),
   started: startOf(process.pid),
 });
+
+const form = z.object({ pid: z.int().positive(), host: z.string(), started: z.string() });
+
+/** The process that a text names; undefined for anything else that may stand there. */
+export function processIn(text: string | undefined): ProcessIdentity | undefined {
+  try {
+    return text === undefined ? undefined : form.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
 
 /** True only when that process is known to have ended: one of another machine never is. */
 export function isGone(identity: ProcessIdentity): boolean {

@@ -33,6 +33,19 @@ test('only namespaces of checks that are dead are removed', async () => {
   ]);
 });
 
+test.each(['null', '5', '{', '{"pid":"x","host":1}', '{"pid":-1}'])(
+  'whoever writes %s into one as its maker ends no check',
+  async (text) => {
+    const forged = made('forged', other, 1);
+    forged.metadata.annotations = Object.fromEntries(
+      Object.keys(forged.metadata.annotations!).map((name) => [name, text]),
+    );
+    const { checking, objects: left } = fakeChecking({ inventory, network, objects: [forged] });
+    await removeLeftovers([...checking.kubes.values()][0]!, checking.now());
+    expect([...left.keys()]).toEqual(['Namespace forged']);
+  },
+);
+
 test('a namespace that was removed long ago and outlives a check is told', async () => {
   const removed = (name: string, minutesAgo: number): ApiObject => {
     const object = made(name, other, minutesAgo);

@@ -26,6 +26,7 @@ ${spec}`,
 describe('values of the environment are hidden', () => {
   test.each([
     ['in a free setting', '  containerd: { config: { a: { b: "x ${A} y" } } }', 'hunter-two'],
+    ['in a unit', '  kubelet: { unit: { Service: { Environment: "NOTE=${A}" } } }', 'hunter-two'],
     ['in the value of a flag', '  apiServer: { extraArgs: [{ name: v, value: "${A}" }] }', 'hunter-two'],
     [
       'in the value of a variable',

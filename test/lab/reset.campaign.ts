@@ -98,8 +98,11 @@ describe('hosts with addresses of both families, a virtual address and kube-prox
     await must(operator.up());
     await nothingToDo(operator);
     for (const { name } of both)
-      for (const family of ['ip', 'ip6'])
-        expect(await lab.read(name, `nft list table ${family} nat`)).toMatch(/jump KUBE-SVC-/);
+      for (const [family, rule] of [
+        ['ip', 'jump KUBE-SVC-'],
+        ['ip6', 'chain KUBE-PROXY-CANARY'],
+      ])
+        expect(await lab.read(name, `nft list table ${family} nat`)).toContain(rule);
     const ended = await must(operator.podstrap(['reset', '--all', '--yes']));
     console.log(ended.stdout, ended.stderr);
     await asBefore();
