@@ -22,7 +22,8 @@ export interface Absent {
 /**
  * A worker that is lost, or that makes no sense, while the others change ends no run: it is passed over like one that could not
  * be reached at the beginning. A control plane ends it, since the next one may only be changed when all is well, and so does a
- * change that fails: it may fail on the others as well. Before a cluster lives, every host is needed.
+ * change that fails: it may fail on the others as well. Before a cluster lives, every host is needed, and so is each while
+ * kubelets get what API servers check afterwards.
  */
 export function absent(
   { inventory, emit, abort }: Session,

@@ -18,19 +18,13 @@ import { onHosts } from './stage.js';
  */
 export async function serveKubelets(crew: Crew, seen: Survey, { hosts, steps }: Wave): Promise<void> {
   checkpoint(crew, 'giving kubelets their certificates');
-  await onHosts(
-    crew.session,
-    'kubelets',
-    hosts,
-    async (host) => {
-      await takeSteps(crew, host, stepsOn(steps, host));
-      const runs = seen.facts.get(host)?.units['kubelet.service']?.active === 'active';
-      if (!runs) return 'certificates, for when the kubelet starts';
-      await awaitServing(crew, seen, host);
-      return 'the kubelet serves with its certificate';
-    },
-    crew.absent.passOver,
-  );
+  await onHosts(crew.session, 'kubelets', hosts, async (host) => {
+    await takeSteps(crew, host, stepsOn(steps, host));
+    const runs = seen.facts.get(host)?.units['kubelet.service']?.active === 'active';
+    if (!runs) return 'certificates, for when the kubelet starts';
+    await awaitServing(crew, seen, host);
+    return 'the kubelet serves with its certificate';
+  });
 }
 
 /** Waits until the kubelet shows a certificate that the cluster's authority has signed for its address. */
