@@ -36,10 +36,11 @@ test('only namespaces of checks that are dead are removed', async () => {
 test.each(['null', '5', '{', '{"pid":"x","host":1}', '{"pid":-1}'])(
   'whoever writes %s into one as its maker ends no check',
   async (text) => {
-    const forged = made('forged', other, 1);
-    forged.metadata.annotations = Object.fromEntries(
-      Object.keys(forged.metadata.annotations!).map((name) => [name, text]),
+    const own = made('forged', other, 1);
+    const annotations = Object.fromEntries(
+      Object.keys(own.metadata['annotations'] as object).map((name) => [name, text]),
     );
+    const forged = { ...own, metadata: { ...own.metadata, annotations } };
     const { checking, objects: left } = fakeChecking({ inventory, network, objects: [forged] });
     await removeLeftovers([...checking.kubes.values()][0]!, checking.now());
     expect([...left.keys()]).toEqual(['Namespace forged']);
