@@ -1,10 +1,10 @@
-// npm run bench -- [practice] [transfer] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [lab]: measures, then prints the tables that bench/results/ holds.
+// npm run bench -- [practice] [start] [transfer] [line] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [lab]: measures, then prints the tables that bench/results/ holds.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade'];
-const suites = ['practice', 'transfer', 'bundle', 'large', 'relay', 'offline', ...lab];
+const suites = ['practice', 'start', 'transfer', 'line', 'bundle', 'large', 'relay', 'offline', ...lab];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const asked = process.argv.slice(2).flatMap((name) => (name === 'lab' ? lab : [name]));
 const unknown = asked.filter((name) => !suites.includes(name));

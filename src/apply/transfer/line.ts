@@ -10,10 +10,10 @@ export const unmeasuredLine = (): Line => ({ packs: undefined });
 export const measuredBytes = 4 << 20;
 
 /**
- * Bytes per second. On a line that is faster, compressing and unpacking cost more than they save: this machine compresses
- * 90 MB/s for all hosts together, and small hosts unpack no more than 100.
+ * Bytes per second, what a line of 100 Mbit/s carries. On one that is much faster, compressing and unpacking cost more than
+ * they save: one processor compresses 90 MB/s for all hosts together, and less where it has other work.
  */
-const fast = 24 << 20;
+const fast = 12 << 20;
 
 /** @param seconds from the moment that the host began to read until it had all of it */
 export const isSlow = (bytes: number, seconds: number): boolean => bytes < fast * seconds;
