@@ -8,6 +8,7 @@ export type RunEvent =
     }
   | { readonly event: 'wave'; readonly wave: string; readonly state: 'started' | 'finished' }
   | { readonly event: 'host'; readonly host: string; readonly stage: string; readonly doing: string }
+  | { readonly event: 'host-failed'; readonly host: string; readonly stage: string; readonly said: string }
   | { readonly event: 'host-done'; readonly host: string; readonly stage: string; readonly did: string }
   | {
       readonly event: 'transfer';
@@ -45,6 +46,8 @@ export type RunEvent =
       }[];
       /** In which order, where the plan says that. */
       readonly waves?: readonly { readonly name: string; readonly after: readonly string[] }[];
+      /** About how long it takes, by the plan's own estimate. */
+      readonly seconds?: number;
     }
   | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
   | { readonly event: 'warning'; readonly host?: string; readonly message: string };

@@ -23,11 +23,15 @@ export async function onHosts(
 ): Promise<void> {
   const results = await Promise.allSettled(
     hosts.map(async (host) => {
-      const did = await work(host).catch((error: unknown) => {
-        if (passOver(host, error)) return undefined;
+      try {
+        const did = await work(host);
+        emit({ event: 'host-done', host, stage: stageName, did });
+      } catch (error) {
+        if (passOver(host, error)) return;
+        if (error instanceof Failure)
+          emit({ event: 'host-failed', host, stage: stageName, said: error.message.split('\n')[0]! });
         throw error;
-      });
-      if (did !== undefined) emit({ event: 'host-done', host, stage: stageName, did });
+      }
     }),
   );
   throwAll(results);

@@ -1,6 +1,6 @@
 import type { ContentOf, DocumentKind } from './documents/schemas.js';
 import type { GlobalOptions } from './options.js';
-import { jsonText, print } from './terminal.js';
+import { jsonText, print, printData } from './terminal.js';
 
 /** A document as `-o json` prints it. What kinds there are, and what each holds, is in documents/. Pure. */
 export const asDocument = <Kind extends DocumentKind>(kind: Kind, content: ContentOf<Kind>) => ({
@@ -24,7 +24,8 @@ export function answer<Kind extends Exclude<DocumentKind, 'Event'>>(
   content: ContentOf<Kind>,
   text: () => string,
 ): void {
-  print(output === 'json' ? `${jsonText(asDocument(kind, content), 2)}\n` : text());
+  if (output === 'json') printData(`${jsonText(asDocument(kind, content), 2)}\n`);
+  else print(text());
 }
 
 /** The same for something that happens. @param text where people would read nothing: empty */
@@ -33,5 +34,6 @@ export function tell(
   event: EventContent,
   text: () => string,
 ): void {
-  print(output === 'json' ? `${eventLine(event, new Date())}\n` : text());
+  if (output === 'json') printData(`${eventLine(event, new Date())}\n`);
+  else print(text());
 }

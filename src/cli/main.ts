@@ -10,7 +10,7 @@ import { passOn } from './pass-on.js';
 import { describeProblem, problemData } from './problem.js';
 import { program } from './program.js';
 import { defectFile, defectsAt } from './report-defect.js';
-import { print, printError } from './terminal.js';
+import { printData, printError } from './terminal.js';
 
 /** Runs podstrap with these arguments (without node and script). Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -43,7 +43,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 const tellFailure = (error: unknown): void =>
-  print(`${eventLine({ event: 'failed', failures: problemData(error) }, new Date())}\n`);
+  printData(`${eventLine({ event: 'failed', failures: problemData(error) }, new Date())}\n`);
 
 /** A command line that could not be read, as a failure like any other. */
 const misread = ({ message }: CommanderError): Failure =>

@@ -63,9 +63,84 @@ export const jsonText = (value: unknown, spaces = 0): string =>
       .join(''),
   );
 
+/** What podstrap's own texts have beyond ASCII, for terminals whose locale has no such characters. */
+const plainer: Readonly<Record<string, string>> = {
+  ...{ '✔': 'v', '✖': 'x', '→': '>', '·': '-', '…': '...', '█': '#', '░': '.' },
+  ...{ '’': "'", '‘': "'", '“': '"', '”': '"', '–': '-', '—': '-', '×': 'x' },
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether whoever reads can read Unicode: by the locale, as POSIX has it. */
+export function readsUnicode({ LC_ALL, LC_CTYPE, LANG }: Environment, isTerminal: boolean): boolean {
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '');
+  // What goes into a file or to another program is UTF-8 unless somebody asked for something else.
+  return locale === undefined ? !isTerminal : /utf-?8/i.test(locale);
+}
+
+/** Text in ASCII: our own marks by what they mean, anybody else's characters as question marks. */
+export const inAscii = (text: string): string =>
+  text.replace(/[^\p{ASCII}]/gu, (character) => plainer[character] ?? '?');
+
+interface Stream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
+/** Text for people as a stream gets it. */
+export const shownOn = ({ isTTY }: Pick<Stream, 'isTTY'>, text: string): string =>
+  readsUnicode(process.env, isTTY === true) ? visible(text) : inAscii(visible(text));
+
+/** How wide a terminal is; undefined for what is none, or whose width nobody knows. */
+export const widthOf = ({ isTTY, columns = 0 }: Pick<Stream, 'isTTY' | 'columns'>): number | undefined =>
+  isTTY === true && columns > 0 ? columns : undefined;
+
+/** Whether a terminal can be drawn on: it obeys, and its size is known. */
+export const canDraw = (stream: Pick<Stream, 'isTTY' | 'columns'>): boolean =>
+  widthOf(stream) !== undefined && process.env['TERM'] !== 'dumb';
+
+/** Characters that are seen of a text: our own styles are none. */
+export const lengthOf = (text: string): number => [...text.replace(ownStyle, '')].length;
+
+/** A line that goes on below, set in, where it would be wider than the terminal: between words, so that none is cut. */
+export function wrapped(line: string, columns: number, indent: string): readonly string[] {
+  if (lengthOf(line) <= columns) return [line];
+  const lines: string[] = [];
+  let last = /^ */.exec(line)![0];
+  for (const word of line.trimStart().split(' ')) {
+    const fits = lengthOf(last) + 1 + lengthOf(word) <= columns;
+    if (last.trim() === '') last += word;
+    else if (fits) last += ` ${word}`;
+    else {
+      lines.push(last.trimEnd());
+      last = `${indent}${word}`;
+    }
+  }
+  return [...lines, last.trimEnd()];
+}
+
+/** As much of a line as a terminal shows in one row, our own styles aside. */
+export function clipped(line: string, columns: number): string {
+  const parts = line.split(ownStyle);
+  let room = columns;
+  return parts
+    .map((part, index) => {
+      if (index % 2 === 1) return `${own}${part}m`;
+      const kept = [...part].slice(0, room);
+      room -= kept.length;
+      return kept.join('');
+    })
+    .join('');
+}
+
 /** The only ways for text to the terminal, whoever it is from. */
-export const print = (text: string): void => write(process.stdout, visible(text));
-export const printError = (text: string): void => write(process.stderr, visible(text));
+export const print = (text: string): void => write(process.stdout, shownOn(process.stdout, text));
+export const printError = (text: string): void => write(process.stderr, shownOn(process.stderr, text));
+
+/** For what is no text but data, and means the same everywhere: JSON, YAML. */
+export const printData = (text: string): void => write(process.stdout, visible(text));
 
 function write(stream: NodeJS.WriteStream, text: string): void {
   try {

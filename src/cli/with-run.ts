@@ -14,27 +14,28 @@ import { journalFile, runFile, runsDirectory } from './files/journal-file.js';
 import { HeldUp, listenForInterrupts } from './interrupts.js';
 import { OutputLost, outputLost } from './lost-output.js';
 import { type ChooseRenewal, openInventory, openSession, operatorName, ownFolder } from './open-session.js';
-import type { GlobalOptions } from './options.js';
+import { dressOf, type GlobalOptions } from './options.js';
 import { problemData } from './problem.js';
 import { newRunId } from './run-id.js';
-import { print, printError } from './terminal.js';
+import { canDraw, printData, printError } from './terminal.js';
 import { version } from './version.js';
 import { liveView } from './view/live.js';
 import { jsonView, plainView, quietView } from './view/plain.js';
 import type { View } from './view/view.js';
 
-const toStdout = (line: string): void => print(`${line}\n`);
 const toStderr = (line: string): void => printError(`${line}\n`);
-
-/** Rows that a live view may take; with more hosts than that, lines are easier to read. */
-const mostRows = 30;
 
 function chooseView(options: GlobalOptions, inventory: Inventory, jsonEvents: boolean): View {
   if (options.output === 'json')
-    return jsonEvents ? jsonView(toStdout, () => new Date()) : quietView(toStderr);
+    return jsonEvents
+      ? jsonView(
+          (line) => printData(`${line}\n`),
+          () => new Date(),
+        )
+      : quietView(toStderr);
   const hosts = inventory.spec.hosts.map(({ name }) => name);
-  if (process.stderr.isTTY && process.stdout.isTTY && !options.verbose && hosts.length <= mostRows)
-    return liveView(hosts);
+  if (canDraw(process.stderr) && process.stdout.isTTY && !options.verbose)
+    return liveView(hosts, dressOf(options, process.stderr));
   return plainView(toStderr, options.verbose);
 }
 

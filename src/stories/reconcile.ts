@@ -10,6 +10,7 @@ import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
 import { takeWaves } from '../apply/waves/take-waves.js';
 import { takersFor } from '../apply/waves/takers.js';
 import type { Failure } from '../failure.js';
+import { estimateOf } from '../plan/estimate.js';
 import { differences, type Wishes } from '../plan/moved.js';
 import { partOf } from '../plan/narrow.js';
 import { describeStep, type Plan, planDigest, type Step } from '../plan/step.js';
@@ -152,7 +153,7 @@ const isSameOrder = (one: Plan, other: Plan): boolean =>
   String(one.waves.map(({ name }) => name)) === String(other.waves.map(({ name }) => name));
 
 /** Tells what was approved, and in which order it comes. */
-function tellPlan({ emit }: Session, { steps, waves }: Plan): void {
+function tellPlan({ emit, inventory }: Session, { steps, waves }: Plan): void {
   const waveOf = new Map(waves.flatMap((wave) => wave.steps.map((step) => [step, wave.name] as const)));
   emit({
     event: 'planned',
@@ -164,5 +165,6 @@ function tellPlan({ emit }: Session, { steps, waves }: Plan): void {
       wave: waveOf.get(step)!,
     })),
     waves: waves.map(({ name, after }) => ({ name, after })),
+    seconds: estimateOf({ steps, waves }, inventory).seconds,
   });
 }

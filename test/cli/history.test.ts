@@ -67,6 +67,27 @@ test('a run that failed: who, what, how many changes, how long, why, and what wa
   expect(text).toContain('Failed\n  cp-1: Waiting\n    no\n    → Look.');
 });
 
+test('what a finished run did not do was done already, and an object that came first was updated', async () => {
+  const node = (step: string) => ({ host: '', step, reason: 'a test' });
+  const plan = { ...planned, steps: [...planned.steps, node('create Node cp-1')] };
+  for (const [run, result] of [
+    ['done', 'done'],
+    ['stopped', 'interrupted'],
+  ] as const) {
+    const journal = write(run);
+    journal.begin(began(run));
+    journal.emit(plan);
+    journal.emit(step);
+    journal.emit({ event: 'step', ...node('update Node cp-1') });
+    journal.end({ result });
+    await journal.close();
+  }
+  expect(storyText(readStory(directory, 'done'), 'plain')).not.toContain('not done');
+  const left = storyText(readStory(directory, 'stopped'), 'plain').split('Planned and not done\n')[1]!;
+  expect(left).toContain('cp-2: write /etc/a');
+  expect(left).not.toContain('Node cp-1');
+});
+
 test('a run that was killed in the middle of a line is told from one that goes on', async () => {
   for (const [run, process] of [
     ['killed', gone],

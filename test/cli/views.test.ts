@@ -75,9 +75,9 @@ test('a plan of a living cluster as text: node by node, in the order in which it
     planText(shown(plan), 'plain'),
   ).toBe(`? cp-1: /etc/kubernetes/manifests/x.yaml: not from podstrap. Left alone.
 1. cp-2
-    ~ put static pod etcd  (a static pod of this host)
+    + put static pod etcd  (a static pod of this host)
 2. cp-1, the etcd leader: restarts etcd, kube-apiserver
-    ~ install /usr/local/bin/kubelet (58.3 MB)  (the one there is not v1.36.3)
+    + install /usr/local/bin/kubelet (58.3 MB)  (the one there is not v1.36.3)
     ~ switch static pod etcd  (its content differs)
       --- on the host: x
       +++ wanted: x
@@ -92,7 +92,7 @@ test('a plan of a living cluster as text: node by node, in the order in which it
 
 test('a plan of hosts with nothing to protect as text: all at once', () => {
   expect(planText(shown({ steps: steps.slice(0, 3), strangers: [] }, { kind: 'new' }), 'plain')).toMatch(
-    /^1\. Prepare, all hosts at once\n {2}cp-1\n[\s\S]*2\. Start, all hosts at once: restarts etcd, kube-apiserver\n {2}cp-1\n[\s\S]* {2}cp-2\n/,
+    /^1\. Prepare, all hosts at once\n {2}cp-1\n[\s\S]*2\. Start, all hosts at once: restarts etcd, kube-apiserver\n {2}cp-1, cp-2\n {4}~ switch static pod etcd on cp-1 [\s\S]* {4}\+ put static pod etcd on cp-2 /,
   );
 });
 

@@ -51,8 +51,8 @@ test('a command line that does not exist is found', async () => {
   await expect(parse('render')).rejects.toThrow('not specified');
 });
 
-test('the README has a row for every command, and no other', () => {
-  const rows = [...read('README.md').matchAll(/^\| `podstrap (\w+)[^|]*\|/gm)].map(([, name]) => name);
+test('the page of commands has a row for every command, and no other', () => {
+  const rows = [...read('docs/commands.md').matchAll(/^\| `podstrap (\w+)[^|]*\|/gm)].map(([, name]) => name);
   // A shell asks the second one.
   const hidden = ['help', 'complete'];
   const names = program()
@@ -61,8 +61,8 @@ test('the README has a row for every command, and no other', () => {
   expect(rows.sort()).toEqual(names.sort());
 });
 
-test('the README says why each package is there that the code imports', () => {
-  const section = /## Dependencies[\s\S]*?(?=\n## )/.exec(read('README.md'))![0];
+test('the page of the source says why each package is there that the code imports', () => {
+  const section = /## Dependencies[\s\S]*/.exec(read('docs/source.md'))![0];
   const rows = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!);
   const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0];
   const imported = sourceFiles()
@@ -74,8 +74,12 @@ test('the README says why each package is there that the code imports', () => {
 
 test('the map of the source has every room', () => {
   const rooms = [...new Set(sourceFiles().map(({ room }) => room))].filter((room) => room !== '');
-  const map = /## Map of the source[\s\S]*?(?=\n## )/.exec(read('README.md'))![0];
+  const map = /## Map of the source[\s\S]*?(?=\n## )/.exec(read('docs/source.md'))![0];
   expect(rooms.filter((room) => !map.includes(`\`src/${room}/\``))).toEqual([]);
+});
+
+test('the README has 1,500 words at most', () => {
+  expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1500);
 });
 
 /** Values of a field whose types are written out in a source file, such as `action('write-file'`. */

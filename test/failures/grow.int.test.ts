@@ -85,7 +85,7 @@ it('a worker leaves: drained, put back, and taken out of the API, when nobody ne
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
-    /w-2 leaves\n\s+~ drain node w-2\s+\(it is no longer in spec.hosts\)\n\s+~ put the host back/,
+    /w-2 leaves\n\s+~ drain node w-2\s+\(it is no longer in spec.hosts\)\n\s+- put the host back/,
     'delete Node w-2, the only one with volume local-1 (claim shop/data)',
   );
   const before = await fingerprint(world.site);
@@ -151,7 +151,7 @@ it('the dead first control plane is replaced by one of another name: its member 
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
-    /^1\. Lost members of etcd\n\s+cp-1\n\s+~ remove etcd member cp-1\s+\(it does not vote/m,
+    /^1\. Lost members of etcd\n\s+cp-1\n\s+- remove etcd member cp-1\s+\(it does not vote/m,
     'add etcd member cp-4 as a learner',
   );
   await world.converge();

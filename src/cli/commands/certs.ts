@@ -4,6 +4,7 @@ import { answer } from '../answer.js';
 import { chooseRenewal } from '../ask/choose-renewal.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
+import { widthOf } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { certificatesText } from '../view/certificates.js';
 import { withRun } from '../with-run.js';
@@ -32,7 +33,7 @@ Examples:
         options,
         'CertificateList',
         list,
-        () => `${certificatesText(list, dressOf(options, process.stdout))}\n`,
+        () => `${certificatesText(list, dressOf(options, process.stdout), widthOf(process.stdout))}\n`,
       );
       process.exitCode = exitCodeOf(list, Date.now() + (own.within ?? 0));
     })

@@ -4,6 +4,7 @@ import { checkCluster } from '../../stories/check-cluster.js';
 import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
 import { dressOf, globalOptions } from '../options.js';
+import { widthOf } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { checkText } from '../view/check.js';
 import { withRun } from '../with-run.js';
@@ -43,7 +44,7 @@ Examples:
         options,
         'CheckReport',
         report,
-        () => `${checkText(report, dressOf(options, process.stdout))}\n`,
+        () => `${checkText(report, dressOf(options, process.stdout), widthOf(process.stdout))}\n`,
       );
       process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;
     });

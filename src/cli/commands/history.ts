@@ -8,6 +8,7 @@ import { runsDirectory } from '../files/journal-file.js';
 import { isChange, type PastRun, type RunStory, readHistory, readStory } from '../files/read-history.js';
 import { openInventory } from '../open-session.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
+import { widthOf } from '../terminal.js';
 import { historyRows, historyText, storyText } from '../view/history.js';
 import { withRun } from '../with-run.js';
 
@@ -50,7 +51,12 @@ const showCommand = (): Command =>
       const told = readStory(runsDirectory(inventory), run);
       const own = await generationFiles(generationsDirectory(inventory)).load(told.run);
       const story = { ...told, ...(own === undefined ? {} : { record: recordDigest(own.record) }) };
-      answer(options, 'Run', story, () => `${storyText(story, dressOf(options, process.stdout))}\n`);
+      answer(
+        options,
+        'Run',
+        story,
+        () => `${storyText(story, dressOf(options, process.stdout), widthOf(process.stdout))}\n`,
+      );
     });
 
 async function list(options: GlobalOptions, { all = false, hosts = false }: HistoryOptions): Promise<void> {
@@ -65,7 +71,7 @@ async function list(options: GlobalOptions, { all = false, hosts = false }: Hist
     options,
     'RunList',
     { cluster: inventory.metadata.name, items: rows, ...told },
-    () => `${historyText(rows, seen, dressOf(options, process.stdout))}\n`,
+    () => `${historyText(rows, seen, dressOf(options, process.stdout), widthOf(process.stdout))}\n`,
   );
   if (seen !== undefined && seen.unreachable.length > 0) process.exitCode = exitCodes.tryAgain;
 }

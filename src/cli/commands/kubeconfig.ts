@@ -4,7 +4,7 @@ import { answer } from '../answer.js';
 import { mergeKubeconfig } from '../files/merge-kubeconfig.js';
 import { adminKubeconfig, writeKubeconfig } from '../files/write-kubeconfig.js';
 import { globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
+import { jsonText, printData } from '../terminal.js';
 import { withRun } from '../with-run.js';
 
 export const kubeconfigCommand = (): Command =>
@@ -28,7 +28,7 @@ named apart from them (prod-2). The file as it was before is kept beside it, as 
       if (own.stdout === true) {
         const config = await withRun(options, run, (session) => adminKubeconfig(session));
         // JSON is YAML: whoever reads the one reads the other.
-        return print(
+        return printData(
           options.output === 'json' ? `${jsonText(readYaml(config.reveal()), 2)}\n` : config.reveal(),
         );
       }

@@ -10,7 +10,7 @@ import { exitCodes } from '../exit-codes.js';
 import { documentOf, requirePlanPlace, writePlanFile } from '../files/plan-file.js';
 import { listOption } from '../list-option.js';
 import { dressOf, globalOptions } from '../options.js';
-import { jsonText, print } from '../terminal.js';
+import { jsonText, print, printData, widthOf } from '../terminal.js';
 import { planText } from '../view/plan.js';
 import { planMarkdown } from '../view/plan-markdown.js';
 import { withRun } from '../with-run.js';
@@ -70,9 +70,11 @@ Examples:
       const texts = {
         json: () => `${jsonText(document, 2)}\n`,
         markdown: () => planMarkdown({ ...seen, only }, document.cluster.name),
-        text: () => `${planText({ ...seen, only }, dressOf(options, process.stdout))}\n`,
+        text: () =>
+          `${planText({ ...seen, only, every: options.verbose, width: widthOf(process.stdout) }, dressOf(options, process.stdout))}\n`,
       };
-      print(texts[options.output]());
+      if (options.output === 'text') print(texts.text());
+      else printData(texts[options.output]());
       if (own.out !== undefined && options.output === 'text')
         print(`\nWritten to ${own.out}: \`podstrap up --plan ${own.out}\` applies exactly this.\n`);
       if (own.detailedExitcode !== true) return;

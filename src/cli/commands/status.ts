@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { status } from '../../stories/status.js';
+import { type Status, status } from '../../stories/status.js';
 import { asDocument } from '../answer.js';
 import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { exitCodes } from '../exit-codes.js';
-import { dressOf, globalOptions } from '../options.js';
-import { clearScreen, jsonText, print } from '../terminal.js';
+import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
+import { canDraw, clearScreen, jsonText, print, printData, widthOf } from '../terminal.js';
+import { oneScreen } from '../view/one-screen.js';
 import { statusText } from '../view/status.js';
 import { withRun } from '../with-run.js';
 
@@ -32,13 +33,7 @@ export const statusCommand = (): Command =>
             });
             if (seen === undefined) return;
             await pause();
-            const text =
-              options.output === 'json'
-                ? jsonText(asDocument('Status', seen), own.watch === true ? 0 : 2)
-                : statusText(seen, dressOf(options, process.stdout));
-            if (own.watch === true && options.output === 'text') clearScreen();
-            print(`${text}
-`);
+            show(seen, options, own.watch === true);
             process.exitCode = seen.healthy ? exitCodes.success : exitCodes.failure;
             if (own.watch !== true || session.stop.aborted) return;
             await delay(interval, undefined, { signal: session.stop }).catch(() => undefined);
@@ -47,3 +42,15 @@ export const statusCommand = (): Command =>
         },
       );
     });
+
+function show(seen: Status, options: GlobalOptions, watches: boolean): void {
+  if (options.output === 'json') {
+    printData(`${jsonText(asDocument('Status', seen), watches ? 0 : 2)}\n`);
+    return;
+  }
+  const lines = statusText(seen, dressOf(options, process.stdout), widthOf(process.stdout)).split('\n');
+  const { columns = 0, rows = 0 } = process.stdout;
+  const draws = watches && canDraw(process.stdout);
+  if (draws) clearScreen();
+  print(`${(draws ? oneScreen(lines, columns, rows) : lines).join('\n')}\n`);
+}

@@ -3,7 +3,6 @@ import type { CheckReport } from '../../check/check-report.js';
 import { Failure, Failures } from '../../failure.js';
 import type { PlanDocument } from '../../plan/documents/plan-document.js';
 import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/documents/read-plan.js';
-import { estimateOf } from '../../plan/estimate.js';
 import { requireKnown } from '../../plan/narrow.js';
 import { type CheckOptions, checkSite } from '../../stories/check-cluster.js';
 import { applyRun, type Planned, planRun } from '../../stories/reconcile.js';
@@ -20,8 +19,9 @@ import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { parseRate } from '../rate.js';
+import { shownPlan, showPlan, skippedOf } from '../show-plan.js';
+import { widthOf } from '../terminal.js';
 import { checkText } from '../view/check.js';
-import { planText } from '../view/plan.js';
 import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
 
@@ -98,6 +98,7 @@ export async function bringUp(
       const planned = await planRun(used, { ...scope, ...rollbackTo(rollback) });
       try {
         if (rollback) requireSame(planned, rollback);
+        if (approved) await showPlan(planned, used, options, desk);
         const approval = approved
           ? { exactly: approved }
           : { read: await approve(planned, used, options, own.yes === true, run.command, desk) };
@@ -152,22 +153,23 @@ const kubeconfigOf = (session: Session): Promise<string> => writeKubeconfig(sess
 /** Asks on a terminal, and tells whether it did; without one, `--yes` must have been given, unless there is nothing to do. */
 async function approve(
   planned: Planned,
-  { inventory }: Session,
+  session: Session,
   options: GlobalOptions,
   yes: boolean,
   command: string,
   desk: Desk,
 ): Promise<boolean> {
   const { plan } = planned;
-  if (plan.steps.length === 0 || yes) return false;
+  if (plan.steps.length === 0) return false;
+  if (yes) {
+    await showPlan(planned, session, options, desk);
+    return false;
+  }
   await askFirst(
     {
       doing: `Asking whether to make ${plan.steps.length} changes`,
       next: `${command === 'up' ? 'See them with `podstrap plan`, then run' : 'Run'} \`podstrap ${command} --yes\`.`,
-      shown: () => {
-        const all = { plan, estimate: estimateOf(plan, inventory), skipped: skippedOf(planned) };
-        return `${planText(all, dressOf(options, process.stdout))}\n`;
-      },
+      shown: () => shownPlan(planned, session, options),
       question: `Make ${these(plan.steps)} now?`,
       declined: 'Asking before the first change',
     },
@@ -187,10 +189,6 @@ function these(steps: Planned['plan']['steps']): string {
 
 /** As many as can be read at a glance. */
 const mostNames = 5;
-
-/** Hosts that were to be changed and could not be reached. */
-const skippedOf = ({ site, scope }: Planned): string[] =>
-  [...site.unreachable.keys()].filter((host) => scope.limit?.includes(host) ?? true);
 
 interface Taken {
   readonly steps: number;
@@ -225,7 +223,10 @@ function report(options: GlobalOptions, taken: Taken, took: number): void {
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
       : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}${process.env['PODSTRAP_DEMO'] === '1' ? '' : offers}`;
-  const proven = check === undefined ? '' : `\n${checkText(check, dressOf(options, process.stdout))}\n`;
+  const proven =
+    check === undefined
+      ? ''
+      : `\n${checkText(check, dressOf(options, process.stdout), widthOf(process.stdout))}\n`;
   tell(
     options,
     { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) },

@@ -27,6 +27,7 @@ export const plannedEvent = event(
       .array(z.strictObject({ name: z.string(), after: z.array(z.string()) }))
       .exactOptional()
       .describe('in which order, where the plan says that'),
+    seconds: z.number().exactOptional().describe('about how long it takes, by the plan’s own estimate'),
   },
   'the plan is approved and its first change near; once more, when hosts have moved until the lock was taken',
 );
@@ -56,6 +57,11 @@ export const eventSchemas = [
     'a wave of the plan begins or ends; one that failed does not finish',
   ),
   event('host', { host, stage, doing: z.string() }, 'a host begins something'),
+  event(
+    'host-failed',
+    { host, stage, said: z.string() },
+    'a stage failed on a host; others may go on until they have come to the end of it',
+  ),
   event('host-done', { host, stage, did: z.string() }, 'a host is done with a stage'),
   plannedEvent,
   stepEvent,

@@ -5,14 +5,14 @@ import { table } from './bundle.js';
 import { bytes } from './texts.js';
 
 /** The difference of two bundles for people. */
-export function bundleDiffText({ added, removed, changed, same, more }: BundleDiff): string {
+export function bundleDiffText({ added, removed, changed, same, more }: BundleDiff, width?: number): string {
   const rows = [
     ...removed.map((one) => row('-', one)),
     ...changed.map(({ to }) => row('~', to)),
     ...added.map((one) => row('+', one)),
   ];
   const sum = `${same} the same; the second needs ${bytes(more)} that the first does not hold.`;
-  return rows.length === 0 ? `No difference: ${sum}\n` : `${table(rows)}\n\n${sum}\n`;
+  return rows.length === 0 ? `No difference: ${sum}\n` : `${table(rows, width)}\n\n${sum}\n`;
 }
 
 const row = (sign: string, artifact: Artifact): readonly string[] => [

@@ -4,6 +4,7 @@ import { kubernetesVersions } from '../../bundle/file/select-artifacts.js';
 import type { Artifact } from '../../desired/artifact.js';
 import type { ContentOf } from '../documents/schemas.js';
 import { inLine, shownIn } from './foreign.js';
+import { tableLines } from './table.js';
 import { bytes } from './texts.js';
 
 /** A bundle as data, for `-o json`. */
@@ -23,7 +24,7 @@ export function bundleData(bundle: Bundle, provenance: Provenance | undefined): 
 }
 
 /** A bundle as a table for people. */
-export function bundleText(bundle: Bundle, provenance: Provenance | undefined): string {
+export function bundleText(bundle: Bundle, provenance: Provenance | undefined, width?: number): string {
   const { file, digest, size, base, list } = bundle;
   const facts = [
     ['file', `${file}, ${bytes(size)}`],
@@ -36,7 +37,7 @@ export function bundleText(bundle: Bundle, provenance: Provenance | undefined): 
     ['made', provenance === undefined ? 'no provenance of it lies beside it' : originText(provenance)],
   ];
   const rows = [['', 'NAME', 'VERSION', 'ARCH', 'SIZE', 'DIGEST'], ...list.map(rowOf)];
-  return `${table(facts)}\n\n${table(rows)}\n`;
+  return `${table(facts, width)}\n\n${table(rows, width)}\n`;
 }
 
 function originText({ predicate }: Provenance): string {
@@ -72,16 +73,10 @@ const nameAndTag = (ref: string): readonly [string, string] => {
   return [ref.slice(0, colon), ref.slice(colon + 1)];
 };
 
-/** Columns as wide as their widest cell, two spaces between them. */
-export function table(told: readonly (readonly string[])[]): string {
-  const rows = shownIn(told, inLine);
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+/** Rows as a table, with nothing in them that would break a line. */
+export const table = (told: readonly (readonly string[])[], width?: number): string =>
+  tableLines(
+    shownIn(told, inLine).map((cells) => ({ cells })),
+    'plain',
+    width,
+  ).join('\n');

@@ -1,27 +1,22 @@
 import type { CertificateList, ListedCertificate } from '../../stories/list-certificates.js';
 import { type Dress, dressed } from '../terminal.js';
 import { inLine, shownIn } from './foreign.js';
+import { type TableRow, tableLines } from './table.js';
 
 const titles = ['ENDS', 'LEFT', 'HOST', 'CERTIFICATE', 'ISSUER', 'SUBJECT', 'USE', 'READ BY'];
 
 /** A list of certificates as a table, the names and the problems of each below its row. */
-export function certificatesText(list: CertificateList, dress: Dress): string {
+export function certificatesText(list: CertificateList, dress: Dress, width?: number): string {
   const { items, unreachable } = shownIn(list, inLine);
-  const rows = items.map(cellsOf);
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  const rows = items.map(
+    (item): TableRow => ({
+      cells: cellsOf(item),
+      below: below(item, dress),
+      ...(item.problems.length > 0 ? { style: 'red' } : {}),
+    }),
   );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
   return [
-    dressed(dress, 'bold', line(titles)),
-    ...items.flatMap((item, index) => [
-      item.problems.length > 0 ? dressed(dress, 'red', line(rows[index]!)) : line(rows[index]!),
-      ...below(item, dress),
-    ]),
+    ...tableLines([{ cells: titles, style: 'bold' }, ...rows], dress, width),
     ...unreachable.map(({ host, said }) => `${dressed(dress, 'red', '✖')} ${host}: ${said}`),
     '',
     summary(items),

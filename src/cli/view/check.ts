@@ -1,6 +1,7 @@
 import { type CheckReport, type CheckResult, checkKinds } from '../../check/check-report.js';
 import { type Dress, dressed } from '../terminal.js';
 import { folded, shownIn } from './foreign.js';
+import { type TableRow, tableLines } from './table.js';
 import { seconds } from './texts.js';
 
 /** A row of the table: one check on the nodes that it came to the same on. */
@@ -16,26 +17,21 @@ interface Row {
 const marks = { ok: ['✔', 'green'], failed: ['✖', 'red'], skipped: ['-', 'yellow'] } as const;
 
 /** A report as a table: what is well in one row a check, what is not with its reason and what to do. */
-export function checkText(seen: CheckReport, dress: Dress): string {
+export function checkText(seen: CheckReport, dress: Dress, width?: number): string {
   const report = shownIn(seen, (text) => folded(text, '      '));
   const rows = checkKinds.flatMap(({ name }) => rowsOf(report.checks.filter(({ check }) => check === name)));
-  const cells = rows.map((row) => [row.check, where(row), seconds(row.seconds), row.result]);
-  const titles = ['CHECK', 'NODES', 'TOOK', 'RESULT'];
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...cells.map((line) => line[column]!.length)),
+  const told = rows.map(
+    (row): TableRow => ({
+      cells: [row.check, where(row), seconds(row.seconds), row.result],
+      mark: dressed(dress, marks[row.result][1], marks[row.result][0]),
+      below: [
+        ...(row.said === undefined ? [] : [`    ${row.said}`]),
+        ...(row.next === undefined ? [] : [`    ${dressed(dress, 'cyan', '→')} ${row.next}`]),
+      ],
+    }),
   );
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, column) => text.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
   return [
-    dressed(dress, 'bold', `  ${line(titles)}`),
-    ...rows.flatMap((row, index) => [
-      `${dressed(dress, marks[row.result][1], marks[row.result][0])} ${line(cells[index]!)}`,
-      ...(row.said === undefined ? [] : [`    ${row.said}`]),
-      ...(row.next === undefined ? [] : [`    ${dressed(dress, 'cyan', '→')} ${row.next}`]),
-    ]),
+    ...tableLines([{ cells: ['CHECK', 'NODES', 'TOOK', 'RESULT'], style: 'bold' }, ...told], dress, width),
     '',
     summary(report, dress),
   ].join('\n');

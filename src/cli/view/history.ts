@@ -3,6 +3,7 @@ import type { HostsHistory } from '../../stories/history.js';
 import type { PastRun, RunStory } from '../files/read-history.js';
 import { type Dress, dressed } from '../terminal.js';
 import { folded, inLine, shownIn } from './foreign.js';
+import { type TableRow, tableLines } from './table.js';
 import { seconds } from './texts.js';
 
 /** A row of the table, and of `-o json`. */
@@ -49,6 +50,7 @@ export function historyText(
   told: readonly HistoryRow[],
   ofHosts: HostsHistory | undefined,
   dress: Dress,
+  width?: number,
 ): string {
   const { rows, seen } = shownIn({ rows: told, seen: ofHosts }, inLine);
   const hosts = [
@@ -59,27 +61,14 @@ export function historyText(
     ),
     ...(seen?.unreachable ?? []).map(({ host, said }) => `${dressed(dress, 'red', '✖')} ${host}: ${said}`),
   ];
-  const table = rows.length === 0 ? ['No run has changed anything yet.'] : tableOf(rows, dress);
+  const table = rows.length === 0 ? ['No run has changed anything yet.'] : tableOf(rows, dress, width);
   return [...table, ...(hosts.length === 0 ? [] : ['', ...hosts])].join('\n');
 }
 
-function tableOf(rows: readonly HistoryRow[], dress: Dress): readonly string[] {
-  const cells = rows.map(cellsOf);
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...cells.map((row) => row[column]!.length)),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
+function tableOf(rows: readonly HistoryRow[], dress: Dress, width?: number): readonly string[] {
   const bad = ({ result }: HistoryRow) => result === 'failed' || result === 'killed';
-  return [
-    dressed(dress, 'bold', line(titles)),
-    ...rows.map((row, index) =>
-      bad(row) ? dressed(dress, 'red', line(cells[index]!)) : line(cells[index]!),
-    ),
-  ];
+  const told = rows.map((row): TableRow => ({ cells: cellsOf(row), ...(bad(row) ? { style: 'red' } : {}) }));
+  return tableLines([{ cells: titles, style: 'bold' }, ...told], dress, width);
 }
 
 const cellsOf = (row: HistoryRow): readonly string[] => [
@@ -93,17 +82,26 @@ const cellsOf = (row: HistoryRow): readonly string[] => [
 ];
 
 /** All of one run: who, when, what was done where, what was planned and not done, and what went wrong. */
-export function storyText(told: RunStory & { readonly record?: string }, dress: Dress): string {
+export function storyText(
+  told: RunStory & { readonly record?: string },
+  dress: Dress,
+  width?: number,
+): string {
   const story = { ...shownIn(told, inLine), failures: told.failures };
   const place = (host: string) => (host === '' ? 'cluster' : host);
   const stepLine = (step: { host: string; step: string; reason: string }) =>
     `  ${place(step.host)}: ${step.step}${dressed(dress, 'dim', `  (${step.reason})`)}`;
-  const done = new Set(story.steps.map(({ host, step }) => `${host}\n${step}`));
-  const left = (story.plan?.steps ?? []).filter(({ host, step }) => !done.has(`${host}\n${step}`));
+  // An object may be there before its turn comes: then what was to create it has updated it.
+  const keyOf = ({ host, step }: { host: string; step: string }) =>
+    `${host}\n${step.replace(/^(create|update) /, '')}`;
+  const done = new Set(story.steps.map(keyOf));
+  // What a run that came to its end did not do, it found done.
+  const left =
+    story.result === 'done' ? [] : (story.plan?.steps ?? []).filter((step) => !done.has(keyOf(step)));
   const part = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', dressed(dress, 'bold', title), ...lines];
   return [
-    ...tableOf([story], dress),
+    ...tableOf([story], dress, width),
     ...part(
       'Done',
       story.steps.map((step) => `  ${step.at.slice(11, 19)} ${stepLine(step).trimStart()}`),

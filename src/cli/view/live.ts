@@ -1,94 +1,77 @@
-import { Listr } from 'listr2';
 import type { RunEvent } from '../../events.js';
-import { printError, visible } from '../terminal.js';
-import { folded, inLine } from './foreign.js';
-import { bytes, shortName, stageTitle } from './texts.js';
+import { canDraw, type Dress, lengthOf, printError, readsUnicode, shownOn } from '../terminal.js';
+import { folded } from './foreign.js';
+import { runPicture } from './run-picture.js';
 import type { View } from './view.js';
 
-interface Row {
-  title(text: string): void;
-  end(ok: boolean): void;
+/** A terminal that is drawn on. */
+export interface Canvas {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
 }
 
-/** Draws a run on a terminal: the stage, and a row for each host with what it does, sends or waits for. */
-export function liveView(hosts: readonly string[]): View {
-  const rows = new Map<string, Row>();
+/** Milliseconds between two drawings. */
+const interval = 100;
+const [usualColumns, usualRows] = [80, 24];
+
+/** Draws a run on a terminal: stages that are finished as a line each, and below them what goes on. */
+export function liveView(
+  hosts: readonly string[],
+  dress: Dress,
+  canvas: Canvas = process.stderr,
+  now: () => number = () => performance.now(),
+): View {
+  const picture = runPicture(hosts, dress, readsUnicode(process.env, canvas.isTTY === true));
   const warnings: string[] = [];
-  const width = Math.max(...hosts.map((host) => host.length));
-  const label = (name: string, text: string) =>
-    visible(name === '' ? inLine(text) : `${name.padEnd(width)}  ${inLine(text)}`);
-  const began = new Map<string, number>();
-  let ended: boolean | undefined;
-  const listr = new Listr(
-    ['', ...hosts].map((name) => ({
-      title: label(name, name === '' ? 'podstrap' : ''),
-      task: (_context: unknown, task: { title: string }) =>
-        new Promise<void>((resolve, reject) => {
-          rows.set(name, {
-            title: (text) => {
-              task.title = label(name, text);
-            },
-            end: (ok) => (ok ? resolve() : reject(new Error(task.title))),
-          });
-          // Tasks begin a moment after the view does, which may be over by then.
-          if (ended !== undefined) rows.get(name)!.end(ended);
-        }),
-    })),
-    {
-      concurrent: true,
-      exitOnError: false,
-      rendererOptions: { showErrorMessage: false, collapseErrors: false },
-      registerSignalListeners: false,
-    },
-  );
-  const drawing = listr.run().catch(() => undefined);
-  const show = (event: RunEvent): void => {
-    if (event.event === 'warning')
-      warnings.push(`${event.host === undefined ? '' : `${event.host}: `}${event.message}`);
-    const [row, text] = rowText(event, began) ?? [];
-    if (row !== undefined && text !== undefined) rows.get(row)?.title(text);
+  /** What was drawn last: it is taken back before anything else is written. */
+  let drawn: readonly string[] = [];
+  const [columns, rows] = [() => canvas.columns ?? usualColumns, () => canvas.rows ?? usualRows];
+
+  /** Rows that the last drawing takes, however wide the terminal was when it was made. */
+  const height = (): number =>
+    drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(lengthOf(line) / columns())), 0);
+
+  /**
+   * Writes lines where the last drawing was. Row by row, and never more of the screen at once: a terminal keeps what is
+   * cleared as a whole among the lines that have scrolled away.
+   */
+  const over = (lines: readonly string[]): string => {
+    const before = height();
+    const left = Math.max(0, before - lines.length);
+    return [
+      before === 0 ? '' : `\u001b[${before}A\r`,
+      ...lines.map((line) => `${shownOn(canvas, line)}\u001b[K\n`),
+      ...(left === 0 ? [] : [`${'\u001b[K\n'.repeat(left)}\u001b[${left}A`]),
+    ].join('');
   };
+  const draw = (stays: readonly string[] = []) => {
+    // Where the terminal was taken away meanwhile, nobody sees it.
+    if (!canDraw(canvas)) return;
+    const next = picture.lines(now(), columns(), rows() - 1);
+    canvas.write(over([...stays, ...next]));
+    drawn = next;
+  };
+  const timer = setInterval(draw, interval);
+  timer.unref();
+
   return {
-    emit: show,
-    say: (text) => rows.get('')?.title(text),
+    emit: (event: RunEvent) => {
+      if (event.event === 'warning')
+        warnings.push(`${event.host === undefined ? '' : `${event.host}: `}${event.message}`);
+      const stays = picture.take(event, now());
+      if (stays.length > 0) draw(stays);
+    },
+    say: (text) => {
+      picture.say(text);
+      draw();
+    },
     close: async (ok) => {
-      ended = ok;
-      for (const row of rows.values()) row.end(ok);
-      await drawing;
+      clearInterval(timer);
+      if (canDraw(canvas)) canvas.write(over(ok ? [] : picture.broken()));
+      drawn = [];
       for (const warning of warnings) printError(`! ${folded(warning)}\n`);
     },
   };
-}
-
-/** Which row an event changes, and to what. @param began when each transfer began, kept between calls for rates */
-function rowText(event: RunEvent, began: Map<string, number>): readonly [string, string] | undefined {
-  switch (event.event) {
-    case 'stage':
-      return event.state === 'started' ? ['', stageTitle(event.stage)] : undefined;
-    case 'host':
-      return [event.host, event.doing];
-    case 'host-done':
-      return [event.host, event.did];
-    case 'step':
-      return [event.host, event.step];
-    case 'waiting':
-      return [event.host, `waiting for ${event.for}`];
-    case 'fetch':
-      return ['', `Fetch ${shortName(event.artifact)} ${bytes(event.received)}`];
-    case 'verify':
-      return ['', `Verify ${event.file} ${Math.floor((100 * event.checked) / Math.max(1, event.total))} %`];
-    case 'transfer': {
-      const key = `${event.host} ${event.artifact}`;
-      const start = began.get(key) ?? performance.now();
-      began.set(key, start);
-      const rate = event.sent / Math.max(0.05, (performance.now() - start) / 1000);
-      const share = Math.floor((100 * event.sent) / Math.max(1, event.total));
-      return [
-        event.host,
-        `sending ${shortName(event.artifact)}  ${share} % of ${bytes(event.total)}, ${bytes(rate)}/s`,
-      ];
-    }
-    case 'warning':
-      return undefined;
-  }
 }

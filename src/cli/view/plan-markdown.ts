@@ -1,3 +1,4 @@
+import { asTaken } from '../../plan/as-taken.js';
 import { describeStep, restartsOf, type Step } from '../../plan/step.js';
 import { stepsOn } from '../../plan/steps-on.js';
 import { takersOf } from '../../plan/waves/wave.js';
@@ -34,7 +35,7 @@ export function planMarkdown(shown: ShownPlan, cluster: string): string {
     ...hosts.flatMap((host) =>
       folded(
         host,
-        waves.flatMap((wave) => stepsOn(wave.steps, host)),
+        waves.flatMap((wave) => asTaken(stepsOn(wave.steps, host), wave)),
       ),
     ),
     '',

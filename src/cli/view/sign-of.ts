@@ -11,7 +11,7 @@ const signs: Readonly<Record<Action['do'], Sign | '+?'>> = {
   'remove-file': '-',
   'forget-secrets': '-',
   'load-module': '+',
-  'set-sysctl': '~',
+  'set-sysctl': '+?',
   'install-binary': '+?',
   'import-image': '+?',
   'pin-image': '~',

@@ -1,6 +1,6 @@
 import { holderText } from '../../apply/lock/lock-script.js';
 import type { HostStatus, PodStatus, Status } from '../../stories/status.js';
-import { type Dress, dressed } from '../terminal.js';
+import { type Dress, dressed, wrapped } from '../terminal.js';
 import { folded, shownIn } from './foreign.js';
 import { uncomparedLine } from './plan.js';
 
@@ -8,7 +8,7 @@ import { uncomparedLine } from './plan.js';
 const soon = 30;
 
 /** A status as text. */
-export function statusText(seen: Status, dress: Dress): string {
+export function statusText(seen: Status, dress: Dress, width?: number): string {
   const status = shownIn(seen, (text) => folded(text, '      '));
   const head = status.healthy ? dressed(dress, 'green', 'healthy') : dressed(dress, 'red', 'not healthy');
   const lines = [
@@ -32,7 +32,8 @@ export function statusText(seen: Status, dress: Dress): string {
     lines.push(`${dressed(dress, 'yellow', '!')} ${uncomparedLine(status.uncompared)}`);
   for (const { host, path, said } of status.strangers)
     lines.push(`${dressed(dress, 'yellow', '?')} ${host}: ${path}: ${said}`);
-  return lines.join('\n').trimEnd();
+  const whole = width === undefined ? lines : lines.flatMap((line) => wrapped(line, width, '      '));
+  return whole.join('\n').trimEnd();
 }
 
 const states = { well: 'runs', 'not-well': 'does not run as wanted', unknown: 'not known' } as const;

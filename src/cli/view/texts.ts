@@ -40,6 +40,8 @@ export function lineOf(told: RunEvent): string | undefined {
         : `${stageTitle(event.stage)}: done in ${seconds(event.seconds ?? 0)}`;
     case 'host-done':
       return `${event.host}: ${event.stage}: ${event.did}`;
+    case 'host-failed':
+      return `${event.host}: ${event.stage}: failed: ${event.said}`;
     case 'waiting':
       return `${event.host === '' ? 'cluster' : event.host}: waiting for ${event.for}`;
     case 'step':

@@ -3,6 +3,7 @@ import { diffBundles } from '../../../bundle/file/diff-bundles.js';
 import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
+import { widthOf } from '../../terminal.js';
 import { bundleDiffText } from '../../view/bundle-diff.js';
 
 export const diffCommand = (): Command =>
@@ -14,5 +15,5 @@ export const diffCommand = (): Command =>
       const options = globalOptions(command);
       const [before, after] = await Promise.all([openBundle(one), openBundle(other)]);
       const diff = diffBundles(before.list, after.list);
-      answer(options, 'BundleDiff', diff, () => bundleDiffText(diff));
+      answer(options, 'BundleDiff', diff, () => bundleDiffText(diff, widthOf(process.stdout)));
     });

@@ -3,6 +3,7 @@ import { openBundle } from '../../../bundle/file/open-bundle.js';
 import { readProvenance } from '../../../bundle/file/provenance.js';
 import { answer } from '../../answer.js';
 import { globalOptions } from '../../options.js';
+import { widthOf } from '../../terminal.js';
 import { bundleData, bundleText } from '../../view/bundle.js';
 
 export const showCommand = (): Command =>
@@ -15,5 +16,7 @@ export const showCommand = (): Command =>
       const options = globalOptions(command);
       const bundle = await openBundle(file);
       const provenance = await readProvenance(file, bundle.digest);
-      answer(options, 'Bundle', bundleData(bundle, provenance), () => bundleText(bundle, provenance));
+      answer(options, 'Bundle', bundleData(bundle, provenance), () =>
+        bundleText(bundle, provenance, widthOf(process.stdout)),
+      );
     });
