@@ -17,7 +17,8 @@ const start = (words: readonly string[], options: Omit<ScreenOptions, 'directory
 /** Lines that say how a stage ended. */
 const stagesIn = (lines: readonly string[]): readonly string[] =>
   lines.flatMap(
-    (line) => /^[✔✖v x]?\s*([A-Z][a-z ]+?)(?::? {1,2}| +)(?:done in )?\d+\.\d s$/.exec(line.trimEnd())?.[1] ?? [],
+    (line) =>
+      /^[✔✖v x]?\s*([A-Z][a-z ]+?)(?::? {1,2}| +)(?:done in )?\d+\.\d s$/.exec(line.trimEnd())?.[1] ?? [],
   );
 
 const cursorCode = /\u001b\[[\d;?]*[A-HJKSTfhl]/;

@@ -1,10 +1,10 @@
-import { estimateOf } from '../plan/estimate.js';
-import type { Planned } from '../stories/reconcile.js';
-import type { Session } from '../survey/session.js';
-import type { Desk } from './ask/desk.js';
-import { dressOf, type GlobalOptions } from './options.js';
-import { print, widthOf } from './terminal.js';
-import { planText } from './view/plan.js';
+import { estimateOf } from '../../plan/estimate.js';
+import type { Planned } from '../../stories/reconcile.js';
+import type { Session } from '../../survey/session.js';
+import { dressOf, type GlobalOptions } from '../options.js';
+import { print, widthOf } from '../terminal.js';
+import { planText } from '../view/plan.js';
+import type { Desk } from './desk.js';
 
 /** What somebody is asked about, as text. */
 export function shownPlan(planned: Planned, { inventory }: Session, options: GlobalOptions): string {
