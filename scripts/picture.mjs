@@ -101,7 +101,7 @@ function svg(frames) {
 <style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#c0caf5;white-space:pre}@keyframes run{${steps.join('')}}.run{animation:run ${(all / 1000).toFixed(1)}s steps(1,end) infinite}@media(prefers-reduced-motion){.run{animation:none;transform:translateY(${-(frames.length - 1) * rows * high}px)}}</style>
 <defs>${[...lines].map(([line, id]) => `<text id="${id}" xml:space="preserve">${line}</text>`).join('\n')}</defs>
 <rect width="100%" height="100%" rx="8" fill="#1a1b26"/>
-<svg x="${border}" y="${border}" width="${width - 2 * border}" height="${rows * high}"><g class="run">${groups.join('\n')}</g></svg>
+<svg role="presentation" x="${border}" y="${border}" width="${width - 2 * border}" height="${rows * high}"><g class="run">${groups.join('\n')}</g></svg>
 </svg>
 `;
 }

@@ -92,7 +92,7 @@ async function unreadyNodes(
       kind: 'gate',
       doing: 'Waiting for the nodes to be ready',
       said: `still missing: ${lacking}`,
-      next: 'The control plane stands. See what the kubelet of such a host says (`journalctl -u kubelet`) and what `podstrap status` shows, fix it, then run `podstrap up` again.',
+      next: 'The control plane is up. See what the kubelet of such a host says (`journalctl -u kubelet`) and what `podstrap status` shows, fix it, then run `podstrap up` again.',
     }),
   ];
 }

@@ -58,7 +58,7 @@ export function checkpoint({ session }: Crew, before: string): void {
   throw new Failure({
     kind: 'interrupted',
     doing: `Stopping before: ${before}`,
-    said: 'as you asked. What was begun is finished, the rest is untouched',
+    said: 'as you asked. The current step was finished, and nothing after it was started',
     next: 'Run `podstrap up` again: it continues from here.',
   });
 }

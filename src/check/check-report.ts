@@ -26,7 +26,7 @@ export const checkKinds = [
     name: 'disruption-budget',
     of: 'cluster',
     asks: 'api',
-    about: 'a PodDisruptionBudget can be made, and is taken up',
+    about: 'a PodDisruptionBudget can be created, and its controller acts on it',
   },
   { name: 'pod', of: 'node', asks: 'pod', about: 'a pod is made, scheduled and started, and becomes ready' },
   { name: 'logs', of: 'node', asks: 'pod', about: 'each API server shows the logs of that pod' },

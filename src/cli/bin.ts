@@ -15,7 +15,7 @@ process.on('exit', (code) => {
   process.exitCode = lost.unread ? exitCodes.unread : exitCodes.failure;
   if (!lost.unread)
     printError(
-      `The output is not whole: ${lost.said}\nMake room where it goes, or send it somewhere else.\n`,
+      `The output is incomplete: ${lost.said}\nFree some space where it goes, or send it somewhere else.\n`,
     );
 });
 

@@ -43,7 +43,7 @@ export async function openInventory(
 export const ownFolder = (folder: string): Writing => ({
   what: `the folder ${folder}`,
   mode: 0o700,
-  next: 'podstrap keeps keys, journals and known host keys in `.podstrap`, beside the inventory. Make room there, or make it writable for you (`ls -ld`), then run the same command again.',
+  next: 'podstrap keeps keys, journals and known host keys in `.podstrap`, beside the inventory. Free some space there, or make it writable for you (`ls -ld`), then run the same command again.',
 });
 
 /** Who types, for locks and journals: user@machine. */

@@ -63,7 +63,7 @@ const argsOf = <Value extends z.ZodType<string, string>>(value: Value) =>
     )
     .default([])
     .describe(
-      'Flags added to those that podstrap sets, or in place of them; a list, because flags may be repeated. One that a field of the inventory says is refused',
+      'Flags to add to those that podstrap sets, or to replace them with; a list, because a flag may be repeated. A flag that has a field of its own in the inventory is refused',
     );
 const args = argsOf(z.string());
 /** They stand in the unit of the kubelet. */
@@ -79,7 +79,7 @@ const envs = z
     }),
   )
   .default([])
-  .describe('Environment variables of the container. Their values are not shown in plans and renders');
+  .describe('Environment variables of the container. Plans and renders do not show their values');
 const volumes = z
   .array(
     z.strictObject({
@@ -105,32 +105,30 @@ const volumes = z
           'BlockDevice',
         ])
         .default('')
-        .describe('What must be, or is made, at `hostPath`; empty checks nothing'),
+        .describe('What must exist, or is created, at `hostPath`; empty: no check'),
     }),
   )
   .default([])
-  .describe('Directories and files of the host that the static pod gets to see');
+  .describe('Directories and files of the host to mount into the static pod');
 const files = z
   .array(
     z.strictObject({
-      source: text.describe(
-        'The file on this machine; `~` and paths relative to the inventory are understood',
-      ),
+      source: text.describe('The file on this machine; may begin with `~` or be relative to the inventory'),
       path: z
         .string()
         .regex(
           formats.ownFilePattern,
           'a path in a folder of its own below /etc/kubernetes, such as /etc/kubernetes/audit/policy.yaml',
         )
-        .describe('Where it goes on control planes, and where the component sees it'),
+        .describe('Path on the control planes, and in the component’s container'),
       secret: z
         .boolean()
         .optional()
-        .describe('Show nothing of it in plans. Default: whether it looks as if it held a key'),
+        .describe('Hide its content in plans. Default: hidden when it looks as if it holds a key'),
     }),
   )
   .default([])
-  .describe('Files of your own that the component reads, such as a policy that a flag names');
+  .describe('Files of your own that the component reads, such as a policy file that a flag names');
 const repository = z
   .string()
   .regex(formats.repositoryPattern, 'a registry with an optional path, such as registry.example.com/k8s');
@@ -141,43 +139,43 @@ const imageTag = z
 /** Of a part whose image does not come with the version of Kubernetes. */
 const ownImage = {
   imageRepository: repository.optional().describe('Default: `spec.imageRepository`'),
-  imageTag: imageTag.optional().describe('Default: the one that belongs to the Kubernetes version'),
+  imageTag: imageTag.optional().describe('Default: the one that this Kubernetes version uses'),
 };
 
 const component = { extraArgs: args, extraEnvs: envs, extraVolumes: volumes, extraFiles: files };
 const free = z.record(z.string(), z.unknown()).default({});
-const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over podstrap’s');
+const kubeletConfig = free.describe('Fields of KubeletConfiguration, merged over those that podstrap sets');
 const unitWord = z.string().regex(/^[^\s=[\]]+$/, 'the name of a section or of a setting');
 const unit = z
   .record(unitWord, z.record(unitWord, unitLine))
   .default({})
-  .describe('Changes to the systemd unit: section, then key, then value; an empty value drops the key');
+  .describe('Changes to the systemd unit: section, then key, then value; an empty value removes the key');
 
 export const sshSchema = z.strictObject({
-  user: text.optional().describe('Login name. Default: what ssh_config says, else the local user'),
-  port: port.optional().describe('Port of sshd. Default: what ssh_config says, else 22'),
+  user: text.optional().describe('User to log in as. Default: as in ssh_config, else the local user'),
+  port: port.optional().describe('Port of sshd. Default: as in ssh_config, else 22'),
   identityFile: text
     .optional()
-    .describe(
-      'Private key; `~` and paths relative to the inventory are understood. Default: the agent’s keys',
-    ),
+    .describe('Private key; may begin with `~` or be relative to the inventory. Default: the agent’s keys'),
   identitiesOnly: z.boolean().optional().describe('Offer only `identityFile`, not every key of the agent'),
   proxyJump: z
     .string()
     .refine(formats.isProxyJump, '[user@]host[:port], several of them separated by commas, or none')
     .optional()
-    .describe('Bastion to go through: `[user@]host[:port]`, or several separated by commas; `none` for none'),
+    .describe(
+      'Bastion to connect through: `[user@]host[:port]`, or several separated by commas; `none` for no bastion',
+    ),
   become: z
     .enum(['none', 'sudo'])
     .optional()
     .describe('How to become root. Default: `none` when the user is root, else `sudo`'),
-  configFile: text.optional().describe('ssh_config to read; `none` for none. Default: ~/.ssh/config'),
+  configFile: text.optional().describe('ssh_config to read; `none` to read no file. Default: ~/.ssh/config'),
   knownHostsFile: text
     .optional()
     .describe(
-      'known_hosts to check host keys against, beside the cluster’s own. Default: ~/.ssh/known_hosts',
+      'known_hosts to check host keys against, in addition to the cluster’s own. Default: ~/.ssh/known_hosts',
     ),
-  connectTimeout: duration.optional().describe('Time to wait for a connection, such as `10s`'),
+  connectTimeout: duration.optional().describe('How long to wait for a connection, such as `10s`'),
 });
 
 const labelKey = z.string().refine(formats.isLabelKey, 'a label key such as example.com/disk');
@@ -187,7 +185,9 @@ const labelValue = z
 const taint = z.strictObject({
   key: labelKey.describe('Key of the taint'),
   value: labelValue.default('').describe('Value of the taint'),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).describe('What it does to pods'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .describe('What happens to pods that do not tolerate it'),
 });
 
 const dnsName = z
@@ -198,11 +198,11 @@ const dnsName = z
 export const hostSchema = z.strictObject({
   name: dnsName
     .max(63, 'a name of at most 63 characters, since it becomes a label of the node')
-    .describe('Name of the node; a lower case DNS name of at most 63 characters'),
+    .describe('Name of the node: a lower-case DNS name of at most 63 characters'),
   address: z
     .string()
     .refine(formats.isSshAddress, 'a host name or an IP address, without user or port')
-    .describe('Where SSH goes: a name, an alias of ssh_config, or an IP address'),
+    .describe('Where to connect with SSH: a DNS name, an alias from ssh_config, or an IP address'),
   advertiseAddress: z
     .string()
     .refine(formats.isIpAddress, 'an IP address')
@@ -211,7 +211,9 @@ export const hostSchema = z.strictObject({
   roles: z
     .array(z.enum(['control-plane', 'worker']))
     .min(1)
-    .describe('What runs there. With both roles a control plane takes workload too, and has no taint'),
+    .describe(
+      'What runs there. A host with both roles is a control plane that also runs workloads, and has no taint',
+    ),
   labels: z.record(labelKey, labelValue).default({}).describe('Labels of the node'),
   annotations: z.record(labelKey, z.string()).default({}).describe('Annotations of the node'),
   values: valuesSchema.describe(
@@ -221,20 +223,20 @@ export const hostSchema = z.strictObject({
     .array(taint)
     .optional()
     .describe(
-      'Taints of the node; one that leaves the list leaves the node, those of others stay. Default: kubeadm’s on control planes that are no workers, else none',
+      'Taints of the node. One that is taken off the list is removed from the node; taints set by others stay. Default: kubeadm’s on control planes that are not workers too, else none',
     ),
   transport: z
     .enum(['ssh', 'local'])
     .default('ssh')
-    .describe('How to reach it; `local` is the very machine that podstrap runs on'),
+    .describe('How to reach it; `local` is the machine that podstrap runs on'),
   hostKey: z
     .string()
     .refine(formats.isHostKey, 'a public host key as `ssh-ed25519 AAAA…` or its fingerprint as `SHA256:…`')
     .optional()
-    .describe('The host’s public key, or its fingerprint; no other is accepted then'),
+    .describe('The host’s public key, or its fingerprint; no other key is accepted'),
   ssh: sshSchema
     .optional()
-    .describe('As `spec.ssh`, for this host only; what is missing here is taken from there'),
+    .describe('As `spec.ssh`, for this host only; fields that are missing here are taken from there'),
   kubelet: z
     .strictObject({ config: kubeletConfig, extraArgs: kubeletArgs })
     .optional()
@@ -242,17 +244,17 @@ export const hostSchema = z.strictObject({
 });
 
 const authority = z.strictObject({
-  certificate: text.describe('PEM file; intermediates may follow'),
+  certificate: text.describe('PEM file; intermediate certificates may follow'),
   key: text
     .optional()
-    .describe('PEM file. Without it podstrap writes certificate requests for you to have signed'),
+    .describe('PEM file. Without it podstrap writes certificate signing requests for you to have signed'),
 });
 
 export const specSchema = z.strictObject({
   kubernetesVersion: z
     .string()
     .regex(formats.versionPattern, 'a version such as v1.36.3')
-    .describe('Version of Kubernetes, as `vX.Y.Z`'),
+    .describe('Kubernetes version, as `vX.Y.Z`'),
   clusterName: text.default('kubernetes').describe('Name of the cluster in kubeconfigs'),
   controlPlaneEndpoint: z
     .string()
@@ -262,29 +264,29 @@ export const specSchema = z.strictObject({
     )
     .optional()
     .describe(
-      'Where everyone outside a control plane finds the API, as `host[:port]`. Default: `virtualAddress`, or the first ' +
-        'control plane, settled when the cluster is made',
+      'Where clients outside the control planes reach the API, as `host[:port]`. Default: `virtualAddress`, or the first ' +
+        'control plane, fixed when the cluster is created',
     ),
   networking: z
     .strictObject({
       podSubnet: networks
         .optional()
         .describe(
-          'Network of the pods; one IPv4 and one IPv6 network, separated by a comma, for dual-stack. Default with ' +
-            '`plugin: routes`: 10.244.0.0/16, or fd00:10:244::/56, of the families of `serviceSubnet`',
+          'Network of the pods: one IPv4 and one IPv6 network, separated by a comma, for dual-stack. Default with ' +
+            '`plugin: routes`: 10.244.0.0/16, or fd00:10:244::/56, in the address families of `serviceSubnet`',
         ),
       plugin: z
         .enum(['routes', 'manifests', 'none'])
         .default('routes')
         .describe(
-          'Who connects the pods. `routes`: the reference plugins and a route to each other host, for hosts on one ' +
-            'network, without NetworkPolicy; `manifests`: the addons that say `network: true`, such as Cilium, Calico or ' +
-            'Flannel; `none`: you, with a network plugin that you install yourself',
+          'What connects the pods. `routes`: the CNI reference plugins and a route to every other host, for hosts on one ' +
+            'network; has no NetworkPolicy. `manifests`: the addons marked `network: true`, such as Cilium, Calico or ' +
+            'Flannel. `none`: a network plugin that you install yourself',
         ),
       serviceSubnet: networks
         .default(defaultServiceSubnet)
-        .describe('Network of the services; two, separated by a comma, for dual-stack'),
-      dnsDomain: dnsName.default('cluster.local').describe('DNS domain of the services'),
+        .describe('Network of the Services; two, separated by a comma, for dual-stack'),
+      dnsDomain: dnsName.default('cluster.local').describe('DNS domain of the Services'),
     })
     .transform((networking) => ({
       ...networking,
@@ -295,18 +297,20 @@ export const specSchema = z.strictObject({
   imageRepository: repository
     .default('registry.k8s.io')
     .describe('Where the images of the control plane come from'),
-  certificateValidityPeriod: duration.default(defaultValidity.leaf).describe('Life of the certificates'),
+  certificateValidityPeriod: duration.default(defaultValidity.leaf).describe('Lifetime of certificates'),
   certificateRenewBefore: duration
     .optional()
-    .describe('How long before its end a certificate is renewed. Default: the last third of its life'),
+    .describe(
+      'How long before it expires a certificate is renewed. Default: in the last third of its lifetime',
+    ),
   caCertificateValidityPeriod: duration
     .default(defaultValidity.authority)
-    .describe('Life of the certificate authorities'),
+    .describe('Lifetime of certificate authorities'),
   encryptionAlgorithm: z
     .enum(['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384'])
     .optional()
     .describe(
-      'Kind of all keys. Default: RSA-2048; ECDSA-P256 for kubelets and for clients that only the cluster’s own servers meet',
+      'Algorithm of all keys. Default: RSA-2048, but ECDSA-P256 for kubelets and for clients that only the cluster’s own servers see',
     ),
   certificateAuthorities: z
     .strictObject({
@@ -315,13 +319,13 @@ export const specSchema = z.strictObject({
       'etcd-ca': authority.optional().describe('Signs etcd’s members and clients'),
     })
     .prefault({})
-    .describe('Authorities of your own, instead of ones that podstrap makes'),
+    .describe('Certificate authorities of your own, instead of those that podstrap creates'),
   ssh: sshSchema.prefault({}).describe('How to reach the hosts'),
   hosts: z.array(hostSchema).min(1).describe('The machines of the cluster'),
   apiServer: z
     .strictObject({
       ...component,
-      certSANs: sans.describe('More names and addresses for the API server’s certificate'),
+      certSANs: sans.describe('Further names and addresses for the API server’s certificate'),
       bindPort: port.default(defaultBindPort).describe('Port of the API server'),
     })
     .prefault({})
@@ -335,9 +339,9 @@ export const specSchema = z.strictObject({
           ...component,
           dataDir: absolutePath
             .default('/var/lib/etcd')
-            .describe('Directory of the data on the host: one of its own, and none of the system’s'),
-          serverCertSANs: sans.describe('More names and addresses for the server certificate'),
-          peerCertSANs: sans.describe('More names and addresses for the peer certificate'),
+            .describe('Data directory on the host: a directory of its own, not one of the system’s'),
+          serverCertSANs: sans.describe('Further names and addresses for the server certificate'),
+          peerCertSANs: sans.describe('Further names and addresses for the peer certificate'),
           ...ownImage,
         })
         .prefault({})
@@ -355,73 +359,79 @@ export const specSchema = z.strictObject({
         .enum(['haproxy', 'none'])
         .default('haproxy')
         .describe(
-          'How workers reach the API. `haproxy`: through a static pod of their own that knows every control plane; ' +
+          'How workers reach the API. `haproxy`: through a static pod on each worker that knows every control plane; ' +
             '`none`: through `controlPlaneEndpoint`',
         ),
       port: freePort
         .optional()
         .describe(
-          'Port of the balancer on the loopback address of workers. Default: `spec.apiServer.bindPort`, or 6443 where that ' +
-            'is below 1024',
+          'Port of the load balancer on the loopback address of workers. Default: `spec.apiServer.bindPort`, or 6443 if ' +
+            'that is below 1024',
         ),
       healthPort: freePort
         .default(defaultHealthPort)
-        .describe('Port on the same address where it tells over HTTP how it is, as /livez and /readyz'),
+        .describe('Port on the same address where it serves its own health over HTTP, as /livez and /readyz'),
       imageRepository: repository
         .optional()
         .describe(
-          'Where the image `haproxy` comes from. Default: `spec.imageRepository`, or docker.io/library where that is not set',
+          'Where the image `haproxy` comes from. Default: `spec.imageRepository`, or docker.io/library if that is not set',
         ),
       imageTag: imageTag
         .optional()
-        .describe('Default: the one that podstrap knows for this Kubernetes version'),
+        .describe('Default: the one that podstrap pairs with this Kubernetes version'),
     })
     .prefault({})
-    .describe('The way of workers to the API servers'),
+    .describe('Load balancing between workers and the API servers'),
   virtualAddress: z
     .strictObject({
       address: z
         .string()
         .refine(formats.isIpAddress, 'an IP address that no machine has')
         .describe(
-          'An IP address on the network of the control planes that no machine has. One of them holds it at a time, and ' +
-            'another one takes it over when that one or its API server fails. `controlPlaneEndpoint` is it by default',
+          'An unused IP address on the network of the control planes. One of them holds it at a time; another one takes ' +
+            'over when that one or its API server fails. It is the default of `controlPlaneEndpoint`',
         ),
       interface: text
         .optional()
         .describe(
-          'The network interface that gets it. Default: the one with `advertiseAddress`, on each host',
+          'Network interface that gets the address. Default: on each host, the one with `advertiseAddress`',
         ),
       metricsPort: freePort
         .default(defaultMetricsPort)
-        .describe('Port on the loopback address where the pod tells that it lives, as /metrics'),
+        .describe(
+          'Port on the loopback address where the pod serves /metrics, by which its health is checked',
+        ),
       imageRepository: repository
         .optional()
         .describe(
-          'Where the image `kube-vip` comes from. Default: `spec.imageRepository`, or ghcr.io/kube-vip where that is not set',
+          'Where the image `kube-vip` comes from. Default: `spec.imageRepository`, or ghcr.io/kube-vip if that is not set',
         ),
       imageTag: imageTag
         .optional()
-        .describe('Default: the one that podstrap knows for this Kubernetes version'),
+        .describe('Default: the one that podstrap pairs with this Kubernetes version'),
     })
     .optional()
-    .describe('An address for everyone outside that the control planes hold among themselves, by kube-vip'),
+    .describe(
+      'A virtual IP address for clients outside the control planes, which share it by means of kube-vip',
+    ),
   kubeProxy: z
     .strictObject({
-      disabled: z.boolean().default(false).describe('Leave it out, for a network plugin that does its work'),
-      config: free.describe('Fields of KubeProxyConfiguration, merged over podstrap’s'),
+      disabled: z
+        .boolean()
+        .default(false)
+        .describe('Do not install it, for a network plugin that replaces it'),
+      config: free.describe('Fields of KubeProxyConfiguration, merged over those that podstrap sets'),
     })
     .prefault({})
-    .describe('kube-proxy, which leads the packets for services to their pods'),
+    .describe('kube-proxy, which sends the traffic of Services to their pods'),
   dns: z
     .strictObject({
-      disabled: z.boolean().default(false).describe('Leave it out; pods then have no names of services'),
-      replicas: z
-        .int()
-        .min(1)
-        .default(2)
-        .describe('How many pods; on different nodes where there are enough'),
-      corefile: text.optional().describe('The whole configuration of CoreDNS, in place of kubeadm’s'),
+      disabled: z
+        .boolean()
+        .default(false)
+        .describe('Do not install it; pods then cannot look up Services by name'),
+      replicas: z.int().min(1).default(2).describe('Number of pods; on different nodes if there are enough'),
+      corefile: text.optional().describe('The whole configuration of CoreDNS, instead of kubeadm’s'),
       ...ownImage,
     })
     .prefault({})
@@ -433,34 +443,34 @@ export const specSchema = z.strictObject({
           .string()
           .max(63)
           .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
-          .describe('What it is called in plans and messages, and on its objects'),
+          .describe('Its name in plans and messages, and on its objects'),
         path: text.describe(
-          'A manifest (YAML, also of several documents, or JSON), or a folder of them; `~` and paths relative to the ' +
-            'inventory are understood',
+          'A manifest (JSON, or YAML with one or more documents), or a directory of them; may begin with `~` or be ' +
+            'relative to the inventory',
         ),
         network: z
           .boolean()
           .default(false)
           .describe(
-            'It connects the pods (`networking.plugin: manifests`), so it is applied before the others',
+            'It is the network plugin (`networking.plugin: manifests`), so it is applied before the others',
           ),
         installs: z
           .array(dnsName)
           .default([])
           .describe(
-            'API groups, such as cilium.io, whose kinds its programs define by themselves once they run, without a ' +
+            'API groups, such as cilium.io, whose kinds the addon defines itself once it runs, without a ' +
               'CustomResourceDefinition in its manifests',
           ),
       }),
     )
     .default([])
-    .describe('Manifests that are applied, and removed again when they leave this list'),
+    .describe('Manifests to apply. What is taken off this list is deleted from the cluster'),
   values: valuesSchema.describe(
     'What templates of static pods are filled in with, as `{{values.NAME}}`. Plans show it: what nobody may see is a `secret` of a pod’s `files`',
   ),
   staticPods: staticPodsSchema,
   containerd: z
-    .strictObject({ config: free.describe('config.toml as YAML, merged over podstrap’s'), unit })
+    .strictObject({ config: free.describe('config.toml as YAML, merged over what podstrap sets'), unit })
     .prefault({})
     .describe('The container runtime of every host'),
   proxy: z
@@ -474,7 +484,7 @@ export const specSchema = z.strictObject({
     .partial()
     .optional()
     .describe(
-      'HTTP proxy for containerd, the kubelet and the control plane’s components. Credentials in its URLs are not shown in plans and renders; units take those from files of mode 0600, since everybody on a host may ask systemd for the variables of a unit',
+      'HTTP proxy for containerd, the kubelet and the control plane’s components. Plans and renders do not show credentials in its URLs; units read them from files of mode 0600, because any user of a host can ask systemd for a unit’s variables',
     ),
   patches: z
     .strictObject({
@@ -483,14 +493,14 @@ export const specSchema = z.strictObject({
       ),
     })
     .optional()
-    .describe('Changes to manifests and to the kubelet’s configuration, as kubeadm’s `--patches`'),
+    .describe('Patches for manifests and for the kubelet’s configuration, as with kubeadm’s `--patches`'),
   artifacts: z
     .strictObject({
       mirrors: z
         .record(httpUrl, httpUrl)
         .default({})
         .describe(
-          'Where to fetch instead, by the beginning of the URL, such as https://dl.k8s.io: https://mirror/k8s',
+          'Where to download from instead, by prefix of the URL, such as https://dl.k8s.io: https://mirror/k8s',
         ),
       registries: z
         .record(
@@ -499,25 +509,25 @@ export const specSchema = z.strictObject({
             mirror: httpUrl
               .optional()
               .describe('`https://host[:port][/path]` that serves this registry’s images'),
-            username: text.optional().describe('User of the registry, or of its mirror'),
+            username: text.optional().describe('User name for the registry, or for its mirror'),
             password: z
               .string()
               .transform((value) => new Secret(value))
               .optional()
               .describe(
-                `Password or token; list a variable in \`environment\` and write \`\${NAME}\` here. It goes to the registry or its mirror, and to the token server that this names over HTTPS; an unencrypted one may name no other host`,
+                `Password or token; list a variable in \`environment\` and write \`\${NAME}\` here. It is sent to the registry or its mirror, and to the token server that this names over HTTPS; without HTTPS no other host may be named`,
               ),
             caFile: text
               .optional()
               .describe('PEM file of the authority that signed the registry’s certificate'),
-            insecure: z.boolean().default(false).describe('Plain HTTP'),
+            insecure: z.boolean().default(false).describe('Use plain HTTP'),
           }),
         )
         .default({})
         .describe('Mirrors and credentials of image registries, by host[:port]'),
       cacheDirectory: text
         .optional()
-        .describe('Where fetched files are kept. Default: $XDG_CACHE_HOME/podstrap, else ~/.cache/podstrap'),
+        .describe('Where downloads are kept. Default: $XDG_CACHE_HOME/podstrap, else ~/.cache/podstrap'),
       versions: z
         .strictObject({
           containerd: release.describe('Version of containerd, without v'),
@@ -526,22 +536,20 @@ export const specSchema = z.strictObject({
         })
         .partial()
         .default({})
-        .describe('Other versions than the ones that podstrap knows for this Kubernetes version'),
+        .describe('Versions to use instead of those that podstrap pairs with this Kubernetes version'),
       extraImages: z
         .array(z.string().regex(formats.imagePattern, 'an image with its tag, such as ghcr.io/x/y:v1.2.3'))
         .default([])
         .describe(
-          'More images for every host, such as those of a network plugin: imported, and kept from garbage collection',
+          'Further images for every host, such as those of a network plugin; imported, and protected from garbage collection',
         ),
       extraFiles: z
         .array(
           z.strictObject({
             source: text.describe(
-              'File on this machine; `~` and paths relative to the inventory are understood',
+              'The file on this machine; may begin with `~` or be relative to the inventory',
             ),
-            path: extraPath.describe(
-              'Where it goes on every host; the directory is made where it is missing',
-            ),
+            path: extraPath.describe('Path on every host; a missing directory is created'),
             mode: z
               .string()
               .regex(/^0?[0-7]{3}$/, 'permissions such as "0644", in quotes')
@@ -550,23 +558,23 @@ export const specSchema = z.strictObject({
             arch: z
               .enum(['amd64', 'arm64'])
               .optional()
-              .describe('Only for hosts of this architecture. Default: for all'),
+              .describe('Only for hosts of this architecture. Default: all hosts'),
           }),
         )
         .default([])
         .describe(
-          'More files for every host; they travel in the bundle like binaries. One that is not for everybody, here or by its mode, is not in the cache either, and a bundle that holds it is for its owner alone',
+          'Further files for every host; a bundle carries them as it does binaries. A file that not everybody may read, on this machine or by `mode`, is not kept in the cache, and only its owner may read a bundle that holds it',
         ),
       relay: z
         .boolean()
         .default(false)
         .describe(
-          'Hosts pass on to one another, over SSH, what they were sent, so that many hosts take little of the operator’s line. For the time of the sending each gets a key that others admit for that and nothing else',
+          'Hosts pass on what they were sent to one another, over SSH, which saves the operator’s bandwidth where there are many. While artifacts are sent, each host has a key that the others accept for this and for nothing else',
         ),
       bundle: z
         .strictObject({
           publicKeyFile: text.describe(
-            'Public key in PEM. Then only a bundle is used that carries the signature of its private key',
+            'PEM file with a public key. If set, only bundles signed with its private key are used',
           ),
         })
         .partial()
@@ -580,7 +588,7 @@ export const specSchema = z.strictObject({
     .min(1)
     .max(100)
     .default(5)
-    .describe('How many finished states are kept on each host, to go back to'),
+    .describe('How many finished runs `podstrap rollback` can go back to'),
   upgrade: z
     .strictObject({
       maxUnavailableWorkers: z
@@ -590,7 +598,7 @@ export const specSchema = z.strictObject({
         .describe('How many workers are drained and changed at once when the Kubernetes version changes'),
     })
     .prefault({})
-    .describe('How a live cluster gets another Kubernetes version'),
+    .describe('How a live cluster moves to another Kubernetes version'),
   timeouts: z
     .strictObject({
       controlPlaneComponentHealthCheck: duration
@@ -599,27 +607,27 @@ export const specSchema = z.strictObject({
       kubeletHealthCheck: duration.default('4m').describe('How long the kubelet may take to become healthy'),
       kubernetesAPICall: duration
         .default('1m')
-        .describe('How long a call of the API may take, with its retries'),
-      etcdAPICall: duration.default('2m').describe('How long a call of etcd may take, with its retries'),
+        .describe('How long a call to the Kubernetes API may take, retries included'),
+      etcdAPICall: duration.default('2m').describe('How long a call to etcd may take, retries included'),
       addons: duration
         .default('5m')
         .describe(
-          'How long what was applied of addons may take until it runs, and what of them is being deleted until it is gone',
+          'How long addons may take to run after they were applied, and to disappear after they were deleted',
         ),
       drain: duration
         .default('5m')
-        .describe('How long pods may take to leave a node before its kubelet changes by a minor'),
+        .describe('How long pods may take to leave a node before its kubelet moves to another minor version'),
       watchAfterChange: duration
         .default('30s')
-        .describe('How long changed nodes stay under watch after the last change of a rollout'),
+        .describe('How long changed nodes are watched after the last change of a roll-out'),
     })
     .prefault({})
-    .describe('How long to wait before something counts as failed'),
+    .describe('How long to wait before something is considered failed'),
 });
 
 /** The inventory file, as the user writes it. The only definition: types, checks, JSON Schema and docs derive from it. */
 export const inventorySchema = z.strictObject({
-  apiVersion: z.literal('podstrap.io/v1alpha1').describe('Version of this format'),
+  apiVersion: z.literal('podstrap.io/v1alpha1').describe('Version of this file format'),
   kind: z.literal('Cluster').describe('What the file describes'),
   metadata: z
     .strictObject({
@@ -627,14 +635,14 @@ export const inventorySchema = z.strictObject({
         .string()
         .max(63)
         .regex(formats.dnsNamePattern, 'a DNS name of lower case letters, digits, dashes and dots')
-        .describe('Name of the cluster for people, and for its folder under .podstrap/'),
+        .describe('Name of the cluster, in messages and for its folder in .podstrap/'),
     })
     .describe('Which cluster it is'),
   environment: z
     .array(z.string().regex(formats.variablePattern, 'the name of an environment variable'))
     .default([])
     .describe(
-      `Environment variables that \`\${NAME}\` is replaced by in values; any other \`\${…}\` stays as it is`,
+      `Environment variables that values may use as \`\${NAME}\`; any other \`\${…}\` is left as it is`,
     ),
   spec: specSchema.describe('What the cluster should be'),
 });

@@ -58,7 +58,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
     'peer-trusted-ca-file': etcdAuthority,
     'snapshot-count': tuning,
     'trusted-ca-file': etcdAuthority,
-    'wal-dir': field('spec.etcd.local.dataDir, in which the log lies as well'),
+    'wal-dir': field('spec.etcd.local.dataDir, which also holds the log'),
     'watch-progress-notify-interval': tuning,
   },
   'kube-apiserver': {

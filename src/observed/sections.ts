@@ -62,7 +62,7 @@ export function sections(output: string, mark: string, isTitle: (title: string) 
   for (const line of linesOf(output)) {
     if (line.startsWith(before)) {
       title = line.slice(before.length);
-      if (!isTitle(title)) throw unsound(`it began a part that nobody asked for: ${quoted(title)}`);
+      if (!isTitle(title)) throw unsound(`it began a section that was not asked for: ${quoted(title)}`);
       if (found.has(title)) throw unsound(`it told the same twice: ${quoted(title)}`);
       current = [];
       limits = limitsOf(title);

@@ -192,7 +192,7 @@ export function machineFailure(thrown: unknown): Failure | undefined {
     kind: 'usage',
     doing: `Using ${path ?? 'a file on this machine'}`,
     said: `${reasons[code]} (${code}, ${syscall})`,
-    next: 'Make room or make it accessible (`df -h`, `df -i`, `ls -ld`), then run the same command again.',
+    next: 'Free some space, or make it accessible (`df -h`, `df -i`, `ls -ld`), then run the same command again.',
     cause: thrown,
   });
 }

@@ -72,7 +72,7 @@ export const catalog: Readonly<Record<string, CertificateRow>> = {
     on: 'control-plane',
     met: 'by the cluster',
     because: ofControlPlane,
-    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: 'the transport looks for a new one' }],
+    readBy: [{ by: 'kube-apiserver', effect: 'reload', reason: 'its transport checks for a new one' }],
   },
   'apiserver-etcd-client': {
     file: 'pki/apiserver-etcd-client',
@@ -225,7 +225,7 @@ export const authorities: Readonly<Record<AuthorityName, AuthorityRow>> = {
         reason: 'the bundle published to pods is read at the start',
       },
       { by: 'kubelet', effect: 'reload', reason: watched },
-      { by: 'haproxy', effect: 'reload', reason: 'its pod looks for a new one' },
+      { by: 'haproxy', effect: 'reload', reason: 'its pod checks for a new one' },
     ],
     keyReadBy: [{ by: 'kube-controller-manager', effect: 'reload', reason: 'the signing pair is watched' }],
   },

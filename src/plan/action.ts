@@ -34,8 +34,8 @@ export const actionSchema = z.discriminatedUnion('do', [
     {
       inventories: z
         .array(z.string())
-        .describe('runs whose inventories lie on the host as they were written'),
-      store: z.boolean().describe('whether what finished runs have replaced still lies there'),
+        .describe('runs whose inventories are on the host as they were written'),
+      store: z.boolean().describe('whether what finished runs have replaced is still there'),
     },
     'takes out of podstrap’s memory on the host what may hold secrets',
   ),

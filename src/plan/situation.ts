@@ -95,7 +95,7 @@ function refuseForeign(fact: HostFacts, { inventory, clusterId, record }: Situat
       doing: 'Checking whose host this is',
       where: { host: fact.host },
       said: 'it holds etcd data that podstrap did not make',
-      next: 'Move that data away if nobody needs it, or take this host out of the inventory.',
+      next: 'Move that data away if it is not needed, or take this host out of the inventory.',
     });
 }
 

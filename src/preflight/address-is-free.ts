@@ -57,8 +57,8 @@ async function lookFrom(transport: Transport, address: string, port: number): Pr
 const taken = (host: string, address: string, neighbour: string): Failure =>
   new Failure({
     kind: 'preflight',
-    doing: 'Checking that nobody has the virtual address',
+    doing: 'Checking that the virtual address is free',
     where: { host },
     said: `${address} is answered by ${neighbour}, which is none of the control planes that were looked at`,
-    next: 'Choose a free address for spec.virtualAddress, or turn off who has this one. Nothing was changed.',
+    next: 'Choose a free address for spec.virtualAddress, or turn off the machine that has this one. Nothing was changed.',
   });

@@ -80,7 +80,7 @@ export const checks: readonly Check[] = [
   ...diskChecks,
   {
     name: 'ports',
-    about: 'nobody else listens on the ports of a control plane, or of a worker and its balancer',
+    about: 'the ports of a control plane, or of a worker and its load balancer, are free',
     find: (input) => {
       const { inventory, facts, host } = input;
       if (!input.fresh) return portToCome(input);

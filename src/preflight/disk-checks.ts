@@ -50,7 +50,7 @@ export const diskChecks: readonly Check[] = [
   },
   {
     name: 'disk',
-    about: 'there is room for what will be sent',
+    about: 'there is enough space for what will be sent',
     find: ({ facts, incoming }) => {
       const freeOn = new Map(Object.entries(facts.mounts).map(([path, mount]) => [mount, facts.free[path]!]));
       const short = Object.entries(incoming).filter(
@@ -87,7 +87,7 @@ export const diskChecks: readonly Check[] = [
   },
   {
     name: 'disk-pressure',
-    about: 'the kubelet has so much room that it evicts nothing',
+    about: 'the kubelet has enough space not to evict pods',
     find: (input) => {
       const found = pressures(input);
       if (found.length === 0) return undefined;

@@ -50,8 +50,8 @@ export const networkChecks: readonly Check[] = [
       if (!takesCoreDns(host) || others.length === 0) return undefined;
       return {
         severity: 'warning',
-        said: `it knows no resolver, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'does' : 'do'}: CoreDNS would not start on it with anybody to forward to, so pods are told no names from outside the cluster`,
-        next: 'Name a resolver in its /etc/resolv.conf, keep CoreDNS away from it with a taint, or set spec.dns.corefile. Where no pod needs such names nothing is to be done.',
+        said: `it knows no resolver, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'does' : 'do'}: CoreDNS could forward to no server there, so pods cannot look up names outside the cluster`,
+        next: 'Name a resolver in its /etc/resolv.conf, keep CoreDNS away from it with a taint, or set spec.dns.corefile. If no pod needs such names, there is nothing to do.',
       };
     },
   },

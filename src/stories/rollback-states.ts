@@ -74,7 +74,7 @@ const toldBy = (inventory: Inventory, generation: Generation): State => ({
 const damaged = (run: string, host: string, going: readonly ToldRuns[]): Failure =>
   rollbackRefused(
     run,
-    'what lies there of that run is damaged',
+    'what is kept there of that run is damaged',
     `Choose another run; \`podstrap history --hosts\` shows those that are kept. To go back with the others alone: \`podstrap rollback ${run} --limit ${going
       .map((one) => one.host)
       .filter((name) => name !== host)

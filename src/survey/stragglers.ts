@@ -43,6 +43,6 @@ const late = (host: string, doing: string): Failure =>
     kind: 'connection-lost',
     doing,
     where: { host },
-    said: `no end ${grace / 1000} s after most of the other hosts`,
+    said: `it had not finished ${grace / 1000} s after most of the other hosts had`,
     next: 'Look at that host: it hangs, or its disk does. Then run the same command again.',
   });

@@ -33,7 +33,7 @@ describe('what will not pass is reported at once', () => {
   test.each([
     ['a file that the mirror lacks', kubelet, 404, 'HTTP 404: it is not there', 'mirror'],
     ['an image that the mirror lacks', pause, 404, 'HTTP 404: it is not there', 'mirror'],
-    ['a file that is forbidden', kubelet, 403, 'HTTP 403: it wants credentials', 'username'],
+    ['a file that is forbidden', kubelet, 403, 'HTTP 403: it requires credentials', 'username'],
     ['an answer that makes no sense', kubelet, 418, 'HTTP 418', 'again'],
   ])('%s', async (_, path, status, said, next) => {
     const here = await world();

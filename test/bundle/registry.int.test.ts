@@ -40,7 +40,7 @@ describe('a registry that wants proof', () => {
       failures: Array.from({ length: 7 }, () =>
         expect.objectContaining({
           kind: 'artifact',
-          said: 'HTTP 401: it wants credentials',
+          said: 'HTTP 401: it requires credentials',
           next: expect.stringContaining('spec.artifacts.registries'),
         }),
       ),
@@ -50,7 +50,7 @@ describe('a registry that wants proof', () => {
   test.each(['basic', 'bearer'] as const)('of the kind %s and gets a wrong one says so', async (scheme) => {
     const here = await world({ auth: { scheme, ...auth }, registry: { ...credentials, password: 'wrong' } });
     const error = await here.resolve().catch((reason) => reason);
-    expect(error.failures[0].said).toBe('HTTP 401: it refuses our username and password');
+    expect(error.failures[0].said).toBe('HTTP 401: it rejects the username and password');
     expect(JSON.stringify([error, error.message, error.failures])).not.toContain('wrong');
   });
 

@@ -58,7 +58,7 @@ describe('the list', () => {
 2026-12-26 12:00  300 d  cp-1  /etc/kubernetes/scheduler.conf (client)  kubernetes  system:kube-scheduler, O=one  client  kube-scheduler (restart)
 ✖ cp-2: no answer
 
-2 certificates, 1 of them with a problem, the first has ended`,
+2 certificates, 1 of them with a problem, the first has expired`,
     );
   });
 

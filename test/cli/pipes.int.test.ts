@@ -104,7 +104,7 @@ it('Ctrl-C ends a plan whose output goes into a pipe, whatever its hosts do', as
 it('output that does not fit where it goes is told, and is no success', async () => {
   const words = `${process.execPath} ${bin} history --all -f ${world.file} >/dev/full`;
   const ended = await runCommand('sh', ['-c', words], { directory: world.directory });
-  expectEnd(ended, 1, 'The output is not whole: ENOSPC');
+  expectEnd(ended, 1, 'The output is incomplete: ENOSPC');
 });
 
 it('what this machine’s disk or permissions refuse is told with the way out, and is no defect', async () => {

@@ -84,7 +84,7 @@ test('a plan of a living cluster as text: node by node, in the order in which it
       @@ -1,1 +1,1 @@
       -old
       +new
-3. Objects of the API
+3. API objects
     ~ update Node cp-1  (its fields differ)
 
 4 changes on 2 hosts; 2 restarts. About 62 s, 30 s of it watching what was changed, and the time to send 58.3 MB to a host.`);
@@ -212,7 +212,7 @@ test('a status as text', () => {
 ✔ cp-1  Debian GNU/Linux 13 (trixie)  kubelet v1.36.3
   ✔ etcd                     3.6.8-0   cafe  restarts 0
   ✖ kube-apiserver                     another revision than beef  restarts 3  kube-apiserver: /readyz: etcd failed
-  certificates: the next to end is etcd-peer, in 299 days
+  certificates: the next to expire is etcd-peer, in 299 days
   ~ write /etc/x (its content differs)
 
 ✖ cp-2  Connecting: timed out

@@ -161,7 +161,7 @@ it('a kind that nobody defines is refused before anything is touched', async () 
   expectEnd(
     await world.up(),
     64,
-    'shop/c.yaml:1: Barrel.shop.example.com shop/first: nobody defines the kind Barrel',
+    'shop/c.yaml:1: Barrel.shop.example.com shop/first: nothing defines the kind Barrel',
     'Nothing was changed',
   );
   await rm(join(world.directory, 'shop', 'c.yaml'));
@@ -175,7 +175,7 @@ it('what left the manifests is removed, and nothing that podstrap did not make',
   await rm(join(world.directory, 'shop', 'c.yaml'));
   await manifest('a.yaml', crate, settings('red'));
   const plan = await world.podstrap(['plan', '--detailed-exitcode']);
-  expectEnd(plan, 2, 'remove Secret shop/word  (it left spec.addons)');
+  expectEnd(plan, 2, 'remove Secret shop/word  (it was taken off spec.addons)');
   expect(plan.stdout).not.toContain('remove ConfigMap default/before');
   await world.converge();
   expect((await api.call('GET', '/api/v1/namespaces/shop/secrets/word')).status).toBe(404);
@@ -193,7 +193,7 @@ it('an addon that leaves the inventory takes everything with it, from the record
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
-    'remove Namespace shop  (it left spec.addons; everything in it goes with it)',
+    'remove Namespace shop  (it was taken off spec.addons; everything in it goes with it)',
     'remove CustomResourceDefinition crates.shop.example.com',
   );
   await world.converge();

@@ -249,7 +249,7 @@ const bundles: readonly Bad[] = [
       return () => world.site.faults('w-1').clear();
     },
     says: [
-      'w-1: Checking that there is room for what will be sent',
+      'w-1: Checking that there is enough space for what will be sent',
       /has 0\.0 GB free, \d+\.\d GB needed/,
       '→ Free some space',
     ],
@@ -292,7 +292,7 @@ describe('on a living cluster', () => {
     expectEnd(
       await world.podstrap(['up', '--yes', '--bundle', 'more.tar']),
       1,
-      'cp-1: Checking that there is room',
+      'cp-1: Checking that there is enough space',
     );
     world.site.faults('cp-1').clear();
     await back();

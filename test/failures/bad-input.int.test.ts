@@ -102,7 +102,7 @@ const slips: readonly Slip[] = [
     sentence: 'a manifest of a kind that nobody defines',
     make: addon('apiVersion: shop.example.com/v1\nkind: Barrel\nmetadata: { name: a, namespace: default }\n'),
     code: 64,
-    says: ['shop/a.yaml:1: Barrel.shop.example.com default/a: nobody defines the kind Barrel', '→'],
+    says: ['shop/a.yaml:1: Barrel.shop.example.com default/a: nothing defines the kind Barrel', '→'],
   },
 ];
 

@@ -102,7 +102,7 @@ const mishaps: readonly Mishap[] = [
     arrange: async () => world.site.faults('cp-2').occupyPort(6443, 'nginx'),
     code: 1,
     says: [
-      'cp-2: Checking that nobody else listens',
+      'cp-2: Checking that the ports of a control plane',
       'port 6443 is in use by nginx',
       '→ Stop what listens there',
     ],
@@ -114,7 +114,11 @@ const mishaps: readonly Mishap[] = [
       return () => world.site.faults('cp-1').clear();
     },
     code: 1,
-    says: ['cp-1: Checking that there is room', /has 0\.0 GB free, \d+\.\d GB needed/, '→ Free some space'],
+    says: [
+      'cp-1: Checking that there is enough space',
+      /has 0\.0 GB free, \d+\.\d GB needed/,
+      '→ Free some space',
+    ],
   },
   {
     sentence: 'the mirror lacks an image',

@@ -37,7 +37,7 @@ it('Ctrl-C once finishes the step at hand and says where the run stands', async 
     130,
     'Stopping after the step at hand',
     'Stopping before: ',
-    'What was begun is finished, the rest is untouched',
+    'The current step was finished, and nothing after it was started',
     '→ Run `podstrap up` again: it continues from here.',
   );
   await world.converge();

@@ -49,10 +49,10 @@ it('a bootstrap from a plan file: exactly its steps are taken, without asking', 
   expect(cluster.name).toBe('practice');
   expect(rollOut.waves.map(({ title }) => title)).toEqual([
     'Prepare, all hosts at once',
-    'Images that no static pod needs, on each host that is prepared',
+    'Images of other pods, on each host once it is prepared',
     'Start, all hosts at once',
-    'What speaks to the API, as soon as an API server answers',
-    'Objects of the API',
+    'Clients of the API, as soon as an API server answers',
+    'API objects',
   ]);
   expect(rollOut.waves.flatMap((wave) => wave.steps).sort((a, b) => a - b)).toEqual(steps.map((_, at) => at));
   const ended = await world.podstrap(['up', '--plan', file, '-o', 'json']);

@@ -136,7 +136,7 @@ describe('a kind that nobody defines', () => {
   test('is told with its place, before there is an API server and when it does not know it', () => {
     const [failure] = unknownKinds(inventory, [crate, wanted], new Map());
     expect(failure!.said).toBe(
-      'shop/a.yaml:1: Crate.shop.example.com shop/settings: nobody defines the kind Crate of shop.example.com/v1',
+      'shop/a.yaml:1: Crate.shop.example.com shop/settings: nothing defines the kind Crate of shop.example.com/v1',
     );
     expect(unknownKinds(inventory, [crate], new Map([[key, { is: 'unknown' }]]))).toHaveLength(1);
   });

@@ -143,7 +143,7 @@ const refused = ({ addon, place, object }: AddonObject, { said }: Failure): Fail
     doing: `Applying ${objectName(object)} of addon ${addon} (${place})`,
     where: { phase: 'addons' },
     ...(said === undefined ? {} : { said }),
-    next: `The control plane is done. Mend ${place}, then run \`podstrap up\` again.`,
+    next: `The control plane is done. Fix ${place}, then run \`podstrap up\` again.`,
   });
 
 /** Objects of a kind can be made once the API server serves it. One that it never serves is told by those objects. */

@@ -33,7 +33,7 @@ export async function awaitNodes({ session, transports }: Crew, kube: Kube): Pro
       doing: `Waiting for nodes to be ready, whose pods ${network.join(', ')} is to connect`,
       where: { phase: 'addons' },
       said,
-      next: 'The control plane is done. `podstrap status` shows what of that addon runs, and `podstrap kubectl describe node` what a node misses. Mend its manifests and run `podstrap up` again; spec.timeouts.addons sets how long it may take.',
+      next: 'The control plane is done. `podstrap status` shows what of that addon runs, and `podstrap kubectl describe node` what a node lacks. Fix its manifests and run `podstrap up` again; spec.timeouts.addons sets how long it may take.',
     }),
   ];
 }

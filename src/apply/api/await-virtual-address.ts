@@ -39,7 +39,7 @@ export async function awaitVirtualAddress(crew: Ways): Promise<readonly Failure[
 async function look(crew: Ways, own: Address, asked: readonly Transport[]): Promise<Look> {
   const holders = await holdersAmong(asked, own.address);
   if (holders.length > 1) return missing(`both ${holders.join(' and ')} have ${own.address}`);
-  if (holders.length === 0) return missing(`nobody has ${own.address} yet`);
+  if (holders.length === 0) return missing(`no control plane has ${own.address} yet`);
   const answers = await Promise.all(asked.map((transport) => answerAt(crew, transport, own)));
   return answers.find((one) => !one.ok) ?? well;
 }
@@ -84,5 +84,5 @@ const unheld = ({ address }: Address, lacking: string): Failure =>
     kind: 'gate',
     doing: 'Waiting for the virtual address',
     said: `still missing: ${lacking}`,
-    next: `The control plane works without it. See \`podstrap kubectl -n kube-system logs -l component=${virtualAddressPod}\` and \`podstrap kubectl -n kube-system get lease ${virtualAddressLease}\`; mend the interface or choose another address than ${address}, then run \`podstrap up\` again.`,
+    next: `The control plane works without it. See \`podstrap kubectl -n kube-system logs -l component=${virtualAddressPod}\` and \`podstrap kubectl -n kube-system get lease ${virtualAddressLease}\`; fix the interface or choose another address than ${address}, then run \`podstrap up\` again.`,
   });

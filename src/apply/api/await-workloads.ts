@@ -91,6 +91,6 @@ const brokenAddon = ({ object, of }: AppliedObject, said: string): Failure => {
     doing: `Waiting for ${objectName(object)} of ${of}`,
     where: { phase: 'addons' },
     said,
-    next: `The control plane is done and was healthy before. \`podstrap kubectl -n ${namespace} describe ${object.kind} ${object.metadata.name}\` tells more. Mend it and run \`podstrap up\` again; spec.timeouts.addons sets how long it may take.`,
+    next: `The control plane is done and was healthy before. \`podstrap kubectl -n ${namespace} describe ${object.kind} ${object.metadata.name}\` tells more. Fix it and run \`podstrap up\` again; spec.timeouts.addons sets how long it may take.`,
   });
 };

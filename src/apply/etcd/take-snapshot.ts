@@ -86,7 +86,7 @@ async function requireRoom(store: SnapshotStore, size: number): Promise<void> {
   if (room >= size + 2 * headroom) return;
   throw new Failure({
     kind: 'keystore',
-    doing: 'Making room for a snapshot of etcd on this machine',
+    doing: 'Checking the space for a snapshot of etcd on this machine',
     said: `${Math.floor(room / 1e6)} MB are free, ${Math.ceil((size + 2 * headroom) / 1e6)} MB are needed`,
     next: 'Free some space on the disk of the inventory’s .podstrap folder. Nothing was changed.',
   });

@@ -16,7 +16,7 @@ export const unauthorized = (url: string, status: number, hadCredentials: boolea
   new Failure({
     kind: 'artifact',
     doing: `Fetching ${url}`,
-    said: `HTTP ${status}: ${hadCredentials ? 'it refuses our username and password' : 'it wants credentials'}`,
+    said: `HTTP ${status}: ${hadCredentials ? 'it rejects the username and password' : 'it requires credentials'}`,
     next: `Set username and password of ${new URL(url).host} in spec.artifacts.registries; list the variable that holds the password in \`environment\`. Some registries answer so when the image does not exist.`,
   });
 
@@ -25,7 +25,7 @@ export const proxyRefuses = (url: string): Failure =>
   new Failure({
     kind: 'artifact',
     doing: 'Fetching artifacts',
-    said: `${new URL(url).origin}: the proxy answers HTTP 407: it wants a name and a password, or others`,
+    said: `${new URL(url).origin}: the proxy answers HTTP 407: it requires a user name and password, or rejects those it was given`,
     next: 'Put them into the address in HTTP_PROXY, as NAME:PASSWORD and an @ before the host, or name the server in NO_PROXY if it is reached without the proxy.',
   });
 
@@ -75,7 +75,7 @@ export const notCached = (what: string, cacheDirectory: string): Failure =>
     kind: 'artifact',
     doing: `Looking for ${what} in ${cacheDirectory}`,
     said: 'it is not there, and the network must not be used',
-    next: 'Run the same command once with network, or bring a bundle.',
+    next: 'Run the same command once with a network, or use a bundle: --bundle FILE.',
   });
 
 /** The image exists, but not for what the host is. */

@@ -23,7 +23,7 @@ export async function giveUpVolumes(
   await askFirst(
     {
       doing: 'Asking whether local volumes may be given up',
-      said: `hosts would leave that alone have volumes which somebody has claimed:\n${lost.join('\n')}`,
+      said: `hosts would leave that hold the only copy of claimed volumes:\n${lost.join('\n')}`,
       next: 'Nothing was changed. Move the data away, and delete the claims; or, when nobody needs it, run it again with --give-up-volumes.',
       shown: () => `Claimed volumes that no other host has:\n${lost.map((line) => `  ${line}`).join('\n')}`,
       question: 'Let the hosts leave, and lose what is in these volumes?',

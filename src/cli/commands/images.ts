@@ -6,7 +6,7 @@ import { globalOptions, supportedVersion } from '../options.js';
 
 export const imagesCommand = (): Command =>
   new Command('images')
-    .description('List the images that the inventory’s cluster needs, one per line. Contacts nobody.')
+    .description('List the images that the inventory’s cluster needs, one per line. Contacts no host.')
     .option('--kubernetes-version <version>', 'for this version. Default: the inventory’s')
     .option('--binaries', 'the addresses of the binaries, too')
     .addOption(new Option('--arch <arch>', 'of the binaries').choices(['amd64', 'arm64']).default('amd64'))

@@ -233,7 +233,8 @@ const guide = ({
   name,
   inventory,
   hosts,
-}: PracticeRecord): string => `Practice hosts are running: ${hosts.join(', ')}. Each is a folder on this machine with an SSH server on loopback.
+}: PracticeRecord): string => `Practice hosts are running: ${hosts.join(', ')}.
+Each is a folder on this machine, with an SSH server on loopback.
 
   cd ${inventory.slice(0, inventory.lastIndexOf('/'))}
   podstrap plan

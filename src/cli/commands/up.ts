@@ -87,6 +87,14 @@ export async function bringUp(
   const read = own.plan === undefined ? undefined : readPlanFile(own.plan);
   const scope = { prune: read?.prune ?? own.prune === true, limit: own.limit };
   const began = performance.now();
+  let thought = 0;
+  /** How long somebody took to answer is no part of the run. */
+  const asking = async <Answer>(question: Promise<Answer>): Promise<Answer> => {
+    const from = performance.now();
+    const answer = await question;
+    thought += performance.now() - from;
+    return answer;
+  };
   const taken = await withRun(
     options,
     { ...run, jsonEvents: true, supply: own, changes: true, vouches: true, whole: true },
@@ -101,8 +109,8 @@ export async function bringUp(
         if (approved) await showPlan(planned, used, options, desk);
         const approval = approved
           ? { exactly: approved }
-          : { read: await approve(planned, used, options, own.yes === true, run.command, desk) };
-        if (own.giveUpVolumes !== true) await giveUpVolumes(planned, options, desk);
+          : { read: await asking(approve(planned, used, options, own.yes === true, run.command, desk)) };
+        if (own.giveUpVolumes !== true) await asking(giveUpVolumes(planned, options, desk));
         await session.keepRenewed?.();
         const { steps, failed } = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
@@ -117,7 +125,7 @@ export async function bringUp(
       }
     },
   );
-  report(options, taken, (performance.now() - began) / 1000);
+  report(options, taken, (performance.now() - began - thought) / 1000);
 }
 
 /** The plan of a file, when it is one of this cluster and inventory, and nobody edited it. @throws Failure `refused`, `usage` */

@@ -10,7 +10,7 @@ import { count } from '../view/plan.js';
 export const validateCommand = (): Command =>
   new Command('validate')
     .description(
-      'Check the inventory and every file that it names. Contacts nobody, makes no keys and changes nothing.',
+      'Check the inventory and every file that it names. Contacts no host, creates no keys and changes nothing.',
     )
     .addHelpText(
       'after',

@@ -43,7 +43,7 @@ export const bundleSchema = z.strictObject({
   provenance: z
     .record(z.string(), z.unknown())
     .nullable()
-    .describe('who made it, when and from what: an in-toto statement; null where none lies beside it'),
+    .describe('who made it, when and from what: an in-toto statement; null where there is none beside it'),
 });
 
 /** What `podstrap bundle create` and `podstrap bundle merge` wrote. */

@@ -4,7 +4,7 @@ import { checkKinds } from '../../check/check-report.js';
 /** What `podstrap check` tells. */
 export const checkReportSchema = z.strictObject({
   cluster: z.string().describe('its name'),
-  ok: z.boolean().describe('false as soon as one check has failed; a skipped one does no harm'),
+  ok: z.boolean().describe('false when a check has failed; skipped checks do not count'),
   seconds: z.number().describe('how long all of it took'),
   checks: z.array(
     z.strictObject({

@@ -14,8 +14,8 @@ const pastRun = {
   changes: z.int().describe('changes that were made'),
   result: z
     .enum(['done', 'failed', 'interrupted', 'running', 'killed'])
-    .describe('`killed`: it ended without a word'),
-  seconds: z.number().optional().describe('until its last word'),
+    .describe('`killed`: it ended without saying so'),
+  seconds: z.number().optional().describe('until its last event'),
 };
 
 const rollbackTo = z.string().exactOptional().describe('the run whose state it brought back');

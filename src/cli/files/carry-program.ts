@@ -50,7 +50,7 @@ export async function programsOf(release: string | undefined): Promise<readonly 
           kind: 'artifact',
           doing: `Checking ${file}`,
           said: `its SHA-256 is ${sha256}, and SHA256SUMS says ${published ?? 'nothing of it'}`,
-          next: 'Get the files of the release anew.',
+          next: 'Download the files of the release again.',
         });
       return { name, file, sha256 };
     }),

@@ -75,5 +75,5 @@ const unfit = (file: string, said: string): Failure =>
     kind: 'usage',
     doing: `Reading ${file}`,
     said,
-    next: 'It stays as it is. Mend it, or merge into another file.',
+    next: 'It stays as it is. Fix it, or merge into another file.',
   });

@@ -53,7 +53,7 @@ export const requireSnapshotPlace = async (file: string): Promise<void> =>
 const writing = (file: string): Writing => ({
   what: `the snapshot ${file}`,
   mode: 0o600,
-  next: 'Make room there, or choose another place with `podstrap etcd snapshot --out FILE`.',
+  next: 'Free some space there, or choose another place with `podstrap etcd snapshot --out FILE`.',
 });
 
 /** @returns where it is @throws Failure `usage` when this machine's disk does not take it; whatever reading `bytes` throws */

@@ -34,7 +34,7 @@ export function bundleText(bundle: Bundle, provenance: Provenance | undefined, w
     ...(base === undefined
       ? []
       : [['delta', `${base.omitted.size} blobs are left to the bundle ${base.digest}`]]),
-    ['made', provenance === undefined ? 'no provenance of it lies beside it' : originText(provenance)],
+    ['made', provenance === undefined ? 'no provenance file is beside it' : originText(provenance)],
   ];
   const rows = [['', 'NAME', 'VERSION', 'ARCH', 'SIZE', 'DIGEST'], ...list.map(rowOf)];
   return `${table(facts, width)}\n\n${table(rows, width)}\n`;

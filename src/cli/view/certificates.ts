@@ -64,4 +64,4 @@ function summary(items: readonly ListedCertificate[]): string {
 }
 
 const endOf = ({ daysLeft }: ListedCertificate): string =>
-  daysLeft < 0 ? 'the first has ended' : `the next to end in ${daysLeft} days`;
+  daysLeft < 0 ? 'the first has expired' : `the next to expire in ${daysLeft} days`;

@@ -95,5 +95,5 @@ function certificateText({ certificates }: HostStatus): string {
   const ending = certificates.filter(({ daysLeft }) => daysLeft < soon);
   if (ending.length > 0)
     return `certificates that end soon: ${ending.map(({ name, daysLeft }) => `${name} in ${daysLeft} days`).join(', ')}`;
-  return `certificates: the next to end is ${first.name}, in ${first.daysLeft} days`;
+  return `certificates: the next to expire is ${first.name}, in ${first.daysLeft} days`;
 }

@@ -11,12 +11,23 @@ const stageTitles: Readonly<Record<string, string>> = {
   restore: 'Put the data in place',
   start: 'Start the control plane',
   verify: 'Verify',
+  health: 'Wait for healthy hosts',
+  snapshot: 'Save a snapshot of etcd',
+  'lost members': 'Remove lost members of etcd',
+  peers: 'Tell hosts of each other',
+  kubelets: 'Serving certificates of kubelets',
   'roll out': 'Roll out',
+  workers: 'Workers',
+  leave: 'Hosts leave',
   addons: 'Addons',
+  'virtual address': 'Wait for the virtual address',
+  undo: 'Roll back',
   check: 'Check that it runs pods',
 };
 
-export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;
+/** A stage as a headline. */
+export const stageTitle = (stage: string): string =>
+  stageTitles[stage] ?? `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`;
 
 export const seconds = (value: number): string => `${value.toFixed(1)} s`;
 

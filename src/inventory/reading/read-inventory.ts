@@ -33,7 +33,7 @@ function readText(file: string, absolute: string, files: Files): string {
       said: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`,
       next:
         code === 'ENOENT'
-          ? 'podstrap init writes a starter; -f FILE names another inventory'
+          ? '`podstrap init` writes a starter inventory; -f FILE names another one'
           : `make ${file} readable`,
       cause: error,
     });

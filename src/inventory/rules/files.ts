@@ -103,7 +103,7 @@ const bundle = ({ spec }: Draft): readonly Reference[] => [
 
 const judgeIdentity = (text: string): string | undefined =>
   /^(ssh-|ecdsa-|sk-)/.test(text)
-    ? 'holds a public key; the private one lies beside it, without .pub'
+    ? 'holds a public key; the private one is beside it, without .pub'
     : undefined;
 
 const judgeKey = (text: string): string | undefined =>

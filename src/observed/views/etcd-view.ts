@@ -121,7 +121,7 @@ const silent = (hosts: readonly string[]): Failure =>
     kind: 'unreachable',
     doing: 'Asking etcd whether it has quorum',
     where: { host: hosts.join(', ') },
-    said: 'members run there and do not answer in time, so that nobody can tell',
+    said: 'members run there but do not answer in time',
     // etcd serves nobody before it has joined its cluster.
     next: 'Nothing was changed. See what keeps these hosts busy (load, disk), then run the command again. A member that was started while most of the others were away, or without their data, stays silent until they are back: see docs/recovery.md.',
   });

@@ -48,7 +48,7 @@ export function bridgePorts(
         host,
         phase: 'peers',
         action: { do: 'write-file', path: wanted.path, mode: wanted.mode, sha256, secret: false },
-        reason: `API servers go to port ${inventory.spec.apiServer.bindPort}: until they are there it leads to both`,
+        reason: `API servers move to port ${inventory.spec.apiServer.bindPort}: until they are there it leads to both`,
         diff: textDiff(wanted.path, there, both),
       },
     ];

@@ -120,7 +120,7 @@ export const pruneAddon = (observed: ApiObject | undefined): Step[] =>
         {
           ...base,
           action: { do: 'remove-object', object: objectName(observed) },
-          reason: `it left spec.addons${contents[observed.kind] ?? ''}`,
+          reason: `it was taken off spec.addons${contents[observed.kind] ?? ''}`,
           replaces: digestOf(String(observed.metadata['uid'])),
         },
       ];

@@ -23,21 +23,23 @@ export const snapshotSteps = (
           host: '',
           phase: 'snapshot',
           action: { do: 'save-snapshot' },
-          reason: 'versions change; it is the way back that always works',
+          reason: 'versions change, and a snapshot can always be restored',
         },
       ]
     : [];
 
 /**
  * What goes before and after the other changes of one host of a live cluster.
- * @param drains its kubelet changes by a minor: what its pods are made of may change with it, so they have to leave first
+ * @param drains its kubelet moves to another minor version: what its pods are made of may change with it, so they have to leave first
  */
 export function drainSteps(
   host: string,
   drains: boolean,
   cordoned: boolean,
 ): { readonly before: readonly Step[]; readonly after: readonly Step[] } {
-  const reason = drains ? 'its kubelet changes by a minor' : 'an interrupted run has left it cordoned';
+  const reason = drains
+    ? 'its kubelet moves to another minor version'
+    : 'an interrupted run has left it cordoned';
   return {
     before: drains ? [{ host, phase: 'binaries', action: { do: 'drain-node', node: host }, reason }] : [],
     after:

@@ -118,7 +118,7 @@ const rules: readonly Rule[] = [
   {
     field: 'etcdDataDir',
     path: 'spec.etcd.local.dataDir',
-    why: 'the data of etcd lies there, and an empty directory would be a member that lost it',
+    why: 'etcd’s data is there; with an empty directory this member would have lost it',
   },
 ];
 

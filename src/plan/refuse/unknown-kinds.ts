@@ -37,7 +37,7 @@ export function unknownKinds(
 }
 
 const said = (object: ApiObject): string =>
-  `${objectName(object)}: nobody defines the kind ${object.kind} of ${object.apiVersion}`;
+  `${objectName(object)}: nothing defines the kind ${object.kind} of ${object.apiVersion}`;
 
 /** GROUP/KIND of a CustomResourceDefinition. */
 function definedBy({ kind, spec }: ApiObject): readonly string[] {

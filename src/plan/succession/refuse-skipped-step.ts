@@ -91,6 +91,6 @@ const unknown = (kind: SuccessionKind, hosts: readonly string[]): Failure =>
     kind: 'refused',
     doing: rows[kind].doing,
     where: { host: hosts.join(', ') },
-    said: 'it cannot be reached, so nobody knows whether it accepts the new one already',
+    said: 'it cannot be reached, so it is not known whether it already accepts the new one',
     next: 'Bring it back first, or take the change back. Nothing was changed.',
   });

@@ -120,7 +120,7 @@ const only = (steps: readonly Step[]): Pick<WaveDraft, 'hosts' | 'steps'> => ({
 /** Objects of the API, wherever they stand among the waves. */
 export const objects = {
   name: 'objects',
-  title: 'Objects of the API',
+  title: 'API objects',
   kind: 'objects',
 } as const;
 

@@ -49,7 +49,7 @@ export function startingWaves(
     },
     {
       name: 'images',
-      title: 'Images that no static pod needs, on each host that is prepared',
+      title: 'Images of other pods, on each host once it is prepared',
       kind: 'images',
       after: ['prepared'],
       hosts: takersOf(hosts, later),
@@ -66,7 +66,7 @@ export function startingWaves(
     },
     {
       name: 'verify',
-      title: 'What speaks to the API, as soon as an API server answers',
+      title: 'Clients of the API, as soon as an API server answers',
       kind: 'verify',
       stage: 'verify',
       after: ['start', 'api-server'],
