@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { inAscii, readsUnicode, wrapped } from '../../src/cli/terminal.js';
 import { oneScreen } from '../../src/cli/view/one-screen.js';
 import { runPicture } from '../../src/cli/view/run-picture.js';
 import { tableLines } from '../../src/cli/view/table.js';
+import { stageTitles } from '../../src/cli/view/texts.js';
 import type { RunEvent } from '../../src/events.js';
 
 /** A picture after these events, each a second after the one before, and what stays of them. */
@@ -161,4 +163,14 @@ test.each([
 
 test('in ASCII nothing is lost that means something', () => {
   expect(inAscii('✔ cp-1 · podstrap’s “x” → … Ünder')).toBe('v cp-1 - podstrap\'s "x" > ... ?nder');
+});
+
+test('every stage that the docs name, and no other, has a headline', () => {
+  const page = readFileSync(new URL('../../docs/plan-format.md', import.meta.url), 'utf8');
+  const told = page.split('\n').find((line) => line.startsWith('Stages of `up`:'))!;
+  const names = [...told.matchAll(/`([a-z ]+)`/g)].map(([, name]) => name!);
+  const commands = ['up', 'etcd restore'];
+  expect(Object.keys(stageTitles).sort()).toEqual(
+    [...new Set(names)].filter((name) => !commands.includes(name)).sort(),
+  );
 });

@@ -55,7 +55,7 @@ describe('files that the inventory names', () => {
   test('must not be the public half of a key', () => {
     const text = documentWith({ ssh: { identityFile: 'id.pub' } });
     expect(complaintsAbout(text, { files: filesOf({ '/inventory/id.pub': 'ssh-ed25519 AAAA' }) })).toEqual([
-      'spec.ssh.identityFile: id.pub holds a public key; the private one lies beside it, without .pub',
+      'spec.ssh.identityFile: id.pub holds a public key; the private one is beside it, without .pub',
     ]);
   });
 

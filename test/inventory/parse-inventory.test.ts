@@ -125,7 +125,7 @@ spec:
 
   test('a missing field is told by what it is for', () => {
     expect(lines(minimal.replace('address: 192.0.2.11, ', ''))).toEqual([
-      'cluster.yaml:7:7  spec.hosts[0].address: missing; expected where SSH goes: a name, an alias of ssh_config, or an IP address',
+      'cluster.yaml:7:7  spec.hosts[0].address: missing; expected where to connect with SSH: a DNS name, an alias from ssh_config, or an IP address',
     ]);
   });
 

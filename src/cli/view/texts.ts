@@ -1,10 +1,10 @@
 import type { RunEvent } from '../../events.js';
 import { folded, shownIn } from './foreign.js';
 
-const stageTitles: Readonly<Record<string, string>> = {
+/** Every stage by its headline; docs/plan-format.md tells when each comes. */
+export const stageTitles: Readonly<Record<string, string>> = {
   connect: 'Connect',
   look: 'Look at the hosts',
-  fetch: 'Fetch artifacts',
   preflight: 'Preflight',
   prepare: 'Prepare the hosts',
   stop: 'Stop the control planes',
@@ -19,15 +19,14 @@ const stageTitles: Readonly<Record<string, string>> = {
   'roll out': 'Roll out',
   workers: 'Workers',
   leave: 'Hosts leave',
+  reset: 'Reset',
   addons: 'Addons',
   'virtual address': 'Wait for the virtual address',
   undo: 'Roll back',
   check: 'Check that it runs pods',
 };
 
-/** A stage as a headline. */
-export const stageTitle = (stage: string): string =>
-  stageTitles[stage] ?? `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`;
+export const stageTitle = (stage: string): string => stageTitles[stage] ?? stage;
 
 export const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
