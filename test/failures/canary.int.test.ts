@@ -187,7 +187,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-it('secrets are nowhere but where they belong: disks, caches, bundles, plans, journals, processes, screens', async () => {
+it('secrets are nowhere but where they belong: disks, caches, bundles, plans, journals, processes, screens', {
+  timeout: 1_800_000,
+}, async () => {
   const grow = async () => {
     round.number++;
     const document = load(await readFile(world.file, 'utf8')) as { spec: Spec };
