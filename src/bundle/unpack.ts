@@ -3,7 +3,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { Failure } from '../failure.js';
+import { Failure, quoted } from '../failure.js';
 import type { Cache, CachedBlob } from './cache.js';
 
 /** A file that came in an archive. */
@@ -19,7 +19,8 @@ const mostUnpacked = 2 * 2 ** 30;
 /**
  * Puts executables of a tar.gz into the cache, each under its own digest. Reads the archive once, as a stream.
  * @param only base names of those that are wanted; default: every executable
- * @param most bytes of all that it holds @throws Failure `artifact` when it holds more
+ * @param most bytes of all that it holds
+ * @throws Failure `artifact` when it holds more, is no archive, or has what is no name of a program
  */
 export async function unpack(
   file: string,
@@ -37,15 +38,36 @@ export async function unpack(
   );
   // The loop below ends with the archive's error; this keeps the pipeline's copy of it from being unhandled.
   reading.catch(() => {});
-  for await (const entry of archive) {
-    const name = entry.header.name.slice(entry.header.name.lastIndexOf('/') + 1);
-    const wanted = isExecutable(entry.header) && (only === undefined || only.includes(name));
-    if (wanted) members.push({ name, blob: await cache.store(entry as AsyncIterable<Uint8Array>) });
-    else entry.resume();
+  try {
+    for await (const entry of archive) {
+      const name = entry.header.name.slice(entry.header.name.lastIndexOf('/') + 1);
+      const wanted = isExecutable(entry.header) && (only === undefined || only.includes(name));
+      // It becomes a part of paths on hosts.
+      if (wanted && !program.test(name)) throw unfit(file, `it holds a program called ${quoted(name)}`);
+      if (wanted) members.push({ name, blob: await cache.store(entry as AsyncIterable<Uint8Array>) });
+      else entry.resume();
+    }
+    await reading;
+  } catch (error) {
+    throw isDamage(error) ? unfit(file, `it is no tar.gz, or damaged: ${error.message}`, error) : error;
   }
-  await reading;
   return members;
 }
+
+const program = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
+
+/** True for what gzip and tar say of bytes; what this machine's disk says is another matter. */
+const isDamage = (error: unknown): error is Error =>
+  error instanceof Error && !(error instanceof Failure) && !('syscall' in error);
+
+const unfit = (file: string, said: string, cause?: unknown): Failure =>
+  new Failure({
+    kind: 'artifact',
+    doing: `Unpacking ${file}`,
+    said,
+    next: 'No release of what podstrap fetches is so: do not use the mirror that it came from.',
+    cause,
+  });
 
 const isExecutable = ({ type, mode }: Header): boolean => type === 'file' && ((mode ?? 0) & 0o111) !== 0;
 
@@ -56,14 +78,7 @@ function upTo(most: number, file: string): Transform {
     transform: (chunk: Buffer, _encoding, done) => {
       size += chunk.length;
       if (size <= most) return done(null, chunk);
-      done(
-        new Failure({
-          kind: 'artifact',
-          doing: `Unpacking ${file}`,
-          said: `it holds more than ${most} bytes`,
-          next: 'No release of what podstrap fetches does: do not use the mirror that it came from.',
-        }),
-      );
+      done(unfit(file, `it holds more than ${most} bytes`));
     },
   });
 }

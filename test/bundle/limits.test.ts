@@ -67,3 +67,28 @@ test('an archive that is much larger than it looks is given up, and nothing of i
   expect(await readdir(join(directory, 'cache', 'blobs', 'sha256'))).toEqual([]);
   expect((await unpack(file, cache, undefined, 16 << 20)).map(({ name }) => name)).toEqual(['containerd']);
 });
+
+const withProgram = async (name: string): Promise<Buffer> => {
+  const tar = pack();
+  tar.entry({ name, mode: 0o755 }, 'x');
+  tar.finalize();
+  return gzipSync(Buffer.concat(await Readable.from(tar).toArray()));
+};
+
+test.each([
+  ['what is no gzip', async () => Buffer.from('<html>Sign in</html>'), 'it is no tar.gz, or damaged: '],
+  ['what is no tar', async () => gzipSync(Buffer.alloc(2048, 'x')), 'it is no tar.gz, or damaged: '],
+  ['half an archive', async () => (await withProgram('a')).subarray(0, 40), 'it is no tar.gz, or damaged: '],
+  ['a way up', () => withProgram('bin/..'), 'it holds a program called ".."'],
+  ['a line break', () => withProgram('a\nb'), 'it holds a program called "a\\nb"'],
+])('%s in the place of an archive is told, and is no defect', async (_title, bytes, said) => {
+  const directory = await mkdtemp(join(tmpdir(), 'podstrap-unpack-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'a.tar.gz');
+  await writeFile(file, await bytes());
+  const cache = await openCache(join(directory, 'cache'));
+  await expect(unpack(file, cache)).rejects.toMatchObject({
+    kind: 'artifact',
+    said: expect.stringContaining(said),
+  });
+});
