@@ -355,7 +355,9 @@ it('a worker that makes no sense any more while hosts change is passed over, and
   }
   await own.close();
   await expectNoMarker('w-1', own);
-  expect(own.screen.join('\n')).toContain('w-1: passed over: ');
+  expect(own.screen.join('\n')).toContain(
+    'w-1: warning: passed over: Reading what the host says of itself: it reports "@done -1"\n',
+  );
   expect((await planned('w-1', 'unreachable')).steps).toEqual([]);
   await world.converge();
   await undo();

@@ -40,7 +40,8 @@ export function changing(seen: Survey, waves: readonly Wave[]): Changing {
       changed.push(host);
       const surroundings = { changed, failed: watch?.failed ?? crew.session.abort };
       await changeNode(crew, seen, wave, host, surroundings).catch(async (error: unknown) => {
-        throw wave.undo === 'host' ? await giveUpWorker(crew, seen, steps, host, error) : error;
+        const goesBack = wave.undo === 'host' && !crew.absent.passOver(host, error);
+        throw goesBack ? await giveUpWorker(crew, seen, steps, host, error) : error;
       });
       await watch?.changed(host);
       await watch?.allWell();
