@@ -32,6 +32,12 @@ export const kubeletOnTheseHosts = {
   },
 };
 
+/** How a containerd runs on them: nobody here may lower the score of a pod. */
+export const containerdOnTheseHosts = {
+  config: { plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } } },
+  unit: { Service: { OOMScoreAdjust: '' } },
+};
+
 /** How a kube-proxy runs on them: the limits are those of the machine's own kernel, which no host may set. */
 export const kubeProxyOnTheseHosts = {
   conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
@@ -66,10 +72,7 @@ export function labInventory(wanted: LabInventory): string {
         config: kubeletOnTheseHosts,
         unit: { Service: { OOMScoreAdjust: '' } },
       },
-      containerd: {
-        config: { plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } } },
-        unit: { Service: { OOMScoreAdjust: '' } },
-      },
+      containerd: containerdOnTheseHosts,
       kubeProxy: { config: kubeProxyOnTheseHosts },
       ...(wanted.artifacts === undefined ? {} : { artifacts: wanted.artifacts }),
       ...wanted.spec,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { changes, type HostState, hostState } from './host-state.js';
 import { type Lab, type LabHost, startLab } from './hosts.js';
 import { inhabit } from './inhabit.js';
+import { containerdOnTheseHosts } from './inventory.js';
 import { namedHosts } from './named-hosts.js';
 import { must, newOperator, nothingToDo, type Operator } from './operator.js';
 import { settingsFrom } from './settings.js';
@@ -9,6 +10,7 @@ import { until } from './until.js';
 
 const hosts = namedHosts('gone', 2, 81);
 const [first, worker] = hosts as [LabHost, LabHost];
+const token = 'canary-of-a-unit';
 
 describe('hosts that are reset', () => {
   let lab: Lab;
@@ -17,7 +19,11 @@ describe('hosts that are reset', () => {
   beforeAll(async () => {
     lab = await startLab({ hosts });
     operator = await newOperator(lab, inject('artifacts'));
-    await operator.write({ hosts: [first, { ...worker, roles: ['worker'] }] });
+    const { config, unit } = containerdOnTheseHosts;
+    await operator.write({
+      hosts: [first, { ...worker, roles: ['worker'] }],
+      spec: { containerd: { config, unit: { Service: { ...unit.Service, Environment: `TOKEN=${token}` } } } },
+    });
     for (const { name } of hosts) before.set(name, await hostState(lab, name));
   });
   afterAll(async () => {
@@ -36,6 +42,17 @@ describe('hosts that are reset', () => {
     const ended = await must(operator.podstrap(['reset', '--all', '--yes']));
     console.log(ended.stdout, ended.stderr);
     await asBefore();
+  });
+
+  it('have units that tell their secrets to nobody', async () => {
+    await must(operator.up());
+    for (const { name } of hosts) {
+      const told =
+        'systemctl show containerd.service kubelet.service; systemctl cat containerd.service kubelet.service';
+      expect(await lab.read(name, told)).not.toContain(token);
+      const variables = "tr '\\0' '\\n' </proc/$(systemctl show -P MainPID containerd.service)/environ";
+      expect(await lab.read(name, variables)).toContain(`TOKEN=${token}`);
+    }
   });
 
   it('whose containerd and kubelet are dead as well', async () => {
