@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -247,6 +248,21 @@ describe('a host that remembers what it was', () => {
       symlinkSync(join(at.root, 'disk/kubelet'), join(at.root, 'var/lib/kubelet'));
       symlinkSync(join(at.root, 'disk/containerd'), join(at.root, 'var/lib/containerd'));
     });
+    expect((await resetOwn(at)).code).toBe(0);
+    expect(picture(at)).toEqual(was);
+  });
+
+  test('is emptied behind a link of podstrap’s own folder, and what others have there stays', async () => {
+    const { at, was } = await settled((at) => {
+      bareHost(at);
+      renameSync(join(at.root, 'var/lib/podstrap'), join(at.root, 'disk'));
+      symlinkSync(join(at.root, 'disk'), join(at.root, 'var/lib/podstrap'));
+      at.write('/disk/theirs.txt', 'theirs');
+      at.write('/disk/photos/1.jpg', 'theirs');
+      chmodSync(join(at.root, 'disk'), 0o755);
+    });
+    for (const name of ['cluster.json', 'stage/0', 'generations/1/record.json', '.generation.77'])
+      at.write(`/var/lib/podstrap/${name}`, 'ours');
     expect((await resetOwn(at)).code).toBe(0);
     expect(picture(at)).toEqual(was);
   });

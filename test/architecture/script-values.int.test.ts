@@ -19,6 +19,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     ],
   },
   'apply/scripts/reset-script.ts': {
+    [own]: ["memories.join('|')"],
     [scripts]: ['endWorkloads', 'clearNetwork', 'clearTrees', "[...runtime, ...runtimeData].join('\\n')"],
   },
   'apply/undo/earlier-host.ts': {

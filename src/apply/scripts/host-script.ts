@@ -54,7 +54,7 @@ settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
 ${endsPods ? `${addressFunctions}${endPods}` : ''}
 ${waits ? awaitSwitch : ''}
-rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && chmod 0700 "$L" "$B" || fail
+rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && { [ -L "$L" ] || chmod 0700 "$L"; } && chmod 0700 "$B" || fail
 `;
 
 type FileStep = Step & {

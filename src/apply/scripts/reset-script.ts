@@ -74,6 +74,21 @@ const traces = [
   paths.podNetworkScript,
 ];
 
+/**
+ * What podstrap keeps in its folder, as patterns. Where somebody has put a link in the folder's place, what is not among these
+ * belongs to whoever else uses that disk.
+ */
+const memories = [
+  ...Object.values(paths)
+    .filter((path) => path.startsWith(`${paths.podstrap}/`))
+    .map((path) => path.slice(paths.podstrap.length + 1)),
+  'cluster.json.*',
+  'stage',
+  'switch.sh',
+  'etcd-image',
+  '.[a-z]*.[0-9]*',
+];
+
 /** A host that never had this manifest has no etcd of podstrap's, whatever lies where its data would be. */
 const etcdManifest = `${paths.manifests}/etcd.yaml`;
 
@@ -97,7 +112,8 @@ export const resetScript = (
 ${awaitSwitch}
 exec 3>&1 1>&2
 told() { while IFS= read -r l; do [ -z "$l" ] || echo "$1 $l" >&3; done; }
-forget() { cd / && find "$R${paths.podstrap}/" -xdev -mindepth 1 -maxdepth 1 ! -name origin ! -name store ! -name lock -exec rm -rf {} +
+forget() { cd /; d="$R${paths.podstrap}"
+  for i in "$d"/* "$d"/.[!.]*; do case \${i##*/} in origin|store|lock) continue;; ${memories.join('|')}) ;; *) [ ! -L "$d" ] || continue;; esac; rm -rf "$i"; done
   [ -n "$stays" ] || rm -rf "$R${paths.store}" "$R${paths.origin}"
   rm -f "$R${paths.lock}"; rmdir "$R${paths.podstrap}" 2>/dev/null; }
 stays=

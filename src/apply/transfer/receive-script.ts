@@ -16,7 +16,7 @@ export const noGzipCode = 6;
 export const readingLine = '@reading';
 
 /** Where blobs arrive: under their digest once they are whole, before that with `.part` behind it. */
-const folder = `I="$R${paths.incoming}"; mkdir -p "$I" && chmod 0700 "$R${paths.podstrap}" "$I" || exit 1`;
+const folder = `I="$R${paths.incoming}"; mkdir -p "$I" && chmod 0700 "$I" && { [ -L "$R${paths.podstrap}" ] || chmod 0700 "$R${paths.podstrap}"; } || exit 1`;
 
 /** Who finds out that a blob has the right digest: this host's shell as it arrives, or containerd when it imports it. */
 export type Prover = 'shell' | 'containerd';
