@@ -179,6 +179,8 @@ export interface HostFacts {
   readonly etcdData: boolean;
   /** Names of what is in the data directory and neither etcd's nor podstrap's; absent in facts without a probe. */
   readonly etcdStrangers?: readonly string[];
+  /** Where the data directory really is, behind links. */
+  readonly etcdLeadsTo?: string;
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */
   readonly etcdMarkers: readonly string[];
   /** The run that is bringing a snapshot's data here, and whose it is; see src/stories/restore.ts. */

@@ -1,5 +1,6 @@
 import { kubeletConfig } from '../desired/node/kubelet-config.js';
 import { isControlPlane } from '../inventory/inventory.js';
+import { problemOf } from '../inventory/rules/data-directory.js';
 import type { Check, CheckInput } from './check.js';
 
 /** Bytes that must stay free beside what is sent. */
@@ -71,9 +72,17 @@ export const diskChecks: readonly Check[] = [
   {
     name: 'etcd-directory',
     about: 'etcd’s data directory is etcd’s alone',
-    find: ({ facts: { etcdStrangers = [] }, host, inventory, fresh }) => {
-      if (!isControlPlane(host) || etcdStrangers.length === 0) return undefined;
+    find: ({ facts: { etcdStrangers = [], etcdLeadsTo }, host, inventory, fresh }) => {
+      if (!isControlPlane(host)) return undefined;
       const { dataDir } = inventory.spec.etcd.local;
+      const leads = etcdLeadsTo === undefined ? undefined : problemOf(etcdLeadsTo);
+      if (fresh && etcdLeadsTo !== dataDir && leads !== undefined)
+        return {
+          severity: 'error',
+          said: `${dataDir} leads to ${leads}`,
+          next: 'podstrap makes this folder root’s alone. Let the link lead to a folder that is etcd’s alone.',
+        };
+      if (etcdStrangers.length === 0) return undefined;
       const shown = etcdStrangers.slice(0, 5).join(', ');
       const said = `${dataDir} holds what is not etcd’s: ${shown}${etcdStrangers.length > 5 ? ', …' : ''}`;
       return fresh

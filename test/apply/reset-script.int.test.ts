@@ -252,6 +252,20 @@ describe('a host that remembers what it was', () => {
     expect(picture(at)).toEqual(was);
   });
 
+  test('keeps a folder of the system to which etcd’s leads, and nothing of etcd’s in it', async () => {
+    const { at, was } = await settled((at) => {
+      bareHost(at);
+      mkdirSync(join(at.root, 'mnt'));
+      symlinkSync(join(at.root, 'mnt'), join(at.root, 'data'));
+      at.write('/mnt/theirs.txt', 'theirs');
+    });
+    expect(at.exists('/mnt/member')).toBe(true);
+    const { code, stdout } = await resetOwn(at);
+    expect(code).toBe(0);
+    expect(stdout).toContain('theirs.txt');
+    expect(picture(at)).toEqual(was);
+  });
+
   test('is emptied behind a link of podstrap’s own folder, and what others have there stays', async () => {
     const { at, was } = await settled((at) => {
       bareHost(at);

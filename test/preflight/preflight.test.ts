@@ -206,6 +206,14 @@ describe('a data directory of etcd that holds what is somebody’s', () => {
     ]);
   });
 
+  test('is refused where it is a link to a folder of the system, even an empty one', () => {
+    expect(find({ 'cp-1': { etcdLeadsTo: '/mnt' }, 'w-1': { etcdLeadsTo: '/mnt' } })).toEqual([
+      'cp-1: error: /var/lib/etcd leads to /mnt, in which other things are as well',
+    ]);
+    expect(find({ 'cp-1': { etcdLeadsTo: '/mnt', etcdData: true } })).toEqual([]);
+    expect(find({ 'cp-1': { etcdLeadsTo: '/mnt/disk/etcd' } })).toEqual([]);
+  });
+
   test('is only told where etcd lives in it, and does not matter on a worker', () => {
     expect(find({ 'cp-1': { ...strangers, etcdData: true }, 'w-1': strangers })).toEqual([
       expect.stringMatching(/^cp-1: warning: \/var\/lib\/etcd holds what is not etcd’s: photos, backup.tar/),

@@ -19,13 +19,15 @@ const systems =
  *
  * `clear TREE` deletes what is in a folder, and `remains TREE` prints what is left of that: both leave alone what is
  * mounted below it, since it may be a volume with somebody's data, bind mounts of the same file system included, and what
- * the folder held before podstrap came. `let_go` unmounts what the kubelet and the runtime have mounted for pods.
+ * the folder held before podstrap came. Of etcd's
+ * folder, wherever it is, only what is etcd's own is ever deleted. `let_go` unmounts what the kubelet and the runtime have mounted for pods.
  */
 export const clearTrees = `
 mounts_below() { while read -r _ m y _; do case $m in *\\\\*) m=$(printf '%b' "$m");; esac; case $m in "$1"/*) echo "$y $m";; esac; done <"$R/proc/mounts" | sed '1!G;h;$!d'; }
 is_mount() { while read -r _ m _; do case $m in *\\\\*) m=$(printf '%b' "$m");; esac; [ "$m" != "$1" ] || return 0; done <"$R/proc/mounts"; return 1; }
 real() { t=$(readlink -f "$R$1" 2>/dev/null) && [ -d "$t" ] || return 1
   case \${t#"$R"} in ''|${systems}) return 1;; esac; }
+place() { t=$(readlink -f "$R$1" 2>/dev/null) && [ -d "$t" ]; }
 led_away() { [ ! -d "$R$1" ] || real "$1" || echo "$1, which leads to $t, a folder of the system"; }
 plain() { printf '%s\\n' "$1" | sed 's/[][*?\\\\]/\\\\&/g'; }
 part() { case $1 in ${parts.join('|')}) return 0;; esac; return 1; }
@@ -62,10 +64,10 @@ own_mounts() {
 }
 let_go() { own_mounts | while read -r y m; do unmount "$y" "$m"; done; }
 staying_mounts() { ! real "$1" || mounts_below "$t" | while read -r y m; do part "\${m#"$t"/}" || echo "$m ($y)"; done; }
-own_of_etcd() { [ -z "$born" ] || ! real "$1" || for e in "$t"/member "$t"/member.[0-9]*T[0-9]*Z* "$t"/podstrap-restore; do
+own_of_etcd() { [ -z "$born" ] || ! place "$1" || for e in "$t"/member "$t"/member.[0-9]*T[0-9]*Z* "$t"/podstrap-restore; do
   [ ! -e "$e" ] && [ ! -L "$e" ] || echo "\${e#"$R"}"; done; }
 clear_etcd() { own_of_etcd "$1" | while IFS= read -r e; do
   if [ -d "$R$e" ]; then clear "$e"; [ -L "$R$e" ] || rmdir "$R$e" 2>/dev/null; else rm -f "$R$e"; fi; done; }
 remains_of_etcd() { own_of_etcd "$1" | while IFS= read -r e; do remains "$e"
   [ -L "$R$e" ] || is_mount "$R$e" || [ -n "$(mounts_below "$R$e")" ] || echo "$R$e"; done; }
-others_in_etcd() { [ -z "$born" ] || ! real "$1" || ls -A "$t" | grep -vxF -e lost+found -e member | head -n 5; }`;
+others_in_etcd() { [ -z "$born" ] || ! place "$1" || ls -A "$t" | grep -vxF -e lost+found -e member | head -n 5; }`;

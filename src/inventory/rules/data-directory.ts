@@ -42,7 +42,7 @@ export const dataDirectoryRule: Rule = (draft) => {
 };
 
 /** What is wrong with a folder for data; undefined when nothing is. Pure. */
-function problemOf(given: string): string | undefined {
+export function problemOf(given: string): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(given)) return 'a path with control characters';
   const directory = normalize(given).replace(/(?<=.)\/$/, '');
   if (directory !== given.replace(/(?<=.)\/$/, '')) return `${given}, which is ${directory}`;

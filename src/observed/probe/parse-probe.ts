@@ -96,6 +96,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     etcdData: etcd.includes('data'),
     etcdMarkers: etcd.flatMap((line) => namesBehind('marker ', line)),
     etcdStrangers: strangersOf(etcd),
+    ...leadingTo(etcd),
     ...restoringOf(etcd),
     ...parseGenerations(all.get('generations') ?? []),
     applied: digestsByPath(all.get('applied') ?? []),
@@ -156,6 +157,12 @@ const strangersOf = (lines: readonly string[]): readonly string[] =>
     const name = line.startsWith('entry ') ? line.slice('entry '.length) : '';
     return !isName(name) || /^(member(\..*)?|podstrap-restore|lost\+found)$/.test(name) ? [] : [name];
   });
+
+/** Where the data directory really is, when it is there. */
+function leadingTo(etcd: readonly string[]): Pick<HostFacts, 'etcdLeadsTo'> {
+  const line = etcd.find((one) => one.startsWith('leads /'));
+  return line === undefined ? {} : { etcdLeadsTo: shownText(line.slice('leads '.length)) };
+}
 
 /** The run that was restoring etcd here when it was cut off. */
 function restoringOf(lines: readonly string[]): Pick<HostFacts, 'restoring'> {

@@ -183,6 +183,7 @@ t applied; cat "$R${paths.applied}"
 t etcd; for w in ${at(request.etcdDataDir)}/member/wal/*.wal; do [ -e "$w" ] && echo data && break; done
 for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] && echo "marker \${m##*/}"; done
 ls -A ${at(request.etcdDataDir)} | head -n 20 | sed 's/^/entry /'
+r=$(readlink -f "$R/") && d=$(readlink -f ${at(request.etcdDataDir)}) && [ -d "$d" ] && echo "leads \${d#"\${r%/}"}"
 read -r v <"$R${paths.restoring}" && echo "restoring $v"
 t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
 t binaries; cat "$R${paths.binaryRecord}"
