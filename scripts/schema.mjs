@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { documentReference } from '../build/cli/documents/reference.js';
 import { documentSchemaFile, documentSchemas } from '../build/cli/documents/schemas.js';
 import { fieldReference } from '../build/inventory/field-reference.js';
-import { jsonSchema, schemaFile } from '../build/inventory/json-schema.js';
+import { fleetJsonSchema, fleetSchemaFile, jsonSchema, schemaFile } from '../build/inventory/json-schema.js';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
 
@@ -13,6 +13,7 @@ mkdirSync(at('schema'), { recursive: true });
 const documents = documentSchemas();
 const schemas = {
   [schemaFile]: jsonSchema(),
+  [fleetSchemaFile]: fleetJsonSchema(),
   ...Object.fromEntries([...documents].map(([kind, schema]) => [documentSchemaFile(kind), schema])),
 };
 for (const [file, schema] of Object.entries(schemas))

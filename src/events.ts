@@ -50,6 +50,8 @@ export type RunEvent =
       readonly seconds?: number;
     }
   | { readonly event: 'step'; readonly host: string; readonly step: string; readonly reason: string }
+  /** The roll-out of a fleet ends here for now: what its plan has besides is for another run. */
+  | { readonly event: 'held'; readonly for: string }
   | { readonly event: 'warning'; readonly host?: string; readonly message: string };
 
 export type Emit = (event: RunEvent) => void;

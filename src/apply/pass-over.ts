@@ -41,7 +41,7 @@ export function absent(
       );
       const [first] = lost;
       if (first === undefined || lost.length < failures.length) return false;
-      if (situation.kind !== 'live' || needed.has(host) || abort.aborted) return false;
+      if (!['live', 'standalone'].includes(situation.kind) || needed.has(host) || abort.aborted) return false;
       if (!passed.has(host)) emit({ event: 'warning', host, message: `passed over: ${first.message}` });
       passed.set(host, first);
       return true;

@@ -1,4 +1,5 @@
 import { pack } from 'tar-stream';
+import { takesPart } from '../inventory/host-kinds.js';
 import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
 import { kubeOn } from '../survey/session.js';
@@ -35,7 +36,7 @@ export async function runSwitch(
   restart = false,
 ): Promise<void> {
   if (pods.length === 0) return;
-  const warm = !restart && (await apiAnswers(crew, host));
+  const warm = !restart && (!asksApi(crew, host) || (await apiAnswers(crew, host)));
   const { session, transports, contents, lock } = crew;
   const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
   const { script, contents: digests } = switchScript(pods, warm, context);
@@ -58,6 +59,10 @@ export async function runSwitch(
     },
   );
 }
+
+/** False for a kubelet that knows no API: it lets pods go without hearing from one. */
+const asksApi = ({ session }: Crew, host: string): boolean =>
+  session.inventory.spec.hosts.some((one) => one.name === host && takesPart(one, 'node'));
 
 /** True when the host's own API server is ready: then its kubelet sees it, and lets pods go. */
 async function apiAnswers({ session, transports }: Crew, name: string): Promise<boolean> {

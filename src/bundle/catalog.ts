@@ -1,7 +1,7 @@
 import type { Arch } from '../desired/artifact.js';
 import { manifestImages, pauseImage, systemImages } from '../desired/images.js';
 import { everyPodImage } from '../desired/pods/pod-images.js';
-import type { Inventory } from '../inventory/inventory.js';
+import { hasApi, type Inventory } from '../inventory/inventory.js';
 import { release } from '../kubernetes/versions.js';
 
 interface Wanted {
@@ -69,9 +69,10 @@ export function wantedArtifacts(inventory: Inventory, archs: readonly Arch[]): r
   ]);
 }
 
-function kubernetes({ spec }: Inventory, arch: Arch): readonly WantedFile[] {
-  const version = spec.kubernetesVersion;
-  return ['kubelet', 'kubectl'].map((name) => {
+function kubernetes(inventory: Inventory, arch: Arch): readonly WantedFile[] {
+  const version = inventory.spec.kubernetesVersion;
+  // There is nothing to ask kubectl for where there is no API.
+  return ['kubelet', ...(hasApi(inventory) ? ['kubectl'] : [])].map((name) => {
     const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/${name}`;
     const path = `/usr/local/bin/${name}`;
     return { kind: 'file', name, version, arch, url, checksumUrl: `${url}.sha256`, path };
@@ -103,15 +104,19 @@ function companions(inventory: Inventory, arch: Arch): readonly WantedArtifact[]
       checksumUrl: `${runcUrl}/runc.sha256sum`,
       path: '/usr/local/sbin/runc',
     },
-    {
-      kind: 'archive',
-      name: 'cni-plugins',
-      version: `v${cniPlugins}`,
-      arch,
-      url: pluginsUrl,
-      checksumUrl: `${pluginsUrl}.sha256`,
-      directory: '/opt/cni/bin',
-    },
+    ...(inventory.spec.networking.plugin === 'host'
+      ? []
+      : [
+          {
+            kind: 'archive' as const,
+            name: 'cni-plugins',
+            version: `v${cniPlugins}`,
+            arch,
+            url: pluginsUrl,
+            checksumUrl: `${pluginsUrl}.sha256`,
+            directory: '/opt/cni/bin',
+          },
+        ]),
   ];
 }
 

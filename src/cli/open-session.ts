@@ -17,6 +17,8 @@ import { type ArtifactSourceOptions, artifactSource } from './artifact-source.js
 import { toldOf } from './ask/vouching.js';
 import { generationFiles, generationsDirectory } from './files/generation-files.js';
 import { recordFile } from './files/record-file.js';
+import { rolloutFile } from './files/rollout-file.js';
+import { runListCommand } from './files/run-list-command.js';
 import { snapshotFiles } from './files/snapshot-files.js';
 import { stateDirectory } from './files/state-directory.js';
 import type { Interrupts } from './interrupts.js';
@@ -33,7 +35,10 @@ export async function openInventory(
   options: GlobalOptions,
   warn: (text: string) => void,
 ): Promise<Inventory> {
-  const { inventory, warnings } = await readInventory(options.file, { environment: process.env });
+  const { inventory, warnings } = await readInventory(options.file, {
+    environment: process.env,
+    run: runListCommand,
+  });
   hide(inventory.hidden);
   for (const warning of warnings) warn(describeProblem(warning));
   return inventory;
@@ -100,6 +105,7 @@ export async function openSession(
     keys,
     record,
     generations: generationFiles(generationsDirectory(inventory)),
+    rollouts: rolloutFile(directory),
     vouching,
     noteKept: (hosts, kept) => noteKept(directory, inventory, hosts, kept),
     keepRenewed: async () => tellRenewed(await keepAsked()),

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { Failure } from '../failure.js';
 import { digestOption } from './ask/vouching.js';
+import { approveCommand } from './commands/approve.js';
 import { bundleCommand } from './commands/bundle/bundle.js';
 import { certsCommand } from './commands/certs.js';
 import { checkCommand } from './commands/check.js';
@@ -68,6 +69,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     explainCommand(),
     planCommand(),
     upCommand(),
+    approveCommand(),
     statusCommand(),
     checkCommand(),
     renderCommand(),

@@ -3,6 +3,7 @@ import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { makeOperatorFolder } from '../operator/operator-file.js';
 import { thisProcess } from '../operator/process-identity.js';
+import { refuseWithoutApi } from '../stories/refuse-without-api.js';
 import type { Session } from '../survey/session.js';
 import type { ArtifactSourceOptions } from './artifact-source.js';
 import { Cancelled } from './ask/cancelled.js';
@@ -57,6 +58,8 @@ export interface RunOptions {
   readonly whole?: boolean;
   /** It changes the cluster: what only hosts remember has to be accepted first. */
   readonly vouches?: boolean;
+  /** It is about the API or etcd, which hosts of a fleet do not have. */
+  readonly needsApi?: boolean;
   /** Certificates to make anew although nothing is wrong with them. */
   readonly renew?: ChooseRenewal;
 }
@@ -67,10 +70,11 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply, renew, changes, vouches, whole = false }: RunOptions,
+  { command, jsonEvents, supply, renew, changes, vouches, needsApi, whole = false }: RunOptions,
   work: (session: Session, desk: Desk) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
+  if (needsApi === true) refuseWithoutApi(inventory, command);
   let view = chooseView(options, inventory, jsonEvents);
   const fresh = () => chooseView(options, inventory, jsonEvents);
   const run = newRunId(new Date());

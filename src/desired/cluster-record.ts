@@ -1,4 +1,5 @@
 import { paths } from '../host/paths.js';
+import { hasApi } from '../inventory/inventory.js';
 import type { DesiredInput } from './desired-input.js';
 import { fixedOf } from './fixed.js';
 import type { FileResource } from './resource.js';
@@ -12,12 +13,18 @@ export function clusterRecord({
   const names = new Set((members ?? inventory.spec.hosts).map(({ name }) => name));
   const ofThose = <T>(byHost: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(byHost).filter(([name]) => names.has(name)));
+  const base = { kind: 'file', phase: 'peers', path: paths.clusterRecord, mode: 0o600 } as const;
+  if (!hasApi(inventory)) {
+    const own = { fleet: inventory.metadata.name, clusterId: settled.clusterId };
+    return {
+      ...base,
+      because: 'a host knows which fleet it belongs to',
+      content: `${JSON.stringify(own, null, 2)}\n`,
+    };
+  }
   return {
-    kind: 'file',
-    phase: 'peers',
+    ...base,
     because: 'a host knows which cluster it belongs to',
-    path: paths.clusterRecord,
-    mode: 0o600,
     content: `${JSON.stringify(
       {
         cluster: inventory.metadata.name,

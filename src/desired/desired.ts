@@ -1,5 +1,5 @@
 import { Failure } from '../failure.js';
-import type { Host } from '../inventory/inventory.js';
+import { type Host, hasApi } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
 import { identityOf } from '../kubernetes/identity-of.js';
 import { release } from '../kubernetes/versions.js';
@@ -33,13 +33,16 @@ import { defaultTraits, type KeptFiles } from './traits.js';
  */
 export function desired(input: DesiredInput): Desired {
   const { spec } = input.inventory;
-  const [proxy, dns] = [kubeProxy(input), coreDns(input)];
-  const objects = desiredObjects(input);
   const common: Common = {
     record: clusterRecord(input),
     routes: routesToPods(input.settled),
     checksKubelets: (input.checksKubelets ?? true) && everyKubeletServesOurs(input.inventory),
   };
+  const hosts = spec.hosts.map((host) => desiredHost({ ...input, ...common }, host));
+  if (!hasApi(input.inventory))
+    return { hosts, objects: [], systemObjects: [], withdrawn: [], manifests: [] };
+  const [proxy, dns] = [kubeProxy(input), coreDns(input)];
+  const objects = desiredObjects(input);
   const addons = [...(spec.kubeProxy.disabled ? [] : proxy), ...(spec.dns.disabled ? [] : dns)];
   const manifests = addonObjects(input.inventory, [...objects, ...addons]);
   const taken = new Set(manifests.map(({ object }) => identityOf(object)));
@@ -51,7 +54,7 @@ export function desired(input: DesiredInput): Desired {
     ...(spec.dns.disabled ? dns : []),
   ];
   return {
-    hosts: spec.hosts.map((host) => desiredHost({ ...input, ...common }, host)),
+    hosts,
     objects,
     systemObjects: addons,
     // An addon of the user's own may bring one of the same name.

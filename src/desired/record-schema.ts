@@ -63,3 +63,17 @@ export const recordSchema = z.object({
     })
     .optional(),
 });
+
+/** What hosts without an API remember: whose they are. */
+const fleetRecordSchema = z
+  .object({ fleet: name, clusterId: recordSchema.shape.clusterId })
+  .transform(({ fleet, clusterId }) => ({
+    cluster: fleet,
+    clusterId,
+    endpoint: '',
+    etcd: {},
+    isFleet: true,
+  }));
+
+/** What a host may remember of whose it is. */
+export const hostRecordSchema = z.union([fleetRecordSchema, recordSchema]);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Path } from './path.js';
 import type { inventorySchema } from './schema.js';
 
-type DeepPartial<T> = T extends readonly (infer Item)[]
+export type DeepPartial<T> = T extends readonly (infer Item)[]
   ? readonly (DeepPartial<Item> | undefined)[]
   : T extends object
     ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined }

@@ -27,6 +27,7 @@ export function earlierInventory(
     environment,
     files: withKept(patches, directory, files),
     addons: present.addons,
+    listed: present.listed,
   });
   return {
     ...inventory,

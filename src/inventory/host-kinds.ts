@@ -1,4 +1,4 @@
-import type { Host, Spec } from './inventory.js';
+import type { Host, Role } from './inventory.js';
 
 /**
  * What of a cluster a host can take part in. Tables (certificates, static pods, checks) say on which part a row depends, and
@@ -12,7 +12,7 @@ export type HostPart = 'kubelet' | 'node' | 'control-plane' | 'remote-node';
 /** A kind of host: a row of the table from which its certificates, pods, checks, gates and undoing follow. */
 export interface HostKind {
   /** The roles in the inventory that make a host one of this kind. */
-  readonly roles: Spec['hosts'][number]['roles'];
+  readonly roles: readonly Role[];
   readonly parts: readonly HostPart[];
   /** Taints and labels that its node has unless the inventory says otherwise: kubeadm's. */
   readonly taints: readonly { readonly key: string; readonly effect: string }[];
@@ -38,6 +38,8 @@ export const hostKinds: readonly HostKind[] = [
   },
   { ...controlPlane, roles: ['control-plane', 'worker'], taints: [] },
   { roles: ['worker'], parts: ['kubelet', 'node', 'remote-node'], taints: [], labels: {} },
+  // Given to every host of a fleet; nobody writes it.
+  { roles: ['standalone'], parts: ['kubelet'], taints: [], labels: {} },
 ];
 
 type Roles = Pick<Host, 'roles'>;

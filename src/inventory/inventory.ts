@@ -3,19 +3,38 @@ import { bracket } from '../host/bracket.js';
 import type { PodName } from '../kubernetes/pod-names.js';
 import type { Secret } from '../secret.js';
 import type { Addon } from './addons/addon.js';
+import type { Fleet, Rollout } from './fleet/fleet.js';
+import type { ListedHost } from './fleet/load-hosts.js';
 import { splitEndpoint } from './formats.js';
 import { takesPart } from './host-kinds.js';
 import type { hostSchema, inventorySchema, specSchema, sshSchema } from './schema.js';
 import type { StaticPodSource } from './static-pods/static-pod.js';
 
 /** One host as the inventory describes it, defaults filled in. */
-export type Host = z.output<typeof hostSchema> & { readonly advertiseAddress: string };
+export type Host = Omit<z.output<typeof hostSchema>, 'roles'> & {
+  readonly advertiseAddress: string;
+  readonly roles: readonly Role[];
+};
+/** `standalone`: its kubelet runs static pods, and knows no API. */
+export type Role = z.output<typeof hostSchema>['roles'][number] | 'standalone';
 export type Ssh = z.output<typeof sshSchema>;
-export type Spec = Omit<z.output<typeof specSchema>, 'hosts'> & { readonly hosts: readonly Host[] };
+type Given = z.output<typeof specSchema>;
+export type Spec = Omit<Given, 'hosts' | 'networking'> & {
+  readonly hosts: readonly Host[];
+  readonly networking: Omit<Given['networking'], 'plugin'> & {
+    /** `bridge` and `host` on hosts without an API. */
+    readonly plugin: Given['networking']['plugin'] | Fleet['spec']['networking']['plugin'];
+  };
+  /** How changes reach hosts without an API; absent where there is one. */
+  readonly rollout?: Rollout;
+};
 
 /** A checked inventory: every default filled in, every reference resolvable. */
-export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec'> {
+export interface Inventory extends Omit<z.output<typeof inventorySchema>, 'spec' | 'kind'> {
+  readonly kind: 'Cluster' | 'Fleet';
   readonly spec: Spec;
+  /** The hosts that lists of the inventory name; they are among spec.hosts. */
+  readonly listed?: readonly ListedHost[];
   /** Directory of the inventory file; relative paths in it start here. */
   readonly directory: string;
   /** Path of the inventory file as the user typed it; for messages. */
@@ -66,8 +85,13 @@ export function hostNamed({ spec }: Pick<Inventory, 'spec'>, name: string): Host
 export const controlPlanes = (inventory: Inventory): readonly Host[] =>
   inventory.spec.hosts.filter(isControlPlane);
 
-/** host:port of the API server for everyone outside a control plane. */
+/** Whether its hosts are nodes of a cluster, which has an API; else each stands for itself. */
+export const hasApi = ({ spec }: Pick<Inventory, 'spec'>): boolean =>
+  spec.hosts.some((host) => takesPart(host, 'node'));
+
+/** host:port of the API server for everyone outside a control plane; empty where there is none. */
 export function endpointOf(inventory: Inventory): string {
+  if (!hasApi(inventory)) return '';
   const { controlPlaneEndpoint, virtualAddress, apiServer } = inventory.spec;
   const endpoint = controlPlaneEndpoint === undefined ? undefined : splitEndpoint(controlPlaneEndpoint);
   const host = endpoint?.host ?? virtualAddress?.address ?? controlPlanes(inventory)[0]!.advertiseAddress;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fleetSchema } from './fleet/fleet-schema.js';
 import { inventorySchema } from './schema.js';
 
 /** The part of JSON Schema (draft 7) that the inventory's definition makes use of. */
@@ -29,6 +30,20 @@ let made: JsonSchema | undefined;
 export function jsonSchema(): JsonSchema {
   made ??= { title: 'podstrap cluster inventory', ...z.toJSONSchema(inventorySchema, options) } as JsonSchema;
   return made;
+}
+
+/** The same of fleets. */
+export const fleetSchemaFile = 'fleet.v1alpha1.json';
+
+let madeForFleets: JsonSchema | undefined;
+
+/** The same for inventories of hosts without an API. */
+export function fleetJsonSchema(): JsonSchema {
+  madeForFleets ??= {
+    title: 'podstrap fleet inventory',
+    ...z.toJSONSchema(fleetSchema, options),
+  } as JsonSchema;
+  return madeForFleets;
 }
 
 // Draft 7 is what yaml-language-server implements most of.

@@ -55,6 +55,8 @@ export interface PortFact {
 export interface ClusterRecord {
   readonly clusterId: string;
   readonly cluster: string;
+  /** True of a fleet, whose hosts have no API. */
+  readonly isFleet?: boolean;
   readonly endpoint: string;
   readonly etcd: Readonly<
     Record<string, { readonly initialCluster: string; readonly state: 'new' | 'existing' }>

@@ -215,7 +215,7 @@ export const authorities: Readonly<Record<AuthorityName, AuthorityRow>> = {
   ca: {
     file: 'pki/ca',
     commonName: 'kubernetes',
-    on: 'node',
+    on: 'kubelet',
     signs: true,
     readBy: [
       { by: 'kube-apiserver', effect: 'reload', reason: watched },

@@ -1,7 +1,7 @@
 import type { EtcdMember } from '../cluster/etcd.js';
 import type { Birth } from '../desired/settled.js';
 import { Failure } from '../failure.js';
-import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import { controlPlanes, hasApi, type Inventory } from '../inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
 import type { EtcdView } from '../observed/views/etcd-view.js';
 import { leavingMembers } from './leave/leaving-members.js';
@@ -22,6 +22,8 @@ export type Situation =
       /** The host that has the virtual address, as far as the API tells. */
       readonly addressHolder?: string | undefined;
     }
+  /** There is no control plane: each host stands for itself, and nothing is asked of a majority. */
+  | { readonly kind: 'standalone' }
   /** Data of members is gone and the rest has no quorum: nothing may be started. */
   | { readonly kind: 'lost'; readonly refusal: Failure };
 
@@ -43,6 +45,7 @@ export function situationOf(input: SituationInput): Situation {
   const { inventory, facts, etcd } = input;
   const hosts = controlPlanes(inventory).flatMap(({ name }) => facts.get(name) ?? []);
   for (const fact of facts.values()) refuseForeign(fact, input);
+  if (!hasApi(inventory)) return { kind: 'standalone' };
   const bootstrapped = isKnownToExist(input);
   const lost = hosts.filter((fact) => !fact.etcdData);
   const quorum =
@@ -73,21 +76,30 @@ const hasStarted = (host: string, etcd: EtcdView): boolean => etcd.members.some(
 
 function refuseForeign(fact: HostFacts, { inventory, clusterId, record }: SituationInput): void {
   const { name } = inventory.metadata;
+  const kind = fact.record?.isFleet === true ? 'fleet' : 'cluster';
+  if (fact.record !== undefined && hasApi(inventory) !== (kind === 'cluster'))
+    throw new Failure({
+      kind: 'refused',
+      doing: 'Checking whose host this is',
+      where: { host: fact.host },
+      said: `it belongs to the ${kind} ${fact.record.cluster}, and ${inventory.file} describes a ${inventory.kind}`,
+      next: `Take this host out of the inventory, or empty it first with \`podstrap reset\` and that ${kind}’s inventory. Nothing was changed.`,
+    });
   if (fact.record !== undefined && fact.record.clusterId !== clusterId && fact.record.cluster === name)
     throw new Failure({
       kind: 'refused',
       doing: 'Checking whose host this is',
       where: { host: fact.host },
-      said: `it belongs to a cluster ${name} with another keystore (${fact.record.clusterId}) than the one on this machine (${clusterId})`,
-      next: `When this is that cluster, its keystore is not here: bring it from the machine of its last \`podstrap up\`, or from your backup, to .podstrap/${name}/ beside ${inventory.file}, in place of what is there now. When it is another cluster of the same name, empty the host first with \`podstrap reset\`, that cluster’s inventory and its keystore. Nothing was changed.`,
+      said: `it belongs to a ${kind} ${name} with another keystore (${fact.record.clusterId}) than the one on this machine (${clusterId})`,
+      next: `When this is that ${kind}, its keystore is not here: bring it from the machine of its last \`podstrap up\`, or from your backup, to .podstrap/${name}/ beside ${inventory.file}, in place of what is there now. When it is another ${kind} of the same name, empty the host first with \`podstrap reset\`, that ${kind}’s inventory and its keystore. Nothing was changed.`,
     });
   if (fact.record !== undefined && fact.record.clusterId !== clusterId)
     throw new Failure({
       kind: 'refused',
       doing: 'Checking whose host this is',
       where: { host: fact.host },
-      said: `it belongs to another cluster: ${fact.record.cluster} (${fact.record.clusterId})`,
-      next: `When this is that cluster, set metadata.name back to ${fact.record.cluster}: it cannot be renamed. Otherwise use the keystore of that cluster, or empty the host first with \`podstrap reset\` and that cluster’s inventory.`,
+      said: `it belongs to another ${kind}: ${fact.record.cluster} (${fact.record.clusterId})`,
+      next: `When this is that ${kind}, set metadata.name back to ${fact.record.cluster}: it cannot be renamed. Otherwise use the keystore of that ${kind}, or empty the host first with \`podstrap reset\` and that ${kind}’s inventory.`,
     });
   if (fact.record === undefined && fact.etcdData && record?.etcd[fact.host] === undefined)
     throw new Failure({

@@ -26,6 +26,8 @@ export interface PracticeClusterOptions {
   readonly directory: string;
   readonly controlPlanes: number;
   readonly workers?: number;
+  /** Hosts of a fleet, in place of a cluster. */
+  readonly standalone?: number;
   readonly kubernetesVersion: string;
   /** What to serve beside it: other `spec`s that the inventory may come to have, such as the next version. */
   readonly alsoServe?: readonly Readonly<Record<string, unknown>>[];
@@ -37,8 +39,12 @@ export interface PracticeClusterOptions {
 
 /** Starts practice hosts with everything that `podstrap up` needs to make a cluster of them, on loopback only. */
 export async function startPracticeCluster(options: PracticeClusterOptions): Promise<PracticeCluster> {
-  const { directory, controlPlanes, workers = 0, pace, commandsAtOnce } = options;
-  const names = [...numbered('cp', controlPlanes), ...numbered('w', workers)];
+  const { directory, controlPlanes, workers = 0, standalone = 0, pace, commandsAtOnce } = options;
+  const names = [
+    ...numbered('cp', controlPlanes),
+    ...numbered('w', workers),
+    ...numbered('shop', standalone),
+  ];
   await mkdir(directory, { recursive: true });
   const site = await startPracticeSite({
     directory: join(directory, 'hosts'),
@@ -73,25 +79,25 @@ const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
 
 function inventoryText(
-  { kubernetesVersion, spec }: PracticeClusterOptions,
+  { kubernetesVersion, spec, standalone = 0 }: PracticeClusterOptions,
   site: PracticeSite,
   more: Readonly<Record<string, unknown>>,
 ): string {
   return dump({
     apiVersion: 'podstrap.io/v1alpha1',
-    kind: 'Cluster',
+    kind: standalone > 0 ? 'Fleet' : 'Cluster',
     metadata: { name: 'practice' },
     spec: {
       kubernetesVersion,
       ssh: { user: 'root', identityFile: site.identityFile, identitiesOnly: true, configFile: 'none' },
-      controlPlaneEndpoint: 'api.practice.example:6443',
+      ...(standalone > 0 ? {} : { controlPlaneEndpoint: 'api.practice.example:6443' }),
       hosts: site.hosts.map(({ name, address, port, advertiseAddress, hostKey }) => ({
         name,
         address,
         advertiseAddress,
         hostKey,
         ssh: { port },
-        roles: [name.startsWith('cp') ? 'control-plane' : 'worker'],
+        ...(standalone > 0 ? {} : { roles: [name.startsWith('cp') ? 'control-plane' : 'worker'] }),
       })),
       ...spec,
       ...more,

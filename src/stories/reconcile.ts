@@ -4,12 +4,14 @@ import { type Lock, whileHeld } from '../apply/lock/lock.js';
 import { underLock } from '../apply/lock/under-lock.js';
 import { noteRun } from '../apply/note-run.js';
 import { absent } from '../apply/pass-over.js';
+import type { Rolling } from '../apply/rollout/rolling.js';
 import { stage } from '../apply/stage.js';
 import { endLeftRelays } from '../apply/transfer/relay.js';
 import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
 import { takeWaves } from '../apply/waves/take-waves.js';
 import { takersFor } from '../apply/waves/takers.js';
 import type { Failure } from '../failure.js';
+import { hasApi } from '../inventory/inventory.js';
 import { estimateOf } from '../plan/estimate.js';
 import { differences, type Wishes } from '../plan/moved.js';
 import { partOf } from '../plan/narrow.js';
@@ -24,6 +26,7 @@ import { refuseMoved, stillTrue } from './confirm.js';
 import { judgeLook, lookFirst } from './judge-look.js';
 import { lookAtTrust } from './look-at-trust.js';
 import { noteBegun } from './note-begun.js';
+import { type RolloutRun, rolledOut } from './rolled-out.js';
 
 /** What `plan` knows at its end, and `up` before it changes anything. */
 export interface Planned {
@@ -40,6 +43,8 @@ export interface PlanScope {
   readonly prune?: boolean;
   /** Change only these hosts. */
   readonly limit?: readonly string[] | undefined;
+  /** Begin a fleet's roll-out again that has failed before. */
+  readonly retry?: boolean;
   /** The earlier run whose state the session's inventory asks for, when this is a rollback. */
   readonly rollbackTo?: string;
 }
@@ -58,6 +63,8 @@ export interface Applied {
   readonly steps: readonly Step[];
   /** What runs on the control plane, which stands, and does not as it should. */
   readonly failed: readonly Failure[];
+  /** What the roll-out of a fleet waits for before it goes on; absent when it is done. */
+  readonly held?: string;
 }
 
 /** The first half of the loop: connect, look, compare. Changes nothing on any host. The caller closes the site. */
@@ -85,31 +92,65 @@ export async function applyRun(
   approval: Approval = {},
   undoes = true,
 ): Promise<Applied> {
-  const { site, scope, survey: seen } = planned;
   if (approval.exactly) refuseMoved(differences(approval.exactly, planned.plan));
+  return rolledOut(session, planned, (rollout) => apply(session, planned, approval, undoes, rollout));
+}
+
+async function apply(
+  session: Session,
+  planned: Planned,
+  approval: Approval,
+  undoes: boolean,
+  rollout: RolloutRun | undefined,
+): Promise<Applied> {
+  const { site, scope, survey: seen } = planned;
   if (isDone(planned)) return { steps: [], failed: await verify(session, planned) };
   tellPlan(session, planned.plan);
   await stage(session, 'preflight', () => runPreflight(session, site, seen));
-  const holders = [...site.transports.values(), ...seen.leaving.values()];
+  const holders = holdersOf(session, planned);
   return underLock(holders, votersOf(session, seen), ownerOf(session, site), async (lock) => {
     const now = await stillTrue(session, planned, approval, lock.refused);
     if (!isSameOrder(now.plan, planned.plan)) tellPlan(session, now.plan);
     return whileUploading(session, now.survey, async (uplink) => {
       const crew = crewOf(session, now, lock, uplink, undoes);
-      const takers = takersFor(crew, now.survey, now.plan);
+      const rolling = await rollout?.begin(now);
+      const takers = takersFor(crew, now.survey, now.plan, rolling);
       const [waves, afterwards] = aroundSettling(now.plan.waves);
       await noteBegun(session, site, now.survey);
       await endLeftRelays(crew);
       await takeWaves(session.emit, waves, takers).finally(takers.end);
-      const left = await noteRun(session, site, now, crew.absent, scope);
+      const done = withoutLeft(now, rolling);
+      if (rolling?.held !== undefined) {
+        const unwell = await verify(session, done);
+        return { steps: rolling.taken, failed: [...unwell, ...rolling.failed], held: rolling.held };
+      }
+      const left = await noteRun(session, site, now, crew.absent, done.scope);
+      await rollout?.end();
       tellUncleaned(session, site, now.survey, left);
-      const unwell = await verify(session, now);
+      const unwell = await verify(session, done);
       await takeWaves(session.emit, afterwards, takers);
       const taken = now.plan.steps.filter(({ host }) => !crew.absent.has(host));
-      return { steps: [...taken, ...takers.more], failed: [...unwell, ...takers.failed] };
+      return {
+        steps: [...taken, ...takers.more],
+        failed: [...unwell, ...takers.failed, ...(rolling?.failed ?? [])],
+      };
     });
   });
 }
+
+/** What is noted and proved of a roll-out that has left hosts out: the others. */
+function withoutLeft(now: Planned, rolling: Rolling | undefined): Planned {
+  if (rolling === undefined || rolling.left.length === 0) return now;
+  const { site, scope } = now;
+  const among = scope.limit ?? [...site.transports.keys()];
+  return { ...now, scope: { ...scope, limit: among.filter((host) => !rolling.left.includes(host)) } };
+}
+
+/** Whoever is changed gives the lock: of a fleet only the hosts that the run is about, so that others can be worked on. */
+const holdersOf = ({ inventory }: Session, { site, survey: seen, scope }: Planned) => {
+  const all = [...site.transports.values(), ...seen.leaving.values()];
+  return hasApi(inventory) ? all : all.filter(({ host }) => scope.limit?.includes(host) ?? true);
+};
 
 const isDone = ({ plan, survey, scope }: Planned): boolean =>
   plan.steps.length === 0 && !plan.uncompared && (survey.bootstrapped || scope.limit !== undefined);

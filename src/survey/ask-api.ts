@@ -13,8 +13,8 @@ export async function askApi(
   situation: Situation,
   wanted: Desired,
 ): Promise<ApiView | undefined> {
-  // Before the first bootstrap is finished nothing is there to be compared with.
-  if (situation.kind === 'new' || situation.kind === 'bootstrapping') return nothingYet;
+  // Before the first bootstrap is finished nothing is there to be compared with, and without an API never.
+  if (['new', 'bootstrapping', 'standalone'].includes(situation.kind)) return nothingYet;
   const hostnames = new Map([...facts].map(([host, { hostname }]) => [host, hostname]));
   const holds = session.inventory.spec.virtualAddress !== undefined;
   // An API server whose etcd has no quorum only hangs.

@@ -1,6 +1,6 @@
 import { hostOf, type KnownHost } from '../desired/known-host.js';
 import { Failure, Failures, isOfOneHost } from '../failure.js';
-import { controlPlanes, type Inventory } from '../inventory/inventory.js';
+import { controlPlanes, hasApi, type Inventory } from '../inventory/inventory.js';
 import type { ClusterRecord } from '../observed/facts.js';
 import { newLockId } from '../operator/lock-id.js';
 import type { Situation } from '../plan/situation.js';
@@ -57,8 +57,11 @@ export async function openSite(session: Session): Promise<Site> {
     const way = leaving.find(({ known }) => known.name === host)?.way;
     return way instanceof Failure ? undefined : way;
   };
-  // A key, user or host key that is wrong is the operator's to mend: going on without that host would hide it.
-  const permanent = [...unreachable.values()].filter(({ kind }) => kind !== 'unreachable');
+  // A key, user or host key that is wrong is the operator's to mend: going on without that host would hide it. Hosts that have
+  // nothing to do with one another wait for that, each for itself.
+  const permanent = hasApi(inventory)
+    ? [...unreachable.values()].filter(({ kind }) => kind !== 'unreachable')
+    : [];
   if (permanent.length > 0 || transports.size === 0) {
     await close();
     throw together([...unreachable.values()]);
@@ -89,6 +92,12 @@ export async function openSite(session: Session): Promise<Site> {
     },
     requireEnough: (situation, limit) => {
       if (unreachable.size === 0) return;
+      if (situation.kind === 'standalone') {
+        for (const [host, failure] of unreachable)
+          if (limit?.includes(host) ?? true)
+            emit({ event: 'warning', host, message: `pending: ${failure.message}` });
+        return;
+      }
       const needed = [...unreachable].filter(([host]) => limit?.includes(host) ?? true);
       const missed = needed.map(([, failure]) => failure);
       if (missed.length > 0 && (limit !== undefined || situation.kind !== 'live')) throw together(missed);
@@ -151,7 +160,7 @@ export async function eachInTime<T, R>(
 
 /** Before a cluster lives there is nothing to leave. */
 const hostsThatLeft = (inventory: Inventory, record: ClusterRecord | undefined): readonly KnownHost[] =>
-  record?.bootstrapped === true
+  record?.bootstrapped === true && hasApi(inventory)
     ? (record.hosts ?? []).filter(({ name }) => inventory.spec.hosts.every((host) => host.name !== name))
     : [];
 

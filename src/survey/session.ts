@@ -7,6 +7,7 @@ import type { ClusterRecord } from '../observed/facts.js';
 import type { RunRecord } from '../observed/memory/run-record.js';
 import type { Keys } from '../pki/keys.js';
 import type { KeptPair } from '../plan/diff/kept-pairs.js';
+import type { RolloutRecord } from '../plan/rollout/rollout-record.js';
 import type { Transport } from '../transport/transport.js';
 
 /** The operator's memory of what was settled at the cluster's birth. */
@@ -83,12 +84,22 @@ export interface SavedSnapshot {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
+/** The operator's memory of a fleet's roll-outs. */
+export interface RolloutStore {
+  load(): Promise<RolloutRecord | undefined>;
+  /** Durable when it returns. */
+  save(record: RolloutRecord): Promise<void>;
+  /** Does what follows from the record while nobody else does. @throws Failure `locked` */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /** Everything that a command works with. The clock, the streams of events and the ways to hosts are arguments. */
 export interface Session {
   readonly inventory: Inventory;
   readonly keys: Keys;
   readonly record: RecordStore;
   readonly generations: GenerationStore;
+  readonly rollouts: RolloutStore;
   readonly vouching: Vouching;
   readonly snapshots: SnapshotStore;
   /**

@@ -118,6 +118,7 @@ describe('one door each', () => {
     const touching = importers(outside, /^(ssh2|node:child_process|child_process|node:dgram)$/);
     // The demo and practice hosts are podstrap itself once more; kubectl is the user's own.
     expect(touching).toEqual([
+      'cli/files/run-list-command.ts imports node:child_process',
       'cli/own-program.ts imports node:child_process',
       'cli/run-program.ts imports node:child_process',
       'cli/secrets/run-command.ts imports node:child_process',

@@ -43,6 +43,8 @@ export async function startWorld(
     readonly spec?: Spec;
     readonly alsoServe?: readonly Spec[];
     readonly pace?: PracticeClusterOptions['pace'];
+    /** Hosts of a fleet, in place of a cluster. */
+    readonly standalone?: number;
   } = {},
 ): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-failures-'));
@@ -52,12 +54,15 @@ export async function startWorld(
     directory,
     controlPlanes,
     workers,
+    ...(options.standalone ? { standalone: options.standalone } : {}),
     kubernetesVersion: options.kubernetesVersion ?? 'v1.36.3',
     alsoServe: options.alsoServe ?? [],
     ...(options.pace ? { pace: options.pace } : {}),
     spec: {
       encryptionAlgorithm: 'ECDSA-P256',
-      timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '20s' },
+      ...(options.standalone
+        ? {}
+        : { timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '20s' } }),
       ...options.spec,
     },
   });

@@ -50,3 +50,13 @@ export const notWritten = (host: string, code: number, stderr: string): Failure 
       ? `Free some space on the file system of ${paths.podstrap} (\`df -h\`, \`df -i\`), then run the same command again. Nothing was changed.`
       : `Check that root can write ${paths.podstrap} on that host, then run the same command again. Nothing was changed.`,
   });
+
+/** Of a host that stands for itself. */
+export const heldByAnother = (held: HeldLock): Failure =>
+  new Failure({
+    kind: 'locked',
+    doing: 'Taking the lock',
+    where: { host: held.host },
+    said: holderText(held),
+    next: `Nothing is changed there. Run the same command again when that run has ended. If it is dead, its lock expires ${lockLifetime} s after its last heartbeat, or is removed at once by \`podstrap unlock --force\`.`,
+  });

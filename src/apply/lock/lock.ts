@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure, failureOf, isOfOneHost } from '../../failure.js';
+import { Failure, Failures, failureOf, isOfOneHost } from '../../failure.js';
 import { isDead } from '../../operator/lock-id.js';
 import type { Session } from '../../survey/session.js';
 import type { Transport } from '../../transport/transport.js';
@@ -8,7 +8,14 @@ import { reported } from '../reports.js';
 import { switchDeadline, switchEnds } from '../scripts/fence.js';
 import { throwAll } from '../stage.js';
 import { beginHeartbeat, drop } from './heartbeat.js';
-import { contradicted, inOtherHands, isMajority, notWritten, requireMajority } from './lock-failures.js';
+import {
+  contradicted,
+  heldByAnother,
+  inOtherHands,
+  isMajority,
+  notWritten,
+  requireMajority,
+} from './lock-failures.js';
 import {
   type HeldLock,
   heldCode,
@@ -72,6 +79,29 @@ export const takeLockOfMost = (
   holder: LockHolder,
   patienceMs: number = patience,
 ): Promise<LockOfMost> => acquire(transports, controlPlanes, holder, patienceMs, true);
+
+/**
+ * Takes the lock of each host for itself: what another run holds is passed over, and nothing is changed there. Two runs never
+ * have the same host, and those with different hosts do not meet.
+ * @throws Failure `locked`, Failures when no host gave it
+ */
+export async function takeLockOfEach(
+  transports: readonly Transport[],
+  holder: LockHolder,
+): Promise<LockOfMost> {
+  const heart = beginHeartbeat(transports, holder.id, 'each');
+  try {
+    const { answers, failed } = await askAll(transports, holder, true);
+    const held = heldOf(answers);
+    if (held.length + failed.length === transports.length && transports.length > 0)
+      throw held.length > 0 ? inOtherHands(held) : new Failures(failed);
+    const refused = [...failed, ...held.map(heldByAnother)];
+    return { id: holder.id, refused, ...heart.taken(refused) };
+  } catch (error) {
+    await heart.end();
+    throw error;
+  }
+}
 
 async function acquire(
   transports: readonly Transport[],

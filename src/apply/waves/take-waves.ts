@@ -5,6 +5,8 @@ import type { Wave } from '../../plan/waves/wave.js';
 export interface Hands {
   /** Takes the steps of a wave that may begin. */
   take(wave: Wave): Promise<void>;
+  /** Asked before a wave begins: true when the run ends before it. */
+  skips?(wave: Wave): boolean;
   /** Called when a wave has failed: what only goes on for the sake of others need not. */
   stop?(): void;
 }
@@ -15,13 +17,18 @@ export interface Hands {
  * @param waves in the order in which they can begin; those that are not among them have ended
  * @throws what the first of them that failed has thrown
  */
-export async function takeWaves(emit: Emit, waves: readonly Wave[], { take, stop }: Hands): Promise<void> {
+export async function takeWaves(
+  emit: Emit,
+  waves: readonly Wave[],
+  { take, skips, stop }: Hands,
+): Promise<void> {
   const failures = new Map<string, unknown>();
   const ends = new Map<string, Promise<boolean>>();
   const stages = stagesOf(emit, waves);
   const takeOne = async (wave: Wave): Promise<boolean> => {
     const ended = await Promise.all(wave.after.map((name) => ends.get(name) ?? true));
     if (ended.includes(false)) return false;
+    if (skips?.(wave)) return true;
     stages.begin(wave);
     emit({ event: 'wave', wave: wave.name, state: 'started' });
     try {

@@ -13,6 +13,7 @@ import { takeSnapshot } from '../etcd/take-snapshot.js';
 import { leave } from '../leave.js';
 import type { Absent } from '../pass-over.js';
 import { preparing } from '../prepare-hosts.js';
+import type { Rolling } from '../rollout/rolling.js';
 import { serveKubelets } from '../serve-kubelets.js';
 import { onHosts } from '../stage.js';
 import { supply } from '../transfer/supply.js';
@@ -32,8 +33,11 @@ export interface Takers extends Required<Hands> {
 
 type Take = (wave: Wave) => Promise<void>;
 
-/** A hand for every kind of wave. */
-export function takersFor(crew: Crew, seen: Survey, plan: Plan): Takers {
+/**
+ * A hand for every kind of wave.
+ * @param rollout of hosts that stand for themselves
+ */
+export function takersFor(crew: Crew, seen: Survey, plan: Plan, rollout?: Rolling): Takers {
   const more: Step[] = [];
   const failed: Failure[] = [];
   const changed: AppliedObject[] = [];
@@ -53,6 +57,8 @@ export function takersFor(crew: Crew, seen: Survey, plan: Plan): Takers {
     peers: (wave) => tellPeers(crew, wave),
     serving: (wave) => serveKubelets(crew, seen, wave),
     change: (wave) => nodes.take(supplied, wave),
+    batch: (wave) => rollout!.batch(supplied, wave),
+    pause: (wave) => rollout!.pause(supplied, wave),
     prepare: (wave) => hosts.prepare(crew, wave),
     images: hosts.images,
     start: (wave) => start(crew, wave),
@@ -83,6 +89,7 @@ export function takersFor(crew: Crew, seen: Survey, plan: Plan): Takers {
       if (present.hosts.length > 0) await take[wave.kind](present);
       crew.absent.setAside();
     },
+    skips: () => rollout?.isHeld === true,
     stop: hosts.stop,
     end: async () => {
       nodes.end();

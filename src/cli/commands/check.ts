@@ -37,8 +37,10 @@ Examples:
     )
     .action(async (own: { wait: number; every?: boolean }, command: Command) => {
       const options = globalOptions(command);
-      const report = await withRun(options, { command: 'check', jsonEvents: false }, (session) =>
-        checkCluster(session, { patience: own.wait, every: own.every === true }),
+      const report = await withRun(
+        options,
+        { command: 'check', needsApi: true, jsonEvents: false },
+        (session) => checkCluster(session, { patience: own.wait, every: own.every === true }),
       );
       answer(
         options,

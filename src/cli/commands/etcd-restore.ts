@@ -31,7 +31,14 @@ Only data goes back: \`podstrap plan\` then shows what differs from the inventor
       const options = globalOptions(command);
       const restore = await withRun(
         options,
-        { command: 'etcd restore', jsonEvents: true, changes: true, vouches: true, whole: true },
+        {
+          command: 'etcd restore',
+          needsApi: true,
+          jsonEvents: true,
+          changes: true,
+          vouches: true,
+          whole: true,
+        },
         async (session, desk) => {
           const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
           try {

@@ -32,7 +32,7 @@ A snapshot holds every Secret of the cluster. It is written with mode 0600; keep
       if (own.out !== undefined) await requireSnapshotPlace(own.out);
       const saved = await withRun(
         options,
-        { command: 'etcd snapshot', jsonEvents: false, whole: true },
+        { command: 'etcd snapshot', needsApi: true, jsonEvents: false, whole: true },
         async (session) => {
           const site = await openSite(session);
           try {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type WantedArtifact, wantedArtifacts } from '../../bundle/catalog.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
+import { runListCommand } from '../files/run-list-command.js';
 import { globalOptions, supportedVersion } from '../options.js';
 
 export const imagesCommand = (): Command =>
@@ -22,7 +23,10 @@ For a registry of your own:
         command: Command,
       ) => {
         const options = globalOptions(command);
-        const { inventory } = await readInventory(options.file, { environment: process.env });
+        const { inventory } = await readInventory(options.file, {
+          environment: process.env,
+          run: runListCommand,
+        });
         const kubernetesVersion = supportedVersion(own.kubernetesVersion ?? inventory.spec.kubernetesVersion);
         const wanted = wantedArtifacts({ ...inventory, spec: { ...inventory.spec, kubernetesVersion } }, [
           own.arch,

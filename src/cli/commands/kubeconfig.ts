@@ -46,4 +46,4 @@ named apart from them (prod-2). The file as it was before is kept beside it, as 
       answer(options, 'KubeconfigFile', { kubeconfig: file }, () => `${file}\n`);
     });
 
-const run = { command: 'kubeconfig', jsonEvents: false } as const;
+const run = { command: 'kubeconfig', needsApi: true, jsonEvents: false } as const;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { reachApiServers } from '../../stories/api-servers.js';
+import { refuseWithoutApi } from '../../stories/refuse-without-api.js';
 import type { Session } from '../../survey/session.js';
 import { openLoopbackDoor } from '../../transport/loopback-door.js';
 import { terminalPrompts } from '../ask/prompts.js';
@@ -62,6 +63,7 @@ async function runKubectl(options: GlobalOptions, words: readonly string[]): Pro
 async function quietSession(options: GlobalOptions): Promise<Session> {
   const warn = (text: string) => printError(`warning: ${text}\n`);
   const inventory = await openInventory(options, warn);
+  refuseWithoutApi(inventory, 'kubectl');
   const never = new AbortController().signal;
   return openSession(
     inventory,

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import type { CheckReport } from '../../check/check-report.js';
 import { Failure, Failures } from '../../failure.js';
+import { hasApi } from '../../inventory/inventory.js';
 import type { PlanDocument } from '../../plan/documents/plan-document.js';
 import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/documents/read-plan.js';
 import { requireKnown } from '../../plan/narrow.js';
 import { type CheckOptions, checkSite } from '../../stories/check-cluster.js';
 import { applyRun, type Planned, planRun } from '../../stories/reconcile.js';
+import { refuseWithoutApi } from '../../stories/refuse-without-api.js';
 import { type Rollback, requireSame } from '../../stories/rollback.js';
 import type { Session } from '../../survey/session.js';
 import { tell } from '../answer.js';
@@ -32,6 +34,7 @@ export interface UpOptions extends ArtifactSourceOptions {
   readonly prune?: boolean;
   readonly rollback?: boolean;
   readonly check?: boolean;
+  readonly retry?: boolean;
   readonly giveUpVolumes?: boolean;
 }
 
@@ -59,6 +62,7 @@ export const upCommand = (): Command =>
       '--give-up-volumes',
       'let hosts leave even if they hold the only copy of claimed local volumes; on a terminal you are asked instead',
     )
+    .option('--retry', 'begin the roll-out of a fleet again although it has failed before')
     .addHelpText(
       'after',
       `
@@ -85,7 +89,7 @@ export async function bringUp(
 ): Promise<void> {
   refuseTogether(own);
   const read = own.plan === undefined ? undefined : readPlanFile(own.plan);
-  const scope = { prune: read?.prune ?? own.prune === true, limit: own.limit };
+  const scope = { prune: read?.prune ?? own.prune === true, limit: own.limit, retry: own.retry === true };
   const began = performance.now();
   let thought = 0;
   /** How long somebody took to answer is no part of the run. */
@@ -101,6 +105,7 @@ export async function bringUp(
     async (session, desk) => {
       const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
+      if (own.check) refuseWithoutApi(session.inventory, `${run.command} --check`);
       const rollback = await back?.(session);
       const used = rollback?.session ?? session;
       const planned = await planRun(used, { ...scope, ...rollbackTo(rollback) });
@@ -112,14 +117,22 @@ export async function bringUp(
           : { read: await asking(approve(planned, used, options, own.yes === true, run.command, desk)) };
         if (own.giveUpVolumes !== true) await asking(giveUpVolumes(planned, options, desk));
         await session.keepRenewed?.();
-        const { steps, failed } = await applyRun(used, planned, approval, own.rollback);
+        const { steps, failed, held } = await applyRun(used, planned, approval, own.rollback);
         const skipped = skippedOf(planned);
-        const kubeconfig = await kubeconfigOf(session);
+        const kubeconfig = hasApi(session.inventory) ? await writeKubeconfig(session) : undefined;
         // The control plane stands, and can be looked at with it; the exit code says that not all is well.
         if (failed.length > 0) throw new Failures(failed);
         const check = own.check ? await checkSite(used, planned.site, afterUp) : undefined;
         const isFirst = planned.survey.situation.kind !== 'live';
-        return { steps: steps.length, kubeconfig, skipped, isFirst, check, ...rollbackTo(rollback) };
+        return {
+          steps: steps.length,
+          ...(kubeconfig === undefined ? {} : { kubeconfig }),
+          skipped,
+          isFirst,
+          check,
+          ...(held === undefined ? {} : { held }),
+          ...rollbackTo(rollback),
+        };
       } finally {
         await planned.site.close();
       }
@@ -155,8 +168,6 @@ function refuseTogether({ plan, limit, prune }: UpOptions): void {
     next: 'Leave them out. `podstrap plan --prune --out FILE` makes a plan that removes what is not podstrap’s.',
   });
 }
-
-const kubeconfigOf = (session: Session): Promise<string> => writeKubeconfig(session);
 
 /** Asks on a terminal, and tells whether it did; without one, `--yes` must have been given, unless there is nothing to do. */
 async function approve(
@@ -200,7 +211,10 @@ const mostNames = 5;
 
 interface Taken {
   readonly steps: number;
-  readonly kubeconfig: string;
+  /** Absent where there is no API. */
+  readonly kubeconfig?: string;
+  /** What a fleet’s roll-out waits for. */
+  readonly held?: string;
   /** Hosts that could not be reached. */
   readonly skipped: readonly string[];
   /** The run whose state was brought back. */
@@ -212,21 +226,33 @@ interface Taken {
 
 function report(options: GlobalOptions, taken: Taken, took: number): void {
   const { isFirst, check, ...result } = taken;
-  const { steps, kubeconfig, skipped, rollbackTo: run } = result;
+  const { steps, kubeconfig, skipped, held, rollbackTo: run } = result;
   // What is left to do there can be done once they are back.
-  if (skipped.length > 0) process.exitCode = exitCodes.tryAgain;
+  if (skipped.length > 0 || held !== undefined) process.exitCode = exitCodes.tryAgain;
   if (check?.ok === false) process.exitCode = exitCodes.failure;
   const left =
     skipped.length === 0
       ? ''
       : `Not reached, and not changed: ${skipped.join(', ')}. Run \`podstrap ${run === undefined ? 'up' : `rollback ${run}`}\` again when ${skipped.length === 1 ? 'it is' : 'they are'} back.\n`;
   const all =
-    skipped.length === 0 ? 'hosts and cluster are' : 'the hosts that were reached and the cluster are';
+    kubeconfig === undefined
+      ? `the hosts${skipped.length === 0 ? '' : ' that were reached'} are`
+      : skipped.length === 0
+        ? 'hosts and cluster are'
+        : 'the hosts that were reached and the cluster are';
   const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
   const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
   const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
   const proof = isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : '';
-  const offers = `\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${proof}`;
+  const offers =
+    kubeconfig === undefined
+      ? '\n  podstrap status\n'
+      : `\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${proof}`;
+  if (held !== undefined) {
+    const goesOn = `${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}; the roll-out goes on later.`;
+    tell(options, { event: 'result', ...result, seconds: took }, () => `${goesOn}\n${held}.\n${left}`);
+    return;
+  }
   const came =
     steps === 0
       ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { controlPlanes } from '../../inventory/inventory.js';
+import { controlPlanes, hasApi } from '../../inventory/inventory.js';
 import type { Problem } from '../../inventory/reading/problem.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
+import { runListCommand } from '../files/run-list-command.js';
 import { globalOptions } from '../options.js';
 import { printError } from '../terminal.js';
 import { count } from '../view/plan.js';
@@ -23,7 +24,10 @@ Exit codes: 0 valid, 64 not valid.`,
     .action(async (_: object, command: Command) => {
       const options = globalOptions(command);
       const { file } = options;
-      const { inventory, warnings } = await readInventory(file, { environment: process.env });
+      const { inventory, warnings } = await readInventory(file, {
+        environment: process.env,
+        run: runListCommand,
+      });
       const { metadata, spec } = inventory;
       const counts = {
         controlPlanes: controlPlanes(inventory).length,
@@ -37,6 +41,8 @@ Exit codes: 0 valid, 64 not valid.`,
         () => {
           for (const { file: place, line, column, path, found, expected } of warnings)
             printError(`warning: ${place}:${line}:${column}: ${path}: ${found}; ${expected}\n`);
+          if (!hasApi(inventory))
+            return `${file} is valid: fleet ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${count(spec.hosts.length, 'host')}.\n`;
           return `${file} is valid: cluster ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${count(counts.controlPlanes, 'control plane')}, ${count(counts.workers, 'worker')}.\n`;
         },
       );

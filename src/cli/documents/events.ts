@@ -81,6 +81,11 @@ export const eventSchemas = [
     { file: z.string(), checked: bytes, total },
     'bytes of the bundle that were checked before its use',
   ),
+  event(
+    'held',
+    { for: z.string() },
+    'the roll-out of a fleet ends here for now; the next run goes on with it',
+  ),
   warningEvent,
   event(
     'scene',
@@ -93,7 +98,14 @@ export const eventSchemas = [
   result(
     {
       steps: z.int().describe('number of changes'),
-      kubeconfig: z.string().describe('path of the administrator’s kubeconfig'),
+      kubeconfig: z
+        .string()
+        .exactOptional()
+        .describe('path of the administrator’s kubeconfig; absent where there is no API'),
+      held: z
+        .string()
+        .exactOptional()
+        .describe('what the roll-out of a fleet waits for, which goes on with the next `up` then'),
       skipped,
       rollbackTo: z.string().exactOptional().describe('the run whose state was brought back'),
       seconds: z.number().describe('how long it took'),
@@ -115,6 +127,13 @@ export const eventSchemas = [
   result(
     { reset: z.array(z.string()).describe('hosts that were put back'), skipped },
     'the last line of a `reset` that succeeded',
+  ),
+  result(
+    {
+      approved: z.string().describe('name of the stage'),
+      rollout: z.string().describe('what the approval is for: another roll-out needs one of its own'),
+    },
+    'the last line of an `approve` that succeeded',
   ),
   result(
     { scenes: z.int().describe('number of scenes'), seconds: z.number() },

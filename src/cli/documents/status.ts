@@ -78,7 +78,11 @@ export const statusSchema = z.strictObject({
   kubernetesVersion: z
     .string()
     .describe('the one of the inventory; what is there is told by `hosts[]` and `etcd[]`'),
-  situation: z.string().describe('`new`, `bootstrapping`, `live`, `down` or `lost`; see architecture.md'),
+  situation: z
+    .string()
+    .describe(
+      '`new`, `bootstrapping`, `live`, `down`, `lost`, or `standalone` of a fleet; see architecture.md',
+    ),
   healthy: z
     .boolean()
     .describe(

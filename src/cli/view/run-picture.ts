@@ -107,6 +107,7 @@ export function runPicture(hosts: readonly string[], dress: Dress, unicode: bool
         if (event.seconds !== undefined) estimate = { from: now, seconds: event.seconds };
         return [];
       case 'wave':
+      case 'held':
       case 'warning':
         return [];
     }

@@ -62,6 +62,7 @@ const situations: Readonly<Record<string, string>> = {
   bootstrapping: 'its first bootstrap is not finished; `podstrap up` continues it',
   live: 'etcd has quorum',
   down: 'etcd has no quorum',
+  standalone: 'hosts without an API',
   lost: 'etcd’s data is gone on too many members; see docs/recovery.md',
 };
 

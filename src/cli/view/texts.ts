@@ -56,6 +56,8 @@ export function lineOf(told: RunEvent): string | undefined {
       return `${event.host === '' ? 'cluster' : event.host}: waiting for ${event.for}`;
     case 'step':
       return `${event.host === '' ? 'cluster' : event.host}: ${event.step} (${event.reason})`;
+    case 'held':
+      return `held: ${event.for}`;
     case 'warning':
       return `${event.host === undefined ? '' : `${event.host}: `}warning: ${event.message}`;
     case 'host':

@@ -1,6 +1,6 @@
 import { addressAt, firstNetwork } from '../../host/network.js';
 import { paths } from '../../host/paths.js';
-import { kindOf } from '../../inventory/host-kinds.js';
+import { kindOf, takesPart } from '../../inventory/host-kinds.js';
 import type { Host, Inventory } from '../../inventory/inventory.js';
 import { authorityPlace } from '../../pki/certificate-places.js';
 import type { HostInput } from '../host-input.js';
@@ -35,6 +35,32 @@ export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration 
 }
 
 /**
+ * The same where there is no API: nobody is asked whom to let in, and nobody but the operator has a certificate of a client. It
+ * listens where only SSH leads.
+ */
+function standaloneKubeletConfig({ spec }: Inventory): KubeletConfiguration {
+  const defaults = {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    address: '127.0.0.1',
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: false },
+      x509: { clientCAFile: authorityPlace('ca').certificate },
+    },
+    authorization: { mode: 'AlwaysAllow' },
+    cgroupDriver: 'systemd',
+    // Pods get none of it unless they are let; machines outside of data centres have it.
+    failSwapOn: false,
+    healthzBindAddress: '127.0.0.1',
+    healthzPort: 10248,
+    readOnlyPort: 0,
+    staticPodPath: paths.manifests,
+  };
+  return mergePatch(defaults, spec.kubelet.config) as KubeletConfiguration;
+}
+
+/**
  * The configuration of one kubelet: the cluster's, what this host needs, its own kubelet.config, then the user's
  * patches.
  * @throws Failure `inventory` when a patch does not fit
@@ -53,7 +79,7 @@ export function kubeletConfig({
     ...(traits.resolvConf === undefined ? {} : { resolvConf: traits.resolvConf }),
     ...(taints.length === 0 ? {} : { registerWithTaints: taints }),
   };
-  const cluster = clusterKubeletConfig(inventory);
+  const cluster = (takesPart(host, 'node') ? clusterKubeletConfig : standaloneKubeletConfig)(inventory);
   // What the user says for the whole cluster also stands against what podstrap derives for a host.
   const merged = mergePatch({ ...ofHost, ...cluster }, host.kubelet?.config ?? {});
   return applyPatches(merged, 'kubeletconfiguration', inventory.patches) as KubeletConfiguration;

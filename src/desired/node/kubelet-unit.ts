@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { isIpv6 } from '../../host/network.js';
 import { paths } from '../../host/paths.js';
+import { takesPart } from '../../inventory/host-kinds.js';
 import { isControlPlane } from '../../inventory/inventory.js';
 import { type Flag, overrideFlags, writeFlag } from '../../kubernetes/flags.js';
 import type { HostInput } from '../host-input.js';
@@ -22,12 +24,15 @@ export function kubeletUnit(input: HostInput): string {
 /** Flags of one kubelet: podstrap's, those of spec.kubelet.extraArgs, those of the host. */
 function kubeletFlags(input: HostInput): readonly Flag[] {
   const { inventory, host, traits } = input;
+  // A host without an API may be known by its name alone; its kubelet finds its address then.
+  const addresses = nodeAddresses(input).filter((address) => isIP(address) !== 0);
   const renamed = host.name !== traits.hostname.toLowerCase();
   const own = [
     { name: 'config', value: paths.kubeletConfig },
     ...(renamed ? [{ name: 'hostname-override', value: host.name }] : []),
-    { name: 'kubeconfig', value: `${paths.kubernetes}/kubelet.conf` },
-    { name: 'node-ip', value: nodeAddresses(input).join(',') },
+    // Without it a kubelet asks no API for anything.
+    ...(takesPart(host, 'node') ? [{ name: 'kubeconfig', value: `${paths.kubernetes}/kubelet.conf` }] : []),
+    ...(addresses.length === 0 ? [] : [{ name: 'node-ip', value: addresses.join(',') }]),
   ];
   return overrideFlags(overrideFlags(own, inventory.spec.kubelet.extraArgs), host.kubelet?.extraArgs ?? []);
 }

@@ -15,8 +15,23 @@ export const podNetworkUnitName = 'podstrap-network.service';
 const because = 'spec.networking.plugin is routes';
 
 /** What gives the pods of a host their addresses, of its part of the pods' network. None with another plugin. */
-export const podNetwork = (input: HostInput): readonly Resource[] =>
-  hasRoutes(input) ? [file('node', paths.podNetworkConfig, 0o644, pluginConfig(input))] : [];
+export const podNetwork = (input: HostInput): readonly Resource[] => {
+  if (hasRoutes(input)) {
+    const networks = input.settled.pods[input.host.name]?.networks ?? [];
+    return [file('node', paths.podNetworkConfig, 0o644, pluginConfig(input, networks, false))];
+  }
+  const { plugin, podSubnet } = input.inventory.spec.networking;
+  if (plugin !== 'bridge') return [];
+  // The same on every host, since no other one sees it: what pods send out comes from the host's own address.
+  const config = pluginConfig(
+    input,
+    (podSubnet ?? '').split(',').map((network) => network.trim()),
+    true,
+  );
+  return [
+    { ...file('node', paths.podNetworkConfig, 0o644, config), because: 'spec.networking.plugin is bridge' },
+  ];
+};
 
 /**
  * The network of the pods on hosts of one network: the reference plugins give each pod an address of its host's part, and
@@ -58,15 +73,14 @@ const routesTo = ({ networks, via }: PodNetworks): readonly Route[] =>
 const hasRoutes = ({ inventory }: HostInput): boolean => inventory.spec.networking.plugin === 'routes';
 
 /** What containerd gives the reference plugins: https://www.cni.dev/plugins/current/ */
-function pluginConfig({ host, settled, traits }: HostInput): string {
-  const networks = settled.pods[host.name]?.networks ?? [];
+function pluginConfig({ traits }: HostInput, networks: readonly string[], ipMasq: boolean): string {
   const bridge = {
     type: 'bridge',
     bridge: 'cni0',
     isDefaultGateway: true,
     hairpinMode: true,
-    // Not the plugin's own masquerade, which would hide pods from one another as well.
-    ipMasq: false,
+    // Between hosts not the plugin's own masquerade, which would hide pods from one another as well.
+    ipMasq,
     ...(traits.mtu === undefined ? {} : { mtu: traits.mtu }),
     ipam: { type: 'host-local', ranges: networks.map((subnet) => [{ subnet }]) },
   };

@@ -1,5 +1,5 @@
 import { takesPart } from '../../inventory/host-kinds.js';
-import type { Host, Inventory } from '../../inventory/inventory.js';
+import { type Host, hasApi, type Inventory } from '../../inventory/inventory.js';
 import { components, type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { pauseImage } from '../images.js';
 import { ownPods, podsOn } from './own-pods.js';
@@ -22,5 +22,9 @@ export const everyPodImage = (inventory: Inventory): readonly string[] =>
   asListed
     .map((name) => ownPods[name])
     .filter(({ when }) => when?.(inventory) ?? true)
-    .filter(({ on }) => on === 'control-plane' || inventory.spec.hosts.some((host) => takesPart(host, on)))
+    .filter(
+      ({ on }) =>
+        (on === 'control-plane' && hasApi(inventory)) ||
+        inventory.spec.hosts.some((host) => takesPart(host, on)),
+    )
     .map(({ image }) => image(inventory));

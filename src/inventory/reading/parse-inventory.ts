@@ -14,29 +14,11 @@ import { substitute } from '../document/substitute.js';
 import { type Draft, draftOf } from '../draft.js';
 import { hiddenValues } from '../hidden-values.js';
 import type { Inventory, ManifestPatch, SourceText } from '../inventory.js';
-import { jsonSchema } from '../json-schema.js';
-import { shortestAddress } from '../networks.js';
 import { formatPath, type Path, parsePath } from '../path.js';
-import { addonsRule } from '../rules/addons.js';
-import { addressesRule } from '../rules/addresses.js';
-import { dataDirectoryRule } from '../rules/data-directory.js';
-import { duplicatesRule } from '../rules/duplicates.js';
 import { checkFiles } from '../rules/files.js';
-import { kubeletRule } from '../rules/kubelet.js';
-import { kubernetesObjectsRule } from '../rules/kubernetes-objects.js';
-import { lifetimesRule } from '../rules/lifetimes.js';
-import { loadBalancerRule } from '../rules/load-balancer.js';
-import { networkingRule } from '../rules/networking.js';
-import { ownedFlagsRule } from '../rules/owned-flags.js';
-import { registriesRule } from '../rules/registries.js';
-import { removedRule } from '../rules/removed.js';
-import { rolesRule } from '../rules/roles.js';
-import type { Rule } from '../rules/rule.js';
-import { versionRule } from '../rules/version.js';
-import { virtualAddressRule } from '../rules/virtual-address.js';
-import { inventorySchema } from '../schema.js';
 import { type LoadedPods, loadStaticPods, staticPodSources } from '../static-pods/load-static-pods.js';
 import { hiddenLines } from '../static-pods/secret-commands.js';
+import { type DocumentKind, documentKinds } from './document-kinds.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
 import { InvalidInventory } from './invalid-inventory.js';
@@ -46,24 +28,6 @@ import type { Problem } from './problem.js';
 import { schemaFindings } from './schema-findings.js';
 import type { Source } from './source.js';
 import { toProblems } from './to-problems.js';
-
-const rules: readonly Rule[] = [
-  versionRule,
-  rolesRule,
-  duplicatesRule,
-  addressesRule,
-  networkingRule,
-  lifetimesRule,
-  kubeletRule,
-  ownedFlagsRule,
-  dataDirectoryRule,
-  kubernetesObjectsRule,
-  loadBalancerRule,
-  virtualAddressRule,
-  registriesRule,
-  removedRule,
-  addonsRule,
-];
 
 /** A sound inventory, and what its author may not have meant. */
 export interface ReadInventory {
@@ -81,7 +45,8 @@ export function parseInventory(text: string, source: Source): ReadInventory {
   const places = { file: source.file, placeAt: lineIndex(yaml) };
   if (composed === undefined) throw new InvalidInventory(source.file, toProblems(syntax, undefined, places));
 
-  const schema = jsonSchema();
+  const format = documentKinds[kindIn(composed)];
+  const schema = format.jsonSchema();
   const repaired = repairFields(composed, schema);
   const {
     root,
@@ -89,31 +54,30 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     uses,
   } = substitute(readFreeValues(repaired.root, schema), schema, source.environment);
   const value = toValue(root);
-  const parsed = inventorySchema.safeParse(value);
+  const parsed = format.schema.safeParse(value);
   const shape = parsed.success ? [] : schemaFindings(parsed.error.issues, root, schema);
-  const draft = draftOf(
+  const sound = draftOf(
     value,
     shape.map(({ path }) => path),
   );
+  const { listed, draft, findings: ofLists } = format.expand(sound, source);
   const outside = checkOutside(draft, source);
-  const meaning = [...rules.flatMap((check) => check(draft)), ...outside.findings];
+  const meaning = [...ofLists, ...format.rules.flatMap((rule) => rule(draft)), ...outside.findings];
 
   const findings = [...syntax, ...repaired.findings, ...foremost([unset, shape, meaning])];
   const problems = toProblems(findings, root, places);
   if (!parsed.success || problems.some(({ severity }) => severity === 'error'))
     throw new InvalidInventory(source.file, problems);
+  const whole = format.complete(parsed.data, listed);
   const inventory = {
-    ...parsed.data,
-    spec: {
-      ...parsed.data.spec,
-      hosts: parsed.data.spec.hosts.map(withAdvertiseAddress),
-    },
+    ...whole,
+    listed,
     directory: source.directory,
     file: source.file,
     placeOf: (path: string) => placeOf(root, parsePath(path), places),
     patches: outside.patches,
     addons: source.addons ?? outside.addons,
-    staticPods: staticPodSources(parsed.data.spec.staticPods, outside.pods.manifests),
+    staticPods: staticPodSources(whole.spec.staticPods, outside.pods.manifests),
     files: new Map([...outside.texts, ...outside.pods.texts]),
     secrets: outside.pods.secrets,
     sources: sourcesOf(text, source, outside),
@@ -123,6 +87,12 @@ export function parseInventory(text: string, source: Source): ReadInventory {
     ],
   };
   return { inventory, warnings: problems };
+}
+
+/** What the document says it is; anything else is judged as a cluster. */
+function kindIn(root: Node): DocumentKind {
+  const kind = root.kind === 'map' && root.entries.find(({ key }) => key === 'kind')?.value;
+  return kind && kind.kind === 'scalar' && /^fleets?$/i.test(String(kind.value)) ? 'Fleet' : 'Cluster';
 }
 
 interface Outside {
@@ -195,14 +165,6 @@ function foremost(layers: readonly (readonly Finding[])[]): readonly Finding[] {
 }
 
 const isError = ({ severity }: Finding): boolean => severity === undefined;
-
-/** Addresses of IPv6 in their shortest form, which is that of hosts when they tell of theirs. */
-const withAdvertiseAddress = <Given extends { address: string; advertiseAddress?: string | undefined }>(
-  host: Given,
-): Given & { advertiseAddress: string } => ({
-  ...host,
-  advertiseAddress: shortestAddress(host.advertiseAddress ?? host.address),
-});
 
 function placeOf(
   root: Node,

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { Failure } from '../../failure.js';
 import { type Files, localFiles } from './files.js';
 import { parseInventory, type ReadInventory } from './parse-inventory.js';
+import type { RunCommand } from './source.js';
 
 /**
  * Reads and checks an inventory file and everything that it refers to.
@@ -10,15 +11,20 @@ import { parseInventory, type ReadInventory } from './parse-inventory.js';
  */
 export async function readInventory(
   file: string,
-  options: { environment: Readonly<Record<string, string | undefined>>; files?: Files },
+  options: {
+    environment: Readonly<Record<string, string | undefined>>;
+    files?: Files;
+    run?: RunCommand | undefined;
+  },
 ): Promise<ReadInventory> {
-  const { environment, files = localFiles } = options;
+  const { environment, files = localFiles, run } = options;
   const absolute = resolve(file);
   return parseInventory(readText(file, absolute, files), {
     file,
     directory: dirname(absolute),
     environment,
     files,
+    run,
   });
 }
 

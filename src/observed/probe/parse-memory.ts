@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { recordSchema } from '../../desired/record-schema.js';
+import { hostRecordSchema, recordSchema } from '../../desired/record-schema.js';
 import { quoted, unsound } from '../../failure.js';
 import { paths } from '../../host/paths.js';
 import type { ClusterRecord, HostFacts } from '../facts.js';
@@ -43,7 +43,8 @@ const readRecord = readOnce((text): Omit<ClusterRecord, 'bootstrapped'> | undefi
   } catch {
     return undefined;
   }
-  const { data, error } = recordSchema.safeParse(found);
+  const isFleet = typeof found === 'object' && found !== null && 'fleet' in found;
+  const { data, error } = (isFleet ? hostRecordSchema : recordSchema).safeParse(found);
   if (error) throw unsound(`${paths.clusterRecord}: ${firstIssue(error)}`);
   return data as Omit<ClusterRecord, 'bootstrapped'>;
 });

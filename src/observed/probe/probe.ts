@@ -185,7 +185,7 @@ for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] 
 ls -A ${at(request.etcdDataDir)} | head -n 20 | sed 's/^/entry /'
 r=$(readlink -f "$R/") && d=$(readlink -f ${at(request.etcdDataDir)}) && [ -d "$d" ] && echo "leads \${d#"\${r%/}"}"
 read -r v <"$R${paths.restoring}" && echo "restoring $v"
-t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && stat -c '%s %n' $(ls -A)
+t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && [ -n "$(ls -A)" ] && stat -c '%s %n' $(ls -A)
 t binaries; cat "$R${paths.binaryRecord}"
 t files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 t hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}

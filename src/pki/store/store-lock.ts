@@ -7,18 +7,28 @@ import { isGone, type ProcessIdentity, thisProcess } from '../../operator/proces
 
 /** Milliseconds between two tries, and how long to try, to get the keystore from another podstrap. */
 const pauseMs = 50;
-const patienceMs = 120_000;
+const keystorePatienceMs = 120_000;
+
+/** How long to try, and what to tell then. */
+interface Impatience {
+  readonly patienceMs: number;
+  readonly failure: (file: string, holder: string) => Failure;
+}
 
 /**
  * Works alone on a keystore: two runs at once must not both make what is missing.
  * The lock of a process that is gone is taken over.
  * @throws Failure `locked` when another process does not let go of it
  */
-export async function withStoreLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+export async function withStoreLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  { patienceMs, failure }: Impatience = patient,
+): Promise<T> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const me = thisProcess();
   for (let waited = 0; !(await take(file, me)); waited += pauseMs) {
-    if (waited >= patienceMs) throw locked(file);
+    if (waited >= patienceMs) throw failure(file, holderOf(file) ?? 'it just ended');
     await delay(pauseMs);
   }
   try {
@@ -75,10 +85,12 @@ async function sweep(directory: string): Promise<void> {
   await Promise.all(left.map((entry) => rm(join(directory, entry), { force: true })));
 }
 
-const locked = (file: string): Failure =>
+const locked = (file: string, holder: string): Failure =>
   new Failure({
     kind: 'locked',
     doing: 'Opening the keystore',
-    said: `another process works on it: ${holderOf(file) ?? 'it just ended'}`,
+    said: `another process works on it: ${holder}`,
     next: `Wait for it to end. When there is no such process, remove ${file}.`,
   });
+
+const patient: Impatience = { patienceMs: keystorePatienceMs, failure: locked };

@@ -51,6 +51,7 @@ const wave = z.strictObject({
   gates: z.array(z.enum(gates)).describe('what has to hold on its hosts'),
   watch: z.array(host).describe('hosts that have to stay well meanwhile, and for a while after'),
   undo: z.enum(undoings).describe('what a failure puts back'),
+  rollout: z.string().exactOptional().describe('the stage of a fleet’s roll-out that it belongs to'),
 });
 
 const rollOut = z.strictObject({

@@ -1,7 +1,7 @@
 import { type Fixed, fixedOf } from '../../desired/fixed.js';
 import { type Birth, peerUrl } from '../../desired/settled.js';
 import { Failure } from '../../failure.js';
-import { controlPlanes, type Host, type Inventory } from '../../inventory/inventory.js';
+import { controlPlanes, type Host, hasApi, type Inventory } from '../../inventory/inventory.js';
 import { canonicalNetwork, contains, type Network, parseNetworks } from '../../inventory/networks.js';
 import type { ClusterRecord, HostFacts } from '../../observed/facts.js';
 import { type EtcdArrival, isKnownToExist, type Situation } from '../situation.js';
@@ -24,7 +24,7 @@ export function refusals(input: RefusalInput): readonly Failure[] {
   if (record === undefined) return [];
   return [
     ...renamed(input, record),
-    ...changedFixed(input, record.fixed),
+    ...(hasApi(input.inventory) ? changedFixed(input, record.fixed) : []),
     ...movedMembers(input, record.etcd),
     ...removedMembers(input, record.etcd),
     ...refuseRemovals(input),
@@ -56,7 +56,10 @@ export const refusalsByRecord = (
   record: ClusterRecord | undefined,
 ): readonly Failure[] =>
   record?.bootstrapped === true
-    ? [...renamed({ inventory }, record), ...changedFixed({ inventory }, record.fixed)]
+    ? [
+        ...renamed({ inventory }, record),
+        ...(hasApi(inventory) ? changedFixed({ inventory }, record.fixed) : []),
+      ]
     : [];
 
 const refused = (said: string, next: string, host?: string): Failure =>

@@ -30,6 +30,7 @@ export function partOfWaves(
   /** What goes without steps: gates, artifacts for later, and objects, without which a control plane does not start. */
   const stays = ({ kind, hosts: there, steps: own }: Wave, before: Wave) =>
     own.length > 0 ||
+    (kind === 'pause' && there.length > 0) ||
     (!phases &&
       ((there.length > 0 && ['start', 'verify', 'supply'].includes(kind)) ||
         (hosts === undefined ? before.steps.length === 0 : kind === 'objects' && starts)));

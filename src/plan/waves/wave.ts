@@ -9,6 +9,8 @@ export const waveKinds = [
   'peers',
   'serving',
   'change',
+  'batch',
+  'pause',
   'prepare',
   'images',
   'start',
@@ -63,6 +65,8 @@ export interface Wave {
   /** Hosts that have to stay well meanwhile, and for a while after. */
   readonly watch: readonly string[];
   readonly undo: (typeof undoings)[number];
+  /** The stage of a roll-out that it belongs to, by name. */
+  readonly rollout?: string;
 }
 
 /** What makes a wave; the rest of it follows. */

@@ -32,7 +32,11 @@ interface Configuration {
   readonly tlsPrivateKeyFile?: string;
   readonly registerWithTaints?: readonly Taint[];
   readonly containerRuntimeEndpoint?: string;
-  readonly authentication?: { readonly x509?: { readonly clientCAFile?: string } };
+  readonly authentication?: {
+    readonly x509?: { readonly clientCAFile?: string };
+    readonly webhook?: { readonly enabled?: boolean };
+  };
+  readonly authorization?: { readonly mode?: string };
 }
 
 /** Flags of ExecStart, as `--name=value` or a bare `--name`. */
@@ -70,6 +74,11 @@ export function readKubeletSettings(files: HostFiles, unknownFlags: ReadonlySet<
     if (file && !files.exists(file))
       throw new Crash(`failed to initialize TLS: open ${file}: no such file or directory`);
   const kubeconfigPath = flags.get('kubeconfig');
+  // Both are on by default, and ask an API.
+  if (kubeconfigPath === undefined && configuration.authentication?.webhook?.enabled !== false)
+    throw new Crash('failed to run Kubelet: no client provided, cannot use webhook authentication');
+  if (kubeconfigPath === undefined && (configuration.authorization?.mode ?? 'Webhook') === 'Webhook')
+    throw new Crash('failed to run Kubelet: no client provided, cannot use webhook authorization');
   return {
     nodeName:
       flags.get('hostname-override') ?? (files.read('/proc/sys/kernel/hostname') ?? '').trim().toLowerCase(),

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { durationPattern } from '../duration.js';
+import * as formats from '../formats.js';
+import { hostSelectorSchema } from '../static-pods/static-pods-schema.js';
+
+const duration = z.string().regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h');
+const percentage = /^(100|[1-9]?\d)%$/;
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "22:00", in quotes');
+
+/** A number of hosts, or a part of them. */
+const amount = (least: number) =>
+  z.union([z.int().min(least), z.string().regex(percentage)], {
+    error: `a number of hosts from ${least}, or a percentage such as 10%`,
+  });
+
+export const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** In which order, and how carefully, what is wanted reaches the hosts of a fleet. */
+export const rolloutSchema = z
+  .strictObject({
+    stages: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .max(63)
+            .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
+            .describe('Name of the stage'),
+          hosts: hostSelectorSchema
+            .optional()
+            .describe(
+              'Its hosts; one belongs to the first stage that takes it in. Default: all that no stage before took in',
+            ),
+          maxParallel: amount(1)
+            .default('100%')
+            .describe(
+              'How many of its hosts change at the same time: a number, or a percentage of those that can be reached, rounded up',
+            ),
+          soak: duration
+            .default('0s')
+            .describe('How long its hosts have to stay healthy before the next stage begins'),
+          approve: z
+            .boolean()
+            .default(false)
+            .describe('Whether the next stage waits for `podstrap approve` of this one'),
+          allowEmpty: z.boolean().default(false).describe('Let it have no hosts'),
+        }),
+      )
+      .default([])
+      .describe(
+        'Stages, one after another, and within each the order of the inventory; hosts that none takes in come last, 10 % at a time. Default: one host first, then 10 % at a time',
+      ),
+    minHealthyTime: duration
+      .default('30s')
+      .describe('How long the pods of a changed host have to stay healthy before it counts as done'),
+    healthyDeadline: duration
+      .default('5m')
+      .describe('How long they may take to become healthy before the host counts as failed'),
+    failureTolerance: amount(0)
+      .default(0)
+      .describe(
+        'How many hosts may fail and go back alone: a number, or a percentage of the roll-out’s hosts, rounded down. One more ends the roll-out',
+      ),
+    onFailure: z
+      .enum(['revert', 'stop'])
+      .default('revert')
+      .describe(
+        'What happens then. `revert`: every host that it has changed goes back, earlier stages too; `stop`: only those that failed',
+      ),
+    window: z
+      .strictObject({
+        days: z
+          .array(z.enum(days))
+          .min(1)
+          .default([...days])
+          .describe('Days on which it begins'),
+        from: clock.describe('When it begins'),
+        to: clock.describe('When it ends; before `from`, on the next day'),
+        timeZone: z
+          .string()
+          .refine(isTimeZone, 'a time zone such as Europe/Berlin')
+          .default('UTC')
+          .describe('Time zone of both'),
+      })
+      .optional()
+      .describe('When hosts may be changed; outside of it nothing is begun'),
+  })
+  .prefault({})
+  .describe('How changes reach the hosts');
