@@ -1,10 +1,10 @@
 import { pack } from 'tar-stream';
 import { fixedOf } from '../desired/fixed.js';
-import { knownHosts } from '../desired/known-host.js';
+import { knownHosts, vanishedFrom } from '../desired/known-host.js';
 import { without } from '../desired/settled.js';
 import { wantedVersions } from '../desired/wanted-versions.js';
 import { paths } from '../host/paths.js';
-import { controlPlanes } from '../inventory/inventory.js';
+import { controlPlanes, hasApi } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import { type Generation, remember } from '../observed/memory/generation.js';
 import { type Plan, planDigest } from '../plan/step.js';
@@ -52,7 +52,11 @@ export async function noteRun(
     cluster: inventory.metadata.name,
     fixed: fixedOf(inventory),
     versions: wantedVersions(inventory),
-    hosts: [...knownHosts(inventory.spec.hosts, seen.facts, before?.hosts), ...stay],
+    hosts: [
+      ...knownHosts(inventory.spec.hosts, seen.facts, before?.hosts),
+      ...stay,
+      ...(hasApi(inventory) ? [] : vanishedFrom(inventory, before?.hosts)),
+    ],
     bootstrapped: true,
   });
   const made = left.length === 0 ? seen.desired : seen.settledDesired;

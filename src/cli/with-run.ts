@@ -3,7 +3,7 @@ import { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { makeOperatorFolder } from '../operator/operator-file.js';
 import { thisProcess } from '../operator/process-identity.js';
-import { refuseWithoutApi } from '../stories/refuse-without-api.js';
+import { refuseWithoutApi } from '../stories/fleet/refuse-without-api.js';
 import type { Session } from '../survey/session.js';
 import type { ArtifactSourceOptions } from './artifact-source.js';
 import { Cancelled } from './ask/cancelled.js';

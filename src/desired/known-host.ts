@@ -32,6 +32,15 @@ export const knownHosts = (
     ),
   );
 
+/** Those of the known hosts that an inventory does not have. */
+export const vanishedFrom = (
+  { spec }: { readonly spec: { readonly hosts: readonly { readonly name: string }[] } },
+  known: readonly KnownHost[] = [],
+): readonly KnownHost[] => {
+  const names = new Set(spec.hosts.map(({ name }) => name));
+  return known.filter(({ name }) => !names.has(name));
+};
+
 /** The host as an inventory would have it that says no more of it. */
 export const hostOf = ({ machineId: _, ...known }: KnownHost): Host => ({
   ...known,

@@ -1,5 +1,6 @@
 import { fixedOf } from '../desired/fixed.js';
-import { knownHosts } from '../desired/known-host.js';
+import { knownHosts, vanishedFrom } from '../desired/known-host.js';
+import { hasApi } from '../inventory/inventory.js';
 import { begun } from '../plan/documents/begun.js';
 import { isKnownToExist } from '../plan/situation.js';
 import type { Site } from '../survey/open-site.js';
@@ -19,6 +20,7 @@ export async function noteBegun(
     hosts: [
       ...knownHosts(inventory.spec.hosts, facts, record?.hosts),
       ...site.leaving.map(({ known }) => known),
+      ...(hasApi(inventory) ? [] : vanishedFrom(inventory, record?.hosts)),
     ],
     bootstrapped: isKnownToExist({ inventory, record, facts }),
   });

@@ -23,10 +23,11 @@ import { openSite, type Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
 import { refuseMoved, stillTrue } from './confirm.js';
+import { judgeVanished } from './fleet/known-hosts.js';
+import { type RolloutRun, rolledOut } from './fleet/rolled-out.js';
 import { judgeLook, lookFirst } from './judge-look.js';
 import { lookAtTrust } from './look-at-trust.js';
 import { noteBegun } from './note-begun.js';
-import { type RolloutRun, rolledOut } from './rolled-out.js';
 
 /** What `plan` knows at its end, and `up` before it changes anything. */
 export interface Planned {
@@ -43,6 +44,8 @@ export interface PlanScope {
   readonly prune?: boolean;
   /** Change only these hosts. */
   readonly limit?: readonly string[] | undefined;
+  /** Half of a fleet's hosts, or more, are meant to be gone from its inventory. */
+  readonly fewerHosts?: boolean;
   /** Begin a fleet's roll-out again that has failed before. */
   readonly retry?: boolean;
   /** The earlier run whose state the session's inventory asks for, when this is a rollback. */
@@ -69,6 +72,7 @@ export interface Applied {
 
 /** The first half of the loop: connect, look, compare. Changes nothing on any host. The caller closes the site. */
 export async function planRun(session: Session, scope: PlanScope = {}): Promise<Planned> {
+  await judgeVanished(session, scope.fewerHosts === true);
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     const { seen: survey, successions } = await stage(session, 'look', () =>
@@ -103,7 +107,7 @@ async function apply(
   undoes: boolean,
   rollout: RolloutRun | undefined,
 ): Promise<Applied> {
-  const { site, scope, survey: seen } = planned;
+  const { site, survey: seen } = planned;
   if (isDone(planned)) return { steps: [], failed: await verify(session, planned) };
   tellPlan(session, planned.plan);
   await stage(session, 'preflight', () => runPreflight(session, site, seen));

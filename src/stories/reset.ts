@@ -6,7 +6,7 @@ import { onHosts, stage } from '../apply/stage.js';
 import { putBack } from '../apply/undo/put-back.js';
 import { etcdOn } from '../cluster/etcd.js';
 import { Failure, Failures } from '../failure.js';
-import { controlPlanes } from '../inventory/inventory.js';
+import { controlPlanes, hasApi } from '../inventory/inventory.js';
 import { openSite, type Site } from '../survey/open-site.js';
 import { kubeOn, type Session } from '../survey/session.js';
 import { type Survey, survey } from '../survey/survey.js';
@@ -20,8 +20,10 @@ export interface Reset {
   readonly unreachable: ReadonlyMap<string, Failure>;
   /** Etcd members to remove first, by host. */
   readonly members: ReadonlyMap<string, string>;
-  /** True when no control plane is left afterwards: the cluster ends. */
+  /** True when no control plane is left afterwards, or no host of a fleet: the cluster ends. */
   readonly endsCluster: boolean;
+  /** False of a fleet, whose hosts stand for themselves. */
+  readonly hasApi: boolean;
 }
 
 /** What a reset starts from. */
@@ -45,9 +47,16 @@ export async function lookForReset(session: Session): Promise<Looked> {
 }
 
 /**
- * Plans a reset. @throws Failure `refused` when the rest of etcd would be left without quorum, `usage` for unknown hosts
+ * Plans a reset.
+ * @param others hosts that stay besides those of the inventory
+ * @throws Failure `refused` when the rest of etcd would be left without quorum, `usage` for unknown hosts
  */
-export function planReset(session: Session, { site, survey: seen }: Looked, hosts: readonly string[]): Reset {
+export function planReset(
+  session: Session,
+  { site, survey: seen }: Looked,
+  hosts: readonly string[],
+  others: readonly string[] = [],
+): Reset {
   const { inventory } = session;
   const known = new Set(inventory.spec.hosts.map(({ name }) => name));
   const unknown = hosts.filter((host) => !known.has(host));
@@ -58,8 +67,9 @@ export function planReset(session: Session, { site, survey: seen }: Looked, host
       said: `not in the inventory: ${unknown.join(', ')}`,
       next: `The inventory has ${[...known].join(', ')}.`,
     });
-  const staying = controlPlanes(inventory).filter(({ name }) => !hosts.includes(name));
-  const endsCluster = staying.length === 0;
+  const carrying = hasApi(inventory) ? controlPlanes(inventory) : inventory.spec.hosts;
+  const endsCluster =
+    carrying.every(({ name }) => hosts.includes(name)) && others.every((name) => hosts.includes(name));
   if (!endsCluster) refuseWithoutQuorum(seen, hosts);
   // Where the data is, and not where a changed inventory would have it.
   const dataDirs = new Map(
@@ -76,6 +86,7 @@ export function planReset(session: Session, { site, survey: seen }: Looked, host
     unreachable: new Map([...site.unreachable].filter(([host]) => hosts.includes(host))),
     members: endsCluster ? new Map() : membersOf(seen, hosts),
     endsCluster,
+    hasApi: hasApi(inventory),
   };
 }
 
@@ -117,7 +128,11 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
 export async function runReset(session: Session, site: Site, whole: Reset): Promise<void> {
   const holder = { id: site.lockId, owner: session.owner };
   const names = controlPlanes(session.inventory).map(({ name }) => name);
-  const reset = await underLock([...site.transports.values()], names, holder, async (lock) => {
+  // Of a fleet only those that are put back: others may be worked on meanwhile.
+  const holders = [...site.transports.values()].filter(
+    ({ host }) => whole.hasApi || whole.hosts.includes(host),
+  );
+  const reset = await underLock(holders, names, holder, async (lock) => {
     // A host that does not give its lock leaves the cluster like one that does not answer, and nothing is changed there.
     const refused = new Map(lock.refused.map((failure) => [failure.where.host!, failure]));
     const ours = withoutHosts(whole, refused);
@@ -197,6 +212,7 @@ async function forget(session: Session, reset: Reset): Promise<void> {
   if (reset.endsCluster) {
     if (reset.unreachable.size > 0) return;
     await session.generations.keepOnly([]);
+    await session.rollouts.remove();
     return session.record.remove();
   }
   const staying = <T>(byHost: Readonly<Record<string, T>>) =>
@@ -204,6 +220,10 @@ async function forget(session: Session, reset: Reset): Promise<void> {
   await session.record.save({
     ...record,
     etcd: staying(record.etcd),
+    // A fleet knows its hosts until they are put back.
+    ...(reset.hasApi || record.hosts === undefined
+      ? {}
+      : { hosts: record.hosts.filter(({ name }) => !reset.plans.has(name)) }),
     ...(record.pods === undefined ? {} : { pods: staying(record.pods) }),
   });
 }

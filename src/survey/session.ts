@@ -89,6 +89,7 @@ export interface RolloutStore {
   load(): Promise<RolloutRecord | undefined>;
   /** Durable when it returns. */
   save(record: RolloutRecord): Promise<void>;
+  remove(): Promise<void>;
   /** Does what follows from the record while nobody else does. @throws Failure `locked` */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }

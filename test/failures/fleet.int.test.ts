@@ -122,6 +122,30 @@ test('outside of its window nothing is begun', async () => {
   await world.converge();
 });
 
+test('a host that vanishes from the inventory is left as it is, until somebody names it', async () => {
+  const has = async (host: string) => (await readdir(join(root(host), 'etc'))).includes('kubernetes');
+  expectEnd(await world.podstrap(['up', '--yes', '--remove', 'shop-4']), 64, 'shop-4 is in the inventory');
+  const without = (...gone: readonly string[]) =>
+    world.edit((spec) => {
+      spec.hosts = spec.hosts.filter(({ name }: { name: string }) => !gone.includes(name));
+    });
+  const half = await without('shop-3', 'shop-4');
+  expectEnd(await world.up(), 1, 'shop-3, shop-4', 'No host was contacted');
+  await half();
+  const restore = await without('shop-4');
+  expectEnd(await world.up(), 0, 'left as they are: shop-4');
+  expect(await has('shop-4')).toBe(true);
+  expectEnd(await world.podstrap(['up', '--yes', '--remove', 'shop-9']), 64, 'There are shop-4');
+  expectEnd(await world.podstrap(['up', '--yes', '--remove', 'shop-4']), 0);
+  expect(await has('shop-4')).toBe(false);
+  expect(await has('shop-1')).toBe(true);
+  const told = await world.podstrap(['plan', '--detailed-exitcode']);
+  expectEnd(told, 0);
+  expect(told.stderr).not.toContain('shop-4');
+  await restore();
+  await world.converge();
+});
+
 test('a host of another fleet is refused, and after a reset a host is as before', async () => {
   const before = await readFile(world.file, 'utf8');
   await writeFile(world.file, before.replace('name: practice', 'name: other'));

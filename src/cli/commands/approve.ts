@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { approveStage } from '../../stories/approve-stage.js';
+import { approveStage } from '../../stories/fleet/approve-stage.js';
 import { tell } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';

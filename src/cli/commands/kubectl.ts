@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { reachApiServers } from '../../stories/api-servers.js';
-import { refuseWithoutApi } from '../../stories/refuse-without-api.js';
+import { refuseWithoutApi } from '../../stories/fleet/refuse-without-api.js';
 import type { Session } from '../../survey/session.js';
 import { openLoopbackDoor } from '../../transport/loopback-door.js';
 import { terminalPrompts } from '../ask/prompts.js';

@@ -17,6 +17,7 @@ import { withRun } from '../with-run.js';
 
 interface PlanOptions extends ArtifactSourceOptions {
   readonly detailedExitcode?: boolean;
+  readonly fewerHosts?: boolean;
   readonly out?: string;
   readonly host?: readonly string[];
   readonly phase?: readonly PhaseName[];
@@ -37,6 +38,7 @@ export const planCommand = (): Command =>
     )
     .option('--prune', 'also show the removal of what is not podstrap’s')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
+    .option('--fewer-hosts', 'half of a fleet’s hosts, or more, are meant to be gone from its inventory')
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
     .addHelpText(
       'after',
@@ -56,7 +58,10 @@ Examples:
         { command: 'plan', jsonEvents: false, supply: own, changes: true },
         async (session) => {
           requireKnown(session.inventory, own.host ?? []);
-          const { plan: whole, site } = await planRun(session, { prune });
+          const { plan: whole, site } = await planRun(session, {
+            prune,
+            fewerHosts: own.fewerHosts === true,
+          });
           await site.close();
           const plan = partOf(whole, own.host, own.phase);
           const document = documentOf(session, plan, prune);

@@ -64,23 +64,27 @@ The keystore on this machine stays as it is.`,
 const questionOf = (reset: Reset, cluster: string): Question => ({
   doing: `Asking whether to reset ${reset.hosts.join(', ')}`,
   next: 'Add --yes when you are sure.',
-  shown: () => describe(reset),
+  shown: () => describeReset(reset),
   ...(reset.endsCluster
-    ? { question: `To delete the cluster and all its data, type its name, ${cluster}`, typed: cluster }
+    ? {
+        question: `To ${reset.hasApi ? 'delete the cluster and all its data' : 'put back every host of the fleet'}, type its name, ${cluster}`,
+        typed: cluster,
+      }
     : { question: `Delete all this on ${reset.hosts.join(', ')}?` }),
   declined: 'Asking before a reset',
 });
 
-function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): string {
-  const lines = endsCluster
-    ? ['No control plane is left after this: the cluster and all its data end.', '']
-    : [];
+export function describeReset({ hosts, plans, members, unreachable, endsCluster, hasApi }: Reset): string {
+  const end = hasApi
+    ? 'No control plane is left after this: the cluster and all its data end.'
+    : 'No host of the fleet is left after this.';
+  const lines = endsCluster ? [end, ''] : [];
   for (const host of hosts) {
     const plan = plans.get(host);
     lines.push(host);
     if (members.has(host))
       lines.push(`  leave etcd (member ${inLine(members.get(host)!)}) and the list of nodes`);
-    else if (!endsCluster) lines.push('  leave the list of nodes');
+    else if (!endsCluster && hasApi) lines.push('  leave the list of nodes');
     if (unreachable.has(host)) lines.push('  not reachable: nothing can be deleted on it now', '');
     if (plan === undefined) continue;
     lines.push(`  stop and disable ${plan.units.join(', ')}`);
@@ -88,7 +92,7 @@ function describe({ hosts, plans, members, unreachable, endsCluster }: Reset): s
     lines.push(
       `  empty, but for what was there before podstrap and for mounted volumes: ${plan.trees.join(', ')}`,
     );
-    lines.push(`  delete etcd’s data in ${plan.etcdDataDir}`);
+    if (hasApi) lines.push(`  delete etcd’s data in ${plan.etcdDataDir}`);
     lines.push(`  delete ${plan.files.length} files and ${plan.images.length} images of podstrap’s`, '');
   }
   return lines.join('\n');

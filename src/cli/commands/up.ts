@@ -1,31 +1,28 @@
 import { Command } from 'commander';
-import type { CheckReport } from '../../check/check-report.js';
 import { Failure, Failures } from '../../failure.js';
 import { hasApi } from '../../inventory/inventory.js';
 import type { PlanDocument } from '../../plan/documents/plan-document.js';
 import { provenPlan, refuseOther, type UnprovenPlan } from '../../plan/documents/read-plan.js';
 import { requireKnown } from '../../plan/narrow.js';
 import { type CheckOptions, checkSite } from '../../stories/check-cluster.js';
+import { refuseWithoutApi } from '../../stories/fleet/refuse-without-api.js';
 import { applyRun, type Planned, planRun } from '../../stories/reconcile.js';
-import { refuseWithoutApi } from '../../stories/refuse-without-api.js';
 import { type Rollback, requireSame } from '../../stories/rollback.js';
 import type { Session } from '../../survey/session.js';
-import { tell } from '../answer.js';
 import type { ArtifactSourceOptions } from '../artifact-source.js';
 import { askFirst } from '../ask/ask-first.js';
 import type { Desk } from '../ask/desk.js';
 import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { shownPlan, showPlan, skippedOf } from '../ask/show-plan.js';
-import { exitCodes } from '../exit-codes.js';
 import { identityNow, readPlanFile } from '../files/plan-file.js';
 import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { parseRate } from '../rate.js';
 import { widthOf } from '../terminal.js';
-import { checkText } from '../view/check.js';
-import { seconds } from '../view/texts.js';
 import { type RunOptions, withRun } from '../with-run.js';
+import { removeVanished } from './remove-vanished.js';
+import { reportUp, type Taken } from './report-up.js';
 
 export interface UpOptions extends ArtifactSourceOptions {
   readonly yes?: boolean;
@@ -35,6 +32,8 @@ export interface UpOptions extends ArtifactSourceOptions {
   readonly rollback?: boolean;
   readonly check?: boolean;
   readonly retry?: boolean;
+  readonly remove?: readonly string[];
+  readonly fewerHosts?: boolean;
   readonly giveUpVolumes?: boolean;
 }
 
@@ -62,6 +61,12 @@ export const upCommand = (): Command =>
       '--give-up-volumes',
       'let hosts leave even if they hold the only copy of claimed local volumes; on a terminal you are asked instead',
     )
+    .option(
+      '--remove <hosts>',
+      'put these hosts back first, which the inventory of a fleet no longer has, separated by commas',
+      listOption,
+    )
+    .option('--fewer-hosts', 'half of a fleet’s hosts, or more, are meant to be gone from its inventory')
     .option('--retry', 'begin the roll-out of a fleet again although it has failed before')
     .addHelpText(
       'after',
@@ -89,7 +94,12 @@ export async function bringUp(
 ): Promise<void> {
   refuseTogether(own);
   const read = own.plan === undefined ? undefined : readPlanFile(own.plan);
-  const scope = { prune: read?.prune ?? own.prune === true, limit: own.limit, retry: own.retry === true };
+  const scope = {
+    prune: read?.prune ?? own.prune === true,
+    limit: own.limit,
+    retry: own.retry === true,
+    fewerHosts: own.fewerHosts === true,
+  };
   const began = performance.now();
   let thought = 0;
   /** How long somebody took to answer is no part of the run. */
@@ -106,6 +116,7 @@ export async function bringUp(
       const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
       if (own.check) refuseWithoutApi(session.inventory, `${run.command} --check`);
+      if (own.remove) await removeVanished(session, own.remove, own.yes === true, options, desk);
       const rollback = await back?.(session);
       const used = rollback?.session ?? session;
       const planned = await planRun(used, { ...scope, ...rollbackTo(rollback) });
@@ -138,7 +149,7 @@ export async function bringUp(
       }
     },
   );
-  report(options, taken, (performance.now() - began - thought) / 1000);
+  reportUp(options, taken, (performance.now() - began - thought) / 1000);
 }
 
 /** The plan of a file, when it is one of this cluster and inventory, and nobody edited it. @throws Failure `refused`, `usage` */
@@ -208,62 +219,3 @@ function these(steps: Planned['plan']['steps']): string {
 
 /** As many as can be read at a glance. */
 const mostNames = 5;
-
-interface Taken {
-  readonly steps: number;
-  /** Absent where there is no API. */
-  readonly kubeconfig?: string;
-  /** What a fleet’s roll-out waits for. */
-  readonly held?: string;
-  /** Hosts that could not be reached. */
-  readonly skipped: readonly string[];
-  /** The run whose state was brought back. */
-  readonly rollbackTo?: string;
-  /** The cluster was born, or not alive, before. */
-  readonly isFirst: boolean;
-  readonly check: CheckReport | undefined;
-}
-
-function report(options: GlobalOptions, taken: Taken, took: number): void {
-  const { isFirst, check, ...result } = taken;
-  const { steps, kubeconfig, skipped, held, rollbackTo: run } = result;
-  // What is left to do there can be done once they are back.
-  if (skipped.length > 0 || held !== undefined) process.exitCode = exitCodes.tryAgain;
-  if (check?.ok === false) process.exitCode = exitCodes.failure;
-  const left =
-    skipped.length === 0
-      ? ''
-      : `Not reached, and not changed: ${skipped.join(', ')}. Run \`podstrap ${run === undefined ? 'up' : `rollback ${run}`}\` again when ${skipped.length === 1 ? 'it is' : 'they are'} back.\n`;
-  const all =
-    kubeconfig === undefined
-      ? `the hosts${skipped.length === 0 ? '' : ' that were reached'} are`
-      : skipped.length === 0
-        ? 'hosts and cluster are'
-        : 'the hosts that were reached and the cluster are';
-  const as = run === undefined ? 'as the inventory says' : `as after run ${run}`;
-  const whole = left === '' ? ' After this, `podstrap plan` is empty.' : '';
-  const next = run === undefined ? whole : ' `podstrap plan` shows what the inventory would bring back.';
-  const proof = isFirst && check === undefined ? '  podstrap check   # proves that it runs pods\n' : '';
-  const offers =
-    kubeconfig === undefined
-      ? '\n  podstrap status\n'
-      : `\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n${proof}`;
-  if (held !== undefined) {
-    const goesOn = `${steps} change${steps === 1 ? '' : 's'} in ${seconds(took)}; the roll-out goes on later.`;
-    tell(options, { event: 'result', ...result, seconds: took }, () => `${goesOn}\n${held}.\n${left}`);
-    return;
-  }
-  const came =
-    steps === 0
-      ? `Nothing to do: ${all} ${as} (${seconds(took)}).\n${left}`
-      : `Done: ${steps} change${steps === 1 ? '' : 's'} in ${seconds(took - (check?.seconds ?? 0))}.${next}\n${left}${process.env['PODSTRAP_DEMO'] === '1' ? '' : offers}`;
-  const proven =
-    check === undefined
-      ? ''
-      : `\n${checkText(check, dressOf(options, process.stdout), widthOf(process.stdout))}\n`;
-  tell(
-    options,
-    { event: 'result', ...result, seconds: took, ...(check === undefined ? {} : { check }) },
-    () => `${came}${proven}`,
-  );
-}

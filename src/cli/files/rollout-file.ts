@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../failure.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
@@ -29,6 +29,7 @@ export function rolloutFile(directory: string): RolloutStore {
         });
       }
     },
+    remove: () => rm(file, { force: true }),
     save: async (record) => {
       await writeOperatorFile(file, `${jsonText(record, 2)}\n`, { what: file, mode: 0o600 });
     },

@@ -19,6 +19,8 @@ const nothingSaid = specSchema.parse({
   dns: { disabled: true },
   loadBalancer: { type: 'none' },
   networking: { plugin: 'none' },
+  // No host has data of etcd that is podstrap's; what lies where a cluster has it is somebody else's.
+  etcd: { local: { dataDir: '/var/lib/podstrap/etcd' } },
 });
 
 /** A fleet as the inventory that it stands for: hosts on which a kubelet runs static pods, and no API. Pure. */

@@ -1,5 +1,5 @@
-import { Failure } from '../failure.js';
-import { hasApi, type Inventory } from '../inventory/inventory.js';
+import { Failure } from '../../failure.js';
+import { hasApi, type Inventory } from '../../inventory/inventory.js';
 
 /** @throws Failure `usage` for a command that is about an API, or etcd, where hosts have none */
 export function refuseWithoutApi(inventory: Inventory, command: string): void {

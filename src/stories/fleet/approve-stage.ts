@@ -1,8 +1,8 @@
-import { Failure } from '../failure.js';
-import { didYouMean } from '../inventory/did-you-mean.js';
-import { rolloutDigest } from '../plan/rollout/rollout-digest.js';
-import type { RolloutRecord } from '../plan/rollout/rollout-record.js';
-import type { Session } from '../survey/session.js';
+import { Failure } from '../../failure.js';
+import { didYouMean } from '../../inventory/did-you-mean.js';
+import { rolloutDigest } from '../../plan/rollout/rollout-digest.js';
+import type { RolloutRecord } from '../../plan/rollout/rollout-record.js';
+import type { Session } from '../../survey/session.js';
 
 const doing = 'Approving a stage of the roll-out';
 

@@ -1,9 +1,9 @@
-import { type Rolling, rolling } from '../apply/rollout/rolling.js';
-import { Failure } from '../failure.js';
-import { rolloutDigest } from '../plan/rollout/rollout-digest.js';
-import { continued, hasFailed, type RolloutRecord } from '../plan/rollout/rollout-record.js';
-import type { Session } from '../survey/session.js';
-import type { Planned } from './reconcile.js';
+import { type Rolling, rolling } from '../../apply/rollout/rolling.js';
+import { Failure } from '../../failure.js';
+import { rolloutDigest } from '../../plan/rollout/rollout-digest.js';
+import { continued, hasFailed, type RolloutRecord } from '../../plan/rollout/rollout-record.js';
+import type { Session } from '../../survey/session.js';
+import type { Planned } from '../reconcile.js';
 
 /** A fleet's roll-out, as one run carries it on. */
 export interface RolloutRun {
