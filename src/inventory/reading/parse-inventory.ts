@@ -71,7 +71,7 @@ export function parseInventory(text: string, source: Source): ReadInventory {
   const whole = format.complete(parsed.data, listed);
   const inventory = {
     ...whole,
-    listed,
+    ...(listed.length === 0 ? {} : { listed }),
     directory: source.directory,
     file: source.file,
     placeOf: (path: string) => placeOf(root, parsePath(path), places),

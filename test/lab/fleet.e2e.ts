@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { fingerprint } from './fingerprint.js';
+import { fleetInventory } from './fleet-inventory.js';
+import { type Lab, startLab } from './hosts.js';
+import { namedHosts } from './named-hosts.js';
+import { must, newOperator, nothingToDo, type Operator } from './operator.js';
+
+const hosts = namedHosts('shop', 3, 81);
+const [canary, ...others] = hosts.map(({ name }) => name) as [string, ...string[]];
+
+describe('three hosts without an API server', () => {
+  let lab: Lab;
+  let operator: Operator;
+  let bare: ReadonlyMap<string, string>;
+  beforeAll(async () => {
+    lab = await startLab({ hosts });
+    operator = await newOperator(lab, inject('artifacts'));
+    bare = await fingerprint(lab, canary);
+  });
+  afterAll(async () => {
+    await operator?.leave();
+    await lab?.down();
+  });
+  const write = (spec: Readonly<Record<string, unknown>>) =>
+    writeFile(
+      join(operator.directory, 'cluster.yaml'),
+      fleetInventory({
+        hosts,
+        identityFile: lab.identityFile,
+        kubernetesVersion: lab.settings.kubernetesVersion,
+        artifacts: inject('artifacts'),
+        spec: {
+          ...spec,
+          rollout: {
+            minHealthyTime: '1s',
+            healthyDeadline: '20s',
+            stages: [{ name: 'canary', hosts: { names: [canary] }, approve: true }],
+          },
+        },
+      }),
+    );
+  const unit = (host: string) => lab.read(host, 'cat /etc/systemd/system/kubelet.service');
+  const asked = (host: string, address: string) =>
+    lab.read(host, `curl -sk -o /dev/null -w '%{http_code}' https://${address}:10250/pods || true`);
+
+  it('the canary gets its kubelet, and the others once it is approved', async () => {
+    await write({});
+    expect(await operator.up()).toMatchObject({
+      code: 75,
+      stdout: expect.stringContaining('waiting for approval'),
+    });
+    expect(await lab.read(canary, 'curl -s http://127.0.0.1:10248/healthz')).toBe('ok');
+    expect((await lab.exec(others[0]!, 'test -e /etc/kubernetes')).code).toBe(1);
+    await must(operator.podstrap(['approve', 'canary']));
+    await must(operator.up());
+    await nothingToDo(operator);
+    await must(operator.podstrap(['status']));
+  });
+
+  it('its kubelet lets nobody in without a certificate, and listens on loopback alone', async () => {
+    expect(await asked(canary, '127.0.0.1')).toBe('401');
+    expect(await asked(canary, hosts[0]!.ip)).toBe('000');
+  });
+
+  it('a canary that fails goes back, nobody else is touched, and the roll-out is refused from then on', async () => {
+    await write({ kubelet: { extraArgs: [{ name: 'v', value: 'many' }] } });
+    const ended = await operator.up();
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(`${ended.stdout}${ended.stderr}`).toContain('put back as it was before, and healthy');
+    for (const host of hosts) expect(await unit(host.name)).not.toContain('--v=many');
+    expect(await lab.read(canary, 'curl -s http://127.0.0.1:10248/healthz')).toBe('ok');
+    expect(await operator.up()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has failed before'),
+    });
+    await write({});
+    await nothingToDo(operator);
+  });
+
+  it('after a reset a host is what it was', async () => {
+    await must(operator.podstrap(['reset', canary, '--yes']));
+    expect(await fingerprint(lab, canary)).toEqual(bare);
+  });
+});
