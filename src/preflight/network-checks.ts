@@ -50,7 +50,7 @@ export const networkChecks: readonly Check[] = [
       if (!takesCoreDns(host) || others.length === 0) return undefined;
       return {
         severity: 'warning',
-        said: `it knows no resolver, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'does' : 'do'}: CoreDNS could forward to no server there, so pods cannot look up names outside the cluster`,
+        said: `it knows no resolver, and ${others.map(({ name }) => name).join(', ')} ${others.length === 1 ? 'does' : 'do'}: CoreDNS would not start there, since it has no server to forward to`,
         next: 'Name a resolver in its /etc/resolv.conf, keep CoreDNS away from it with a taint, or set spec.dns.corefile. If no pod needs such names, there is nothing to do.',
       };
     },
