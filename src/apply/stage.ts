@@ -27,10 +27,10 @@ export async function onHosts(
         const did = await work(host);
         emit({ event: 'host-done', host, stage: stageName, did });
       } catch (error) {
-        if (passOver(host, error)) return;
+        const goesOn = passOver(host, error);
         if (error instanceof Failure)
           emit({ event: 'host-failed', host, stage: stageName, said: error.message.split('\n')[0]! });
-        throw error;
+        if (!goesOn) throw error;
       }
     }),
   );

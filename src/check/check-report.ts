@@ -16,7 +16,7 @@ export const checkKinds = [
     name: 'api-server',
     of: 'node',
     asks: 'host',
-    about: 'each control plane’s API server says that it is ready',
+    about: 'each control plane’s API server reports that it is ready',
   },
   { name: 'clock', of: 'node', asks: 'host', about: 'the clocks of hosts and operator agree' },
   { name: 'certificates', of: 'node', asks: 'host', about: 'no certificate is wrong, or due for renewal' },
@@ -28,7 +28,7 @@ export const checkKinds = [
     asks: 'api',
     about: 'a PodDisruptionBudget can be created, and its controller acts on it',
   },
-  { name: 'pod', of: 'node', asks: 'pod', about: 'a pod is made, scheduled and started, and becomes ready' },
+  { name: 'pod', of: 'node', asks: 'pod', about: 'a pod is created, scheduled and started, and becomes ready' },
   { name: 'logs', of: 'node', asks: 'pod', about: 'each API server shows the logs of that pod' },
   { name: 'exec', of: 'node', asks: 'pod', about: 'a program can be run in that pod' },
   { name: 'port-forward', of: 'node', asks: 'pod', about: 'a port of that pod can be forwarded' },
@@ -37,16 +37,16 @@ export const checkKinds = [
     name: 'service',
     of: 'node',
     asks: 'pod',
-    about: 'that pod reaches pods behind the address of their service',
+    about: 'that pod reaches pods behind the address of their Service',
   },
-  { name: 'dns', of: 'node', asks: 'pod', about: 'that pod reaches the same service by its name' },
+  { name: 'dns', of: 'node', asks: 'pod', about: 'that pod reaches the same Service by its name' },
   {
     name: 'api-service',
     of: 'node',
     asks: 'pod',
-    about: 'that pod reaches the API behind its service, as itself',
+    about: 'that pod reaches the API through its Service, as itself',
   },
-  { name: 'cleanup', of: 'cluster', asks: 'api', about: 'what the check made is gone again, or going' },
+  { name: 'cleanup', of: 'cluster', asks: 'api', about: 'what the check created is gone, or being deleted' },
 ] as const satisfies readonly CheckKind[];
 
 export type CheckName = (typeof checkKinds)[number]['name'];

@@ -51,7 +51,7 @@ const misread = ({ message }: CommanderError): Failure =>
     kind: 'usage',
     doing: 'Reading the command line',
     said: message.replace(/^error: /, ''),
-    next: '`podstrap --help` shows what there is, and `podstrap COMMAND --help` what a command takes.',
+    next: '`podstrap --help` lists the commands, `podstrap COMMAND --help` the options of one.',
   });
 
 /** Whether JSON was asked for, also on a command line that could not be read to its end. Words of kubectl's are not ours. */

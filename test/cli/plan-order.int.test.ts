@@ -16,7 +16,7 @@ function shownOn(text: string): ReadonlyMap<string, readonly string[]> {
   let host = '';
   for (const line of text.split('\n')) {
     host = /^ {2}(\S+)$/.exec(line)?.[1] ?? /^(?:\d+\. )?([a-z]+-\d)(?:[,:]|$)/.exec(line)?.[1] ?? host;
-    if (/^(\d+\. )?Objects/.test(line)) host = '';
+    if (/^(\d+\. )?API objects/.test(line)) host = '';
     const [, step] = /^ {4}[+~-] (.*?) {2}\(/.exec(line) ?? [];
     if (step !== undefined && !isSent(step)) shown.set(host, [...(shown.get(host) ?? []), step]);
   }

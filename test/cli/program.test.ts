@@ -49,7 +49,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     async () => {
       const { err, code } = await run(name, '--no-such-option');
       expect(code).toBe(64);
-      expect(err).toContain('podstrap --help shows what there is');
+      expect(err).toContain('`podstrap --help` lists the commands');
     },
   );
 });
