@@ -28,7 +28,12 @@ export const checkKinds = [
     asks: 'api',
     about: 'a PodDisruptionBudget can be created, and its controller acts on it',
   },
-  { name: 'pod', of: 'node', asks: 'pod', about: 'a pod is created, scheduled and started, and becomes ready' },
+  {
+    name: 'pod',
+    of: 'node',
+    asks: 'pod',
+    about: 'a pod is created, scheduled and started, and becomes ready',
+  },
   { name: 'logs', of: 'node', asks: 'pod', about: 'each API server shows the logs of that pod' },
   { name: 'exec', of: 'node', asks: 'pod', about: 'a program can be run in that pod' },
   { name: 'port-forward', of: 'node', asks: 'pod', about: 'a port of that pod can be forwarded' },

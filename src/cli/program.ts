@@ -48,7 +48,9 @@ export function program(): Command {
       'accept from the control planes a record that this machine has lost, if it has this digest; on a terminal you are asked instead',
       digestOption,
     )
-    .showHelpAfterError('(`podstrap --help` lists the commands, `podstrap COMMAND --help` the options of one)')
+    .showHelpAfterError(
+      '(`podstrap --help` lists the commands, `podstrap COMMAND --help` the options of one)',
+    )
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText(

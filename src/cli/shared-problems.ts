@@ -1,4 +1,4 @@
-import type { Failure } from '../failure.js';
+import { Failure } from '../failure.js';
 
 /** Failures of several hosts that say the same, but for the host's own name and address. */
 export interface SharedProblem {
@@ -10,16 +10,43 @@ export interface SharedProblem {
 
 /** What goes wrong on all hosts for one reason, such as a key that none of them knows, is one problem. Pure. */
 export function sharedProblems(failures: readonly Failure[]): readonly SharedProblem[] {
-  const groups = new Map<string, { failure: Failure; hosts: string[] }>();
+  const groups = new Map<string, Failure[]>();
   for (const failure of failures) {
-    const { host } = failure.where;
     const key = skeletonOf(failure);
-    const group = groups.get(key) ?? { failure, hosts: [] };
-    groups.set(key, group);
-    if (host !== undefined && !group.hosts.includes(host)) group.hosts.push(host);
+    groups.set(key, [...(groups.get(key) ?? []), failure]);
   }
-  return [...groups.values()];
+  return [...groups.values()].map((alike) => ({
+    failure: toldOfAll(alike),
+    hosts: unique(alike.map(({ where }) => where.host)),
+  }));
 }
+
+/** More addresses nobody reads. */
+const mostAddresses = 3;
+
+/** The first of them, with the addresses of all where it tells its own. */
+function toldOfAll(alike: readonly Failure[]): Failure {
+  const [first] = alike as readonly [Failure];
+  const places = unique(alike.map(placeOf));
+  if (places.length < 2) return first;
+  const shown = places.length > mostAddresses ? places.slice(0, mostAddresses - 1) : places.slice(0, -1);
+  const last = places.length > mostAddresses ? `${places.length - shown.length} more` : places.at(-1);
+  const { kind, doing, where, said, next, cause } = first;
+  return new Failure({
+    kind,
+    doing: doing.replace(placeOf(first)!, () => `${shown.join(', ')} and ${last}`),
+    where,
+    ...(said === undefined ? {} : { said }),
+    ...(next === undefined ? {} : { next }),
+    cause,
+  });
+}
+
+/** The address and port that something was done at. */
+const placeOf = ({ doing }: Failure): string | undefined => /\S+:\d+/.exec(doing)?.[0];
+
+const unique = (names: readonly (string | undefined)[]): readonly string[] =>
+  [...new Set(names)].filter((name) => name !== undefined);
 
 /** What a failure says, without what is the host's own: its name, and the address and port that it was dealt with at. */
 function skeletonOf({ kind, doing, where, said = '', next = '' }: Failure): string {

@@ -51,11 +51,11 @@ describe('the list', () => {
       }),
     ];
     expect(certificatesText(list(items, [{ host: 'cp-2', said: 'no answer' }]), 'plain')).toBe(
-      `ENDS              LEFT   HOST  CERTIFICATE                              ISSUER      SUBJECT                       USE     READ BY
-2026-02-28 12:00  ended  cp-1  /etc/kubernetes/pki/apiserver.crt        kubernetes  kube-apiserver                server  kube-apiserver
+      `EXPIRES           LEFT     HOST  CERTIFICATE                              ISSUER      SUBJECT                       USE     READ BY
+2026-02-28 12:00  expired  cp-1  /etc/kubernetes/pki/apiserver.crt        kubernetes  kube-apiserver                server  kube-apiserver
     kubernetes, 10.0.0.11
     ✖ it expired on 2026-02-28
-2026-12-26 12:00  300 d  cp-1  /etc/kubernetes/scheduler.conf (client)  kubernetes  system:kube-scheduler, O=one  client  kube-scheduler (restart)
+2026-12-26 12:00  300 d    cp-1  /etc/kubernetes/scheduler.conf (client)  kubernetes  system:kube-scheduler, O=one  client  kube-scheduler (restart)
 ✖ cp-2: no answer
 
 2 certificates, 1 of them with a problem, the first has expired`,

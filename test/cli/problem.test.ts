@@ -145,8 +145,15 @@ describe('what goes wrong on several hosts', () => {
       refused('cp-10', '192.0.2.10:22'),
       refused('w-1', 'w-1.example:2222'),
     );
-    expect(text).toContain('✖ cp-1, cp-10, w-1: logging in to 192.0.2.1:22 as root\n');
+    expect(text).toContain(
+      '✖ cp-1, cp-10, w-1: logging in to 192.0.2.1:22, 192.0.2.10:22 and w-1.example:2222 as root\n',
+    );
     expect(text.match(/✖/g)).toHaveLength(1);
+  });
+
+  test('names a few of many addresses', () => {
+    const failures = [1, 2, 3, 4, 5].map((number) => refused(`cp-${number}`, `192.0.2.${number}:22`));
+    expect(told(...failures)).toContain('logging in to 192.0.2.1:22, 192.0.2.2:22 and 3 more as root\n');
   });
 
   test('for reasons of their own is told for each', () => {

@@ -51,7 +51,7 @@ it('lists what is on every host, in kubeconfigs and in the keystore, the first t
 });
 
 it('says so when one ends within the time, and only then', async () => {
-  expectEnd(await world.podstrap(['certs', '--within', '30d']), 0, 'ENDS', 'READ BY');
+  expectEnd(await world.podstrap(['certs', '--within', '30d']), 0, 'EXPIRES', 'READ BY');
   expectEnd(await world.podstrap(['certs', '--within', '400d']), 1);
   expectEnd(await world.podstrap(['certs', '--within', 'soon']), 64, '30d');
 });

@@ -133,7 +133,7 @@ describe('certificates that end soon', () => {
     );
     await write(year);
     const listed = await operator.podstrap(['certs']);
-    expect(listed).toMatchObject({ code: 1, stdout: expect.stringContaining('ended') });
+    expect(listed).toMatchObject({ code: 1, stdout: expect.stringContaining('expired') });
     expect((await operator.podstrap(['status'])).stdout).toContain('etcd has no quorum');
     await must(operator.up());
     await nothingToDo(operator);

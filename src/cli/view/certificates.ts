@@ -1,9 +1,9 @@
 import type { CertificateList, ListedCertificate } from '../../stories/list-certificates.js';
-import { type Dress, dressed } from '../terminal.js';
+import { type Dress, dressed, wrapped } from '../terminal.js';
 import { inLine, shownIn } from './foreign.js';
 import { type TableRow, tableLines } from './table.js';
 
-const titles = ['ENDS', 'LEFT', 'HOST', 'CERTIFICATE', 'ISSUER', 'SUBJECT', 'USE', 'READ BY'];
+const titles = ['EXPIRES', 'LEFT', 'HOST', 'CERTIFICATE', 'ISSUER', 'SUBJECT', 'USE', 'READ BY'];
 
 /** A list of certificates as a table, the names and the problems of each below its row. */
 export function certificatesText(list: CertificateList, dress: Dress, width?: number): string {
@@ -19,7 +19,7 @@ export function certificatesText(list: CertificateList, dress: Dress, width?: nu
     ...tableLines([{ cells: titles, style: 'bold' }, ...rows], dress, width),
     ...unreachable.map(({ host, said }) => `${dressed(dress, 'red', '✖')} ${host}: ${said}`),
     '',
-    summary(items),
+    ...(width === undefined ? [summary(items)] : wrapped(summary(items), width, '')),
   ].join('\n');
 }
 
@@ -27,7 +27,7 @@ function cellsOf(item: ListedCertificate): string[] {
   const { expires, daysLeft, host, path, part, issuer, commonName, organizations, usages, readBy } = item;
   return [
     expires.slice(0, 16).replace('T', ' '),
-    daysLeft < 0 ? 'ended' : `${daysLeft} d`,
+    daysLeft < 0 ? 'expired' : `${daysLeft} d`,
     host ?? '(keystore)',
     part === undefined ? path : `${path} (${part})`,
     issuer,
