@@ -70,7 +70,7 @@ export const tellStep = ({ session }: Crew, step: Step): void =>
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
   const { session, transports, contents, lock } = crew;
-  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
+  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId, host };
   const onDone = (step: Step) => tellStep(crew, step);
   await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
 }

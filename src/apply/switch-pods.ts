@@ -38,7 +38,7 @@ export async function runSwitch(
   if (pods.length === 0) return;
   const warm = !restart && (!asksApi(crew, host) || (await apiAnswers(crew, host)));
   const { session, transports, contents, lock } = crew;
-  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId };
+  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId, host };
   const { script, contents: digests } = switchScript(pods, warm, context);
   session.emit({
     event: 'host',

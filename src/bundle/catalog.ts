@@ -1,6 +1,7 @@
 import type { Arch } from '../desired/artifact.js';
 import { manifestImages, pauseImage, systemImages } from '../desired/images.js';
 import { everyPodImage } from '../desired/pods/pod-images.js';
+import { userPodImages } from '../desired/user-pods/user-pods.js';
 import { hasApi, type Inventory } from '../inventory/inventory.js';
 import { release } from '../kubernetes/versions.js';
 
@@ -134,6 +135,7 @@ function companionVersions({ spec }: Inventory) {
 function images(inventory: Inventory): readonly Pick<WantedImage, 'ref' | 'optional'>[] {
   const own = new Set([
     ...everyPodImage(inventory),
+    ...inventory.spec.hosts.flatMap((host) => userPodImages(inventory, host)),
     pauseImage(inventory),
     ...systemImages(inventory),
     ...inventory.spec.artifacts.extraImages,

@@ -4,6 +4,7 @@ import type { HostInput } from './host-input.js';
 import { manifestImages, systemImages } from './images.js';
 import { staticPodImages } from './pods/pod-images.js';
 import type { BinaryResource, ImageResource } from './resource.js';
+import { userPodImages } from './user-pods/user-pods.js';
 
 /** The executables of a host: every binary artifact of its architecture. */
 export const binaries = ({ artifacts, traits }: HostInput): readonly BinaryResource[] =>
@@ -29,6 +30,7 @@ export function wantedImages({ inventory, host }: Pick<HostInput, 'inventory' | 
   return [
     ...new Set([
       ...staticPodImages(inventory, host),
+      ...userPodImages(inventory, host),
       ...systemImages(inventory),
       ...inventory.spec.artifacts.extraImages,
       ...manifestImages(inventory),
@@ -58,7 +60,7 @@ const ofAddons = 'manifests of spec.addons mention it';
 function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
   const extra = inventory.spec.artifacts.extraImages;
   const addons = systemImages(inventory);
-  const own = staticPodImages(inventory, host);
+  const own = [...staticPodImages(inventory, host), ...userPodImages(inventory, host)];
   return (ref) => {
     if (extra.includes(ref)) return 'spec.artifacts.extraImages';
     if (addons.includes(ref)) return 'kube-proxy and CoreDNS run on every host, or may';

@@ -25,6 +25,7 @@ import { extraFiles } from './pods/extra-files.js';
 import { podFiles, staticPods } from './pods/static-pods.js';
 import type { Desired, DesiredHost, FileResource, Resource } from './resource.js';
 import { defaultTraits, type KeptFiles } from './traits.js';
+import { userPods } from './user-pods/user-pods.js';
 
 /**
  * What every host and the cluster should have. Pure.
@@ -78,6 +79,7 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
   };
   const secured = certificates(hostInput).map((one) => keeping(one, hostInput.traits.kept));
   const own = extraFiles(hostInput);
+  const others = userPods(hostInput);
   const resources = [
     ...binaries(hostInput),
     ...directories(hostInput),
@@ -91,7 +93,9 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
     ...secured,
     ...own,
     ...podFiles(hostInput),
+    ...others.files,
     ...staticPods(hostInput, [...secured, ...own]),
+    ...others.pods,
     ...kubelet(hostInput),
   ];
   refuseTwice(hostInput, resources);

@@ -1,4 +1,5 @@
 import { parse } from 'smol-toml';
+import { fullImageName } from '../kubernetes/image-name.js';
 import { readYaml } from '../read-yaml.js';
 import { imagesIn, imagesOfAddons } from './images-in.js';
 import type { Desired, DesiredHost, Resource } from './resource.js';
@@ -28,7 +29,11 @@ export function needsOf({ hosts, objects, systemObjects: addons, manifests }: De
 
 /** Names of the images without which the static pods of a host do not start: theirs, and that of every sandbox. */
 export const imagesAtStart = ({ resources }: DesiredHost): readonly string[] => [
-  ...resources.flatMap((one) => (one.kind === 'static-pod' ? imagesIn(readYaml(one.content)) : [])),
+  ...resources.flatMap((one) =>
+    one.kind === 'static-pod'
+      ? imagesIn(readYaml(one.content)).map((name) => fullImageName(name) ?? name)
+      : [],
+  ),
   ...resources.flatMap(sandboxOf),
 ];
 

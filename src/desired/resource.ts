@@ -25,6 +25,12 @@ interface Wanted {
   readonly phase: PhaseName;
 }
 
+/** Whom a file belongs to, by numbers. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A directory. Its owner is root:root on real hosts. */
 export interface DirectoryResource extends Wanted {
   readonly kind: 'directory';
@@ -32,11 +38,13 @@ export interface DirectoryResource extends Wanted {
   readonly mode: number;
 }
 
-/** A regular file, root:root, whose content is known to the byte. */
+/** A regular file whose content is known to the byte. */
 export interface FileResource extends Wanted {
   readonly kind: 'file';
   readonly path: string;
   readonly mode: number;
+  /** Default: root. */
+  readonly owner?: Owner;
   readonly content: string | Secret;
   /** Of a kubeconfig: the name in the catalog of the pair that it holds. */
   readonly identity?: string;

@@ -20,6 +20,8 @@ export const paths = {
   /** A manifest that is out of staticPodPath while its component is switched. */
   parked: '/etc/kubernetes/.podstrap/parked',
   podstrap: '/var/lib/podstrap',
+  /** Files that static pods of people's own see: a folder for each pod, and in it one for each revision of its files. */
+  pods: '/var/lib/podstrap/pods',
   /** The cluster's identity and the facts settled at its birth. */
   clusterRecord: '/var/lib/podstrap/cluster.json',
   /** There once the first bootstrap passed all its gates: from then on an empty etcd is a loss, not a beginning. */
@@ -46,6 +48,9 @@ export const paths = {
   /** The last runs that were finished here, one JSON object a line. */
   journal: '/var/lib/podstrap/journal',
 } as const;
+
+/** Where the files of a static pod of people's own lie. */
+export const podFolder = (name: string): string => `${paths.pods}/${name}`;
 
 /** The manifest of a static pod. */
 export const manifestPath = (name: string): string => `${paths.manifests}/${name}.yaml`;

@@ -7,3 +7,6 @@ export type ComponentName = (typeof components)[number];
 export const podNames = [...components, 'haproxy', 'kube-vip'] as const;
 
 export type PodName = (typeof podNames)[number];
+
+/** Whether a static pod of this name is podstrap's own; any other is one of people's. */
+export const isOwnPod = (name: string): name is PodName => (podNames as readonly string[]).includes(name);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 const path = z.string().describe('path on the host');
 const mode = z.int().describe('mode as a number: 384 is octal 0600');
+const owner = z.strictObject({ uid: z.int(), gid: z.int() }).exactOptional().describe('default: root');
 const sha256 = z.string().describe('hex SHA-256 of the content that it is to have');
 const size = z.number().describe('bytes that travel');
 const name = z.string();
@@ -26,9 +27,13 @@ const action = <Name extends string, Fields extends z.ZodRawShape>(
  */
 export const actionSchema = z.discriminatedUnion('do', [
   action('make-directory', { path, mode }, 'makes it, or replaces what is not a directory'),
-  action('write-file', { path, mode, sha256, secret: z.boolean() }, 'writes a whole file'),
-  action('set-mode', { path, mode }, 'sets mode and owner'),
-  action('remove-file', { path }, 'removes it'),
+  action('write-file', { path, mode, owner, sha256, secret: z.boolean() }, 'writes a whole file'),
+  action('set-mode', { path, mode, owner }, 'sets mode and owner'),
+  action(
+    'remove-file',
+    { path, pod: z.string().exactOptional().describe('a static pod of the user’s own that goes with it') },
+    'removes it',
+  ),
   action(
     'forget-secrets',
     {

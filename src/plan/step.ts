@@ -52,9 +52,9 @@ export function describeStep({ action }: Step): string {
     case 'write-file':
       return `write ${action.path}`;
     case 'set-mode':
-      return `set mode ${action.mode.toString(8).padStart(4, '0')} and owner root on ${action.path}`;
+      return `set mode ${action.mode.toString(8).padStart(4, '0')} and owner ${ownerName(action.owner)} on ${action.path}`;
     case 'remove-file':
-      return `remove ${action.path}`;
+      return action.pod === undefined ? `remove ${action.path}` : `remove static pod ${action.pod}`;
     case 'forget-secrets':
       return `take secrets out of ${forgotten(action)}`;
     case 'load-module':
@@ -108,6 +108,9 @@ export function describeStep({ action }: Step): string {
   }
 }
 
+const ownerName = (owner: { uid: number; gid: number } | undefined): string =>
+  owner === undefined ? 'root' : `${owner.uid}:${owner.gid}`;
+
 const forgotten = ({ inventories, store }: Action & { readonly do: 'forget-secrets' }): string =>
   [...(inventories.length > 0 ? [paths.generations] : []), ...(store ? [paths.store] : [])].join(' and ');
 
@@ -120,6 +123,7 @@ export const stepKey = (step: Step): string => JSON.stringify([step.host, step.p
 /** What stops for a moment because of these steps: static pods, then units, each once. */
 export function restartsOf(steps: readonly Step[]): readonly string[] {
   const names = steps.flatMap(({ action }) => {
+    if (action.do === 'remove-file' && action.pod !== undefined) return [action.pod];
     if (action.do === 'switch-manifest') return [action.pod, ...takenAlong(action.pod)];
     return action.do === 'restart-unit' && action.name !== podNetworkUnitName
       ? [action.name.replace(/\.service$/, '')]

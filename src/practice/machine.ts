@@ -52,7 +52,7 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
     listenHealthz: (address, port, server: Server) =>
       network.listen(host, address, port, 'kubelet', (stream) => void server.emit('connection', stream)),
     listenTls: (next) => {
-      const server = new KubeletServer(host.files, next);
+      const server = new KubeletServer(host.files, next, () => kubelet.pods);
       return network.listen(host, '0.0.0.0', kubeletPort, 'kubelet', server.listener, server);
     },
     started: (next) => {

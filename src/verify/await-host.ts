@@ -2,10 +2,11 @@ import type { DesiredHost, StaticPodResource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { parseDuration } from '../inventory/duration.js';
 import type { Host } from '../inventory/inventory.js';
+import { isOwnPod } from '../kubernetes/pod-names.js';
 import type { Session } from '../survey/session.js';
 import type { Transport } from '../transport/transport.js';
 import { crashCount } from './crash-count.js';
-import { type Gate, gateOf, kubeletGateOf, tellingGate } from './gate.js';
+import { type Gate, gateOf, kubeletGateOf, tellingGate, toldGateOf } from './gate.js';
 import { watchGate } from './health.js';
 import { type PollOptions, poll } from './poll.js';
 import { gateReport } from './report.js';
@@ -89,6 +90,7 @@ export async function awaitHost(
 export const gatesOf = (host: Host, wanted: DesiredHost): readonly Gate[] => [
   kubeletGateOf(wanted),
   ...staticPods(wanted).flatMap((pod) => {
+    if (!isOwnPod(pod.name)) return [toldGateOf(pod, host.name, wanted)];
     const gate = gateOf(pod, host.advertiseAddress);
     if (gate === undefined) return [];
     return [tellingGate(gate, wanted)];

@@ -12,6 +12,15 @@ export interface Gate {
   readonly address: string;
   readonly port: number;
   readonly path: string;
+  /** It is the kubelet that tells how this pod is, among all of its own. */
+  readonly pod?: ToldPod;
+}
+
+/** A static pod of people's own, of which only its kubelet knows whether it is ready. */
+export interface ToldPod {
+  /** With the node's name at its end. */
+  readonly name: string;
+  readonly revision: string;
 }
 
 interface Probe {
@@ -61,6 +70,7 @@ interface KubeletSettings {
   readonly healthzPort?: number;
   readonly port?: number;
   readonly tlsCertFile?: string;
+  readonly address?: string;
 }
 
 /** What the wanted configuration of a kubelet says. */
@@ -84,6 +94,19 @@ export function tellingGate(gate: Gate, { resources }: DesiredHost): Gate {
   const file = resources.find((one): one is FileResource => one.kind === 'file' && one.path === tells.path);
   const revision = typeof file?.content === 'string' ? tells.revisionIn(file.content) : undefined;
   return revision === undefined ? gate : { ...gate, path: `${gate.path}?revision=${revision}` };
+}
+
+/** The gate of a static pod of people's own: what its kubelet says of it. @param host name of the host */
+export function toldGateOf({ name, revision }: StaticPodResource, host: string, wanted: DesiredHost): Gate {
+  const { address = '', port = 10250 } = kubeletSettingsOf(wanted);
+  return {
+    component: name,
+    scheme: 'https',
+    address: ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address,
+    port,
+    path: '/pods',
+    pod: { name: `${name}-${host}`, revision },
+  };
 }
 
 /** The kubelet's own gate: where its configuration says that it answers, else at its defaults. */

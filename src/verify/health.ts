@@ -5,6 +5,7 @@ import { lanes } from '../lanes.js';
 import type { Keys } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import type { Gate } from './gate.js';
+import { lookAtToldPod } from './look-at-told-pod.js';
 import { type Look, missing, well } from './poll.js';
 
 /** A gate that can be looked at many times over one kept connection. */
@@ -29,6 +30,7 @@ export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWat
       const { status, body } = await looking(() =>
         client.request({ method: 'GET', path: verbose, timeoutMs }).catch(unanswered),
       );
+      if (status === 200 && gate.pod !== undefined) return lookAtToldPod(gate.component, gate.pod, body);
       return status === 200 ? well : missing(`${gate.component}: ${gate.path}: ${unhealthy(status, body)}`);
     },
     close: () => client.close(),
@@ -49,8 +51,10 @@ const knowsClients = ({ component }: Gate): boolean => podRow(component)?.knowsC
 function gateClient(transport: Transport, gate: Gate, keys: Keys): HttpClient {
   const { address, port } = gate;
   if (gate.scheme === 'http') return httpClient({ transport, address, port });
-  if (!knowsClients(gate)) return httpClient({ transport, address, port, tls: {} });
   const { certificate, key } = keys.operator['super-admin'];
+  // Anyone on the host may listen there once its kubelet does not; all that is shown to it is the certificate.
+  if (gate.pod !== undefined) return httpClient({ transport, address, port, tls: { certificate, key } });
+  if (!knowsClients(gate)) return httpClient({ transport, address, port, tls: {} });
   return httpClient({
     transport,
     address,

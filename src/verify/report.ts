@@ -1,6 +1,7 @@
 import type { StaticPodResource } from '../desired/resource.js';
 import { word } from '../host/shell.js';
 import type { Transport } from '../transport/transport.js';
+import { logsOf } from './logs-of.js';
 
 /** Characters of a line to show: the components write some of thousands. */
 const widest = 300;
@@ -9,7 +10,7 @@ const widest = 300;
 export async function gateReport(transport: Transport, pods: readonly StaticPodResource[]): Promise<string> {
   const logs = pods.map(
     ({ name }) => `
-f=; for g in "$R/var/log/pods/kube-system_"${word(name)}-*/*/*.log; do [ -e "$g" ] && { [ -z "$f" ] || [ "$g" -nt "$f" ]; } && f=$g; done
+f=; for g in ${logsOf(name, transport.host)}/*/*.log; do [ -e "$g" ] && { [ -z "$f" ] || [ "$g" -nt "$f" ]; } && f=$g; done
 [ -n "$f" ] && { echo ${word(`-- ${name}: last lines of its container`)}; tail -n 5 "$f" | cut -c1-${widest}; }`,
   );
   const { stdout } = await transport.exec({

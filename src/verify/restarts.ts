@@ -1,6 +1,7 @@
 import type { StaticPodResource } from '../desired/resource.js';
 import { word } from '../host/shell.js';
 import type { Transport } from '../transport/transport.js';
+import { logsOf } from './logs-of.js';
 
 /** Pods of one name that have left logs on a host. The kubelet numbers the logs of a container 0.log, 1.log, … */
 interface Logged {
@@ -16,7 +17,7 @@ async function readLogged(
 ): Promise<ReadonlyMap<string, Logged>> {
   if (pods.length === 0) return new Map();
   const asks = pods.map(
-    ({ name }) => `for f in "$R/var/log/pods/kube-system_"${word(name)}-*/*/*.log; do [ -e "$f" ] || continue
+    ({ name }) => `for f in ${logsOf(name, transport.host)}/*/*.log; do [ -e "$f" ] || continue
 b=\${f##*/}; d=\${f#"$R/var/log/pods/"}; echo ${word(name)} "\${d%%/*}" "\${b%.log}" "$(stat -c %Y.%y "$f")"; done`,
   );
   const { stdout } = await transport.exec({ script: `${asks.join('\n')}\nexit 0\n`, timeoutMs: 30_000 });

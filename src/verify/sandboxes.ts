@@ -1,4 +1,5 @@
 import type { StaticPodResource } from '../desired/resource.js';
+import { mayHaveEnded } from '../desired/user-pods/may-have-ended.js';
 import { word } from '../host/shell.js';
 import { askSections } from '../observed/sections.js';
 import type { Transport } from '../transport/transport.js';
@@ -7,8 +8,10 @@ import { type Look, missing, well } from './poll.js';
 /** Asks the runtime whether the pods that run are of the wanted revisions: mirror pods can lie, sandboxes cannot. */
 export async function lookAtSandboxes(
   transport: Transport,
-  pods: readonly StaticPodResource[],
+  all: readonly StaticPodResource[],
 ): Promise<Look> {
+  // Of what may have done its work, its gate tells.
+  const pods = all.filter((pod) => !mayHaveEnded(pod));
   if (pods.length === 0) return well;
   const running = await runningRevisions(
     transport,

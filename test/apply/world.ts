@@ -78,7 +78,12 @@ export function makeWorld(host = 'cp-1', name = 'root'): World {
   return world;
 }
 
-export const context = { run: '20260101T000000Z-abcd', lockId: 'ours', clusterId: '0123456789abcdef' };
+export const context = {
+  run: '20260101T000000Z-abcd',
+  lockId: 'ours',
+  clusterId: '0123456789abcdef',
+  host: 'cp-1',
+};
 
 export const holdLock = (world: World, owner = 'ours'): void =>
   world.write('/var/lib/podstrap/lock', `${owner} me@here (podstrap up)\n`);

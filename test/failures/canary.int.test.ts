@@ -25,6 +25,7 @@ const places: readonly (readonly [place: string, path: RegExp, secrets: RegExp])
     /extraEnvs|extraArgs|patches|proxy/,
   ],
   ['a component reads it', /^host:cp-\d:\/etc\/kubernetes\/own\//, /extraFiles/],
+  ['a static pod reads it', /^host:\S+:\/var\/lib\/podstrap\/pods\/web\//, /staticPods/],
   ['the user asked for it there', /^host:\S+:\/etc\/example\/token$/, /artifacts\.extraFiles/],
   [
     'the identity of a component or of the node',
@@ -154,6 +155,17 @@ async function plant(spec: Spec): Promise<void> {
   };
   await writeFile(join(world.directory, 'patches/kube-scheduler.yaml'), dump(patch));
   spec.patches = { directory: 'patches' };
+  await writeFile(join(world.directory, 'pin'), put('spec.staticPods[].files[].secret.file'));
+  const web = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    spec: {
+      containers: [{ name: 'web', image: 'registry.k8s.io/kube-scheduler:v1.36.3', command: ['/web'] }],
+    },
+  };
+  await writeFile(join(world.directory, 'web.yaml'), dump(web));
+  const files = [{ secret: { file: 'pin' }, path: '/run/secrets/pin' }];
+  spec.staticPods = [{ name: 'web', manifest: 'web.yaml', files }];
 }
 
 /** Fields for which no program has a flag that takes a secret and that a practice host would start with; see test/desired/secrets.test.ts. */

@@ -38,6 +38,7 @@ export const secretFiles: readonly string[] = [
   'spec.patches.directory',
   'spec.scheduler.extraFiles[].source',
   'spec.ssh.identityFile',
+  'spec.staticPods[].files[].secret.file',
 ];
 
 /**
@@ -53,7 +54,7 @@ export const publicFields: readonly RegExp[] = [
   /^spec\.hosts\[\]\.(labels|annotations)\.\?$/,
   // Values are for what may be seen; what may not is a file of the pod.
   /^spec\.(hosts\[\]\.)?values\.\?$/,
-  /^spec\.staticPods\[\]\.(manifest|hosts\..*|files\[\]\.(source|containers\[\]|secret\..*))$/,
+  /^spec\.staticPods\[\]\.(manifest|hosts\..*|files\[\]\.(source|containers\[\]|secret\.(environment|command\[\]|timeout)))$/,
   /^spec\.(kubeProxy\.config\.\?|dns\.corefile)$/,
 ];
 

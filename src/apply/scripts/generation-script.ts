@@ -20,7 +20,7 @@ export const noteInJournal = (line: string): string =>
  * @param limit generations to keep
  */
 export const generationScript = (
-  { run, rollbackTo }: Generation,
+  { run, rollbackTo, resources }: Generation,
   limit: number,
   { lockId }: Pick<ScriptContext, 'lockId'>,
 ): string => `
@@ -36,9 +36,24 @@ set -- "$G"/*/; n=$#
 for g; do [ "$n" -gt ${limit} ] || break; [ "$g" = "$G/"${word(run)}/ ] || { rm -rf "$g"; n=$((n-1)); }; done
 for f in "$S/records"/*; do g="$G/\${f##*/}"; [ ! -e "$f" ] || [ ! -d "$g" ] || mv -f "$f" "$g/record.json" || exit 1; done
 rm -f "$G"/*/sources.json "$G"/*/needs || exit 1
-rm -rf "$S"; sync -f "$L" 2>/dev/null || sync
+${dropFolders(resources)}rm -rf "$S"; sync -f "$L" 2>/dev/null || sync
 echo @end
 `;
+
+/**
+ * Takes away the folders of files of static pods that no pod of the state that was reached has: until then the pods of before
+ * had theirs. No shell pattern leaves podstrap's own folder.
+ */
+function dropFolders(resources: Generation['resources']): string {
+  const kept = resources.flatMap((one) =>
+    one.kind === 'directory' && one.path.startsWith(`${paths.pods}/`) ? [`"$R"${word(one.path)}/`] : [],
+  );
+  const spared = kept.length === 0 ? '' : `${kept.join('|')}) ;; `;
+  return `for f in "$R${paths.pods}"/*/*/; do [ -d "$f" ] || continue; case $f in ${spared}*) rm -rf "$f" || exit 1;; esac; done
+for f in "$R${paths.pods}"/*/; do [ ! -d "$f" ] || rmdir "$f" 2>/dev/null; done
+[ ! -d "$R${paths.pods}" ] || rmdir "$R${paths.pods}" 2>/dev/null
+`;
+}
 
 /** What a host keeps of runs beside its own generations: a control plane all of it, a worker nothing. */
 export interface KeptRecords {

@@ -1,10 +1,11 @@
 import { type OptionalPod, optionalPods } from '../../desired/pods/optional-pods.js';
+import type { Owner } from '../../desired/resource.js';
 import { paths } from '../../host/paths.js';
 import { at, octal, word } from '../../host/shell.js';
 import type { Step } from '../../plan/step.js';
 import type { TakenBy, TakerOf } from '../step-takers.js';
 import { addressFunctions } from './address-script.js';
-import { endPods } from './end-pods.js';
+import { endPods, nodeName } from './end-pods.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { retirePod } from './retire-pod.js';
 import { storeFunctions } from './store-script.js';
@@ -22,6 +23,8 @@ export interface ScriptContext {
   /** The lock's owner; the script stops when the host's lock says another. */
   readonly lockId: string;
   readonly clusterId: string;
+  /** Name of the host, and of its node. */
+  readonly host: string;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface ScriptContext {
  * since that takes a tenth of a second and more. A failure leaves nothing of what was staged: it may hold keys.
  */
 const preamble = (
-  { lockId }: ScriptContext,
+  { lockId, host }: ScriptContext,
   written: readonly string[],
   waits: boolean,
   endsEtcd: boolean,
@@ -45,20 +48,26 @@ spot() { case $1 in ${paths.manifests}/*) t="$B/\${1##*/}";; *) t="$R\${1%/*}/.p
 done_() { echo "@done $n"; n=$((n+1)); }
 still() { fenced || { clean; exit ${lockLostCode}; }; }${fence(lockId)}${storeFunctions}
 stage() { keep_directory "\${3%/*}" && mkdir -p "$R\${3%/*}" && keep "$3" || return 1
-  spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown 0:0 "$t"; }
+  spot "$3"; cp "$S/$1" "$t" && chmod "$2" "$t" && chown "\${4:-0:0}" "$t"; }
 land() { spot "$2"; mv -f "$t" "$R$2" && applied "$1" "$2" && label "$R$2"; }
 shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
 read_again() { s=$(systemctl show -p LoadState,NeedDaemonReload,UnitFileState "$1")
   for w in LoadState=loaded NeedDaemonReload=no UnitFileState=enabled; do case $s in *$w*) ;; *) systemctl daemon-reload; return;; esac; done; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
 ${endsEtcd ? endEtcd : ''}
-${endsPods ? `${addressFunctions}${endPods}` : ''}
+${endsPods ? `${addressFunctions}${nodeName(host)}${endPods}` : ''}
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && { [ -L "$L" ] || chmod 0700 "$L"; } && chmod 0700 "$B" || fail
 `;
 
 type FileStep = Step & {
-  action: { do: 'write-file' | 'put-manifest'; path: string; mode: number; sha256: string };
+  action: {
+    do: 'write-file' | 'put-manifest';
+    path: string;
+    mode: number;
+    owner?: Owner;
+    sha256: string;
+  };
 };
 const isFileStep = (step: Step): step is FileStep =>
   step.action.do === 'write-file' || step.action.do === 'put-manifest';
@@ -71,8 +80,15 @@ const touchesKubelet = ({ action }: Step): boolean =>
   ('name' in action && action.name === 'kubelet.service');
 
 /** The pod that goes with its manifest. */
-const retiredBy = (action: Step['action']): OptionalPod | undefined =>
-  action.do === 'remove-file' ? optionalPods.find(({ manifest }) => manifest === action.path) : undefined;
+const retiredBy = (action: Step['action']): Pick<OptionalPod, 'name' | 'manifest'> | undefined => {
+  if (action.do !== 'remove-file') return undefined;
+  const { pod, path } = action;
+  return pod === undefined
+    ? optionalPods.find(({ manifest }) => manifest === path)
+    : { name: pod, manifest: path };
+};
+
+const ownerWord = ({ uid, gid }: Owner): string => `${uid}:${gid}`;
 
 /**
  * The script that takes `steps` on one host, in order, and reports each by a line `@done N` or `@failed N CODE`.
@@ -108,7 +124,7 @@ function batchLines(batch: readonly FileStep[], first: number): string[] {
   return [
     ...batch.map(
       ({ action }, index) =>
-        `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)} || fail ${first + index}`,
+        `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)}${action.owner ? ` ${ownerWord(action.owner)}` : ''} || fail ${first + index}`,
     ),
     'settle; still',
     ...batch.map(({ action }) => `land ${action.sha256} ${word(action.path)} || fail; done_`),
@@ -131,8 +147,8 @@ const commands: TakerOf<
 > = {
   'make-directory': ({ path, mode }) =>
     `{ if [ -d ${at(path)} ]; then keep_mode ${word(path)}; else keep_directory ${word(path)}; fi && mkdir -p ${at(path)} && chmod ${octal(mode)} ${at(path)} && chown 0:0 ${at(path)} && label ${at(path)}; }`,
-  'set-mode': ({ path, mode }) =>
-    `{ keep_mode ${word(path)} && chown 0:0 ${at(path)} && chmod ${octal(mode)} ${at(path)}; }`,
+  'set-mode': ({ path, mode, owner = { uid: 0, gid: 0 } }) =>
+    `{ keep_mode ${word(path)} && chown ${ownerWord(owner)} ${at(path)} && chmod ${octal(mode)} ${at(path)}; }`,
   'remove-file': (action) => {
     const pod = retiredBy(action);
     return `{ keep ${word(action.path)} && ${pod ? retirePod(pod) : `rm -f ${at(action.path)}`}; }`;

@@ -6,9 +6,9 @@ import { labelFunctions } from '../../host/labels.js';
 import { paths } from '../../host/paths.js';
 import { setSearchPath } from '../../host/search-path.js';
 import { octal, word } from '../../host/shell.js';
-import type { PodName } from '../../kubernetes/pod-names.js';
+import { type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { addressFunctions } from './address-script.js';
-import { endPods } from './end-pods.js';
+import { endPods, nodeName } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
 import { storeFunctions } from './store-script.js';
@@ -102,17 +102,18 @@ const yieldCold = `  if holds_address || [ -e "$P/${virtualAddressPod}.yaml" ]; 
  * It looks at the lock before it parks the first pod, and before it goes cold. In between it goes through with what it
  * began, since a pod that stays out is worse than a late one; whoever takes the lock then waits for its end.
  */
-function program(switched: readonly SwitchPod[], warm: boolean, lockId: string): string {
+function program(switched: readonly SwitchPod[], warm: boolean, lockId: string, host: string): string {
   const pods = switched.map(({ pod }) => pod);
   const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
   const ended = withCompany(pods);
   return `#!/bin/sh
 trap '' HUP INT PIPE
 ${setSearchPath}${labelFunctions}
-M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
+${nodeName(host)}M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
 bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap bring_back EXIT; trap 'exit 1' TERM
-dirs() { for d in "$R"/var/log/pods/kube-system_"$1"-*; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
+logs() { case $1 in ${podNames.join('|')}) for d in "$R"/var/log/pods/kube-system_"$1"-*; do echo "$d"; done;; *) for d in "$R"/var/log/pods/*_"$1-$N"_*; do echo "$d"; done;; esac; }
+dirs() { logs "$1" | while IFS= read -r d; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
 cgroups() { for i; do for d in ${cgroupsOf('"$i"')}; do [ ! -d "$d" ] || echo "$d"; done; done; }
 folders() { for i; do echo "$K/$i"; done; }
 park() { u=$(dirs "$1"); c=$(cgroups $u); w=${settleSeconds}; [ -n "$c" ] || { c=$(folders $u); w=${folderSettleSeconds}; }
@@ -152,7 +153,7 @@ exit 0
 export function switchScript(
   pods: readonly SwitchPod[],
   warm: boolean,
-  { lockId }: ScriptContext,
+  { lockId, host }: Pick<ScriptContext, 'lockId' | 'host'>,
 ): { readonly script: string; readonly contents: readonly string[] } {
   const contents = pods.flatMap(({ sha256, from }) => (from === 'sent' ? [sha256] : []));
   const staged = pods.map(({ pod, path, mode, sha256, from }) =>
@@ -160,7 +161,7 @@ export function switchScript(
       ? `rm -f "$B/${pod}.yaml"`
       : `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
   );
-  const body = program(pods, warm, lockId);
+  const body = program(pods, warm, lockId, host);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${storeFunctions}
 ${awaitSwitch}

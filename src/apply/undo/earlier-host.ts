@@ -3,7 +3,7 @@ import { ownPods } from '../../desired/pods/own-pods.js';
 import type { DesiredHost, FileResource, Resource } from '../../desired/resource.js';
 import { paths } from '../../host/paths.js';
 import { at, word } from '../../host/shell.js';
-import { podNames } from '../../kubernetes/pod-names.js';
+import { isOwnPod, podNames } from '../../kubernetes/pod-names.js';
 import { askSections, toldBy } from '../../observed/sections.js';
 import { patterns, told } from '../../observed/told.js';
 import { kubeletForm, podForm, toldYaml } from '../../observed/told-yaml.js';
@@ -72,7 +72,15 @@ function takenAway({ resources }: DesiredHost, was: readonly Replaced[]): readon
     content: '',
     because: 'the run that is undone took it away',
   } as const;
-  return optionalPods
+  const others = was
+    .filter(isManifest)
+    .map(({ path }) => ({
+      name: path.slice(path.lastIndexOf('/') + 1).replace(/\.yaml$/, ''),
+      manifest: path,
+      files: [],
+    }))
+    .filter(({ name }) => !isOwnPod(name));
+  return [...optionalPods, ...others]
     .filter(({ manifest }) => was.some((one) => isManifest(one) && one.path === manifest))
     .filter(({ manifest }) => !resources.some((one) => 'path' in one && one.path === manifest))
     .flatMap(({ name, manifest, files }): Resource[] => [

@@ -121,7 +121,12 @@ async function undoHost(
   const restart = unitsToRestart(wanted, was);
   const others = restart.filter((unit) => unit !== kubelet);
   const stays = new Set(staticPods(wanted).map(({ path }) => path));
-  const removed = new Set(optionalPods.flatMap(({ manifest }) => (stays.has(manifest) ? [] : [manifest])));
+  const removed = new Set(
+    [
+      ...optionalPods.map(({ manifest }) => manifest),
+      ...was.filter(isManifest).map(({ path }) => path),
+    ].filter((path) => !stays.has(path)),
+  );
   const script = undoScript(was, binariesOf(wanted), others, lock.id, removed);
   await runFenced(transport, { script }, { doing: 'Putting back what was there' });
   const { before, standing } = await earlierHost(transport, wanted, was);

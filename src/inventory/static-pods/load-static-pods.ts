@@ -4,33 +4,14 @@ import { didYouMean } from '../did-you-mean.js';
 import type { Path } from '../path.js';
 import { type Files, resolvePath } from '../reading/files.js';
 import type { Finding } from '../reading/finding.js';
+import { judgePods } from './judge-pods.js';
 import { type ReadPod, readPod } from './read-pod.js';
 import { secretKey, secretOrigin } from './secret-key.js';
 import { type HostSelector, selects } from './selects.js';
 import type { StaticPodEntry, StaticPodSource } from './static-pod.js';
 import { fillText, TemplateProblem, type TemplateValues } from './template.js';
-import { type TemplateHost, templateValues } from './template-values.js';
-
-type Loose<T> = T extends readonly (infer Item)[]
-  ? readonly (Loose<Item> | undefined)[]
-  : T extends object
-    ? { readonly [Key in keyof T]?: Loose<T[Key]> | undefined }
-    : T;
-
-type Host = TemplateHost & { readonly roles?: readonly (string | undefined)[] | undefined };
-
-/** As much of a document, of which only sound fields are left, as static pods are made from. */
-export interface WithStaticPods {
-  readonly metadata?: { readonly name?: string | undefined } | undefined;
-  readonly environment?: readonly (string | undefined)[] | undefined;
-  readonly spec?:
-    | {
-        readonly values?: Readonly<Record<string, unknown>> | undefined;
-        readonly hosts?: readonly (Host | undefined)[] | undefined;
-        readonly staticPods?: Loose<readonly StaticPodEntry[]> | undefined;
-      }
-    | undefined;
-}
+import { templateValues } from './template-values.js';
+import type { DraftedPod as Entry, DraftedHost as Host, WithStaticPods } from './with-static-pods.js';
 
 export interface LoadedPods {
   /** By the place among spec.staticPods. */
@@ -50,7 +31,6 @@ interface From {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-type Entry = Loose<StaticPodEntry>;
 type File = NonNullable<NonNullable<Entry['files']>[number]>;
 
 /** The manifests and files of the static pods of people's own, and what is wrong with them. Runs no command. */
@@ -58,6 +38,7 @@ export function loadStaticPods(draft: WithStaticPods, files: Files, from: From):
   const loading = new Loading(draft, files, from);
   for (const [index, entry] of (draft.spec?.staticPods ?? []).entries())
     if (entry !== undefined) loading.load(entry, index);
+  loading.findings.push(...judgePods(draft, loading.manifests));
   return loading;
 }
 

@@ -3,6 +3,7 @@ import type {
   CertificateResource,
   DirectoryResource,
   FileResource,
+  Owner,
   PhaseName,
 } from '../../desired/resource.js';
 import type { FileFact, HostFacts } from '../../observed/facts.js';
@@ -18,11 +19,13 @@ export type JudgeOnHost = (
   observedPem: string,
 ) => readonly string[];
 
-const differsInMode = (fact: FileFact, mode: number): boolean =>
-  fact.mode !== mode || fact.uid !== 0 || fact.gid !== 0;
+const root: Owner = { uid: 0, gid: 0 };
 
-const modeReason = (fact: FileFact, mode: number): string =>
-  `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of 0:0`;
+const differsInMode = (fact: FileFact, mode: number, { uid, gid }: Owner): boolean =>
+  fact.mode !== mode || fact.uid !== uid || fact.gid !== gid;
+
+const modeReason = (fact: FileFact, mode: number, { uid, gid }: Owner): string =>
+  `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of ${uid}:${gid}`;
 
 /** Says in a step what goes, where it is known. */
 export const replaces = (value: string | undefined): Pick<Step, 'replaces'> =>
@@ -50,31 +53,35 @@ export const diffMode = (
   path: string,
   mode: number,
   fact: FileFact,
+  owner?: Owner,
 ): Step[] =>
-  differsInMode(fact, mode)
-    ? [{ host, phase, action: { do: 'set-mode', path, mode }, reason: modeReason(fact, mode) }]
+  differsInMode(fact, mode, owner ?? root)
+    ? [
+        {
+          host,
+          phase,
+          action: { do: 'set-mode', path, mode, ...(owner ? { owner } : {}) },
+          reason: modeReason(fact, mode, owner ?? root),
+        },
+      ]
     : [];
 
 export function diffFile(host: string, wanted: FileResource, facts: HostFacts): Step[] {
   const fact = facts.files[wanted.path];
   if (wanted.kept && fact) return diffMode(host, wanted.phase, wanted.path, wanted.mode, fact);
-  return diffContent(host, wanted.phase, wanted.path, wanted.mode, wanted.content, wanted.because, facts);
+  return diffContent(host, wanted, facts);
 }
 
 /** A file whose content is known to the byte: written when it differs, mended when only mode or owner do. */
 function diffContent(
   host: string,
-  phase: PhaseName,
-  path: string,
-  mode: number,
-  content: string | Secret,
-  because: string,
+  { phase, path, mode, owner, content, because }: FileResource,
   facts: HostFacts,
 ): Step[] {
   const fact = facts.files[path];
   const secret = content instanceof Secret;
   const sha256 = digestOf(content);
-  const action: Action = { do: 'write-file', path, mode, sha256, secret };
+  const action: Action = { do: 'write-file', path, mode, ...(owner ? { owner } : {}), sha256, secret };
   if (fact === undefined) return [{ host, phase, action, reason: because }];
   if (fact.sha256 !== sha256)
     return [
@@ -87,7 +94,7 @@ function diffContent(
         ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
       },
     ];
-  return diffMode(host, phase, path, mode, fact);
+  return diffMode(host, phase, path, mode, fact, owner);
 }
 
 function contentReason(fact: FileFact, secret: boolean): string {

@@ -1,4 +1,3 @@
-import { optionalPods } from '../../desired/pods/optional-pods.js';
 import type {
   DesiredHost,
   ImageResource,
@@ -6,6 +5,7 @@ import type {
   StaticPodResource,
   UnitResource,
 } from '../../desired/resource.js';
+import { mayHaveEnded } from '../../desired/user-pods/may-have-ended.js';
 import type { HostFacts, RouteFact, UnitFact } from '../../observed/facts.js';
 import { changesKubeletMinor } from '../../observed/running.js';
 import { digestOf } from '../../secrets/digest.js';
@@ -20,6 +20,7 @@ import {
   replaces,
   textDiff,
 } from './diff-file.js';
+import { leavingSteps, retiringSteps } from './leaving-pods.js';
 
 /** What the diff may assume about etcd on a host; settled by make-plan.ts. */
 export interface Birth {
@@ -49,30 +50,13 @@ export function diffHost(
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
   steps.push(...needlessVariables(wanted, facts));
-  return arrange(host, steps, [...retired(wanted, facts), ...pods], facts, birth);
-}
-
-/**
- * Pods that podstrap put there and that are no longer asked for; also one whose manifest is gone already and that its
- * kubelet has not let go, as a pod that runs and that no manifest tells of.
- */
-function retired({ host, resources }: DesiredHost, facts: HostFacts): Step[] {
-  const { manifestNames, applied, sandboxes } = facts;
-  const has = (path: string) => applied[path] !== undefined;
-  const isStray = sandboxes.some(({ running, revision }) => running && revision === undefined);
-  return optionalPods
-    .filter(({ manifest }) => !resources.some((one) => one.kind === 'static-pod' && one.path === manifest))
-    .filter(({ name, manifest }) => (manifestNames.includes(`${name}.yaml`) || isStray) && has(manifest))
-    .flatMap(({ manifest, files, goes }) =>
-      [manifest, ...files].filter(has).map(
-        (path): Step => ({
-          host,
-          phase: 'control-plane',
-          action: { do: 'remove-file', path },
-          reason: goes,
-        }),
-      ),
-    );
+  return arrange(
+    host,
+    steps,
+    [...retiringSteps(wanted, facts), ...leavingSteps(wanted, facts), ...pods],
+    facts,
+    birth,
+  );
 }
 
 function diffSimple(
@@ -215,7 +199,11 @@ function diffPod(
   ];
   if (name === 'etcd' && setsAside(birth))
     return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');
-  if (kubeletRuns && !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running))
+  if (
+    kubeletRuns &&
+    !mayHaveEnded(wanted) &&
+    !facts.sandboxes.some((sandbox) => sandbox.revision === revision && sandbox.running)
+  )
     return again('switch-manifest', 'the pod that runs is not of this revision');
   if (kubeletRuns && anew) return again('switch-manifest', startsAnew);
   return diffMode(host, phase, path, mode, fact);

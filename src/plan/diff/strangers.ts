@@ -3,6 +3,7 @@ import type { DesiredHost, StaticPodResource, UnitResource } from '../../desired
 import { paths } from '../../host/paths.js';
 import type { HostFacts } from '../../observed/facts.js';
 import type { Step, Stranger } from '../step.js';
+import { leavingPods } from './leaving-pods.js';
 
 /** Something that is not podstrap's, and what would take it away; nothing where podstrap had better not. */
 interface Found {
@@ -59,13 +60,15 @@ const at = (name: string): string => `${paths.manifests}/${name}`;
 /** Paths of the manifests there that are not podstrap's: the kubelet runs every file, whatever its name ends with. Pure. */
 export function othersManifests(
   { manifestNames, applied }: HostFacts,
-  { resources }: DesiredHost,
+  wanted: DesiredHost,
 ): readonly string[] {
+  const { resources } = wanted;
   const ours = new Set(resources.filter(isPod).map(({ path }) => path));
   // A pod that is no longer asked for is podstrap's own, and goes by a step of its own.
   const retired = (path: string) =>
     optionalPods.some(({ manifest }) => manifest === path) && applied[path] !== undefined;
-  return manifestNames.map(at).filter((path) => !ours.has(path) && !retired(path));
+  const leaving = new Set(leavingPods(wanted, { manifestNames, applied }).map(({ path }) => path));
+  return manifestNames.map(at).filter((path) => !ours.has(path) && !retired(path) && !leaving.has(path));
 }
 
 function strayManifests(fact: HostFacts, wanted: DesiredHost) {

@@ -21,6 +21,9 @@ const programs: Readonly<Record<string, StartComponent>> = {
   'kube-scheduler': (context) => startWorker(scheduler, context),
 };
 
+/** A program that does nothing but fail. */
+const fails = 'false';
+
 /** Programs that a shell looks after; by the name that its script is given. */
 const lookedAfter: Readonly<Record<string, StartComponent>> = { haproxy: startBalancer };
 
@@ -36,6 +39,7 @@ export function startComponent(
   contextFor: (flags: ReadonlyMap<string, string>) => ComponentContext,
 ): Component {
   const [program = '', ...words] = command;
+  if (program.endsWith(`/${fails}`)) throw new Crash('exit status 1');
   const inShell = program === 'sh' && words[0] === '-c';
   const name = program.slice(program.lastIndexOf('/') + 1);
   const flagless = inShell ? lookedAfter[words[2] ?? ''] : byEnvironment[name];

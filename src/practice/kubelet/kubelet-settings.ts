@@ -19,6 +19,8 @@ export interface KubeletSettings {
   readonly taints: readonly Taint[];
   /** Files that it serves with; read again for each connection. */
   readonly serving: { readonly certificate: string; readonly key: string };
+  /** File with the authorities of those who may ask it; absent where nobody may. */
+  readonly clientAuthorities: string | undefined;
   /** Absent for a kubelet without an API server. */
   readonly kubeconfig: Kubeconfig | undefined;
 }
@@ -92,6 +94,7 @@ export function readKubeletSettings(files: HostFiles, unknownFlags: ReadonlySet<
     },
     taints: configuration.registerWithTaints ?? [],
     serving,
+    clientAuthorities: clientCa,
     kubeconfig: kubeconfigPath === undefined ? undefined : readKubeconfig(files, kubeconfigPath),
   };
 }

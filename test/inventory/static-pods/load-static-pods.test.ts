@@ -8,11 +8,11 @@ import { documentWith, filesOf, inventoryOf, problemsOf } from '../sample.js';
 
 const pod = `apiVersion: v1
 kind: Pod
-metadata: { name: web }
 spec:
   containers:
     - name: web
       image: example.com/web:1.0
+      readinessProbe: { tcpSocket: { port: 80 } }
 `;
 const hosts = [
   { name: 'cp-1', address: '192.0.2.1', roles: ['control-plane'], values: { till: 1 } },
@@ -21,6 +21,7 @@ const hosts = [
 ];
 const files = filesOf({
   '/inventory/pods/web.yaml': pod,
+  '/inventory/pods/unnamed.yaml': pod,
   '/inventory/web.conf': 'conf',
   '/inventory/pin': 'pin-of-the-till',
   '/inventory/tills/2': 'two',
@@ -52,7 +53,7 @@ describe('static pods of people’s own', () => {
     ]);
     expect(inventory.staticPods[0]!.placeOf(['spec', 'containers', 0, 'image'])).toEqual({
       file: 'pods/web.yaml',
-      line: 7,
+      line: 6,
       column: 7,
     });
     expect([...inventory.files.keys()].sort()).toEqual(['tills/2', 'tills/3', 'web.conf']);
@@ -89,7 +90,11 @@ describe('static pods of people’s own', () => {
       { hosts: { matchExpressions: [{ key: 'ring', operator: 'In' }] }, allowEmpty: true },
       /In without values/,
     ],
-    ['a name of podstrap’s own', { name: 'etcd' }, /name: etcd, which is a static pod of podstrap’s own/],
+    [
+      'a name of podstrap’s own',
+      { name: 'etcd', manifest: 'pods/unnamed.yaml' },
+      /name: etcd, which is a static pod of podstrap’s own/,
+    ],
     [
       'no manifest',
       { manifest: 'pods/wbe.yaml' },
