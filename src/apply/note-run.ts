@@ -105,7 +105,7 @@ export async function noteRun(
       if (!absent.passOver(host, error)) throw error;
     });
   throwAll(await Promise.allSettled(hosts.map((host) => lane(() => noteOne(host)))));
-  absent.setAside();
+  await absent.setAside();
   if (inventory.spec.hosts.every(({ name }) => seen.facts.has(name)))
     await session.generations.keepOnly([
       session.run,

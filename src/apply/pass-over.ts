@@ -3,6 +3,10 @@ import { controlPlanes } from '../inventory/inventory.js';
 import type { Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
+import { dropScript } from './lock/lock-script.js';
+
+/** Milliseconds: it may have stopped answering. */
+const dropLimitMs = 10_000;
 
 /** Kinds of failure that say of a host that nothing more can be done there, and nothing of what is done elsewhere. */
 const ofThatHost: readonly FailureKind[] = ['unsound', 'locked', 'unreachable', 'connection-lost'];
@@ -15,8 +19,8 @@ export interface Absent {
    */
   passOver(host: string, error: unknown): boolean;
   has(host: string): boolean;
-  /** From here on they are among the hosts that could not be reached. */
-  setAside(): void;
+  /** From here on they are among the hosts that could not be reached, and have no lock of this run, as far as they still listen. */
+  setAside(): Promise<void>;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface Absent {
  */
 export function absent(
   { inventory, emit, abort }: Session,
-  site: Pick<Site, 'setAside' | 'unreachable'>,
+  site: Pick<Site, 'setAside' | 'unreachable' | 'transports' | 'lockId'>,
   { situation }: Pick<Survey, 'situation'>,
 ): Absent {
   const needed = new Set(controlPlanes(inventory).map(({ name }) => name));
@@ -47,8 +51,19 @@ export function absent(
       return true;
     },
     has: (host) => passed.has(host),
-    setAside: () => {
-      for (const [host, failure] of passed) if (!site.unreachable.has(host)) site.setAside(failure);
+    setAside: async () => {
+      const fresh = [...passed].filter(([host]) => !site.unreachable.has(host));
+      await Promise.all(
+        fresh.map(async ([host, failure]) => {
+          // Else the next run would find it at work there until it has grown old.
+          const drop = { script: dropScript(site.lockId), timeoutMs: dropLimitMs };
+          await site.transports
+            .get(host)
+            ?.exec(drop)
+            .catch(() => undefined);
+          site.setAside(failure);
+        }),
+      );
     },
   };
 }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { dropScript } from '../../src/apply/lock/lock-script.js';
 import { type Absent, absent } from '../../src/apply/pass-over.js';
 import { onHosts } from '../../src/apply/stage.js';
 import type { RunEvent } from '../../src/events.js';
 import { Failure, type FailureKind, Failures, unsound } from '../../src/failure.js';
 import type { Session } from '../../src/survey/session.js';
+import type { Exec, Transport } from '../../src/transport/transport.js';
 import { controlPlane, inventoryOf, worker } from '../desired/inventory-of.js';
 
 const inventory = inventoryOf({
@@ -19,8 +21,19 @@ function run(kind: 'live' | 'new' = 'live', abort = new AbortController().signal
   const aside: string[] = [];
   const unreachable = new Map<string, Failure>();
   const session = { inventory, abort, emit: (event: RunEvent) => events.push(event) } as unknown as Session;
+  const scripts: string[] = [];
   const site = {
     unreachable,
+    lockId: 'ours',
+    transports: new Map(
+      ['w-1', 'w-2'].map((host) => {
+        const exec = async ({ script }: Exec) => {
+          scripts.push(script);
+          throw failed(host, 'connection-lost');
+        };
+        return [host, { host, exec } as unknown as Transport];
+      }),
+    ),
     setAside: (error: unknown) => {
       const { host } = (error as Failure).where;
       aside.push(host!);
@@ -28,19 +41,21 @@ function run(kind: 'live' | 'new' = 'live', abort = new AbortController().signal
     },
   };
   const one: Absent = absent(session, site, { situation: { kind } } as Parameters<typeof absent>[2]);
-  return { session, events, aside, absent: one };
+  return { session, events, aside, scripts, absent: one };
 }
 
 test.each(['unsound', 'locked', 'unreachable', 'connection-lost'] as const)(
   'a worker that is %s while others change is passed over, and told of once',
-  (kind) => {
-    const { absent: one, events, aside } = run();
+  async (kind) => {
+    const { absent: one, events, aside, scripts } = run();
     expect(one.passOver('w-1', failed('w-1', kind))).toBe(true);
     expect(one.passOver('w-1', new Failures([failed('w-1', kind)]))).toBe(true);
     expect([one.has('w-1'), one.has('w-2')]).toEqual([true, false]);
-    one.setAside();
-    one.setAside();
+    await one.setAside();
+    await one.setAside();
     expect(aside).toEqual(['w-1']);
+    // The lock there is given back, if it still listens.
+    expect(scripts).toEqual([dropScript('ours')]);
     expect(events).toEqual([{ event: 'warning', host: 'w-1', message: 'passed over: Doing something: no' }]);
   },
 );

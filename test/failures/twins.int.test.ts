@@ -328,9 +328,9 @@ describe.each(['w-1', 'cp-2', 'cp-1'])('%s', (odd) => {
         );
       } finally {
         await run.site.close();
+        await undo();
       }
       await expectNoMarker(odd, own);
-      await undo();
       await world.converge();
     },
   );

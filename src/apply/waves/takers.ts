@@ -87,7 +87,7 @@ export function takersFor(crew: Crew, seen: Survey, plan: Plan, rollout?: Rollin
     take: async (wave) => {
       const present = without(crew.absent, wave);
       if (present.hosts.length > 0) await take[wave.kind](present);
-      crew.absent.setAside();
+      await crew.absent.setAside();
     },
     skips: () => rollout?.isHeld === true,
     stop: hosts.stop,
