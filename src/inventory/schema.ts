@@ -217,7 +217,7 @@ export const hostSchema = z.strictObject({
   labels: z.record(labelKey, labelValue).default({}).describe('Labels of the node'),
   annotations: z.record(labelKey, z.string()).default({}).describe('Annotations of the node'),
   values: valuesSchema.describe(
-    'What templates of static pods are filled in with on this host, merged over `spec.values`',
+    'Values for templates of static pods on this host, merged over `spec.values`',
   ),
   taints: z
     .array(taint)
@@ -466,7 +466,7 @@ export const specSchema = z.strictObject({
     .default([])
     .describe('Manifests to apply. What is taken off this list is deleted from the cluster'),
   values: valuesSchema.describe(
-    'What templates of static pods are filled in with, as `{{values.NAME}}`. Plans show it: what nobody may see is a `secret` of a pod’s `files`',
+    'Values for templates of static pods, as `{{values.NAME}}`. Plans show them: put secrets into a `secret` of a pod’s `files`',
   ),
   staticPods: staticPodsSchema,
   containerd: z

@@ -22,7 +22,7 @@ const labelFields = {
         key: labelKey.describe('Key of the label'),
         operator: z
           .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
-          .describe('How the label is compared, as in selectors of Kubernetes'),
+          .describe('How the label is compared, as in Kubernetes’ label selectors'),
         values: z.array(labelValue).optional().describe('With `In` and `NotIn`: the values'),
       }),
     )
@@ -50,7 +50,7 @@ const id = z.int().min(0).max(4_294_967_294);
 const secretSource = z.strictObject({
   file: text
     .optional()
-    .describe('A file on this machine; `~` and paths relative to the inventory are understood'),
+    .describe('A file on this machine; may begin with `~` or be relative to the inventory'),
   environment: z
     .string()
     .regex(formats.variablePattern, 'the name of an environment variable')
@@ -61,8 +61,8 @@ const secretSource = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'A program of this machine with its arguments, which prints the secret. It is run without a shell, in the inventory’s ' +
-        'folder, once for all hosts for which the arguments are the same; nothing that it prints is shown',
+      'A program on this machine, with its arguments, that prints the secret. It is run without a shell, in the inventory’s ' +
+        'folder, once for all hosts with the same arguments; nothing that it prints is shown',
     ),
   timeout: z
     .string()
@@ -75,18 +75,18 @@ const file = z.strictObject({
   source: text
     .optional()
     .describe(
-      'The file on this machine; `~` and paths relative to the inventory are understood, and so is `{{host.name}}`',
+      'The file on this machine; may begin with `~`, be relative to the inventory, and contain `{{host.name}}`',
     ),
   secret: secretSource
     .optional()
     .describe(
-      'Where it comes from instead, when it must not be seen: one of `file`, `environment` and `command`',
+      'Where it comes from instead, if it must stay secret: one of `file`, `environment` and `command`',
     ),
   path: z
     .string()
     .regex(/^(\/(?!\.\.?(\/|$))[^/\s:]+){2,}$/, 'an absolute path below a folder, without spaces and colons')
     .describe(
-      'Where the containers see it, read-only. Its folder is mounted, so nothing else of the image is seen in that folder',
+      'Path in the containers, read-only. Its folder is mounted, so nothing else of the image is visible in that folder',
     ),
   containers: z.array(label).min(1).optional().describe('Names of the containers that see it. Default: all'),
   template: z
@@ -97,15 +97,15 @@ const file = z.strictObject({
     .string()
     .regex(/^0?[0-7]{3}$/, 'permissions such as "0444", in quotes')
     .optional()
-    .describe('Its permissions. Default: 0444, and 0400 of a secret'),
-  user: id.optional().describe('Number of its owner. Default: the container’s `runAsUser`, or root'),
-  group: id.optional().describe('Number of its group. Default: the container’s `runAsGroup`, or root'),
+    .describe('Its permissions. Default: 0444, or 0400 for a secret'),
+  user: id.optional().describe('User ID of its owner. Default: the container’s `runAsUser`, or root'),
+  group: id.optional().describe('Group ID. Default: the container’s `runAsGroup`, or root'),
   onChange: z
     .enum(['restart', 'none'])
     .default('restart')
     .describe(
-      'What a change of it asks of the pod. `restart`: the pod is replaced, behind its gate; `none`: the new content appears ' +
-        'under its eyes, and the pod reads it by itself',
+      'What happens to the pod when it changes. `restart`: the pod is replaced, behind its gate; `none`: the new content appears ' +
+        'in place, and the pod reloads it by itself',
     ),
 });
 
@@ -115,22 +115,22 @@ const staticPodsOf = <Selector extends z.ZodType>(selector: Selector) =>
       z.strictObject({
         name: label.describe('Name of the pod, and of its manifest on the hosts'),
         manifest: text.describe(
-          'File with a Pod of v1 in YAML; in its texts `{{values.NAME}}`, `{{host.name}}` and the like are filled in. ' +
-            '`~` and paths relative to the inventory are understood',
+          'YAML file with a v1 Pod, in which `{{values.NAME}}`, `{{host.name}}` and the like are filled in; ' +
+            'may begin with `~` or be relative to the inventory',
         ),
         hosts: selector
           .optional()
-          .describe('Where it runs; all that is said must hold. Default: on every host'),
-        allowEmpty: z.boolean().default(false).describe('Let `hosts` match none'),
+          .describe('Where it runs; all conditions must hold. Default: on every host'),
+        allowEmpty: z.boolean().default(false).describe('Allow `hosts` to match no host'),
         files: z
           .array(file)
           .default([])
-          .describe('What ConfigMaps and Secrets are to other pods: files for its containers'),
+          .describe('Files for its containers, as ConfigMaps and Secrets are for other pods'),
       }),
     )
     .default([])
     .describe(
-      'Static pods of your own, in the order in which those of a host are changed. They run whether or not there is an API',
+      'Static pods of your own, in the order in which those of a host are changed. They run with or without an API server',
     );
 
 /** `spec.staticPods` of a cluster. */
