@@ -15,6 +15,8 @@ import { initCommand } from './commands/init.js';
 import { kubeconfigCommand } from './commands/kubeconfig.js';
 import { kubectlCommand } from './commands/kubectl.js';
 import { planCommand } from './commands/plan.js';
+import { execCommand } from './commands/pods/exec.js';
+import { logsCommand } from './commands/pods/logs.js';
 import { practiceCommand } from './commands/practice.js';
 import { renderCommand } from './commands/render.js';
 import { resetCommand } from './commands/reset.js';
@@ -73,6 +75,8 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     upCommand(),
     approveCommand(),
     statusCommand(),
+    logsCommand(),
+    execCommand(),
     checkCommand(),
     renderCommand(),
     kubeconfigCommand(),

@@ -65,6 +65,10 @@ test('every placeholder of the command line says what it stands for, or is nothi
     'arch',
     'field',
     'number',
+    'stage',
+    'lines',
+    'pod',
+    'command',
   ];
   const placeholders = everyCommand(program()).flatMap((command) => [
     ...command.options.flatMap(({ flags }) => /<(.*)>/.exec(flags)?.[1] ?? []),

@@ -47,6 +47,8 @@ export const everyCommand: readonly Call[] = [
   call('plan', 'Plan'),
   call('plan --phase nonsense', 'failed', 64),
   call('status', 'Status'),
+  call('logs etcd --tail 1', 'LogLine'),
+  call('exec cp-1 kube-apiserver -- true', 'Executed'),
   // Practice hosts run no pods.
   call('check --wait 1s', 'CheckReport', 1),
   call('certs', 'CertificateList'),

@@ -104,6 +104,16 @@ it('pods of people’s own come up on the hosts that they are for, with their fi
   expectEnd(await world.podstrap(['status']), 0, 'web');
 });
 
+it('they are looked at and entered with nothing but SSH', async () => {
+  expectEnd(await world.podstrap(['logs', 'etcd', '--tail', '2']), 0, /^cp-1 etcd /m);
+  expectEnd(await world.podstrap(['logs', 'web', '--hosts', 'w-1']), 0);
+  expectEnd(await world.podstrap(['logs', 'nothing']), 1);
+  expectEnd(await world.podstrap(['logs', 'web', '--hosts', 'w-9']), 64, 'no host w-9');
+  expectEnd(await world.podstrap(['exec', 'w-1', 'web', '--', 'true']), 0);
+  expectEnd(await world.podstrap(['exec', 'w-1', 'web', '--', 'false']), 1);
+  expectEnd(await world.podstrap(['exec', 'w-1', 'nothing', '--', 'true']), 1, 'none runs there');
+});
+
 it('another image, a file or a secret replaces the pod; a file that it reads by itself does not', async () => {
   const first = revision('w-1');
   write(pod({ image: image('kube-controller-manager') }));

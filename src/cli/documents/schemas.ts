@@ -25,6 +25,7 @@ import {
   inventoryValidationSchema,
   versionsSchema,
 } from './look-ups.js';
+import { executedSchema, logLineSchema } from './pods.js';
 import { practiceHostsListSchema, practiceHostsSchema, stoppedPracticeHostsSchema } from './practice.js';
 import { statusSchema } from './status.js';
 
@@ -38,6 +39,8 @@ export const contents = {
   InventoryFile: inventoryFileSchema.describe('what `init` wrote'),
   Event: eventSchema.describe('one line of what happens, and what came of it'),
   Status: statusSchema.describe('what `status` tells'),
+  LogLine: logLineSchema.describe('one line that `logs` tells'),
+  Executed: executedSchema.describe('what came of `exec`'),
   CheckReport: checkReportSchema.describe('what `check` tells'),
   CertificateList: certificateListSchema.describe('what `certs` tells'),
   RenderedFiles: renderedFilesSchema.describe('what `render` wrote'),

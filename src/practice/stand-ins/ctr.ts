@@ -45,6 +45,9 @@ tasks() { verb=$1; shift; case $verb in
     -q|--quiet) for f in "$T"/*; do [ -e "$f" ] && echo "\${f##*/}"; done; ended;; *) refuse tasks ls "$@";; esac;;
   kill) while :; do case $1 in -s|--signal) shift 2;; -a|--all) shift;; -*) refuse tasks kill "$@";; *) break;; esac; done
     for t; do [ -e "$T/$t" ] || { echo "ctr: task $t not found: not found" >&2; exit 1; }; rm -f "$T/$t"; done;;
+  exec) [ "$1" = --exec-id ] && [ $# -ge 4 ] || refuse tasks exec "$@"; shift 2
+    [ -e "$T/$1" ] || { echo "ctr: container \\"$1\\" in namespace \\"k8s.io\\": not found" >&2; exit 1; }; shift
+    case $1 in true|false) exec "$1";; *) refuse tasks exec "$@";; esac;;
   rm|delete|del|remove) [ "$1" != -f ] && [ "$1" != --force ] || shift; for t; do drop "$t"; done;;
   *) refuse tasks "$verb" "$@";; esac; }
 `;
