@@ -34,6 +34,7 @@ const scenarios = [
   'undo',
   'unseen',
   'upgrade',
+  'fleet-pods',
   'static-pods',
   'virtual-address',
 ].map((name) => `test/failures/${name}.int.test.ts`);

@@ -4,6 +4,7 @@ type FieldName = `${string}.${string}`;
 /** Words that a field may hold; any other is refused. An empty one is as none. */
 export const choices: Readonly<Record<FieldName, readonly string[]>> = {
   'Container.imagePullPolicy': ['Always', 'IfNotPresent', 'Never'],
+  'Container.restartPolicy': ['Always', 'Never', 'OnFailure'],
   'Container.terminationMessagePolicy': ['File', 'FallbackToLogsOnError'],
   'ContainerPort.protocol': ['TCP', 'UDP', 'SCTP'],
   'HTTPGetAction.scheme': ['HTTP', 'HTTPS'],
@@ -25,16 +26,20 @@ export const choices: Readonly<Record<FieldName, readonly string[]>> = {
   'SeccompProfile.type': ['RuntimeDefault', 'Localhost', 'Unconfined'],
   'Toleration.effect': ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
   'Toleration.operator': ['Exists', 'Equal', 'Lt', 'Gt'],
+  'VolumeMount.mountPropagation': ['None', 'HostToContainer', 'Bidirectional'],
 };
 
 const port = [1, 65535] as const;
 const natural = [0, Infinity] as const;
 const positive = [1, Infinity] as const;
+const id = [0, 2_147_483_647] as const;
 
 /** Whole numbers that a field may hold, the least and the greatest. */
 export const ranges: Readonly<Record<FieldName, readonly [least: number, most: number]>> = {
   'ContainerPort.containerPort': port,
   'ContainerPort.hostPort': [0, 65535],
+  'GRPCAction.port': port,
+  'HTTPGetAction.port': port,
   'KubeletConfiguration.containerLogMaxFiles': [2, Infinity],
   'KubeletConfiguration.containerLogMaxWorkers': positive,
   'KubeletConfiguration.eventBurst': natural,
@@ -57,21 +62,36 @@ export const ranges: Readonly<Record<FieldName, readonly [least: number, most: n
   'KubeletConfiguration.readOnlyPort': [0, 65535],
   'KubeletConfiguration.registryBurst': natural,
   'KubeletConfiguration.registryPullQPS': natural,
+  'PodSecurityContext.runAsGroup': id,
+  'PodSecurityContext.runAsUser': id,
+  'PodSpec.activeDeadlineSeconds': [1, 2_147_483_647],
   'PodSpec.terminationGracePeriodSeconds': natural,
   'Probe.failureThreshold': natural,
   'Probe.initialDelaySeconds': natural,
   'Probe.periodSeconds': natural,
   'Probe.successThreshold': natural,
   'Probe.timeoutSeconds': natural,
-};
-
-/** What a text must look like. */
-export const patterns: Readonly<Record<FieldName, readonly [RegExp, string]>> = {
-  'HostPathVolumeSource.path': [/^(?!.*(^|\/)\.\.(\/|$))/, 'a path without ..'],
+  'SecurityContext.runAsGroup': id,
+  'SecurityContext.runAsUser': id,
+  'TCPSocketAction.port': port,
 };
 
 const name = '[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 const labelKey = new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`);
+
+/** What a text must look like. */
+export const patterns: Readonly<Record<FieldName, readonly [RegExp, string]>> = {
+  'EnvVar.name': [/^[ -<>-~]+$/, 'a name of printable characters without ='],
+  'HTTPGetAction.port': [/^(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, 'the name of a port'],
+  'HostPathVolumeSource.path': [/^(?!.*(^|\/)\.\.(\/|$))./, 'a path without ..'],
+  'PodSpec.hostname': [/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'lower case letters, digits and dashes'],
+  'PodSpec.subdomain': [/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'lower case letters, digits and dashes'],
+  'TCPSocketAction.port': [/^(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, 'the name of a port'],
+  'NFSVolumeSource.path': [/^\//, 'an absolute path'],
+  'NFSVolumeSource.server': [/./, 'a host'],
+  'Toleration.key': [new RegExp(`^$|${labelKey.source}`), 'a key such as example.com/x'],
+  'VolumeMount.subPath': [/^(?!\/)(?!.*(^|\/)\.\.(\/|$))/, 'a relative path without ..'],
+};
 
 /** What the keys of a mapping must look like, and its values. */
 export const mappings: Readonly<Record<FieldName, { readonly key: RegExp; readonly value?: RegExp }>> = {

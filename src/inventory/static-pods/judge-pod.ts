@@ -5,6 +5,7 @@ import { dnsLabelPattern } from '../formats.js';
 import type { Path } from '../path.js';
 import { ports } from './judge-ports.js';
 import { gate, probes } from './judge-probes.js';
+import { together } from './judge-together.js';
 import { files, mounts, volumes } from './judge-volumes.js';
 import {
   containersOf,
@@ -183,5 +184,6 @@ const rules: readonly Rule[] = [
   files,
   probes,
   priority,
+  together,
   gate,
 ];

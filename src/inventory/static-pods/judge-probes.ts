@@ -17,7 +17,9 @@ export const probes: Rule = (pod) =>
             expected: `one of ${handlers.join(', ')}`,
           },
         ];
-      const { port } = fieldsOf(probe[found[0]!]);
+      const { port, command } = fieldsOf(probe[found[0]!]);
+      if (found[0] === 'exec' && !(Array.isArray(command) && command.length > 0))
+        return [{ path: [...at, 'exec', 'command'], found: 'no command', expected: 'a command to run' }];
       if (found[0] !== 'exec' && port === undefined)
         return [{ path: [...at, found[0]!, 'port'], found: 'no port', expected: 'the port to ask' }];
       return field !== 'readinessProbe' &&

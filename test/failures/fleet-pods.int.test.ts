@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { paths } from '../../src/host/paths.js';
+import { expectEnd, startWorld, type World } from './world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld(0, 0, {
+    standalone: 2,
+    spec: { rollout: { minHealthyTime: '0s', healthyDeadline: '5s' } },
+  });
+});
+afterAll(() => world.close());
+
+const at = (host: string) => join(world.site.host(host).root, paths.manifests, 'web.yaml');
+const read = (host: string): string => readFileSync(at(host), 'utf8');
+const write = (command: readonly string[]) =>
+  writeFileSync(
+    join(world.directory, 'web.yaml'),
+    dump({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: { containers: [{ name: 'web', image: 'registry.k8s.io/pause:3.10.2', command }] },
+    }),
+  );
+
+test('static pods run on hosts without an API, and are looked at there', async () => {
+  write(['/web', '--on={{host.name}}']);
+  writeFileSync(join(world.directory, 'pin'), 'pin-of-the-shop\n');
+  await world.edit((spec) => {
+    const files = [{ secret: { file: 'pin' }, path: '/run/secrets/pin' }];
+    spec.staticPods = [{ name: 'web', manifest: 'web.yaml', files }];
+  });
+  await world.converge();
+  expect(read('shop-2')).toContain('--on=shop-2');
+  expectEnd(await world.podstrap(['status']), 0, 'web');
+  expectEnd(await world.podstrap(['exec', 'shop-1', 'web', '--', 'true']), 0);
+});
+
+test('a change is rolled out under the kubelets, and one that never gets ready goes back everywhere', async () => {
+  write(['/web', '--other', '--on={{host.name}}']);
+  await world.converge();
+  const before = read('shop-1');
+  write(['/bin/false']);
+  expectEnd(await world.up(), 1, /web/);
+  expect(read('shop-1')).toBe(before);
+  write(['/web', '--other', '--on={{host.name}}']);
+  await world.converge();
+  expect(read('shop-1')).toBe(before);
+});
+
+test('one that is asked for no longer goes', async () => {
+  await world.edit((spec) => {
+    spec.staticPods = [];
+  });
+  await world.converge();
+  expect(existsSync(at('shop-1'))).toBe(false);
+});
