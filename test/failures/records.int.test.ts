@@ -168,7 +168,7 @@ describe('one control plane and a worker', () => {
       const accepted = await ask();
       await accepted.type('yes');
       // Then the plan itself is asked about.
-      await accepted.shows('Make these changes?');
+      await accepted.shows(/Make these \d+ changes on cp-1, w-1 now\?/);
       await accepted.type('yes');
       expect(await accepted.ended()).toBe(0);
       await world.converge();
