@@ -8,6 +8,7 @@ import type { Rolling } from '../apply/rollout/rolling.js';
 import { stage } from '../apply/stage.js';
 import { endLeftRelays } from '../apply/transfer/relay.js';
 import { openUplink, type Uplink } from '../apply/transfer/uplink.js';
+import { undoWorker } from '../apply/undo/undo.js';
 import { takeWaves } from '../apply/waves/take-waves.js';
 import { takersFor } from '../apply/waves/takers.js';
 import type { Failure } from '../failure.js';
@@ -24,7 +25,7 @@ import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
 import { refuseMoved, stillTrue } from './confirm.js';
 import { judgeVanished } from './fleet/known-hosts.js';
-import { type RolloutRun, rolledOut } from './fleet/rolled-out.js';
+import { type PutBack, type RolloutRun, rolledOut } from './fleet/rolled-out.js';
 import { judgeLook, lookFirst } from './judge-look.js';
 import { lookAtTrust } from './look-at-trust.js';
 import { noteBegun } from './note-begun.js';
@@ -97,8 +98,33 @@ export async function applyRun(
   undoes = true,
 ): Promise<Applied> {
   if (approval.exactly) refuseMoved(differences(approval.exactly, planned.plan));
-  return rolledOut(session, planned, (rollout) => apply(session, planned, approval, undoes, rollout));
+  return rolledOut(
+    session,
+    planned,
+    (rollout) => apply(session, planned, approval, undoes, rollout),
+    putBackOwed(session, planned),
+  );
 }
+
+/** Hosts that missed a going back are put back before anything else is done with them. */
+const putBackOwed = (session: Session, planned: Planned): PutBack<Applied> => ({
+  work: (hosts) => {
+    const { site, survey: seen, plan } = planned;
+    const ways = hosts.map((host) => site.transports.get(host)!);
+    return underLock(ways, [], ownerOf(session, site), (lock) =>
+      whileUploading(session, seen, async (uplink) => {
+        const crew = crewOf(session, planned, lock, uplink, true);
+        const undone = await Promise.all(hosts.map((host) => undoWorker(crew, seen, plan.steps, host)));
+        return undone.flatMap(({ host, state }) => (state === 'before' ? [host] : []));
+      }),
+    );
+  },
+  ended: (hosts) => ({
+    steps: [],
+    failed: [],
+    held: `${hosts.join(', ')}: back to what was there before the roll-out that failed. Run \`podstrap up\` once more`,
+  }),
+});
 
 async function apply(
   session: Session,

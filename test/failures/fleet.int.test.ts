@@ -91,6 +91,25 @@ test('a host that fails is put back with those that were changed before it, and 
   await world.converge();
 });
 
+test('a host that is lost in its change counts as failed, and goes back first when it is there again', async () => {
+  const restore = await world.edit((spec) => {
+    spec.rollout.stages = [
+      { name: 'canary', hosts: { names: ['shop-1'] } },
+      { name: 'rest', maxParallel: 1 },
+    ];
+    spec.kubelet = { config: { maxPods: 80 } };
+  });
+  world.site.faults('shop-2').strikeAtCommand('power', 'tar', 1);
+  expectEnd(await world.up(), 1, 'shop-1: put back as it was before, and healthy', /shop-2: could not be put back/);
+  await world.site.powerOn('shop-2');
+  expectEnd(await world.up(), 75, 'shop-2: back to what was there before the roll-out that failed');
+  const config = (host: string) => readFile(join(root(host), 'var/lib/kubelet/config.yaml'), 'utf8');
+  for (const host of ['shop-1', 'shop-2', 'shop-3']) expect(await config(host)).not.toContain('maxPods');
+  expectEnd(await world.up(), 1, 'this very roll-out has failed before');
+  await restore();
+  await world.converge();
+});
+
 test('one that fails within the tolerance goes back alone', async () => {
   const restore = await world.edit((spec) => {
     spec.rollout.failureTolerance = '25%';

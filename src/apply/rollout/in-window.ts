@@ -20,7 +20,7 @@ export function inWindow(window: Window | undefined, now: Date): boolean {
   }).formatToParts(now);
   const part = (type: string) => parts.find((one) => one.type === type)!.value;
   const minute = minutesOf(`${part('hour')}:${part('minute')}`);
-  const today = days.findIndex((day) => day === part('weekday'));
+  const today = days.indexOf(part('weekday') as (typeof days)[number]);
   const isOpenOn = (day: number) => window.days.includes(days[(day + 7) % 7]!);
   const [from, to] = [minutesOf(window.from), minutesOf(window.to)];
   if (from < to) return isOpenOn(today) && minute >= from && minute < to;

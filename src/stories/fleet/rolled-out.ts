@@ -13,6 +13,14 @@ export interface RolloutRun {
   end(): Promise<void>;
 }
 
+/** What is done about hosts that were lost when a roll-out that failed went back everywhere else. */
+export interface PutBack<T> {
+  /** @returns those that are as before the roll-out, and healthy */
+  work(hosts: readonly string[]): Promise<readonly string[]>;
+  /** What the run came to then. */
+  ended(hosts: readonly string[]): T;
+}
+
 /**
  * Does the work of a run, of a fleet while nobody else works on the record of its roll-out: two runs on one machine would
  * otherwise both count. A cluster has none.
@@ -20,14 +28,25 @@ export interface RolloutRun {
  */
 export async function rolledOut<T>(
   session: Session,
-  { plan, scope }: Planned,
+  { plan, scope, site }: Planned,
   work: (rollout: RolloutRun | undefined) => Promise<T>,
+  putBack: PutBack<T>,
 ): Promise<T> {
   const { inventory, keys, rollouts, run, now } = session;
   const { rollout } = inventory.spec;
   if (rollout === undefined) return work(undefined);
   const digest = rolloutDigest(inventory, keys.planKey);
   return rollouts.alone(async () => {
+    const found = await rollouts.load();
+    const owed = found?.owed.filter((host) => site.transports.has(host)) ?? [];
+    if (found !== undefined && owed.length > 0) {
+      const back = await putBack.work(owed);
+      const hosts = Object.fromEntries(back.map((host) => [host, 'back' as const]));
+      const left = found.owed.filter((host) => !back.includes(host));
+      await rollouts.save({ ...found, owed: left, hosts: { ...found.hosts, ...hosts } });
+      // What was planned is about what they had.
+      if (back.length > 0) return putBack.ended(back);
+    }
     const before = await rollouts.load();
     if (plan.steps.length > 0 && hasFailed(before, digest) && scope.retry !== true)
       throw hasFailedBefore(before!);
