@@ -181,6 +181,7 @@ describe('one door each', () => {
       'bundle/cache.ts',
       'bundle/fetch/part-file.ts',
       // Practice hosts are its own, and what kubectl gets is gone when it ends.
+      'cli/commands/demo-fleet.ts',
       'cli/commands/demo.ts',
       'cli/commands/kubectl.ts',
       'cli/commands/practice.ts',

@@ -4,7 +4,7 @@ import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Inventory } from '../../src/inventory/inventory.js';
-import { jsonSchema } from '../../src/inventory/json-schema.js';
+import { fleetJsonSchema, type JsonSchema, jsonSchema } from '../../src/inventory/json-schema.js';
 import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import { exampleNames, examples, filesBelow, renderedText } from './rendered.js';
 
@@ -44,10 +44,13 @@ test('whoever changes a rendered file learns which one', async () => {
   expect(path).toMatch(/^server\/etc\//);
 });
 
-const schema = z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+const asSchema = (json: JsonSchema) => z.fromJSONSchema(json as Parameters<typeof z.fromJSONSchema>[0]);
+const schema = asSchema(jsonSchema());
+const ofFleets = asSchema(fleetJsonSchema());
 
 test.each(exampleNames)('%s satisfies the schema that editors use', (name) => {
-  const { error } = schema.safeParse(load(readFileSync(fileOf(name), 'utf8')));
+  const document = load(readFileSync(fileOf(name), 'utf8')) as { readonly kind: string };
+  const { error } = (document.kind === 'Fleet' ? ofFleets : schema).safeParse(document);
   expect(error?.issues ?? []).toEqual([]);
 });
 

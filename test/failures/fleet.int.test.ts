@@ -100,7 +100,12 @@ test('a host that is lost in its change counts as failed, and goes back first wh
     spec.kubelet = { config: { maxPods: 80 } };
   });
   world.site.faults('shop-2').strikeAtCommand('power', 'tar', 1);
-  expectEnd(await world.up(), 1, 'shop-1: put back as it was before, and healthy', /shop-2: could not be put back/);
+  expectEnd(
+    await world.up(),
+    1,
+    'shop-1: put back as it was before, and healthy',
+    /shop-2: could not be put back/,
+  );
   await world.site.powerOn('shop-2');
   expectEnd(await world.up(), 75, 'shop-2: back to what was there before the roll-out that failed');
   const config = (host: string) => readFile(join(root(host), 'var/lib/kubelet/config.yaml'), 'utf8');

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { release } from '../../src/kubernetes/versions.js';
 import { fingerprint } from './fingerprint.js';
 import { fleetInventory } from './fleet-inventory.js';
 import { type Lab, startLab } from './hosts.js';
@@ -23,8 +25,20 @@ describe('three hosts without an API server', () => {
     await operator?.leave();
     await lab?.down();
   });
-  const write = (spec: Readonly<Record<string, unknown>>) =>
-    writeFile(
+  /** @param program what the pod of every shop runs */
+  const write = async (program: string) => {
+    const image = `registry.k8s.io/pause:${release(lab.settings.kubernetesVersion).tags.pause}`;
+    const container = { name: 'till', image, command: ['{{values.program}}'] };
+    await writeFile(
+      join(operator.directory, 'till.yaml'),
+      dump({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'till' },
+        spec: { containers: [container], terminationGracePeriodSeconds: 1 },
+      }),
+    );
+    await writeFile(
       join(operator.directory, 'cluster.yaml'),
       fleetInventory({
         hosts,
@@ -32,7 +46,8 @@ describe('three hosts without an API server', () => {
         kubernetesVersion: lab.settings.kubernetesVersion,
         artifacts: inject('artifacts'),
         spec: {
-          ...spec,
+          values: { program },
+          staticPods: [{ name: 'till', manifest: 'till.yaml' }],
           rollout: {
             minHealthyTime: '1s',
             healthyDeadline: '20s',
@@ -41,14 +56,15 @@ describe('three hosts without an API server', () => {
         },
       }),
     );
-  const unit = (host: string) => lab.read(host, 'cat /etc/systemd/system/kubelet.service');
+  };
+  const manifest = (host: string) => lab.read(host, 'cat /etc/kubernetes/manifests/till.yaml');
   /** What a program of this machine is told in the network of a host. */
   const told = async (host: string, ...command: readonly string[]) =>
     (await lab.within(host, '/proc/1/ns/net', command)).stdout;
   const healthz = (host: string) => told(host, 'curl', '-s', 'http://127.0.0.1:10248/healthz');
 
   it('the canary gets its kubelet, and the others once it is approved', async () => {
-    await write({});
+    await write('/pause');
     expect(await operator.up()).toMatchObject({
       code: 75,
       stdout: expect.stringContaining('waiting for approval'),
@@ -64,23 +80,21 @@ describe('three hosts without an API server', () => {
   it('its kubelet lets nobody in without a certificate, and listens on loopback alone', async () => {
     const pods = 'https://127.0.0.1:10250/pods';
     expect(await told(canary, 'curl', '-sk', '-o', '/dev/null', '-w', '%{http_code}', pods)).toBe('401');
-    expect(await lab.read(canary, `ss -Hltn 'sport = :10250' | tr -s ' ' | cut -d ' ' -f 4`)).toBe(
-      '127.0.0.1:10250',
-    );
+    const listens = await lab.read(canary, `ss -Hltn 'sport = :10250' | tr -s ' ' | cut -d ' ' -f 4`);
+    expect(listens.trim()).toBe('127.0.0.1:10250');
   });
 
   it('a canary that fails goes back, nobody else is touched, and the roll-out is refused from then on', async () => {
-    await write({ kubelet: { extraArgs: [{ name: 'v', value: 'many' }] } });
+    await write('/nothing');
     const ended = await operator.up();
     expect(ended.code, ended.stderr).toBe(1);
     expect(`${ended.stdout}${ended.stderr}`).toContain('put back as it was before, and healthy');
-    for (const host of hosts) expect(await unit(host.name)).not.toContain('--v=many');
-    expect(await healthz(canary)).toBe('ok');
+    for (const host of hosts) expect(await manifest(host.name)).toContain('/pause');
     expect(await operator.up()).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('has failed before'),
     });
-    await write({});
+    await write('/pause');
     await nothingToDo(operator);
   });
 

@@ -10,14 +10,17 @@ import { endSignals } from '../end-signals.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { ownArch, spawnOwn } from '../own-program.js';
 import { type Dress, dressed, print } from '../terminal.js';
+import { fleetOptions, fleetScenes } from './demo-fleet.js';
 
 /** The release that the lab proves most. */
 const practiceVersion = 'v1.36.3';
 
 /** One scene: what is said, and the command that is run. */
-interface Scene {
+export interface Scene {
   readonly says: string;
   readonly command?: readonly string[];
+  /** The exit code of the command; 0 when not said. */
+  readonly ends?: number;
   readonly act?: () => Promise<string>;
 }
 
@@ -25,8 +28,12 @@ export const demoCommand = (): Command =>
   new Command('demo')
     .description('A tour on practice hosts: real shells and a real SSH server, on loopback, without root.')
     .option('--offline', 'the tour of a bundle: made, verified, and then the only source for a cluster')
+    .option(
+      '--fleet',
+      'the tour of a fleet: thirty hosts without an API, and a version that fails in the first',
+    )
     .option('--keep', 'keep the practice hosts’ files and print where they are')
-    .action(async (own: { keep?: boolean; offline?: boolean }, command: Command) => {
+    .action(async (own: { keep?: boolean; offline?: boolean; fleet?: boolean }, command: Command) => {
       const options = globalOptions(command);
       const dress = dressOf(options, process.stdout);
       // Ctrl-C ends the scene at hand, and then all that was made for the story is removed as after its end.
@@ -42,14 +49,19 @@ export const demoCommand = (): Command =>
       try {
         // Only here, so that no other command waits until the practice hosts are loaded.
         const { startPracticeCluster } = await import('../../practice/practice-cluster.js');
-        const cluster = await startPracticeCluster({
-          directory: join(directory, 'practice'),
-          controlPlanes: 3,
-          kubernetesVersion: practiceVersion,
-          spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
-        });
+        const place = join(directory, 'practice');
+        const cluster = await startPracticeCluster(
+          own.fleet === true
+            ? await fleetOptions(place, practiceVersion)
+            : {
+                directory: place,
+                controlPlanes: 3,
+                kubernetesVersion: practiceVersion,
+                spec: { encryptionAlgorithm: 'ECDSA-P256', timeouts: { watchAfterChange: '1s' } },
+              },
+        );
         try {
-          const story = own.offline === true ? offlineScenes(cluster, directory) : scenes(cluster);
+          const story = storyOf(own, cluster, directory);
           for (const scene of story) await play(scene, cluster.file, player);
           scenesPlayed = story.length;
         } finally {
@@ -68,6 +80,16 @@ export const demoCommand = (): Command =>
           `${loud(player, `That was podstrap, in ${took.toFixed(1)} s, on hosts that are folders. They are gone now.\n\n  podstrap practice start   # hosts like these that stay, to try it by hand\n  podstrap init             # an inventory for your own hosts`)}${kept}`,
       );
     });
+
+/** Which story is told. */
+function storyOf(
+  { offline, fleet }: { readonly offline?: boolean; readonly fleet?: boolean },
+  cluster: PracticeCluster,
+  directory: string,
+): readonly Scene[] {
+  if (fleet === true) return fleetScenes(cluster);
+  return offline === true ? offlineScenes(cluster, directory) : scenes(cluster);
+}
 
 function scenes({ site }: PracticeCluster): readonly Scene[] {
   const manifest = join(site.host('cp-2').root, paths.manifests, 'kube-apiserver.yaml');
@@ -134,7 +156,7 @@ interface Player {
 
 const loud = ({ dress }: Player, text: string): string => `\n${dressed(dress, 'bold', text)}\n`;
 
-async function play({ says, command, act }: Scene, file: string, player: Player): Promise<void> {
+async function play({ says, command, act, ends = 0 }: Scene, file: string, player: Player): Promise<void> {
   const { options, dress, stop } = player;
   if (stop.aborted) throw stopped();
   const line = command && `podstrap ${command.join(' ')}`;
@@ -147,7 +169,7 @@ async function play({ says, command, act }: Scene, file: string, player: Player)
   const words = [...command, '-f', file, '-o', options.output];
   const code = await podstrap([...words, ...(dress === 'plain' ? ['--no-color'] : [])], stop);
   if (stop.aborted) throw stopped();
-  if (code !== 0)
+  if (code !== ends)
     throw new Failure({
       kind: 'internal',
       doing: `Playing podstrap ${command.join(' ')} on practice hosts`,
