@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { heartbeat } from '../../src/apply/lock/heartbeat.js';
 import { breakLocks, readLock } from '../../src/apply/lock/held-lock.js';
-import { type Lock, lossFirst, takeLock, takeLockOfMost, whileHeld } from '../../src/apply/lock/lock.js';
+import {
+  type Lock,
+  lossFirst,
+  takeLock,
+  takeLockOfEach,
+  takeLockOfMost,
+  whileHeld,
+} from '../../src/apply/lock/lock.js';
 import { lockLifetime } from '../../src/apply/lock/lock-script.js';
 import { fence } from '../../src/apply/scripts/fence.js';
 import { Failure } from '../../src/failure.js';
@@ -50,6 +57,61 @@ test('a lock is taken on every host, and given back', async () => {
   expect(all[0]!.mode(file)).toBe(0o600);
   await lock.release();
   expect(all.map((at) => at.exists(file))).toEqual([false, false, false]);
+});
+
+describe('of hosts that stand for themselves', () => {
+  const theirs = { id: 'theirs', owner: 'you@there (podstrap up)' };
+
+  test('two operators with different hosts do not meet', async () => {
+    const all = makeWorlds(4);
+    const [mine, yours] = [all.slice(0, 2), all.slice(2)];
+    const locks = await Promise.all([
+      takeLockOfEach(transportsOf(mine), ours),
+      takeLockOfEach(transportsOf(yours), theirs),
+    ]);
+    expect(locks.map(({ refused }) => refused)).toEqual([[], []]);
+    for (const lock of locks) await lock.release();
+    expect(all.map((at) => at.exists(file))).toEqual(Array(4).fill(false));
+  });
+
+  test('a host that another run has is passed over, and stays with that run', async () => {
+    const all = makeWorlds(3);
+    const lock = await takeLockOfEach(transportsOf(all.slice(0, 2)), theirs);
+    const other = await takeLockOfEach(transportsOf(all), ours);
+    expect(other.refused.map(({ kind, where }) => [kind, where.host])).toEqual([
+      ['locked', 'cp-1'],
+      ['locked', 'cp-2'],
+    ]);
+    await other.release();
+    expect(all.map((at) => at.exists(file))).toEqual([true, true, false]);
+    expect(all[0]!.read(file)).toContain('theirs');
+    await lock.release();
+  });
+
+  test('of two runs that begin at the same moment no host is with both', async () => {
+    const all = makeWorlds(3);
+    const locks = await Promise.allSettled([
+      takeLockOfEach(transportsOf(all), ours),
+      takeLockOfEach(transportsOf(all), theirs),
+    ]);
+    const had = locks.flatMap((one) =>
+      one.status === 'rejected'
+        ? []
+        : namesOf(all).filter((name) => one.value.refused.every(({ where }) => where.host !== name)),
+    );
+    expect([...had].sort()).toEqual(namesOf(all));
+    for (const one of locks) if (one.status === 'fulfilled') await one.value.release();
+  });
+
+  test('where every host is with another run, that is the failure', async () => {
+    const all = makeWorlds(2);
+    const lock = await takeLockOfEach(transportsOf(all), theirs);
+    const failure = await failureOf(takeLockOfEach(transportsOf(all), ours));
+    expect(failure.kind).toBe('locked');
+    expect(failure.said).toContain('you@there (podstrap up) is at work');
+    expect(all[0]!.read(file)).toContain('theirs');
+    await lock.release();
+  });
 });
 
 test('one host in other hands means none is taken, and says whose', async () => {
