@@ -3,7 +3,13 @@ import { dirname, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedSchema } from '../../src/cli/own-program.js';
 import { fieldReference } from '../../src/inventory/field-reference.js';
-import { type JsonSchema, jsonSchema, schemaFile } from '../../src/inventory/json-schema.js';
+import {
+  fleetJsonSchema,
+  fleetSchemaFile,
+  type JsonSchema,
+  jsonSchema,
+  schemaFile,
+} from '../../src/inventory/json-schema.js';
 import { readInventory } from '../../src/inventory/reading/read-inventory.js';
 import { starterInventory } from '../../src/inventory/starter-inventory.js';
 import { read } from './sample.js';
@@ -18,15 +24,19 @@ describe('examples', () => {
 
   test.each(names)('%s is sound as it is in a checkout', async (name) => {
     const file = resolve(root, 'examples', name, 'cluster.yaml');
-    const { warnings } = await readInventory(file, { environment: { REGISTRY_PASSWORD: 'secret' } });
+    const { inventory, warnings } = await readInventory(file, {
+      environment: { REGISTRY_PASSWORD: 'secret' },
+    });
     expect(warnings).toEqual([]);
     const [, schema] = schemaLine.exec(readFileSync(file, 'utf8'))!;
-    expect(resolve(dirname(file), schema!)).toBe(resolve(root, 'schema', schemaFile));
+    const own = inventory.kind === 'Fleet' ? fleetSchemaFile : schemaFile;
+    expect(resolve(dirname(file), schema!)).toBe(resolve(root, 'schema', own));
   });
 
-  test('are the five that the README names', () => {
+  test('are the six that the README names', () => {
     expect(names).toEqual([
       'behind-a-bastion',
+      'fleet',
       'own-certificate-authority',
       'private-registry',
       'single-node',
@@ -70,6 +80,7 @@ describe('the schema', () => {
 
   test('describes every field', () => {
     expect(undescribed(jsonSchema(), '')).toEqual([]);
+    expect(undescribed(fleetJsonSchema(), '')).toEqual([]);
   });
 
   test('asks for no field that has a default, and allows no unknown one', () => {
