@@ -10,7 +10,10 @@ test.each([
     ['demo', '--offline'],
     ['upstream has stopped answering', 'is whole:', 'Nothing to do'],
   ],
-  [['demo', '--fleet'], ['the canary', 'Done:']],
+  [
+    ['demo', '--fleet'],
+    ['the canary', 'Done:'],
+  ],
 ])('the story of podstrap %j is played to its end', async (words, says) => {
   const environment = { NO_COLOR: '1', SSH_AUTH_SOCK: undefined, KUBECONFIG: undefined };
   const { code, stdout, stderr } = await runCommand(process.execPath, [bin, ...words], { environment });
