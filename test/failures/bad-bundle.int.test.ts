@@ -56,7 +56,7 @@ const newer = (name: string): Promise<string> =>
     const bytes = await readFile(file);
     const [, sum, index] = good.members;
     const version = '"io.podstrap.bundle.version":"';
-    bytes.write('2', bytes.indexOf(version, index!.offset) + version.length);
+    bytes.write('3', bytes.indexOf(version, index!.offset) + version.length);
     bytes.write(sha256Of(bytes.subarray(index!.offset, index!.offset + index!.size)), sum!.offset);
     await writeFile(file, bytes);
   });
@@ -173,7 +173,7 @@ const bundles: readonly Bad[] = [
     sentence: 'a newer podstrap made it',
     bundle: () => newer('b12.tar'),
     says: [
-      'it was made by a newer podstrap: its format is 2, this podstrap reads up to 1',
+      'it was made by a newer podstrap: its format is 3, this podstrap reads up to 2',
       '→ Use the podstrap that made it',
     ],
     verify: true,

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { release } from '../../src/kubernetes/versions.js';
 import { everyApiServerWorks, nodesOf } from './api-objects.js';
 import { output } from './command.js';
 import { fingerprint } from './fingerprint.js';
@@ -130,6 +132,71 @@ describe('one control plane, by a user with sudo', () => {
   it('status is JSON that names the host', async () => {
     const { stdout } = await must(operator.podstrap(['status', '-o', 'json']));
     expect(JSON.stringify(JSON.parse(stdout))).toContain(host.name);
+  });
+
+  describe('a static pod of one’s own', () => {
+    /** A server of names on the network of the host, with a file of its own. @param plugin what answers with it */
+    const serve = async (plugin: string) => {
+      const { coredns } = release(lab.settings.kubernetesVersion).tags;
+      const container = {
+        name: 'dns',
+        image: `registry.k8s.io/coredns/coredns:${coredns}`,
+        args: ['-conf', '/etc/coredns/Corefile'],
+        readinessProbe: { httpGet: { path: '/ready', port: 8282 }, periodSeconds: 1 },
+      };
+      const pod = { apiVersion: 'v1', kind: 'Pod', spec: { hostNetwork: true, containers: [container] } };
+      await writeFile(join(operator.directory, 'dns.yaml'), dump(pod));
+      const text = `{{values.zone}}:5300 {\n  bind 127.0.0.1\n  ready :8282\n  log\n  ${plugin}\n}\n`;
+      await writeFile(join(operator.directory, 'Corefile'), text);
+      const files = [{ source: 'Corefile', path: '/etc/coredns/Corefile', template: true }];
+      await operator.write({
+        ssh: sudoer,
+        spec: {
+          values: { zone: 'own.example' },
+          staticPods: [{ name: 'dns', manifest: 'dns.yaml', files }],
+          timeouts: { controlPlaneComponentHealthCheck: '1m' },
+        },
+      });
+    };
+    const corefile = () => lab.read(host.name, 'cat /var/lib/podstrap/pods/dns/*/Corefile');
+    const ready = () =>
+      lab.read(host.name, "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8282/ready || true");
+
+    it('runs beside the control plane, with its file, and the API shows it', async () => {
+      await serve('whoami');
+      await must(operator.up());
+      await nothingToDo(operator);
+      expect(await ready()).toBe('200');
+      expect(await corefile()).toContain('own.example:5300 {');
+      const pods = await operator.kubectl(host.ip, 'get', 'pods', '-n', 'default', '-o', 'name');
+      expect(pods).toContain(`pod/dns-${host.name}`);
+    });
+
+    it('is looked at and entered with nothing but SSH', async () => {
+      const ran = await must(operator.podstrap(['exec', host.name, 'dns', '--', '/coredns', '-version']));
+      expect(`${ran.stdout}${ran.stderr}`).toContain('CoreDNS');
+      expect((await must(operator.podstrap(['logs', 'dns']))).stdout).toContain('CoreDNS');
+    });
+
+    it('that does not start with another file goes back to the one of before', async () => {
+      await serve('no-such-plugin');
+      const ended = await operator.up();
+      expect(ended.code, ended.stderr).toBe(1);
+      expect(`${ended.stdout}${ended.stderr}`).toContain('no-such-plugin');
+      expect(await corefile()).toContain('whoami');
+      await until('it serves as before', async () => (await ready()) === '200');
+      await serve('whoami');
+      await nothingToDo(operator);
+    });
+
+    it('that is asked for no longer goes with its files', async () => {
+      await operator.write({ ssh: sudoer });
+      await must(operator.up());
+      await nothingToDo(operator);
+      expect(
+        await lab.read(host.name, `ls -A ${manifests} /var/lib/podstrap/pods 2>/dev/null || true`),
+      ).not.toContain('dns');
+    });
   });
 
   it('a manifest that someone tampered with is shown by plan and healed by up', async () => {
