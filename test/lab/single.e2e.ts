@@ -159,8 +159,11 @@ describe('one control plane, by a user with sudo', () => {
       });
     };
     const corefile = () => lab.read(host.name, 'cat /var/lib/podstrap/pods/dns/*/Corefile');
-    const ready = () =>
-      lab.read(host.name, "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8282/ready || true");
+    /** Asked by a program of this machine in the network of the host. */
+    const ready = async () => {
+      const words = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:8282/ready'];
+      return (await lab.within(host.name, '/proc/1/ns/net', words)).stdout;
+    };
 
     it('runs beside the control plane, with its file, and the API shows it', async () => {
       await serve('whoami');
