@@ -27,7 +27,10 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [digests]: ['kept', 'sha256'],
   },
   'apply/scripts/generation-script.ts': { [scripts]: ['line'], [numbers]: ['limit'] },
-  'apply/scripts/host-script.ts': { [digests]: ['action.sha256'], [scripts]: ['retirePod(pod)'] },
+  'apply/scripts/host-script.ts': {
+    [digests]: ['action.sha256'],
+    [scripts]: ['retirePod(pod)', 'nodeName(host)'],
+  },
   'apply/scripts/retire-pod.ts': { [own]: ['name'] },
   'apply/transfer/import-script.ts': { [scripts]: ["names.join(' ')", "done.join(' ')"] },
   'apply/transfer/install-script.ts': { [scripts]: ["words.join(' ')"] },
@@ -48,7 +51,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [own]: ['[...components].reverse()', "marker.slice(marker.lastIndexOf('/') + 1)"],
   },
   'apply/scripts/switch-script.ts': {
-    [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", 'yieldCold'],
+    [scripts]: ['uid', 'place', 'move', "staged.join('\\n')", 'yieldCold', 'nodeName(host)'],
     [digests]: ['sha256'],
     [own]: ['pod', "pods.join(' ')", 'virtualAddressPod'],
   },
@@ -56,6 +59,8 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [scripts]: ['[...others].reverse().flatMap(removeLine)'],
     [digests]: ['one.sha256'],
   },
+  'verify/report.ts': { [scripts]: ['logsOf(name, transport.host)', "logs.join('\\n')"] },
+  'verify/restarts.ts': { [scripts]: ['logsOf(name, transport.host)', "asks.join('\\n')"] },
   'transport/ssh/forward-by-exec.ts': { [own]: ['name'], [scripts]: ['command(address, port, marker)'] },
   'transport/ssh/trust.ts': { 'for the operator’s own terminal': ['scan', 'file'] },
 };

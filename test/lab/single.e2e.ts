@@ -158,7 +158,7 @@ describe('one control plane, by a user with sudo', () => {
         },
       });
     };
-    const corefile = () => lab.read(host.name, 'cat /var/lib/podstrap/pods/dns/*/Corefile');
+    const corefile = () => lab.read(host.name, 'cat /var/lib/podstrap/pods/dns/*/etc/coredns/Corefile');
     /** Asked by a program of this machine in the network of the host. */
     const ready = async () => {
       const words = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:8282/ready'];
