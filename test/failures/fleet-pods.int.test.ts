@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { paths } from '../../src/host/paths.js';
 import { expectEnd, startWorld, type World } from './world.js';
 
+const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 let world: World;
 beforeAll(async () => {
   world = await startWorld(0, 0, {
@@ -49,6 +50,40 @@ test('a change is rolled out under the kubelets, and one that never gets ready g
   write(['/web', '--other', '--on={{host.name}}']);
   await world.converge();
   expect(read('shop-1')).toBe(before);
+});
+
+test('a rollback brings back what the fleet had before, stage after stage', async () => {
+  const before = read('shop-2');
+  write(['/web', '--third', '--on={{host.name}}']);
+  await world.converge();
+  expect(read('shop-2')).toContain('--third');
+  expectEnd(await world.podstrap(['rollback', '--yes']), 0);
+  expect(read('shop-2')).toBe(before);
+  expectEnd(await world.podstrap(['history']), 0, 'rollback');
+  write(['/web', '--other', '--on={{host.name}}']);
+  await world.converge();
+});
+
+test('a plan that was approved is applied, certificates are renewed, and what hosts get is rendered', async () => {
+  write(['/web', '--planned', '--on={{host.name}}']);
+  expectEnd(await world.podstrap(['plan', '--out', 'plan.json']), 0);
+  expectEnd(await world.podstrap(['up', '--plan', 'plan.json', '--yes']), 0);
+  expect(read('shop-2')).toContain('--planned');
+  await world.converge();
+  expectEnd(await world.podstrap(['certs', 'renew', '--yes']), 0);
+  await world.converge();
+  expectEnd(await world.podstrap(['render', '--out', 'rendered']), 0);
+  expect(
+    readFileSync(join(world.directory, 'rendered/shop-1/etc/kubernetes/manifests/web.yaml'), 'utf8'),
+  ).toBe(read('shop-1'));
+});
+
+test('a bundle is enough', async () => {
+  write(['/web', '--from-a-bundle', '--on={{host.name}}']);
+  expectEnd(await world.podstrap(['bundle', 'create', '--arch', arch, '--out', 'fleet.tar']), 0);
+  expectEnd(await world.podstrap(['up', '--yes', '--bundle', 'fleet.tar']), 0);
+  expect(read('shop-1')).toContain('--from-a-bundle');
+  expectEnd(await world.podstrap(['plan', '--detailed-exitcode', '--bundle', 'fleet.tar']), 0);
 });
 
 test('one that is asked for no longer goes', async () => {
