@@ -7,6 +7,7 @@ import { paths } from '../host/paths.js';
 import { controlPlanes, hasApi } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import { type Generation, remember } from '../observed/memory/generation.js';
+import { veiled } from '../plan/documents/veiled.js';
 import { type Plan, planDigest } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
 import type { Site } from '../survey/open-site.js';
@@ -70,7 +71,7 @@ export async function noteRun(
     time: session.now().toISOString(),
     by: session.owner,
     podstrap: session.version,
-    plan: planDigest(steps),
+    plan: planDigest(veiled(steps, session.keys.planKey)),
     ...(rollbackTo === undefined ? {} : { rollbackTo }),
   } as const;
   const keepers = new Set(controlPlanes(inventory).map(({ name }) => name));

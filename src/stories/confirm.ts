@@ -1,5 +1,6 @@
 import { Failure, Failures } from '../failure.js';
 import { memoryMark } from '../observed/memory/memory-mark.js';
+import { veiled } from '../plan/documents/veiled.js';
 import { differences, surprises, type Wishes } from '../plan/moved.js';
 import { partOf } from '../plan/narrow.js';
 import type { Site } from '../survey/open-site.js';
@@ -26,9 +27,13 @@ export async function stillTrue(
   const survey = await lookAt(session, site, scope);
   site.requireEnough(survey.situation, scope.limit);
   const now = partOf(survey.plan, scope.limit);
-  refuseMoved(exactly ? differences(without(exactly, refused), now) : surprises(plan, now));
+  refuseMoved(exactly ? differencesFrom(without(exactly, refused), session, now) : surprises(plan, now));
   return { ...planned, survey, plan: now };
 }
+
+/** In which `now` is another plan than one that was approved as a file, as sentences. */
+export const differencesFrom = (approved: Wishes, { keys }: Session, now: Wishes): readonly string[] =>
+  differences(approved, { ...now, steps: veiled(now.steps, keys.planKey) });
 
 /** The plan without hosts that did not give their lock. */
 const without = (plan: Wishes, refused: readonly Failure[]): Wishes => ({

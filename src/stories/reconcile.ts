@@ -13,8 +13,9 @@ import { takeWaves } from '../apply/waves/take-waves.js';
 import { takersFor } from '../apply/waves/takers.js';
 import type { Failure } from '../failure.js';
 import { hasApi } from '../inventory/inventory.js';
+import { veiled } from '../plan/documents/veiled.js';
 import { estimateOf } from '../plan/estimate.js';
-import { differences, type Wishes } from '../plan/moved.js';
+import type { Wishes } from '../plan/moved.js';
 import { partOf } from '../plan/narrow.js';
 import { describeStep, type Plan, planDigest, type Step } from '../plan/step.js';
 import { aroundSettling } from '../plan/waves/ancestors.js';
@@ -23,7 +24,7 @@ import { tellUncleaned, votersOf } from '../survey/leaving.js';
 import { openSite, type Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
-import { refuseMoved, stillTrue } from './confirm.js';
+import { differencesFrom, refuseMoved, stillTrue } from './confirm.js';
 import { judgeVanished } from './fleet/known-hosts.js';
 import { type PutBack, type RolloutRun, rolledOut } from './fleet/rolled-out.js';
 import { judgeLook, lookFirst } from './judge-look.js';
@@ -97,7 +98,7 @@ export async function applyRun(
   approval: Approval = {},
   undoes = true,
 ): Promise<Applied> {
-  if (approval.exactly) refuseMoved(differences(approval.exactly, planned.plan));
+  if (approval.exactly) refuseMoved(differencesFrom(approval.exactly, session, planned.plan));
   return rolledOut(
     session,
     planned,
@@ -224,11 +225,11 @@ const isSameOrder = (one: Plan, other: Plan): boolean =>
   String(one.waves.map(({ name }) => name)) === String(other.waves.map(({ name }) => name));
 
 /** Tells what was approved, and in which order it comes. */
-function tellPlan({ emit, inventory }: Session, { steps, waves }: Plan): void {
+function tellPlan({ emit, inventory, keys }: Session, { steps, waves }: Plan): void {
   const waveOf = new Map(waves.flatMap((wave) => wave.steps.map((step) => [step, wave.name] as const)));
   emit({
     event: 'planned',
-    plan: planDigest(steps),
+    plan: planDigest(veiled(steps, keys.planKey)),
     steps: steps.map((step) => ({
       host: step.host,
       step: describeStep(step),

@@ -11,6 +11,7 @@ import {
   sealOfDocument,
 } from '../../src/plan/documents/plan-document.js';
 import { provenPlan, readPlan, refuseOther } from '../../src/plan/documents/read-plan.js';
+import { veiled } from '../../src/plan/documents/veiled.js';
 import { estimateOf } from '../../src/plan/estimate.js';
 import { differences, surprises, type Wishes } from '../../src/plan/moved.js';
 import type { Plan, Step } from '../../src/plan/step.js';
@@ -70,6 +71,21 @@ const proven = (content: string, version = '0.1.0', key = keys.planKey) =>
 test('a plan that is written is read again as it was', () => {
   expect(proven(text)).toEqual(document);
   expect(differences(document, plan)).toEqual([]);
+});
+
+test('no digest of a secret is in it that anybody could make, and it says as well what has moved', () => {
+  const [pin, other] = ['1234', '4321'].map(digestOf) as [string, string];
+  const secretly = (sha256: string, replaces: string): Plan => {
+    const action = { ...step.action, sha256, secret: true } as Step['action'];
+    return { ...plan, steps: [{ ...step, action, replaces }], waves: [] };
+  };
+  const before = secretly(pin, other);
+  const made = planDocument(before, estimateOf(plan, inventory), identity, keys.planKey);
+  expect(JSON.stringify(made)).not.toMatch(new RegExp(`${pin}|${other}`));
+  const moved = (now: Plan) => differences(made, { ...now, steps: veiled(now.steps, keys.planKey) });
+  expect(moved(before)).toEqual([]);
+  expect(moved(secretly(other, other))).toHaveLength(2);
+  expect(moved(secretly(pin, pin))).toHaveLength(1);
 });
 
 test('its schema and its check are one', () => {

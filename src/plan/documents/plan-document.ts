@@ -7,6 +7,7 @@ import { phases } from '../phases.js';
 import type { Plan } from '../step.js';
 import { arrivals, gates, phasesOf, undoings, waveKinds } from '../waves/wave.js';
 import { sealOf } from './seal.js';
+import { veiled } from './veiled.js';
 
 const host = z
   .string()
@@ -127,6 +128,7 @@ export function planDocument(
     format: planFormat,
     ...identity,
     ...plan,
+    steps: veiled(plan.steps, key),
     rollOut: { waves: told, ...estimate },
   } as const;
   // Through JSON, so that what is compared later is what was written.

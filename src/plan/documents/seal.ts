@@ -6,5 +6,5 @@ import type { Secret } from '../../secret.js';
  * @param key the keystore's key for plans
  * @param of what kind of text it is, so that the seal of one kind is of no use as that of another
  */
-export const sealOf = (key: Secret, of: 'plan' | 'inventory' | 'rollout', text: string): string =>
+export const sealOf = (key: Secret, of: 'plan' | 'inventory' | 'rollout' | 'secret', text: string): string =>
   createHmac('sha256', Buffer.from(key.reveal(), 'hex')).update(`podstrap ${of}\n${text}`).digest('hex');
