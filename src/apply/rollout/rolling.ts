@@ -227,7 +227,7 @@ function endOf(
     const change = diff.length === 0 || index > 0 ? [] : ['-- what was changed', ...diff];
     return failure.saying(
       [...change, ...(index === failures.length - 1 ? stands : [])].join('\n'),
-      `${all && undoes ? 'What this roll-out had changed is as it was before. ' : ''}Read above what the pod said, and mend the inventory: \`podstrap up\` refuses this very roll-out from now on. Where the hosts were the cause: \`podstrap up --retry\`.`,
+      `${all && undoes ? 'What this roll-out had changed is as it was before. ' : ''}Read above what the pod said, and correct the inventory: \`podstrap up\` refuses this very roll-out from now on. Where the hosts were the cause: \`podstrap up --retry\`.`,
     );
   });
   return complete.length === 1 ? complete[0]! : new Failures(complete);

@@ -33,7 +33,7 @@ export async function judgeVanished(session: Session, fewerHosts: boolean): Prom
       kind: 'refused',
       doing: 'Comparing the hosts of the fleet with those that are known',
       said: `${inventory.file} and its lists have ${left} host${left === 1 ? '' : 's'}, and ${vanished.length} that are known are not among them: ${listed(vanished)}`,
-      next: 'No host was contacted. When a list came out too short, mend that; when this is meant, add `--fewer-hosts`: the others are left as they are.',
+      next: 'No host was contacted. When a list came out too short, correct it; when this is meant, add `--fewer-hosts`: the others are left as they are.',
     });
   emit({
     event: 'warning',
