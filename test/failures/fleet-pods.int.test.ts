@@ -11,6 +11,7 @@ beforeAll(async () => {
   world = await startWorld(0, 0, {
     standalone: 2,
     spec: { rollout: { minHealthyTime: '0s', healthyDeadline: '5s' } },
+    alsoServe: [{ kubernetesVersion: 'v1.37.2' }],
   });
 });
 afterAll(() => world.close());
@@ -84,6 +85,19 @@ test('a bundle is enough', async () => {
   expectEnd(await world.podstrap(['up', '--yes', '--bundle', 'fleet.tar']), 0);
   expect(read('shop-1')).toContain('--from-a-bundle');
   expectEnd(await world.podstrap(['plan', '--detailed-exitcode', '--bundle', 'fleet.tar']), 0);
+});
+
+test('another minor of the kubelet takes every pod along, and the plan says so', async () => {
+  await world.edit((spec) => {
+    spec.kubernetesVersion = 'v1.37.2';
+  });
+  expectEnd(
+    await world.podstrap(['plan']),
+    0,
+    /1\. shop-1, which goes first: restarts kubelet, web/,
+    /switch static pod web {2}\(a kubelet of another minor restarts every static pod\)/,
+  );
+  await world.converge();
 });
 
 test('one that is asked for no longer goes', async () => {
