@@ -11,6 +11,7 @@ import {
   schemaFile,
 } from '../../src/inventory/json-schema.js';
 import { readInventory } from '../../src/inventory/reading/read-inventory.js';
+import { starterFleet } from '../../src/inventory/starter-fleet.js';
 import { starterInventory } from '../../src/inventory/starter-inventory.js';
 import { read } from './sample.js';
 
@@ -45,6 +46,12 @@ describe('examples', () => {
   });
 });
 
+test('the starter inventory of a fleet is sound as it is', () => {
+  const { inventory, warnings } = read(starterFleet({ name: 'shops', schema: 'schema/x.json' }));
+  expect(warnings).toEqual([]);
+  expect([inventory.kind, inventory.metadata.name]).toEqual(['Fleet', 'shops']);
+});
+
 describe('the starter inventory', () => {
   const text = starterInventory({ name: 'prod', schema: 'schema/x.json' });
 
@@ -63,7 +70,7 @@ describe('the starter inventory', () => {
   });
 
   test('names by default a schema that lies in this package', () => {
-    expect(shippedSchema()).toBe(new URL(`schema/${schemaFile}`, `file://${root}/`).href);
+    expect(shippedSchema(schemaFile)).toBe(new URL(`schema/${schemaFile}`, `file://${root}/`).href);
   });
 });
 

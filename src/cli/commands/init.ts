@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { Failure, quoted } from '../../failure.js';
+import { fleetSchemaFile, schemaFile } from '../../inventory/json-schema.js';
 import { judge, suggestFix } from '../../inventory/reading/suggest-fix.js';
+import { starterFleet } from '../../inventory/starter-fleet.js';
 import { starterInventory } from '../../inventory/starter-inventory.js';
 import { writeOperatorFile } from '../../operator/operator-file.js';
 import { answer } from '../answer.js';
@@ -10,12 +12,16 @@ import { shippedSchema } from '../own-program.js';
 export const initCommand = (): Command =>
   new Command('init')
     .description('Write a commented starter inventory.')
-    .option('--name <name>', 'name of the cluster', 'prod')
-    .action(async (own: { name: string }, command: Command) => {
+    .option('--name <name>', 'name of the cluster, or of the fleet', 'prod')
+    .option('--fleet', 'of hosts without an API, on which a kubelet alone runs static pods')
+    .action(async (own: { name: string; fleet?: boolean }, command: Command) => {
       const options = globalOptions(command);
       refuseName(own.name);
       const { file } = options;
-      await writeOperatorFile(file, starterInventory({ name: own.name, schema: shippedSchema() }), {
+      const text = own.fleet
+        ? starterFleet({ name: own.name, schema: shippedSchema(fleetSchemaFile) })
+        : starterInventory({ name: own.name, schema: shippedSchema(schemaFile) });
+      await writeOperatorFile(file, text, {
         what: file,
         next: 'Choose another name with -f.',
         onlyNew: true,
