@@ -46,7 +46,7 @@ export function inhabit(host: PracticeHost, ground: MachineGround): Inhabitant {
           process,
         }),
       ),
-    isSupervised: () => kubelet.isUp,
+    isSupervised: (uid) => kubelet.supervises(uid),
     hasSeenApi: () => agent.hasSeenApi,
     changed: () => agent.update(() => kubelet.pods),
     listenHealthz: (address, port, server: Server) =>

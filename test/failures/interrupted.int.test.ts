@@ -28,7 +28,9 @@ function upUntil(reached: (said: string) => boolean, act: (child: ChildProcess) 
   });
 }
 
-const lines = (count: number) => (said: string) => said.split('\n').length > count;
+/** Lines in which the run tells what it does: the plan, which comes before them, has none of the kind. */
+const lines = (count: number) => (said: string) =>
+  (said.match(/^(?!warning)\S+( \S+)*: .*$/gm) ?? []).length > count;
 
 it('Ctrl-C once finishes the step at hand and says where the run stands', async () => {
   const ended = await upUntil(lines(8), (child) => child.kill('SIGINT'));

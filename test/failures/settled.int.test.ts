@@ -81,7 +81,7 @@ it('the API servers go to another port, one after another, and everybody follows
   expectEnd(
     await world.podstrap(['plan']),
     0,
-    /haproxy\.cfg {2}\(API servers move to port 7443: until they are there it leads to both\)/,
+    /haproxy\.cfg on w-1 {2}\(API servers move to port 7443: until they are there it leads to both\)/,
   );
   await world.converge();
   expect(await ports()).toEqual(all('7443'));

@@ -45,6 +45,8 @@ export class Kubelet implements Inhabitant {
   #unwatchManifests: (() => void) | undefined;
   #unwatchTasks: (() => void) | undefined;
   #isAwake = false;
+  /** Uids of the pods whose manifests were there when it last looked, since it was started. */
+  #wanted: ReadonlySet<string> = new Set();
   #isDue = false;
   #isWaiting = false;
 
@@ -56,6 +58,11 @@ export class Kubelet implements Inhabitant {
   /** True while it runs and looks after its pods. */
   get isUp(): boolean {
     return this.#settings !== undefined;
+  }
+
+  /** Whether it starts containers of a pod again: of one whose manifest is gone it does not, even while it cannot end it. */
+  supervises(uid: string): boolean {
+    return this.isUp && this.#wanted.has(uid);
   }
 
   get pods(): readonly PodRunner[] {
@@ -93,6 +100,7 @@ export class Kubelet implements Inhabitant {
   #sleep(): void {
     if (this.#settings !== undefined) this.#ground.stopped();
     this.#settings = undefined;
+    this.#wanted = new Set();
     this.#isAwake = false;
     this.#unit = '';
     for (const close of this.#close.splice(0)) close();
@@ -161,6 +169,7 @@ export class Kubelet implements Inhabitant {
           // A pod whose predecessor was still ending is looked at again only after a while.
           this.#timers.after(isAwaited ? this.#ground.pace.requeue : 0, () => this.look());
         });
+    this.#wanted = new Set(desired.keys());
     for (const runner of this.#runners.values()) runner.resume();
     this.#queue(desired);
     for (const name of this.#waiting.keys()) this.#startNext(name, desired);

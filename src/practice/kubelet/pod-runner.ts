@@ -17,8 +17,8 @@ export interface PodGround {
     container: PodContainer,
     process: { log(line: string): void; crash(message: string): void; timers: Timers },
   ): Component;
-  /** False while nobody is there to start containers again. */
-  isSupervised(): boolean;
+  /** False while nobody is there to start containers of this pod again. */
+  isSupervised(uid: string): boolean;
   /** Something about a pod has changed that others can see. */
   changed(): void;
 }
@@ -155,7 +155,7 @@ export class PodRunner {
 
   /** Starts again what is due. */
   resume(): void {
-    if (this.#isStopping || !this.#ground.isSupervised()) return;
+    if (this.#isStopping || !this.#ground.isSupervised(this.pod.uid)) return;
     for (const [container, attempt] of this.#due) this.#startContainer(container, attempt);
     this.#due.clear();
   }
