@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Blob } from '../desired/artifact.js';
+import { recently } from './recently.js';
 import { pieceSize } from './shared-reads.js';
 
 /** A part of a blob as a member of a gzip stream: members one behind the other are one stream (RFC 1952). */
@@ -32,21 +33,13 @@ export function packedReads(
   readRaw: (blob: Blob, offset: number) => AsyncIterable<Uint8Array>,
   level: number = levels.onTheWay,
 ): PackedReads {
-  const pieces = new Map<string, Promise<PackedPiece>>();
+  const pieces = recently<PackedPiece>(piecesKept);
   const pack = async (blob: Blob, at: number): Promise<PackedPiece> => {
     const raw = await first(readRaw(blob, at));
     return { bytes: await compress(raw, { level }), holds: raw.length };
   };
-  const piece = (blob: Blob, at: number): Promise<PackedPiece> => {
-    const key = `${blob.sha256} ${at}`;
-    const found = pieces.get(key);
-    if (found) return found;
-    const packing = pack(blob, at);
-    pieces.set(key, packing);
-    packing.catch(() => pieces.delete(key));
-    if (pieces.size > piecesKept) pieces.delete(pieces.keys().next().value!);
-    return packing;
-  };
+  const piece = (blob: Blob, at: number): Promise<PackedPiece> =>
+    pieces(`${blob.sha256} ${at}`, () => pack(blob, at));
   return {
     read: async function* (blob, offset) {
       const nextOf = (at: number) => Math.min(blob.size, (Math.floor(at / pieceSize) + 1) * pieceSize);

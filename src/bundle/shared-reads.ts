@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Artifacts, Blob, BlobPlace } from '../desired/artifact.js';
 import { Failure } from '../failure.js';
+import { recently } from './recently.js';
 
 /** Blobs for several hosts at once. */
 export interface SharedReads {
@@ -20,23 +21,16 @@ const piecesKept = 32;
 /** Reads each piece once for all hosts that go in step; one that is far behind reads it again. */
 export function sharedReads(artifacts: Artifacts): SharedReads {
   const files = new Map<string, Promise<FileHandle>>();
-  const pieces = new Map<string, Promise<Uint8Array>>();
+  const pieces = recently<Uint8Array>(piecesKept);
   const opened = (file: string): Promise<FileHandle> => {
     const handle = files.get(file) ?? open(file, 'r');
     files.set(file, handle);
     return handle;
   };
-  const piece = (blob: Blob, index: number): Promise<Uint8Array> => {
-    const key = `${blob.sha256} ${index}`;
-    const found = pieces.get(key);
-    if (found) return found;
-    const reading = readPiece(opened, artifacts.place(blob.sha256), index, blob.size);
-    pieces.set(key, reading);
-    reading.catch(() => pieces.delete(key));
-    const [oldest] = pieces.keys();
-    if (pieces.size > piecesKept) pieces.delete(oldest!);
-    return reading;
-  };
+  const piece = (blob: Blob, index: number): Promise<Uint8Array> =>
+    pieces(`${blob.sha256} ${index}`, () =>
+      readPiece(opened, artifacts.place(blob.sha256), index, blob.size),
+    );
   return {
     read: async function* (blob, offset) {
       for (let at = offset; at < blob.size; ) {
