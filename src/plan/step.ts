@@ -14,7 +14,7 @@ export interface Step {
   readonly phase: PhaseName;
   readonly action: Action;
   readonly reason: string;
-  /** What is there now and goes: the digest of a file or image, the value of a setting. Absent where there is nothing. */
+  /** What is there now and goes: the digest of a file or image (or what else is at the path), the value of a setting. Absent where there is nothing. */
   readonly replaces?: string;
   /** Unified diff of a text file; absent for secrets, binaries and new files. */
   readonly diff?: string;

@@ -50,6 +50,7 @@ test('before the first API server goes, balancers lead to both ports of each, an
   expect(steps.map(({ host, phase, action }) => [host, phase, action.do])).toEqual([
     ['w-1', 'peers', 'write-file'],
   ]);
+  expect(steps.map(({ replaces }) => replaces)).toEqual([digestOf(config(6443))]);
   const [text] = [...contents.values()];
   expect(serversIn(text!)).toEqual(['10.0.0.11:6443', '10.0.0.12:6443', '10.0.0.11:7443', '10.0.0.12:7443']);
   expect(text).toMatch(/bind 127\.0\.0\.1:6443/);

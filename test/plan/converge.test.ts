@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { signOf } from '../../src/cli/view/sign-of.js';
 import type { Artifact } from '../../src/desired/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
 import { etcdMarkerPath } from '../../src/desired/pods/etcd-marker.js';
@@ -222,6 +223,9 @@ describe('drift of any kind', () => {
           const { steps } = planFor(facts);
           expect(planFor(taking(facts, steps)).steps).toEqual([]);
           expect(steps.every(({ host, reason }) => host === 'cp-1' && reason !== '')).toBe(true);
+          for (const step of steps)
+            if (signOf(step) === '+' && 'path' in step.action)
+              expect(first.files[step.action.path], describeStep(step)).toBeUndefined();
         },
       ),
       { numRuns: 150 },

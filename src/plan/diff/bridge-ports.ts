@@ -6,7 +6,7 @@ import { apiServerOn, controlPlanes, type Inventory } from '../../inventory/inve
 import type { HostFacts } from '../../observed/facts.js';
 import { digestOf } from '../../secrets/digest.js';
 import type { Step } from '../step.js';
-import { textDiff } from './diff-file.js';
+import { replacesFile, textDiff } from './diff-file.js';
 
 /** Steps, and the contents that they write, by digest. */
 export interface Bridge {
@@ -49,6 +49,7 @@ export function bridgePorts(
         phase: 'peers',
         action: { do: 'write-file', path: wanted.path, mode: wanted.mode, sha256, secret: false },
         reason: `API servers move to port ${inventory.spec.apiServer.bindPort}: until they are there it leads to both`,
+        ...replacesFile(fact),
         diff: textDiff(wanted.path, there, both),
       },
     ];

@@ -27,9 +27,13 @@ const differsInMode = (fact: FileFact, mode: number, { uid, gid }: Owner): boole
 const modeReason = (fact: FileFact, mode: number, { uid, gid }: Owner): string =>
   `mode is ${fact.mode.toString(8).padStart(4, '0')} of ${fact.uid}:${fact.gid}, wanted ${mode.toString(8).padStart(4, '0')} of ${uid}:${gid}`;
 
-/** Says in a step what goes, where it is known. */
+/** Says in a step what goes: a digest, or the value of a setting; nothing where there is nothing. */
 export const replaces = (value: string | undefined): Pick<Step, 'replaces'> =>
   value === undefined ? {} : { replaces: value };
+
+/** The same of whatever is at a path: `directory` or `other` where it is no file, `file` where it could not be read. */
+export const replacesFile = (fact: FileFact | undefined): Pick<Step, 'replaces'> =>
+  replaces(fact && (fact.sha256 ?? fact.type));
 
 export function diffDirectory(host: string, wanted: DirectoryResource, facts: HostFacts): Step[] {
   const fact = facts.files[wanted.path];
@@ -41,6 +45,7 @@ export function diffDirectory(host: string, wanted: DirectoryResource, facts: Ho
         phase,
         action: { do: 'make-directory', path, mode },
         reason: fact ? 'it is not a directory' : wanted.because,
+        ...replacesFile(fact),
       },
     ];
   return diffMode(host, phase, path, mode, fact);
@@ -90,7 +95,7 @@ function diffContent(
         phase,
         action,
         reason: contentReason(fact, secret),
-        ...replaces(fact.sha256),
+        ...replacesFile(fact),
         ...(secret || fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) }),
       },
     ];
@@ -165,7 +170,7 @@ export function diffCertificate(
         phase,
         action: { do: 'write-file', path, mode, sha256: digestOf(pem), secret: false },
         reason: reasons.join('; '),
-        ...replaces(fact?.sha256),
+        ...replacesFile(fact),
       },
     ];
     if (key)
@@ -174,7 +179,7 @@ export function diffCertificate(
         phase,
         action: { do: 'write-file', path: key.path, mode: key.mode, sha256: digestOf(key.pem), secret: true },
         reason: reasons.join('; '),
-        ...replaces(keyFact?.sha256),
+        ...replacesFile(keyFact),
       });
     return steps;
   }

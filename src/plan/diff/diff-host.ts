@@ -18,6 +18,7 @@ import {
   diffMode,
   type JudgeOnHost,
   replaces,
+  replacesFile,
   textDiff,
 } from './diff-file.js';
 import { leavingSteps, retiringSteps } from './leaving-pods.js';
@@ -90,7 +91,7 @@ function diffSimple(
       if (fact?.sha256 === sha256) return diffMode(host, phase, path, mode, fact);
       const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
       const action = { do: 'install-binary', path, mode, sha256, size } as const;
-      return [{ host, phase, action, reason, ...replaces(fact?.sha256) }];
+      return [{ host, phase, action, reason, ...replacesFile(fact) }];
     }
     case 'image':
       return diffImage(host, wanted, facts);
@@ -189,13 +190,13 @@ function diffPod(
         phase,
         action: { do: kubeletRuns ? 'switch-manifest' : 'put-manifest', ...base },
         reason,
-        ...replaces(fact.sha256),
+        ...replacesFile(fact),
         ...diff,
       },
     ];
   }
   const again = (doing: 'put-manifest' | 'switch-manifest', reason: string): Step[] => [
-    { host, phase, action: { do: doing, ...base }, reason, ...replaces(fact.sha256) },
+    { host, phase, action: { do: doing, ...base }, reason, ...replacesFile(fact) },
   ];
   if (name === 'etcd' && setsAside(birth))
     return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');

@@ -3,7 +3,7 @@ import { type Desired, type FileResource, wantedOn } from '../../desired/resourc
 import { paths } from '../../host/paths.js';
 import { digestOf } from '../../secrets/digest.js';
 import type { Step } from '../step.js';
-import { textDiff } from './diff-file.js';
+import { replaces, textDiff } from './diff-file.js';
 
 /**
  * What hosts that stay do once others have left: until those were drained, pods there had to be reached. Pure.
@@ -19,7 +19,12 @@ export const dropRoutes = (meanwhile: Desired, after: Desired, left: readonly st
     const base = { host, phase: 'leave', reason: `${left.join(', ')} left` } as const;
     const action = { do: 'write-file', path, mode, sha256: digestOf(content), secret: false } as const;
     return [
-      { ...base, action, diff: textDiff(path, String(now.content), String(content)) },
+      {
+        ...base,
+        action,
+        ...replaces(digestOf(now.content)),
+        diff: textDiff(path, String(now.content), String(content)),
+      },
       { ...base, action: { do: 'restart-unit', name: podNetworkUnitName } },
     ];
   });

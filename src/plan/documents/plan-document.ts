@@ -23,7 +23,9 @@ const step = z.strictObject({
   replaces: z
     .string()
     .exactOptional()
-    .describe('what is there now and goes: the digest of a file or image, the value of a setting'),
+    .describe(
+      'what is there now and goes: the digest of a file or image, `directory` or `other` where something else is at the path, the value of a setting',
+    ),
   diff: z
     .string()
     .exactOptional()
