@@ -1,13 +1,22 @@
 import { distance } from 'fastest-levenshtein';
 
-/** The candidates nearest to what was typed, when they are near enough to be meant; more than one when they tie. */
+/**
+ * The candidates nearest to what was typed, when they are near enough to be meant; more than one when they tie. Where none
+ * is near, the one that goes on as it began: `kubernetes` means `kubernetesVersion`.
+ */
 export function nearest(typed: string, candidates: readonly string[]): readonly string[] {
   const ranked = candidates.map((candidate) => ({ candidate, edits: edits(typed, candidate) }));
   const best = Math.min(...ranked.map((each) => each.edits));
-  return ranked
+  const near = ranked
     .filter((each) => each.edits === best && best <= allowance(each.candidate))
     .map((each) => each.candidate);
+  if (near.length > 0) return near;
+  const longer = candidates.filter((one) => one.toLowerCase().startsWith(typed.toLowerCase()));
+  return typed.length >= shortest && longer.length === 1 ? longer : [];
 }
+
+/** Fewer letters begin many words. */
+const shortest = 4;
 
 /** `did you mean "address"?`; undefined when nothing is near. */
 export function didYouMean(typed: string, candidates: readonly string[]): string | undefined {

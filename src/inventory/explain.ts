@@ -39,6 +39,16 @@ export function explained(root: JsonSchema, typed: string): Explained | Unexplai
   return at;
 }
 
+/** The same in the inventories of several kinds: as the first of them has it; what is missing is told of that one too. Pure. */
+export function explainedIn<Kind>(
+  inventories: readonly (readonly [Kind, JsonSchema])[],
+  typed: string,
+): readonly [Kind, Explained] | Unexplained {
+  const all = inventories.map(([kind, root]) => [kind, explained(root, typed)] as const);
+  for (const [kind, one] of all) if ('schema' in one) return [kind, one];
+  return all[0]![1] as Unexplained;
+}
+
 /** The fields of a mapping, or of each mapping in a list or behind a name. */
 export function fieldsBelow({ path, schema }: Explained): readonly Explained[] {
   const { items, additionalProperties: others, properties, required } = schema;

@@ -2,8 +2,10 @@ import type { JsonSchema } from './json-schema.js';
 
 const introduction = `# The inventory, field by field
 
-One YAML file describes one cluster. \`podstrap init\` writes a first one, \`examples/\` holds five whole ones, and an
-editor that reads the line \`# yaml-language-server: $schema=…\` completes and checks it while you type.
+One YAML file describes one cluster. \`podstrap init\` writes a first one, [examples](../examples) holds complete ones,
+\`podstrap explain FIELD\` describes one field, and an editor that reads the line
+\`# yaml-language-server: $schema=…\` completes and checks the file while you type. Fleets have an inventory of their
+own: [fleet-inventory.md](fleet-inventory.md).
 
 podstrap checks the whole file before it connects to any host, and reports every problem at once with its line and
 column. Fields that this page does not list are errors.
@@ -13,8 +15,19 @@ column. Fields that this page does not list are errors.
 - A value may hold \`\${NAME}\` when \`environment\` lists NAME; any other \`\${…}\` is left as it is.
 - Where kubeadm (v1beta4) has a field, it has the same name and meaning here.
 
-Made from the definition that podstrap checks by; after a change of it, \`node scripts/schema.mjs --docs\` writes this
-page again.
+Generated from the schema that podstrap checks against; after a change to it, \`node scripts/schema.mjs --docs\`
+regenerates this page.
+`;
+
+const fleetIntroduction = `# The inventory of a fleet, field by field
+
+One YAML file describes one fleet: hosts on which a kubelet alone runs static pods; see [fleets.md](fleets.md).
+\`podstrap init --fleet\` writes a first one, [examples/fleet](../examples/fleet/cluster.yaml) is a complete one, and
+\`podstrap explain FIELD --kind fleet\` describes one field. Durations, paths and \`\${NAME}\` are as in
+[the inventory of a cluster](inventory.md).
+
+Generated from the schema that podstrap checks against; after a change to it, \`node scripts/schema.mjs --docs\`
+regenerates this page.
 `;
 
 interface Section {
@@ -26,6 +39,21 @@ interface Section {
 export function fieldReference(schema: JsonSchema): string {
   const sections = sectionsOf({ path: '', schema });
   return [introduction, ...distinct(sections).map(render)].join('\n');
+}
+
+/** The same for fleets. What clusters have alike, in the same place, is named and not repeated. */
+export function fleetReference(fleet: JsonSchema, cluster: JsonSchema): string {
+  const key = ({ path, schema }: Section) => `${path}\n${JSON.stringify(schema.properties)}`;
+  const known = new Set(sectionsOf({ path: '', schema: cluster }).map(key));
+  const sections = sectionsOf({ path: '', schema: fleet });
+  const same = sections.filter((section) => known.has(key(section)));
+  const outermost = same.filter(
+    ({ path }) =>
+      !same.some((other) => path.startsWith(`${other.path}.`) || path.startsWith(`${other.path}[`)),
+  );
+  const [title, ...others] = distinct(sections.filter((section) => !same.includes(section))).map(render);
+  const alike = `These have the same fields as [in a cluster](inventory.md): ${outermost.map(({ path }) => `\`${path}\``).join(', ')}.\n`;
+  return [fleetIntroduction, alike, title, ...others].join('\n');
 }
 
 /** Depth first, so that what belongs together stands together. */
@@ -88,8 +116,9 @@ export function typeOf(field: JsonSchema): string {
 
 function needed(name: string, field: JsonSchema, parent: JsonSchema): string {
   if (parent.required?.includes(name)) return '**required**';
-  if (field.default === undefined || JSON.stringify(field.default).length <= 2) return '';
-  return `\`${String(field.default)}\``;
+  // An empty mapping or list tells nobody anything.
+  if (field.default === undefined || typeof field.default === 'object') return '';
+  return field.default === '' ? '`""`' : `\`${String(field.default)}\``;
 }
 
 const cell = (text = ''): string => text.replaceAll('|', '\\|');

@@ -637,12 +637,12 @@ export const inventorySchema = z.strictObject({
         .regex(formats.dnsNamePattern, 'a DNS name of lower case letters, digits, dashes and dots')
         .describe('Name of the cluster, in messages and for its folder in .podstrap/'),
     })
-    .describe('Which cluster it is'),
+    .describe('The identity of the cluster'),
   environment: z
     .array(z.string().regex(formats.variablePattern, 'the name of an environment variable'))
     .default([])
     .describe(
       `Environment variables that values may use as \`\${NAME}\`; any other \`\${…}\` is left as it is`,
     ),
-  spec: specSchema.describe('What the cluster should be'),
+  spec: specSchema.describe('The desired state of the cluster'),
 });

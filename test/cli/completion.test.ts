@@ -63,6 +63,7 @@ test('every placeholder of the command line says what it stands for, or is nothi
     'shell',
     'format',
     'arch',
+    'kind',
     'field',
     'number',
     'stage',

@@ -160,3 +160,19 @@ test('what another operator did comes from the hosts, each run once', () => {
   expect(text).toContain('cp-2: at b (rolled back to a); keeps a, b');
   expect(text).toContain('cp-3: no route');
 });
+
+test('a table of runs fits on 80 columns, without the times that their names begin with', () => {
+  const row = {
+    run: '20260101T000000Z-3f9a',
+    time: '2026-01-01T00:00:00.000Z',
+    by: 'root@vm',
+    command: 'up',
+    changes: 278,
+    result: 'done',
+    seconds: 4.8,
+  } as const;
+  const lines = (width?: number) => historyText([row], undefined, 'plain', width).split('\n');
+  expect(lines(80)).toHaveLength(2);
+  expect(lines(80)[1]).toMatch(/^20260101T000000Z-3f9a {2}root@vm.* 4\.8 s$/);
+  expect(lines()[1]).toContain('2026-01-01 00:00:00');
+});

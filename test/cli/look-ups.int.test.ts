@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { jsonSchema } from '../../src/inventory/json-schema.js';
+import { fleetJsonSchema, jsonSchema } from '../../src/inventory/json-schema.js';
+import { starterFleet } from '../../src/inventory/starter-fleet.js';
 import { starterInventory } from '../../src/inventory/starter-inventory.js';
 import { runCommand } from '../lab/command.js';
 
@@ -17,6 +18,8 @@ writeFileSync(
   join(directory, 'bad.yaml'),
   text.replace('podSubnet: 10.244.0.0/16', 'podSubnets: 10.244.0.0/16'),
 );
+writeFileSync(join(directory, 'shops.yaml'), starterFleet({ name: 'shops', schema: 'x.json' }));
+writeFileSync(join(directory, 'two.yaml'), text.replace('# - { name: cp-2', '- { name: cp-2'));
 mkdirSync(join(directory, '.podstrap/prod/runs'), { recursive: true });
 writeFileSync(join(directory, '.podstrap/prod/runs/2026-01-01-a.jsonl'), '');
 
@@ -30,15 +33,31 @@ describe('validate', () => {
   test('says what the inventory is, and makes no keys', async () => {
     expect(await podstrap('validate')).toMatchObject({
       code: 0,
-      stdout: 'cluster.yaml is valid: cluster prod, Kubernetes v1.36.3, 1 control plane, 1 worker.\n',
+      stdout:
+        'cluster.yaml is valid: cluster prod, Kubernetes v1.36.3, 1 host (1 control plane, 0 workers).\n',
     });
     const { stdout } = await podstrap('validate -o json');
     expect(JSON.parse(stdout)).toMatchObject({
       kind: 'InventoryValidation',
       cluster: 'prod',
+      hosts: 1,
       controlPlanes: 1,
-      workers: 1,
+      workers: 0,
     });
+  });
+
+  test('counts every host once, and says where its warnings are', async () => {
+    const { code, stdout, stderr } = await podstrap('validate -f two.yaml');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('2 hosts (2 control planes, 0 workers).')]);
+    expect(stderr).toMatch(/^warning: two\.yaml:\d+:\d+: spec\.hosts: 2 control planes/m);
+    expect((await podstrap('validate -f shops.yaml')).stdout).toContain(
+      'fleet shops, Kubernetes v1.36.3, 1 host.',
+    );
+  });
+
+  test('of a folder says that it is one', async () => {
+    const { code, stderr } = await podstrap(`validate -f ${directory}`);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('it is a folder')]);
   });
 
   test('says what is wrong and where, for people and as JSON', async () => {
@@ -76,6 +95,14 @@ test('version tells podstrap’s own, those that it supports, and the cluster’
   expect([alone.code, alone.stdout]).toEqual([0, expect.not.stringContaining('cluster')]);
 });
 
+describe('init', () => {
+  test('writes no name that the inventory would refuse', async () => {
+    const { code, stderr } = await podstrap('init -f named.yaml --name Bad_Name');
+    expect([code, stderr]).toEqual([64, expect.stringContaining('did you mean "bad-name"?')]);
+    expect(existsSync(join(directory, 'named.yaml'))).toBe(false);
+  });
+});
+
 describe('explain', () => {
   test('tells a field’s meaning, and those below it', async () => {
     const { stdout } = await podstrap('explain spec.networking');
@@ -85,6 +112,16 @@ describe('explain', () => {
 
   test('writes the schema that editors use', async () => {
     expect(JSON.parse((await podstrap('explain --schema')).stdout)).toEqual(jsonSchema());
+  });
+
+  test('knows the fields of clusters and of fleets, and first those of the inventory that is here', async () => {
+    const heads = async (words: string) => (await podstrap(words)).stdout.split('\n')[0];
+    expect(await heads('explain rollout.stages')).toBe('spec.rollout.stages  (list of mapping, in a fleet)');
+    expect(await heads('explain spec.hosts -f shops.yaml')).toMatch(/^spec\.hosts .*in a fleet\)$/);
+    expect(await heads('explain spec.hosts')).toBe('spec.hosts  (list of mapping, required)');
+    expect(await heads('explain spec.hosts --kind fleet')).toMatch(/in a fleet\)$/);
+    expect((await podstrap('explain rollout.stages --kind cluster')).code).toBe(64);
+    expect(JSON.parse((await podstrap('explain --schema --kind fleet')).stdout)).toEqual(fleetJsonSchema());
   });
 
   test('of a field that there is not asks whether another one was meant', async () => {

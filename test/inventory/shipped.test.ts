@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedSchema } from '../../src/cli/own-program.js';
-import { fieldReference } from '../../src/inventory/field-reference.js';
+import { everyField, nameOf } from '../../src/inventory/explain.js';
+import { fieldReference, fleetReference } from '../../src/inventory/field-reference.js';
 import {
   fleetJsonSchema,
   fleetSchemaFile,
@@ -95,8 +96,16 @@ describe('the schema', () => {
     expect(spec).toMatchObject({ required: ['kubernetesVersion', 'hosts'], additionalProperties: false });
   });
 
-  test('and the field reference in the docs are the same', () => {
-    expect(readFileSync(resolve(root, 'docs/inventory.md'), 'utf8')).toBe(fieldReference(jsonSchema()));
+  test('and the field references in the docs are the same', () => {
+    const docs = (name: string) => readFileSync(resolve(root, 'docs', name), 'utf8');
+    expect(docs('inventory.md')).toBe(fieldReference(jsonSchema()));
+    expect(docs('fleet-inventory.md')).toBe(fleetReference(fleetJsonSchema(), jsonSchema()));
+  });
+
+  test('of a fleet has every field in its reference, or in that of a cluster', () => {
+    const [own, other] = [fleetReference(fleetJsonSchema(), jsonSchema()), fieldReference(jsonSchema())];
+    for (const field of everyField(fleetJsonSchema()))
+      if (nameOf(field) !== '*') expect(own + other, field.path).toContain(`| \`${nameOf(field)}\` |`);
   });
 
   test('is not committed, since the build makes it', () => {

@@ -206,3 +206,8 @@ test('what is nothing like any field is not guessed at', () => {
   expect(nearest('colour', ['name', 'address', 'roles'])).toEqual([]);
   expect(nearest('httpxProxy', ['httpProxy', 'httpsProxy'])).toEqual(['httpProxy', 'httpsProxy']);
 });
+
+test('a name that was not typed to its end is guessed where only one goes on so', () => {
+  expect(nearest('kubernetes', ['kubernetesVersion', 'networking'])).toEqual(['kubernetesVersion']);
+  expect(nearest('http', ['httpProxy', 'httpsProxy'])).toEqual([]);
+});

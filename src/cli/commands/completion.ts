@@ -2,7 +2,7 @@ import { script } from '@bomb.sh/tab';
 import { Argument, Command } from 'commander';
 import { everyField } from '../../inventory/explain.js';
 import type { Inventory } from '../../inventory/inventory.js';
-import { jsonSchema } from '../../inventory/json-schema.js';
+import { fleetJsonSchema, jsonSchema } from '../../inventory/json-schema.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
 import { renewable } from '../ask/choose-renewal.js';
@@ -73,6 +73,7 @@ async function knownTo(words: readonly string[]): Promise<Known> {
     hosts: of(({ spec }) => spec.hosts.map(({ name }) => name)),
     runs: of((one) => runsIn(runsDirectory(one)).toReversed()),
     certificates: of(renewable),
-    fields: () => everyField(jsonSchema()).map(({ path }) => path.replaceAll('[]', '')),
+    fields: () =>
+      [jsonSchema(), fleetJsonSchema()].flatMap(everyField).map(({ path }) => path.replaceAll('[]', '')),
   };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { controlPlanes, hasApi } from '../../inventory/inventory.js';
+import { takesPart } from '../../inventory/host-kinds.js';
+import { controlPlanes, hasApi, type Inventory } from '../../inventory/inventory.js';
 import type { Problem } from '../../inventory/reading/problem.js';
 import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
@@ -29,10 +30,7 @@ Exit codes: 0 valid, 64 not valid.`,
         run: runListCommand,
       });
       const { metadata, spec } = inventory;
-      const counts = {
-        controlPlanes: controlPlanes(inventory).length,
-        workers: spec.hosts.filter(({ roles }) => roles.includes('worker')).length,
-      };
+      const counts = countsOf(inventory);
       const cluster = { cluster: metadata.name, kubernetesVersion: spec.kubernetesVersion };
       answer(
         options,
@@ -41,12 +39,25 @@ Exit codes: 0 valid, 64 not valid.`,
         () => {
           for (const { file: place, line, column, path, found, expected } of warnings)
             printError(`warning: ${place}:${line}:${column}: ${path}: ${found}; ${expected}\n`);
-          if (!hasApi(inventory))
-            return `${file} is valid: fleet ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${count(spec.hosts.length, 'host')}.\n`;
-          return `${file} is valid: cluster ${metadata.name}, Kubernetes ${spec.kubernetesVersion}, ${count(counts.controlPlanes, 'control plane')}, ${count(counts.workers, 'worker')}.\n`;
+          const what = `${hasApi(inventory) ? 'cluster' : 'fleet'} ${metadata.name}`;
+          return `${file} is valid: ${what}, Kubernetes ${spec.kubernetesVersion}, ${hostsText(inventory)}.\n`;
         },
       );
     });
+
+/** Every host once: a control plane that also runs workloads is a control plane. */
+const countsOf = (inventory: Inventory) => ({
+  hosts: inventory.spec.hosts.length,
+  controlPlanes: controlPlanes(inventory).length,
+  workers: inventory.spec.hosts.filter((host) => takesPart(host, 'remote-node')).length,
+});
+
+function hostsText(inventory: Inventory): string {
+  const counts = countsOf(inventory);
+  const hosts = count(counts.hosts, 'host');
+  if (!hasApi(inventory)) return hosts;
+  return `${hosts} (${count(counts.controlPlanes, 'control plane')}, ${count(counts.workers, 'worker')})`;
+}
 
 const toldWarning = ({ file, line, column, path, found, expected }: Problem) => ({
   file,

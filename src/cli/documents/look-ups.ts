@@ -5,8 +5,9 @@ export const inventoryValidationSchema = z.strictObject({
   file: z.string(),
   cluster: z.string(),
   kubernetesVersion: z.string(),
+  hosts: z.int(),
   controlPlanes: z.int(),
-  workers: z.int(),
+  workers: z.int().describe('hosts that are workers and no control planes'),
   warnings: z
     .array(
       z.strictObject({
@@ -18,11 +19,12 @@ export const inventoryValidationSchema = z.strictObject({
         expected: z.string(),
       }),
     )
-    .describe('what is allowed and unwise'),
+    .describe('what is allowed but unwise'),
 });
 
 /** What `podstrap explain` tells. */
 export const fieldSchema = z.strictObject({
+  inventory: z.enum(['Cluster', 'Fleet']).describe('the kind of inventory that has it'),
   path: z
     .string()
     .describe('with `[]` for each of a list and `*` for any name; empty for the whole inventory'),

@@ -1,14 +1,16 @@
 import { type Explained, fieldsBelow, nameOf } from '../../inventory/explain.js';
 import { typeOf } from '../../inventory/field-reference.js';
 import type { JsonSchema } from '../../inventory/json-schema.js';
+import type { DocumentKind } from '../../inventory/reading/document-kinds.js';
 import { jsonText } from '../terminal.js';
 
-/** A field and those directly below it, for people. */
-export function fieldText(field: Explained): string {
+/** A field of an inventory of this kind and those directly below it, for people. */
+export function fieldText(kind: DocumentKind, field: Explained): string {
   const { path, schema } = field;
   const below = fieldsBelow(field);
+  const described = [describedType(field), ...(path !== '' && kind === 'Fleet' ? ['in a fleet'] : [])];
   return [
-    `${path === '' ? 'The inventory' : path}  (${describedType(field)})`,
+    `${path === '' ? `The inventory of a ${kind.toLowerCase()}` : path}  (${described.join(', ')})`,
     ...(schema.description === undefined ? [] : ['', ...folded(schema.description, '')]),
     ...(below.length === 0 ? [] : ['', 'Fields:', ...below.flatMap(summary)]),
     '',

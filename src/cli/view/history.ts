@@ -3,7 +3,7 @@ import type { HostsHistory } from '../../stories/history.js';
 import type { PastRun, RunStory } from '../files/read-history.js';
 import { type Dress, dressed } from '../terminal.js';
 import { folded, inLine, shownIn } from './foreign.js';
-import { type TableRow, tableLines } from './table.js';
+import { fitsOneLine, type TableRow, tableLines } from './table.js';
 import { seconds } from './texts.js';
 
 /** A row of the table, and of `-o json`. */
@@ -65,10 +65,13 @@ export function historyText(
   return [...table, ...(hosts.length === 0 ? [] : ['', ...hosts])].join('\n');
 }
 
+/** Without the time where that would be too wide: the name of a run begins with it. */
 function tableOf(rows: readonly HistoryRow[], dress: Dress, width?: number): readonly string[] {
   const bad = ({ result }: HistoryRow) => result === 'failed' || result === 'killed';
   const told = rows.map((row): TableRow => ({ cells: cellsOf(row), ...(bad(row) ? { style: 'red' } : {}) }));
-  return tableLines([{ cells: titles, style: 'bold' }, ...told], dress, width);
+  const whole: readonly TableRow[] = [{ cells: titles, style: 'bold' }, ...told];
+  const short = whole.map((row) => ({ ...row, cells: row.cells.toSpliced(titles.indexOf('TIME'), 1) }));
+  return tableLines(fitsOneLine(whole, width) ? whole : short, dress, width);
 }
 
 const cellsOf = (row: HistoryRow): readonly string[] => [

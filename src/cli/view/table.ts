@@ -21,10 +21,7 @@ const indent = 4;
  * @param width of the terminal; undefined where there is none
  */
 export function tableLines(rows: readonly TableRow[], dress: Dress, width?: number): readonly string[] {
-  const columns = Math.max(0, ...rows.map(({ cells }) => cells.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...rows.map(({ cells }) => lengthOf(cells[column] ?? ''))),
-  );
+  const widths = widthsOf(rows);
   const marked = rows.some(({ mark }) => mark !== undefined) ? gap : 0;
   const groups = grouped(widths, width === undefined ? undefined : width - marked);
   const whole = (line: string, more: number) =>
@@ -41,6 +38,17 @@ export function tableLines(rows: readonly TableRow[], dress: Dress, width?: numb
     return [...lines, ...below.flatMap((line) => whole(line, indent + 2))];
   });
 }
+
+/** Whether no row of these would go on on another line. */
+export const fitsOneLine = (rows: readonly TableRow[], width?: number): boolean =>
+  grouped(widthsOf(rows), width).length === 1;
+
+const widthsOf = (rows: readonly TableRow[]): readonly number[] => {
+  const columns = Math.max(0, ...rows.map(({ cells }) => cells.length));
+  return Array.from({ length: columns }, (_, column) =>
+    Math.max(0, ...rows.map(({ cells }) => lengthOf(cells[column] ?? ''))),
+  );
+};
 
 /** Columns that stand on one line. */
 function grouped(widths: readonly number[], room: number | undefined): readonly (readonly number[])[] {

@@ -24,7 +24,7 @@ const { labels, ...host } = hostSchema.pick({
 }).shape;
 
 const values = valuesSchema.describe(
-  'What templates are filled in with as `{{values.NAME}}`; those of groups and hosts go over those of the fleet',
+  'Values for templates, as `{{values.NAME}}`; those of groups and hosts override those of the fleet',
 );
 
 /** A host of a fleet, in the file itself or in a list that it names. */
@@ -33,7 +33,7 @@ export const fleetHostSchema = z.strictObject({
   advertiseAddress: host.advertiseAddress.describe(
     'IP address of the host, for probes of its pods. Default: `address`, when that is an IP address',
   ),
-  labels: labels.describe('What groups, pods and stages choose the host by'),
+  labels: labels.describe('Labels by which groups, pods and stages select the host'),
   values: values.describe('As `spec.values`, for this host only'),
 });
 
@@ -49,7 +49,7 @@ const hostsFromSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'A program of this machine with its arguments, which prints JSON: a list of hosts, or a mapping from names to hosts. It is run without a shell, in the inventory’s folder',
+      'A program on this machine, with its arguments, that prints JSON: a list of hosts, or a mapping from names to hosts. It is run without a shell, in the inventory’s folder',
     ),
   timeout: shape.ssh.def.innerType.shape.connectTimeout
     .unwrap()
@@ -60,11 +60,11 @@ const hostsFromSchema = z.strictObject({
 /** What every fleet has of kubelets, runtime, artifacts and certificates is what clusters have. */
 const shared = {
   kubernetesVersion: shape.kubernetesVersion.describe('Version of the kubelets, as `vX.Y.Z`'),
-  imageRepository: shape.imageRepository.describe('Where the image of the pods’ sandbox comes from'),
+  imageRepository: shape.imageRepository.describe('Where the sandbox image of the pods comes from'),
   certificateValidityPeriod: shape.certificateValidityPeriod,
   certificateRenewBefore: shape.certificateRenewBefore,
   caCertificateValidityPeriod: shape.caCertificateValidityPeriod.describe(
-    'Life of the fleet’s certificate authority',
+    'Lifetime of the fleet’s certificate authority',
   ),
   encryptionAlgorithm: shape.encryptionAlgorithm,
   ssh: shape.ssh,
@@ -93,7 +93,7 @@ export const fleetSpecSchema = z.strictObject({
         })
         .optional()
         .describe(
-          'Network of the pods on each host, the same everywhere since it is seen nowhere else; one IPv4 and one IPv6 network, separated by a comma, for both. Default with `bridge`: 10.244.0.0/24',
+          'Network of the pods on each host. It is the same on every host, as it is not visible outside; one IPv4 and one IPv6 network, separated by a comma, for both. Default with `bridge`: 10.244.0.0/24',
         ),
     })
     .prefault({})
@@ -106,18 +106,18 @@ export const fleetSpecSchema = z.strictObject({
         hosts: hostSelectorSchema.shape.names.describe('Names of its hosts'),
         matchLabels: hostSelectorSchema.shape.matchLabels.describe('Labels that its hosts have'),
         matchExpressions: hostSelectorSchema.shape.matchExpressions,
-        allowEmpty: z.boolean().default(false).describe('Let it have no hosts'),
-        labels: labels.describe('Labels that its hosts get where they have none of that key'),
+        allowEmpty: z.boolean().default(false).describe('Allow it to have no hosts'),
+        labels: labels.describe('Labels for its hosts, unless they have that key already'),
         values: values.describe('As `spec.values`, for the hosts of the group'),
       }),
     )
     .default([])
-    .describe('Hosts that have labels or values in common; of several, later ones go over earlier ones'),
+    .describe('Groups of hosts with labels or values in common; later groups override earlier ones'),
   hosts: z.array(fleetHostSchema).default([]).describe('The machines of the fleet'),
   hostsFrom: z
     .array(hostsFromSchema)
     .default([])
-    .describe('More machines, listed elsewhere; the fields of each are those of `hosts`'),
+    .describe('More machines, listed elsewhere; each has the fields of `hosts`'),
   staticPods: staticPodsWithoutRolesSchema,
   rollout: rolloutSchema,
 });
@@ -129,10 +129,10 @@ export const fleetSchema = z.strictObject({
   metadata: z
     .strictObject({
       name: inventorySchema.shape.metadata.shape.name.describe(
-        'Name of the fleet for people, and for its folder under .podstrap/',
+        'Name of the fleet, in messages and for its folder in .podstrap/',
       ),
     })
-    .describe('Which fleet it is'),
+    .describe('The identity of the fleet'),
   environment: inventorySchema.shape.environment,
-  spec: fleetSpecSchema.describe('What the hosts should be'),
+  spec: fleetSpecSchema.describe('The desired state of the hosts'),
 });

@@ -38,7 +38,7 @@ export const rolloutSchema = z
           hosts: hostSelectorSchema
             .optional()
             .describe(
-              'Its hosts; one belongs to the first stage that takes it in. Default: all that no stage before took in',
+              'Its hosts. A host belongs to the first stage that matches it. Default: every host that is in no earlier stage',
             ),
           maxParallel: amount(1)
             .default('100%')
@@ -51,13 +51,15 @@ export const rolloutSchema = z
           approve: z
             .boolean()
             .default(false)
-            .describe('Whether the next stage waits for `podstrap approve` of this one'),
-          allowEmpty: z.boolean().default(false).describe('Let it have no hosts'),
+            .describe(
+              'Whether the next stage waits until this one is approved with `podstrap approve STAGE`',
+            ),
+          allowEmpty: z.boolean().default(false).describe('Allow it to have no hosts'),
         }),
       )
       .default([])
       .describe(
-        'Stages, one after another, and within each the order of the inventory; hosts that none takes in come last, 10 % at a time. Default: one host first, then 10 % at a time',
+        'Stages, one after another, and within each the order of the inventory; hosts in no stage come last, 10 % at a time. Default: one host first, then 10 % at a time',
       ),
     minHealthyTime: duration
       .default('30s')
@@ -68,13 +70,13 @@ export const rolloutSchema = z
     failureTolerance: amount(0)
       .default(0)
       .describe(
-        'How many hosts may fail and go back alone: a number, or a percentage of the roll-out’s hosts, rounded down. One more ends the roll-out',
+        'How many hosts may fail, and be rolled back on their own, before the roll-out ends: a number, or a percentage of its hosts, rounded down',
       ),
     onFailure: z
       .enum(['revert', 'stop'])
       .default('revert')
       .describe(
-        'What happens then. `revert`: every host that it has changed goes back, earlier stages too; `stop`: only those that failed',
+        'What happens when it ends that way. `revert`: every host that it has changed is rolled back, in earlier stages too; `stop`: only those that failed',
       ),
     window: z
       .strictObject({
@@ -84,7 +86,7 @@ export const rolloutSchema = z
           .default([...days])
           .describe('Days on which it begins'),
         from: clock.describe('When it begins'),
-        to: clock.describe('When it ends; before `from`, on the next day'),
+        to: clock.describe('When it ends; a time before `from` is on the next day'),
         timeZone: z
           .string()
           .refine(isTimeZone, 'a time zone such as Europe/Berlin')
@@ -92,7 +94,7 @@ export const rolloutSchema = z
           .describe('Time zone of both'),
       })
       .optional()
-      .describe('When hosts may be changed; outside of it nothing is begun'),
+      .describe('When hosts may be changed; outside of it no change begins'),
   })
   .prefault({})
   .describe('How changes reach the hosts');

@@ -11,7 +11,7 @@ export class InvalidInventory extends Failure {
       kind: 'inventory',
       doing: `Reading ${file}`,
       said: [`${errors} problem${errors === 1 ? '' : 's'}`, ...problems.map(line)].join('\n'),
-      next: `correct ${file} and run the command again; docs/inventory.md describes every field`,
+      next: `correct ${file} and run the command again; \`podstrap explain FIELD\` describes a field`,
     });
     this.problems = problems;
   }

@@ -18,10 +18,11 @@ import { formatPath, type Path, parsePath } from '../path.js';
 import { checkFiles } from '../rules/files.js';
 import { type LoadedPods, loadStaticPods, staticPodSources } from '../static-pods/load-static-pods.js';
 import { hiddenLines } from '../static-pods/secret-commands.js';
-import { type DocumentKind, documentKinds } from './document-kinds.js';
+import { documentKinds } from './document-kinds.js';
 import { resolvePath } from './files.js';
 import type { Finding } from './finding.js';
 import { InvalidInventory } from './invalid-inventory.js';
+import { kindIn } from './kind-of.js';
 import { loadExtraFiles } from './load-extra-files.js';
 import { loadPatches } from './load-patches.js';
 import type { Problem } from './problem.js';
@@ -90,11 +91,6 @@ export function parseInventory(text: string, source: Source): ReadInventory {
 }
 
 /** What the document says it is; anything else is judged as a cluster. */
-function kindIn(root: Node): DocumentKind {
-  const kind = root.kind === 'map' && root.entries.find(({ key }) => key === 'kind')?.value;
-  return kind && kind.kind === 'scalar' && /^fleets?$/i.test(String(kind.value)) ? 'Fleet' : 'Cluster';
-}
-
 interface Outside {
   readonly findings: readonly Finding[];
   readonly patches: readonly ManifestPatch[];

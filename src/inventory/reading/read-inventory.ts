@@ -36,12 +36,19 @@ function readText(file: string, absolute: string, files: Files): string {
     throw new Failure({
       kind: 'inventory',
       doing: `Reading ${file}`,
-      said: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`,
+      said: saidOf(code),
       next:
         code === 'ENOENT'
           ? '`podstrap init` writes a starter inventory; -f FILE names another one'
-          : `make ${file} readable`,
+          : code === 'EISDIR'
+            ? '-f FILE names an inventory, not its folder'
+            : `make ${file} readable`,
       cause: error,
     });
   }
+}
+
+function saidOf(code: string | undefined): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code ?? 'unknown error'})`;
 }

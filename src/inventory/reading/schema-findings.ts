@@ -59,8 +59,8 @@ const isUnquoted = (node: Node): node is ScalarNode =>
 function meaningOf(definition: JsonSchema | undefined): string {
   const { description } = definition ?? {};
   if (description === undefined) return describe(definition ?? {});
-  const acronym = /^[A-Z]{2}/.test(description);
-  return acronym ? description : `${description[0]!.toLowerCase()}${description.slice(1)}`;
+  const isName = /^([A-Z]{2}|Kubernetes|CoreDNS)/.test(description);
+  return isName ? description : `${description[0]!.toLowerCase()}${description.slice(1)}`;
 }
 
 /** What would be right, in the words of the check itself or else of the definition. */

@@ -153,8 +153,8 @@ function imageComplaints(container: Fields, path: Path): readonly PodComplaint[]
     ? [
         {
           path: at,
-          found: `${image}, whose tag means that the kubelet pulls it at every start`,
-          expected: 'a tag that stands for one version, or a digest',
+          found: `${image.endsWith(':latest') ? image : `${image} without a tag, which means :latest`}`,
+          expected: 'a tag of one version, or a digest: the kubelet pulls :latest at every start',
         },
       ]
     : [];

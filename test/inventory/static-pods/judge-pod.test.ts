@@ -78,8 +78,12 @@ describe('what ends a pod, or is passed over in silence, is refused before it re
     ],
     ['no container', { ...pod(), spec: { containers: [] } }, /spec\.containers: no container/],
     ['no image', pod({}, { image: '' }), /containers\[0\]\.image: no image/],
-    ['no tag', pod({}, { image: 'example.com/web' }), /image: .*pulls it at every start/],
-    ['latest', pod({}, { image: 'example.com/web:latest' }), /image: .*pulls it at every start/],
+    [
+      'no tag',
+      pod({}, { image: 'example.com/web' }),
+      /image: example.com\/web without a tag, which means :latest; a tag/,
+    ],
+    ['latest', pod({}, { image: 'example.com/web:latest' }), /image: example.com\/web:latest; a tag/],
     [
       'pulling always',
       pod({}, { imagePullPolicy: 'Always' }),
