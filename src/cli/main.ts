@@ -10,7 +10,7 @@ import { passOn } from './pass-on.js';
 import { describeProblem, problemData } from './problem.js';
 import { program } from './program.js';
 import { defectFile, defectsAt } from './report-defect.js';
-import { printData, printError } from './terminal.js';
+import { printData, printError, widthOf } from './terminal.js';
 
 /** Runs podstrap with these arguments (without node and script). Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (asksForJson) tellFailure(error);
     const plain =
       argv.includes('--no-color') || process.env['NO_COLOR'] !== undefined || !process.stderr.isTTY;
-    printError(`${describeProblem(error, plain ? 'plain' : 'color')}\n`);
+    printError(`${describeProblem(error, plain ? 'plain' : 'color', widthOf(process.stderr))}\n`);
     if (!(error instanceof Failure || error instanceof Failures)) askForReport(error, argv);
     process.exitCode = exitCodeOf(error);
     // What it waits for would keep the process as well.

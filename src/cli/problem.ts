@@ -2,11 +2,34 @@ import { Failure, Failures } from '../failure.js';
 import type { EventContent } from './answer.js';
 import { Cancelled } from './ask/cancelled.js';
 import { sharedProblems } from './shared-problems.js';
-import { type Dress, dressed } from './terminal.js';
+import { type Dress, dressed, wrapped } from './terminal.js';
 import { folded, inLine } from './view/foreign.js';
 
-/** What was thrown, as text for people: what we were doing, where, what the machine said, what to type next. */
-export function describeProblem(error: unknown, dress: Dress): string {
+/**
+ * What was thrown, as text for people: what we were doing, where, what the machine said, what to type next.
+ * @param width of the terminal; undefined where there is none
+ */
+export function describeProblem(error: unknown, dress: Dress, width?: number): string {
+  const text = textOf(error, dress);
+  return width === undefined
+    ? text
+    : text
+        .split('\n')
+        .flatMap((line) => withinWidth(line, width))
+        .join('\n');
+}
+
+/** A line that goes on below is broken between words; a command is whole, so that it can be copied. */
+function withinWidth(line: string, width: number): readonly string[] {
+  const whole = line.replace(/`[^`]*`/g, (command) => command.replaceAll(' ', unbroken));
+  const further = `  ${/^ */.exec(line)![0]}`;
+  return wrapped(whole, width, further).map((part) => part.replaceAll(unbroken, ' '));
+}
+
+/** Stands for a space that no line ends at. */
+const unbroken = '\u00a0';
+
+function textOf(error: unknown, dress: Dress): string {
   if (error instanceof Failures)
     return sharedProblems(error.failures)
       .map(({ failure, hosts }) => describeFailure(failure, hosts, dress))

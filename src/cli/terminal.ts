@@ -121,6 +121,15 @@ export function wrapped(line: string, columns: number, indent: string): readonly
   return [...lines, last.trimEnd()];
 }
 
+/** Lines of prose, broken between words where they are wider than the terminal; as they are where its width is unknown. */
+export const paragraphs = (text: string, width: number | undefined): string =>
+  width === undefined
+    ? text
+    : text
+        .split('\n')
+        .flatMap((line) => wrapped(line, width, ''))
+        .join('\n');
+
 /** As much of a line as a terminal shows in one row, our own styles aside. */
 export function clipped(line: string, columns: number): string {
   const parts = line.split(ownStyle);

@@ -24,6 +24,24 @@ test('a failure gives its four answers', () => {
   → Run \`podstrap up\` again.`);
 });
 
+test('on a narrow terminal it is broken between words, and a command is never broken', () => {
+  const long = new Failure({
+    kind: 'inventory',
+    doing: 'Reading cluster.yaml',
+    said: '1 problem\ncluster.yaml:6:3  spec.kubernetes: unknown field; did you mean "kubernetesVersion"?',
+    next: 'correct cluster.yaml and run the command again; `podstrap explain FIELD` describes a field',
+  });
+  expect(describeProblem(long, 'plain', 60).split('\n')).toEqual([
+    '✖ Reading cluster.yaml',
+    '  1 problem',
+    '  cluster.yaml:6:3  spec.kubernetes: unknown field; did you',
+    '    mean "kubernetesVersion"?',
+    '  → correct cluster.yaml and run the command again;',
+    '    `podstrap explain FIELD` describes a field',
+  ]);
+  expect(describeProblem(long, 'plain')).not.toContain('did you\n');
+});
+
 test('one that happened nowhere, and of which nothing was said', () => {
   expect(describeProblem(new Failure({ kind: 'usage', doing: 'Choosing' }), 'plain')).toBe('✖ Choosing');
 });

@@ -9,7 +9,7 @@ import { tell } from '../answer.js';
 import { endSignals } from '../end-signals.js';
 import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { ownArch, spawnOwn } from '../own-program.js';
-import { type Dress, dressed, print } from '../terminal.js';
+import { type Dress, dressed, paragraphs, print, widthOf } from '../terminal.js';
 import { fleetOptions, fleetScenes } from './demo-fleet.js';
 
 /** The release that the lab proves most. */
@@ -154,7 +154,8 @@ interface Player {
   readonly stop: AbortSignal;
 }
 
-const loud = ({ dress }: Player, text: string): string => `\n${dressed(dress, 'bold', text)}\n`;
+const loud = ({ dress }: Player, text: string): string =>
+  `\n${dressed(dress, 'bold', paragraphs(text, widthOf(process.stdout)))}\n`;
 
 async function play({ says, command, act, ends = 0 }: Scene, file: string, player: Player): Promise<void> {
   const { options, dress, stop } = player;
@@ -174,7 +175,7 @@ async function play({ says, command, act, ends = 0 }: Scene, file: string, playe
       kind: 'internal',
       doing: `Playing podstrap ${command.join(' ')} on practice hosts`,
       said: `it ended with exit code ${code}`,
-      next: 'See its words above. `podstrap demo --keep` leaves the files for a look.',
+      next: 'See its output above. `podstrap demo --keep` leaves the files for inspection.',
     });
 }
 

@@ -6,7 +6,7 @@ import { readInventory } from '../../inventory/reading/read-inventory.js';
 import { answer } from '../answer.js';
 import { runListCommand } from '../files/run-list-command.js';
 import { globalOptions } from '../options.js';
-import { printError } from '../terminal.js';
+import { paragraphs, printError, widthOf } from '../terminal.js';
 import { count } from '../view/plan.js';
 
 export const validateCommand = (): Command =>
@@ -40,7 +40,10 @@ Exit codes: 0 valid, 64 not valid.`,
           for (const { file: place, line, column, path, found, expected } of warnings)
             printError(`warning: ${place}:${line}:${column}: ${path}: ${found}; ${expected}\n`);
           const what = `${hasApi(inventory) ? 'cluster' : 'fleet'} ${metadata.name}`;
-          return `${file} is valid: ${what}, Kubernetes ${spec.kubernetesVersion}, ${hostsText(inventory)}.\n`;
+          return paragraphs(
+            `${file} is valid: ${what}, Kubernetes ${spec.kubernetesVersion}, ${hostsText(inventory)}.\n`,
+            widthOf(process.stdout),
+          );
         },
       );
     });
