@@ -17,7 +17,7 @@ import { writeResults } from './write-results.js';
 
 const rounds = Number(process.env.BENCH_RUNS ?? 3);
 
-test('a bundle on a fresh host, against the same by hand', async () => {
+test('a bundle on a fresh host, against the same steps by hand', async () => {
   const settings = settingsFrom({ LAB_BRIDGE: 'psbr2', LAB_SUBNET: '10.77.2', ...process.env });
   const named = (prefix: string, count: number, from: number): LabHost[] =>
     Array.from({ length: count }, (_, at) => ({
@@ -150,9 +150,9 @@ async function report(runs: Runs): Promise<void> {
     rows: [
       ['by hand', `${byHand.toFixed(1)} s`, ''],
       ['`up --bundle`', `${up.toFixed(1)} s, ${(up / byHand).toFixed(2)} x`, 'at most 0.9 x'],
-      ['its memory above that of a run with nothing to send', `${above.toFixed(0)} MB`, 'at most 200 MB'],
+      ['memory beyond that of a run with nothing to send', `${above.toFixed(0)} MB`, 'at most 200 MB'],
       ['three control planes, nothing to send: the whole run', `${again.toFixed(2)} s`, ''],
-      ['of it, verifying the bundle and looking at the hosts', `${artifacts.toFixed(2)} s`, 'under 1 s'],
+      ['of which verifying the bundle and looking at the hosts', `${artifacts.toFixed(2)} s`, 'under 1 s'],
     ],
     figures: { runs, medians: { byHand, up, again, artifacts, memoryAbove: above } },
   });

@@ -25,7 +25,7 @@ export async function quiet(): Promise<void> {
   }
   if (inARow < samplesInARow)
     console.warn(
-      `this machine is not quiet after ${patienceMs / 1000} s: figures will be larger than they need be`,
+      `this machine is still busy after ${patienceMs / 1000} s: figures will be larger than necessary`,
     );
 }
 

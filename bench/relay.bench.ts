@@ -16,7 +16,7 @@ const files = 4;
 const size = 4 << 20;
 const rate = Number(process.env.BENCH_RATE ?? 2) << 20;
 
-test('files for many hosts over a thin line', async () => {
+test('files for many hosts over a slow line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
   // Started by root, practice hosts run as somebody who must be able to pass through.
   await chmod(directory, 0o711);

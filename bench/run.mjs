@@ -10,7 +10,7 @@ const asked = process.argv.slice(2).flatMap((name) => (name === 'lab' ? lab : [n
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `no such suite: ${unknown.join(', ')}; there are ${suites.join(', ')}, and lab for the last four\n`,
+    `no such suite: ${unknown.join(', ')}; choose from ${suites.join(', ')}, or lab for the last four\n`,
   );
   process.exit(64);
 }

@@ -20,7 +20,7 @@ const forms = {
 type Form = keyof typeof forms;
 const names = Object.keys(forms) as Form[];
 
-test('the start of podstrap, in each of its forms', async () => {
+test('starting podstrap, in each of its forms', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'podstrap-bench-'));
   const run = (form: Form, ...words: string[]) =>
     runCommand(forms[form][0], [...forms[form].slice(1), ...words], {
@@ -55,7 +55,7 @@ test('the start of podstrap, in each of its forms', async () => {
   const of = (what: string, form: Form) => median(seconds[`${what} ${form}`]!);
   await writeResults({
     suite: 'start',
-    about: `From the start of the program to its end (median of ${rounds}; in brackets, how it compares with the program from npm, wanted: at most 1.20).`,
+    about: `From start to exit of the program (median of ${rounds}; in brackets, how it compares with the program from npm, wanted: at most 1.20).`,
     columns: ['', ...names],
     rows: [
       ['`podstrap --help`', '--help'],
