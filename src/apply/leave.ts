@@ -60,7 +60,7 @@ async function take(crew: Crew, seen: Survey, step: Step): Promise<void> {
       await deleteNode(crew, action.node);
       break;
     default:
-      throw new Error(`${action.do} is no step of a host that leaves`);
+      throw new Error(`${action.do} is not a step of a host that leaves`);
   }
   tellStep(crew, step);
 }

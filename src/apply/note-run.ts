@@ -95,7 +95,7 @@ export async function noteRun(
         stdin: tarOf(generationFiles(generation, records, taken.length)),
       },
       {
-        doing: 'Noting on the host what it has now',
+        doing: 'Recording the new state on the host',
         next: `Check that root can write ${paths.podstrap} on that host, then run \`podstrap up\` again.`,
       },
     );

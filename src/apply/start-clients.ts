@@ -67,5 +67,5 @@ export const noApiServer = (host: string): Failure =>
     doing: 'Waiting for an API server before the kubelet is started',
     where: { host, phase: 'control-plane' },
     said: 'none was ready in time',
-    next: 'See what the gates of the control planes say.',
+    next: 'See above what the control planes are waiting for.',
   });

@@ -110,7 +110,7 @@ const stoppedAnswering = (host: string, missing: string, cause: Failure): Failur
     kind: 'connection-lost',
     doing,
     where: { host, phase: 'control-plane' },
-    said: `the host has stopped answering (${cause.said ?? 'no reply at all'}). What was seen last: ${missing}`,
+    said: `the host has stopped answering (${cause.said ?? 'no reply at all'}). Last seen: ${missing}`,
     next: 'See whether it has power and its network, then run `podstrap up` again: it continues from there.',
     cause,
   });

@@ -49,7 +49,9 @@ export async function unpack(
     }
     await reading;
   } catch (error) {
-    throw isDamage(error) ? unfit(file, `it is no tar.gz, or damaged: ${error.message}`, error) : error;
+    throw isDamage(error)
+      ? unfit(file, `it is not a tar.gz file, or it is damaged: ${error.message}`, error)
+      : error;
   }
   return members;
 }
@@ -65,7 +67,7 @@ const unfit = (file: string, said: string, cause?: unknown): Failure =>
     kind: 'artifact',
     doing: `Unpacking ${file}`,
     said,
-    next: 'No release of what podstrap fetches is so: do not use the mirror that it came from.',
+    next: 'No genuine release looks like that: do not use the mirror that it came from.',
     cause,
   });
 

@@ -21,7 +21,7 @@ export function blamingTheLost(results: readonly CheckResult[]): readonly CheckR
     ),
   );
   if (lost.size === 0) return results;
-  const next = `See to ${[...lost].join(', ')} first: until the cluster has noticed that a node is gone, which takes it most of a minute, Services lead there as well. \`podstrap check --wait 2m\` waits for that.`;
+  const next = `See to ${[...lost].join(', ')} first: until the cluster has noticed that a node is gone, which takes most of a minute, Services still send traffic there. \`podstrap check --wait 2m\` waits for that.`;
   return results.map((one) =>
     one.result === 'failed' && led.includes(one.check) && !lost.has(one.node!) && !unreached.has(one.node)
       ? { ...one, next }

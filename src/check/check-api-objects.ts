@@ -23,7 +23,7 @@ export function checkApiLease(checking: Checking): Promise<CheckResult> {
       ? undefined
       : failed(
           `it was renewed for ${renewed.spec?.renewTime}, and says ${read?.spec?.renewTime ?? 'nothing'}`,
-          'Look at `podstrap status`: etcd may not be whole.',
+          'Look at `podstrap status`: etcd may not be healthy.',
         );
   });
 }
@@ -36,7 +36,7 @@ export function checkApiBudget(checking: Checking): Promise<CheckResult> {
     await persist(() => kube.create(budget), persistence(checking));
     const said = await awaitController(checking, async () =>
       ((await kube.get(budget)) as Budget | undefined)?.status?.observedGeneration === undefined
-        ? missing('kube-controller-manager has not taken it up')
+        ? missing('kube-controller-manager has not acted on it')
         : well,
     );
     return said === undefined

@@ -15,7 +15,7 @@ export const checkHosts = ({
         result: 'failed',
         seconds: 0,
         said: message,
-        next: next ?? 'Look whether it has power, and whether its SSH server runs.',
+        next: next ?? 'See whether it has power, and whether its SSH server is running.',
       }) as const,
   ),
 ];

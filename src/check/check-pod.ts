@@ -13,7 +13,7 @@ export type Skips = Partial<Record<CheckName, string>>;
 export function skipsOf({ spec }: Inventory): Skips {
   const how = '`podstrap check --every` makes this check all the same';
   const dns = `spec.dns.disabled: podstrap brings no DNS; ${how}`;
-  const proxy = `spec.kubeProxy.disabled: podstrap leads no service to its pods; ${how}`;
+  const proxy = `spec.kubeProxy.disabled: podstrap does not route Services to their pods; ${how}`;
   return {
     ...(spec.dns.disabled ? { dns } : {}),
     ...(spec.kubeProxy.disabled ? { service: proxy, dns: proxy, 'api-service': proxy } : {}),
@@ -21,8 +21,8 @@ export function skipsOf({ spec }: Inventory): Skips {
 }
 
 const next = {
-  logs: 'Look whether port 10250 of the node lets the control planes in, and at the kubelet’s journal.',
-  exec: 'Look whether port 10250 of the node lets the control planes in, and at the kubelet’s journal.',
+  logs: 'See whether the control planes can reach port 10250 of the node, and look at the kubelet’s journal.',
+  exec: 'See whether the control planes can reach port 10250 of the node, and look at the kubelet’s journal.',
   'port-forward': 'Look at the kubelet’s journal of the node, and at containerd’s.',
   service:
     'Look at kube-proxy of the node: `podstrap kubectl -n kube-system get pods -o wide`, and its logs.',

@@ -19,7 +19,12 @@ export const checkKinds = [
     about: 'each control plane’s API server reports that it is ready',
   },
   { name: 'clock', of: 'node', asks: 'host', about: 'the clocks of hosts and operator agree' },
-  { name: 'certificates', of: 'node', asks: 'host', about: 'no certificate is wrong, or due for renewal' },
+  {
+    name: 'certificates',
+    of: 'node',
+    asks: 'host',
+    about: 'every certificate is valid and not due for renewal',
+  },
   { name: 'node', of: 'node', asks: 'api', about: 'each host is a node of the cluster, and ready' },
   { name: 'lease', of: 'cluster', asks: 'api', about: 'a lease can be taken, and renewed' },
   {

@@ -153,7 +153,7 @@ function unready(pod: Pod): string | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status !== 'True') return sentence('its pod is not scheduled', scheduled);
   const [container] = pod.status?.containerStatuses ?? [];
-  if (container === undefined) return 'the node’s kubelet has told nothing of its pod yet';
+  if (container === undefined) return 'the node’s kubelet has reported nothing about its pod yet';
   const { waiting, terminated } = container.state ?? {};
   return sentence('its pod is not ready', waiting ?? terminated);
 }

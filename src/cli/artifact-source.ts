@@ -40,7 +40,7 @@ export function artifactSource(
       for (const { where, message } of artifacts.lacking ?? [])
         emit({
           event: 'warning',
-          message: `an addon mentions the image ${where.step}, and hosts do not get it: ${message}`,
+          message: `an addon mentions the image ${where.step}, which hosts do not get: ${message}`,
         });
       return artifacts;
     };

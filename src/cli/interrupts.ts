@@ -66,7 +66,7 @@ export function listenForInterrupts(
     if (abort.signal.aborted) heldUp(stillThere(isChanging()));
     else if (stop.signal.aborted || !isChanging()) atOnce();
     else {
-      say('Stopping after the step at hand. Press Ctrl-C again to stop at once.');
+      say('Stopping after the current step. Press Ctrl-C again to stop at once.');
       stop.abort();
       timers.push(setTimeout(() => abort.signal.aborted || atOnce(), patience.step));
     }

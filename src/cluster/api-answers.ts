@@ -22,11 +22,11 @@ function read<T extends z.ZodType>(body: string, schema: T, host: string): z.inf
   try {
     found = JSON.parse(body);
   } catch {
-    throw unsound('what its API server answers is not JSON').at({ host });
+    throw unsound('its API server does not answer with JSON').at({ host });
   }
   const { success, data } = schema.safeParse(found);
   if (success) return data;
-  throw unsound('what its API server answers is no object of the API').at({ host });
+  throw unsound('its API server answers with something that is not an object of the API').at({ host });
 }
 
 /** The object in an answer, which says of itself what was asked for. @throws Failure `unsound` with the host */

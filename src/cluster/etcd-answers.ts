@@ -45,6 +45,6 @@ export function readAnswer<T extends z.ZodType>(body: string, schema: T, host: s
     return schema.parse(JSON.parse(body));
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw unsound('what its etcd answers is no answer of etcd').at({ host });
+    throw unsound('its etcd answers with something that etcd would not').at({ host });
   }
 }

@@ -63,7 +63,7 @@ function reasonFor({ inventory, host }: HostInput): (ref: string) => string {
   const own = [...staticPodImages(inventory, host), ...userPodImages(inventory, host)];
   return (ref) => {
     if (extra.includes(ref)) return 'spec.artifacts.extraImages';
-    if (addons.includes(ref)) return 'kube-proxy and CoreDNS run on every host, or may';
+    if (addons.includes(ref)) return 'kube-proxy and CoreDNS may run on any host';
     return own.includes(ref) ? 'static pods of this host run it' : ofAddons;
   };
 }

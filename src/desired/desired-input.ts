@@ -15,6 +15,6 @@ export interface DesiredInput {
   readonly settled: Settled;
   /** Host name → what is known of it; hosts that are missing are taken for ordinary ones. */
   readonly traits: Readonly<Record<string, HostTraits>>;
-  /** False while a living cluster has kubelets that may serve with a certificate of their own. Default: true. */
+  /** False while a live cluster has kubelets that may serve with a certificate of their own. Default: true. */
   readonly checksKubelets?: boolean;
 }

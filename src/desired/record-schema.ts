@@ -9,15 +9,15 @@ const hostName = z.string().max(253);
 const endpoint = z
   .string()
   .max(300)
-  .refine((text) => splitEndpoint(text)?.port !== undefined, { error: 'is no host:port' });
-const name = z.string().max(253).refine(isDnsName, { error: 'is no name' });
-const address = z.string().refine(isIpAddress, { error: 'is no address' });
+  .refine((text) => splitEndpoint(text)?.port !== undefined, { error: 'is not host:port' });
+const name = z.string().max(253).refine(isDnsName, { error: 'is not a name' });
+const address = z.string().refine(isIpAddress, { error: 'is not an address' });
 
 /** `name=https://ip:2380,…`, as --initial-cluster has it. */
 const initialCluster = z
   .string()
   .max(most.members * 400)
-  .refine((text) => text.split(',').every(isMember), { error: 'is no list of members' });
+  .refine((text) => text.split(',').every(isMember), { error: 'is not a list of members' });
 
 function isMember(text: string): boolean {
   const equals = text.indexOf('=');

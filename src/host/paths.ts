@@ -43,7 +43,7 @@ export const paths = {
   generations: '/var/lib/podstrap/generations',
   /** The last run that was finished, and the run whose generation it brought back if it was a rollback. */
   generation: '/var/lib/podstrap/generation',
-  /** There while etcd goes back to a snapshot: the run, and whose it is; see src/stories/restore.ts. */
+  /** There while etcd is restored from a snapshot: the run, and whose it is; see src/stories/restore.ts. */
   restoring: '/var/lib/podstrap/restoring',
   /** The last runs that were finished here, one JSON object a line. */
   journal: '/var/lib/podstrap/journal',

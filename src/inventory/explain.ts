@@ -74,7 +74,7 @@ function byItsEnd(whole: Explained, words: readonly string[]): Explained | Unexp
   if (ending.length === 1) return ending[0]!;
   if (ending.length > 1)
     return {
-      said: `${ending.length} fields end so`,
+      said: `${ending.length} fields have that name`,
       next: `Name one of them: ${ending
         .slice(0, 8)
         .map(({ path }) => path)
@@ -92,7 +92,7 @@ function lost(at: Explained, word: string, below: readonly Explained[]): Unexpla
   if (below.length === 0)
     return {
       said: `${place} has no fields of its own`,
-      next: `podstrap explain ${at.path} tells what goes there.`,
+      next: `podstrap explain ${at.path} shows what goes there.`,
     };
   const names = below.map(nameOf);
   const hint = didYouMean(word, names);

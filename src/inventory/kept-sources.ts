@@ -80,7 +80,7 @@ export const withVariables = (
 
 function documentOf(text: string): unknown {
   const { root } = composeDocument(text.replace(/^\uFEFF/, ''));
-  if (root === undefined) throw new RangeError('it is no document');
+  if (root === undefined) throw new RangeError('it is not a document');
   if (sizeOf(root, new Map()) > mostValues) throw new RangeError('its aliases make it too large');
   return toValue(root);
 }

@@ -588,7 +588,7 @@ export const specSchema = z.strictObject({
     .min(1)
     .max(100)
     .default(5)
-    .describe('How many finished runs `podstrap rollback` can go back to'),
+    .describe('How many finished runs are kept for `podstrap rollback`'),
   upgrade: z
     .strictObject({
       maxUnavailableWorkers: z

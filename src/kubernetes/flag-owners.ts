@@ -23,9 +23,9 @@ const peersOfEtcd = field('spec.etcd.local.peerCertSANs for more names; the cert
 const etcdAuthority = field('spec.certificateAuthorities.etcd-ca');
 const authority = field('spec.certificateAuthorities.ca');
 const frontProxy = field('spec.certificateAuthorities.front-proxy-ca');
-const settled = nothing('podstrap settles it when a member is created');
+const settled = nothing('podstrap decides it when a member is created');
 const identity = nothing('podstrap makes the identity of the component, and its kubeconfig');
-const tuning = free('a value like others, which nothing else says');
+const tuning = free('an ordinary value that no field covers');
 const probed = free('the probe and the gate of the pod ask where it says');
 const led = free('one control plane alone needs no election');
 
@@ -37,7 +37,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
   etcd: {
     'advertise-client-urls': free('API servers ask etcd where it says'),
     'cert-file': namesOfEtcd,
-    'client-cert-auth': nothing('who reads etcd reads every Secret'),
+    'client-cert-auth': nothing('whoever can read etcd can read every Secret'),
     'config-file': nothing('with it etcd reads no flag'),
     'data-dir': field('spec.etcd.local.dataDir'),
     'experimental-initial-corrupt-check': tuning,
@@ -53,7 +53,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
     'listen-peer-urls': free('it may listen at more addresses'),
     name: field('name of the host'),
     'peer-cert-file': peersOfEtcd,
-    'peer-client-cert-auth': nothing('who is a peer of etcd has all of its data'),
+    'peer-client-cert-auth': nothing('every peer of etcd has all of its data'),
     'peer-key-file': peersOfEtcd,
     'peer-trusted-ca-file': etcdAuthority,
     'snapshot-count': tuning,
@@ -87,7 +87,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
     'service-account-issuer': free('several may be given, and a change of them has its order'),
     'service-account-key-file': free('several may be given, such as those of an earlier cluster'),
     'service-account-signing-key-file': free(
-      'tokens may be signed by another key, whose half is among the key files',
+      'tokens may be signed with another key, whose public half is among the key files',
     ),
     'service-cluster-ip-range': field('spec.networking.serviceSubnet'),
     'shutdown-watch-termination-grace-period': tuning,

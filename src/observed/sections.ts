@@ -63,7 +63,7 @@ export function sections(output: string, mark: string, isTitle: (title: string) 
     if (line.startsWith(before)) {
       title = line.slice(before.length);
       if (!isTitle(title)) throw unsound(`it began a section that was not asked for: ${quoted(title)}`);
-      if (found.has(title)) throw unsound(`it told the same twice: ${quoted(title)}`);
+      if (found.has(title)) throw unsound(`it reported the same section twice: ${quoted(title)}`);
       current = [];
       limits = limitsOf(title);
       found.set(title, current);

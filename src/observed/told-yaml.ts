@@ -13,7 +13,7 @@ export function toldYaml<T extends z.ZodType>(what: string, text: string, form: 
   try {
     found = readYaml(text);
   } catch (error) {
-    if (error instanceof YAMLException) throw unsound(`${what} is no YAML`);
+    if (error instanceof YAMLException) throw unsound(`${what} is not YAML`);
     throw error;
   }
   const { success, data } = form.safeParse(found);

@@ -46,7 +46,7 @@ async function endOf(file: string, refuse: (said: string) => Failure): Promise<s
   let path = file;
   for (let links = 0; links <= mostLinks; links++) {
     const folder = await realpath(dirname(path));
-    if (!(await stat(folder)).isDirectory()) throw refuse(`${folder} is no folder`);
+    if (!(await stat(folder)).isDirectory()) throw refuse(`${folder} is not a folder`);
     path = join(folder, basename(path));
     const there = await lstat(path).catch(absent);
     if (there === undefined || !there.isSymbolicLink()) return path;

@@ -69,7 +69,7 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('uncordon-node', { node: name }, 'lets pods be scheduled there again'),
   action('remove-object', { object: z.string() }, 'deletes one object that podstrap made'),
   action('stop-control-plane', {}, 'ends the components that need etcd, before its member goes'),
-  action('reset-host', {}, 'removes what podstrap brought to the host'),
+  action('reset-host', {}, 'removes what podstrap put on the host'),
   action(
     'delete-node',
     {

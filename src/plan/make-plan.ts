@@ -162,7 +162,7 @@ function joinSteps(host: string, arrival: EtcdArrival | undefined, etcd: EtcdVie
   }
   if (etcd?.members.some(({ name, learner }) => name === host && learner))
     return [
-      { ...base, action: { do: 'promote-etcd-member', member: host }, reason: 'it has been left a learner' },
+      { ...base, action: { do: 'promote-etcd-member', member: host }, reason: 'it is still a learner' },
     ];
   return [];
 }

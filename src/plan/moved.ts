@@ -45,7 +45,7 @@ export function surprises(approved: Wishes, now: Wishes): readonly string[] {
     const same = wanted.get(wishOf(step));
     return same === undefined || meetsTheSame(step, same)
       ? []
-      : [`${on(step)}: what is there now is not what was there: ${describeStep(step)}`];
+      : [`${on(step)}: what is there has changed since: ${describeStep(step)}`];
   });
   return [...additions(approved, now), ...others];
 }
@@ -57,7 +57,7 @@ export function differences(approved: Wishes, now: Wishes): readonly string[] {
     .filter((step) => !kept.has(wishOf(step)))
     .map((step) =>
       isUncompared(now, step)
-        ? `${on(step)}: no API server tells any more whether to ${describeStep(step)}`
+        ? `${on(step)}: no API server can tell any longer whether to ${describeStep(step)}`
         : `${on(step)}: it would no longer ${describeStep(step)}`,
     );
   return [...surprises(approved, now), ...gone];

@@ -15,5 +15,5 @@ export const needlessVariables = (
       host,
       phase: 'node',
       action: { do: 'remove-file', path },
-      reason: 'no variable of the unit holds a credential any more',
+      reason: 'none of the unit’s variables holds a credential any longer',
     }));

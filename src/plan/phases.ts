@@ -15,7 +15,7 @@ export const phases: readonly Phase[] = [
   {
     name: 'lost-members',
     title: 'Lost members',
-    about: 'members of etcd that do not vote any more and whose hosts have left the inventory',
+    about: 'members of etcd that no longer vote and whose hosts have left the inventory',
   },
   { name: 'binaries', title: 'Binaries', about: 'containerd, runc, CNI plugins, kubelet and kubectl' },
   { name: 'node', title: 'Nodes', about: 'kernel modules, sysctls, containerd and the units' },
@@ -23,7 +23,7 @@ export const phases: readonly Phase[] = [
   {
     name: 'peers',
     title: 'Peers',
-    about: 'what hosts know of one another: the cluster’s record, and routes to the others’ pods',
+    about: 'what hosts know about each other: the cluster’s record, and routes to the others’ pods',
   },
   {
     name: 'serving',

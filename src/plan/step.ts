@@ -80,7 +80,7 @@ export function describeStep({ action }: Step): string {
     case 'mark-etcd-birth':
       return 'let etcd start with an empty data directory';
     case 'put-manifest':
-      return `put static pod ${action.pod}`;
+      return `add static pod ${action.pod}`;
     case 'switch-manifest':
       return `switch static pod ${action.pod}`;
     case 'remove-etcd-member':
@@ -88,7 +88,7 @@ export function describeStep({ action }: Step): string {
     case 'add-etcd-learner':
       return `add etcd member ${action.member} as a learner`;
     case 'promote-etcd-member':
-      return `let etcd member ${action.member} vote`;
+      return `promote etcd member ${action.member}`;
     case 'save-snapshot':
       return 'save a snapshot of etcd on this machine';
     case 'drain-node':
@@ -100,7 +100,7 @@ export function describeStep({ action }: Step): string {
     case 'stop-control-plane':
       return 'stop kube-apiserver, kube-controller-manager and kube-scheduler';
     case 'reset-host':
-      return 'put the host back: remove what podstrap brought to it';
+      return 'reset the host: remove what podstrap put on it';
     case 'delete-node':
       return `delete Node ${action.node}${action.volumes ? `, the only one with volume ${action.volumes.join(', ')}` : ''}`;
     case 'apply-object':

@@ -40,7 +40,7 @@ export const networkChecks: readonly Check[] = [
   },
   {
     name: 'core-dns-resolver',
-    about: 'names from outside the cluster are found out wherever CoreDNS runs',
+    about: 'names outside the cluster can be resolved wherever CoreDNS runs',
     find: ({ facts, host, inventory, all }) => {
       const { dns, hosts } = inventory.spec;
       const others = hosts.filter(
@@ -131,7 +131,7 @@ export const networkChecks: readonly Check[] = [
     },
     {
       name: 'other-plugin',
-      about: 'no other network plugin is at work',
+      about: 'no other network plugin is active',
       find: ({ facts }: CheckInput) => {
         const others = facts.network.plugins.filter((name) => name !== ownConfig && !harmless.test(name));
         return others.length === 0

@@ -12,7 +12,7 @@ import type { Survey } from '../survey/survey.js';
 const problem = (doing: string, host: string, said: string, next: string): Failure =>
   new Failure({ kind: 'preflight', doing, where: { host }, said, next });
 
-/** What only a living cluster can tell before its versions change: etcd as a whole, and the kubelets that stay behind. */
+/** What only a live cluster can tell before its versions change: etcd as a whole, and the kubelets that stay behind. */
 export async function lookAtUpgrade(session: Session, site: Site, seen: Survey): Promise<readonly Failure[]> {
   const found = await Promise.all([
     absentControlPlanes(session, site),
@@ -48,7 +48,7 @@ async function lookAtMembers(session: Session, site: Site, seen: Survey): Promis
     if (status === undefined || !voting.includes(host))
       return [problem(doing, host, 'its etcd member does not vote', next)];
     if (alarms.length > 0)
-      return [problem(doing, host, `alarm ${alarms.join(', ')}`, 'See to it, and disarm it, first.')];
+      return [problem(doing, host, `alarm ${alarms.join(', ')}`, 'Resolve the alarm and disarm it first.')];
     return [];
   });
   const versions = new Set(

@@ -15,7 +15,7 @@ export const virtualAddressCheck: Check = {
     const { interfaces, programs } = facts.network;
     if (!programs.includes('ip'))
       return error(
-        'ip is missing, by which podstrap sees who has the virtual address',
+        'the program `ip` is missing, with which podstrap sees who has the virtual address',
         'Install it (package iproute2 or iproute), or leave spec.virtualAddress out.',
       );
     const found =

@@ -47,7 +47,7 @@ export function refuseMoved(moved: readonly string[]): void {
   throw new Failure({
     kind: 'refused',
     doing: 'Looking once more before the first change',
-    said: ['the plan is no longer true:', ...moved].join('\n'),
+    said: ['the plan is out of date:', ...moved].join('\n'),
     next: 'Nothing was changed. Look at the new plan with `podstrap plan`, then run `podstrap up` again.',
   });
 }

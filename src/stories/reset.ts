@@ -105,7 +105,7 @@ function refuseWithoutQuorum(seen: Survey, hosts: readonly string[]): void {
     throw new Failure({
       kind: 'refused',
       doing: 'Checking what a reset leaves of etcd',
-      said: 'etcd has no quorum now, so a member cannot be removed',
+      said: 'etcd has no quorum now, so no member can be removed',
       next: 'Bring the other control planes back first, or reset all of them.',
     });
   }

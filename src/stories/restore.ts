@@ -78,7 +78,7 @@ export async function openRestore(session: Session, snapshot: SavedSnapshot): Pr
 }
 
 const refused = (host: string, said: string, next: string): Failure =>
-  new Failure({ kind: 'refused', doing: 'Going back to a snapshot', where: { host }, said, next });
+  new Failure({ kind: 'refused', doing: 'Restoring a snapshot', where: { host }, said, next });
 
 function requireAll({ inventory, emit }: Session, { unreachable, leaving }: Site): void {
   const away = controlPlanes(inventory).flatMap(({ name }) => unreachable.get(name) ?? []);
@@ -86,7 +86,7 @@ function requireAll({ inventory, emit }: Session, { unreachable, leaving }: Site
     throw new Failures(
       away.map((failure) =>
         failure.saying(
-          'its etcd would keep the current data while the others go back',
+          'its etcd would keep the current data while the others are restored',
           'Bring it back. If it never comes back, take it out of spec.hosts and keep it off. Nothing was changed.',
         ),
       ),

@@ -75,7 +75,7 @@ const damaged = (run: string, host: string, going: readonly ToldRuns[]): Failure
   rollbackRefused(
     run,
     'what is kept there of that run is damaged',
-    `Choose another run; \`podstrap history --hosts\` shows those that are kept. To go back with the others alone: \`podstrap rollback ${run} --limit ${going
+    `Choose another run; \`podstrap history --hosts\` shows those that are kept. To roll back only the others: \`podstrap rollback ${run} --limit ${going
       .map((one) => one.host)
       .filter((name) => name !== host)
       .join(',')}\`.`,

@@ -98,8 +98,8 @@ export function requireSame({ survey, scope }: Planned, rollback: Rollback): voi
   const by = [...new Set([...generations.values()].map(({ podstrap }) => podstrap))].join(', ');
   throw rollbackRefused(
     run,
-    ['what that run made cannot be made again to the byte:', ...new Set(stray)].join('\n'),
-    `That run was made by podstrap ${by}: use that version. Files that the inventory names (\`extraFiles\`), \`artifacts\`, and variables that it takes from the environment, must be as they were then.${secrets} Where only some hosts tell it otherwise, the rest goes back without them: \`podstrap rollback ${run} --limit HOST,…\`.`,
+    ['what that run made cannot be reproduced byte for byte:', ...new Set(stray)].join('\n'),
+    `That run was made by podstrap ${by}: use that version. Files that the inventory names (\`extraFiles\`), \`artifacts\`, and variables that it takes from the environment, must be as they were then.${secrets} If only some hosts differ, roll back the rest without them: \`podstrap rollback ${run} --limit HOST,…\`.`,
   );
 }
 
@@ -111,7 +111,7 @@ function strayOn(wanted: DesiredHost, { made, generations }: Rollback): readonly
   const paths = generation ? strayOf(wanted, generation) : [];
   const named = paths.map((path) => `${wanted.host}: ${path}`);
   if (was === undefined) return named;
-  return named.length > 0 ? named : [`${wanted.host}: what it was to have`];
+  return named.length > 0 ? named : [`${wanted.host}: the record of what it should have`];
 }
 
 /** Of every host that was reached; one that cannot even say what it keeps has no say. */
@@ -177,7 +177,7 @@ function requireKept(run: string, { made }: RunRecord, going: readonly ToldRuns[
     'no generation of that run is kept here: it did not change this host, or later ones took its place',
     having.length === 0
       ? `${choicesOf(going)}.`
-      : `${choicesOf(going)}. To go back with the others alone: \`podstrap rollback ${run} --limit ${having.join(',')}\`.`,
+      : `${choicesOf(going)}. To roll back only the others: \`podstrap rollback ${run} --limit ${having.join(',')}\`.`,
     without.map(({ host }) => host).join(', '),
   );
 }

@@ -130,7 +130,7 @@ function requireEncryption(path: string, text: string): void {
     throw new Failure({
       kind: 'inventory',
       doing: `Reading ${path}, which --${encryptionFlag} names`,
-      said: 'it is no EncryptionConfiguration that kube-apiserver would take',
+      said: 'it is not an EncryptionConfiguration that kube-apiserver would accept',
       next: 'Compare the file in the inventory’s extraFiles with https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/. Nothing was changed.',
     });
   }

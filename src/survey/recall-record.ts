@@ -57,7 +57,7 @@ function hearsayOf(
     unsound: new Map(
       records
         .filter(({ value }) => value === undefined)
-        .map(({ host }) => [host, 'what it has is not what podstrap writes']),
+        .map(({ host }) => [host, 'its record is not in the form that podstrap writes']),
     ),
     shown: clusterRecordText,
     asksAlways: true,

@@ -64,7 +64,7 @@ export async function awaitHost(
     return givenUp;
   };
   const waits = gates.map(async ({ gate, timeout }) => {
-    if (!(await started(gate.component))) return `${gate.component}: not started, for want of an API server`;
+    if (!(await started(gate.component))) return `${gate.component}: not started: there is no API server yet`;
     const watch = watchGate(transport, gate, session.keys);
     try {
       const lacking = await poll(() => watch.look(), {

@@ -32,7 +32,7 @@ const widest = 300;
  */
 export function lookAtToldPod(component: string, { name, revision }: ToldPod, body: string): Look {
   const pods = podsIn(body);
-  if (pods === undefined) return missing(`${component}: its kubelet tells no list of pods`);
+  if (pods === undefined) return missing(`${component}: its kubelet gives no list of pods`);
   const pod = pods.find(({ metadata }) => metadata?.name === name && labelOf(metadata?.labels) === revision);
   if (pod === undefined) return missing(`${component}: its kubelet has no pod of the wanted revision yet`);
   const { phase, conditions = [] } = pod.status ?? {};

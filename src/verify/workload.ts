@@ -71,7 +71,7 @@ interface Status {
 function definition(object: ApiObject): WorkloadLook {
   if (conditionOf(object, 'Established')?.status === 'True') return well;
   const names = conditionOf(object, 'NamesAccepted');
-  if (names?.status === 'False') return { is: 'failed', said: names.message ?? 'its names are taken' };
+  if (names?.status === 'False') return { is: 'failed', said: names.message ?? 'its names are not accepted' };
   return missing('its kind is not served yet', []);
 }
 

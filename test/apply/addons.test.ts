@@ -65,7 +65,7 @@ async function bring(wanted: readonly ApiObject[], looks: number) {
 test('a namespace that is being deleted is waited for, and made anew with what is in it', async () => {
   const { done, waitedFor, failed, applied } = await bring(all, 3);
   expect(failed).toEqual([]);
-  expect(waitedFor).toEqual(['Namespace shop to go']);
+  expect(waitedFor).toEqual(['Namespace shop to be deleted']);
   expect(done.slice(0, 2)).toEqual(['the namespace is gone', 'Namespace shop']);
   expect(applied).toEqual(all.map(objectName));
 });

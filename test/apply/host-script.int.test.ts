@@ -75,7 +75,7 @@ test('files land with their content and mode, in directories made for them', asy
     'write /etc/kubernetes/pki/ca.crt',
     'write /etc/kubernetes/pki/ca.key',
     'write /opt/new/place/file',
-    'put static pod etcd',
+    'add static pod etcd',
   ]);
   expect([at.read('/etc/kubernetes/pki/ca.crt'), at.mode('/etc/kubernetes/pki/ca.crt')]).toEqual([
     'certificate\n',

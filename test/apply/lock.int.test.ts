@@ -108,7 +108,7 @@ describe('of hosts that stand for themselves', () => {
     const lock = await takeLockOfEach(transportsOf(all), theirs);
     const failure = await failureOf(takeLockOfEach(transportsOf(all), ours));
     expect(failure.kind).toBe('locked');
-    expect(failure.said).toContain('you@there (podstrap up) is at work');
+    expect(failure.said).toContain('locked by you@there (podstrap up)');
     expect(all[0]!.read(file)).toContain('theirs');
     await lock.release();
   });
@@ -120,7 +120,7 @@ test('one host in other hands means none is taken, and says whose', async () => 
   const failure = await failureOf(takeLock(transportsOf(all), namesOf(all), ours));
   expect(failure.kind).toBe('locked');
   expect(failure.where.host).toBe('cp-2');
-  expect(failure.said).toContain('you@there (podstrap up) is at work');
+  expect(failure.said).toContain('locked by you@there (podstrap up)');
   expect(failure.next).toContain('podstrap unlock');
   expect(all.map((at) => at.exists(file))).toEqual([false, true, false]);
   expect(all[1]!.read(file)).toContain('theirs');
@@ -238,9 +238,7 @@ describe('a majority of control planes', () => {
     const lock = await takeLock(transportsOf(all.slice(0, 2)), namesOf(all), ours);
     const theirs = { id: 'theirs', owner: 'you@there (podstrap up)' };
     const failure = await failureOf(takeLock(transportsOf(all.slice(1)), namesOf(all), theirs, 300));
-    expect(failure.said).toMatch(
-      /^me@here \(podstrap up\) is at work, since \d+ s; last heartbeat \d+ s ago$/,
-    );
+    expect(failure.said).toMatch(/^locked by me@here \(podstrap up\) for \d+ s; last heartbeat \d+ s ago$/);
     expect(all[2]!.exists(file)).toBe(false);
     await lock.release();
     await (await takeLock(transportsOf(all.slice(1)), namesOf(all), theirs)).release();
@@ -321,7 +319,7 @@ describe('a single host', () => {
     expect(lock.refused).toHaveLength(1);
     const [refused] = lock.refused as [Failure];
     expect([refused.kind, refused.where.host]).toEqual(['locked', all[index]!.transport.host]);
-    expect(refused.said).toContain('you@there (podstrap up) is at work');
+    expect(refused.said).toContain('locked by you@there (podstrap up)');
     expect(refused.next).toContain('podstrap unlock');
     const write = await all[index]!.transport.exec({ script: `${fence('ours')}\n: >"$R/written"` });
     expect([write.code, all[index]!.exists('/written')]).toEqual([75, false]);
@@ -440,7 +438,7 @@ describe('unlock', () => {
     age(all[0], 3600);
     await expect(breakLocks(transportsOf(all), false)).rejects.toMatchObject({
       kind: 'locked',
-      said: expect.stringMatching(/cp-2: me@here .* last heartbeat \d+ s ago$/),
+      said: expect.stringMatching(/cp-2: locked by me@here .* last heartbeat \d+ s ago$/),
     });
     for (const at of all) expect(at.exists(file)).toBe(true);
     expect(await breakLocks(transportsOf(all), true)).toEqual([broken, { ...broken, host: 'cp-2' }]);

@@ -23,7 +23,7 @@ test('a host that vanishes is told as one that has stopped answering, with what 
     kind: 'connection-lost',
     doing: 'Watching the nodes while others are changed',
     where: { host: 'cp-2', phase: 'control-plane' },
-    said: 'the host has stopped answering (no end within 5 s). What was seen last: etcd: its container has ended',
+    said: 'the host has stopped answering (no end within 5 s). Last seen: etcd: its container has ended',
     next: expect.stringContaining('See whether it has power and its network'),
   });
 });

@@ -228,7 +228,7 @@ describe('signatures', () => {
     const other = await signed(pairs[1][1]);
     const crossed = await failureOf(file, { trust: { keyFile: other.keyFile } });
     expect(crossed).toMatchObject({ kind: 'refused' });
-    expect(crossed?.said).toContain('does not fit the file and the key');
+    expect(crossed?.said).toContain('does not match the file and the key');
     await writeFile(`${file}.sig`, 'bm8=');
     expect(await failureOf(file, { trust: { keyFile } })).toMatchObject({ kind: 'refused' });
     const missing = await failureOf(file, { trust: { keyFile, signatureFile: `${file}.none` } });

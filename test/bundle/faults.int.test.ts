@@ -146,7 +146,7 @@ describe('redirects', () => {
       here.upstream.faults.push({ path: kubelet, kind: 'redirect', to });
       expect(await failureOf(here.resolve())).toMatchObject({
         kind: 'artifact',
-        said: expect.stringContaining('which is no address on the web'),
+        said: expect.stringContaining('which is not a web address'),
       });
     },
   );

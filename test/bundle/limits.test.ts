@@ -35,7 +35,7 @@ test('a body that comes byte by byte is given up after two minutes', async () =>
   const now = () => 1000 * seconds++;
   await expect(readBody(answer(endless(1)), 1 << 20, undefined, now)).rejects.toMatchObject({
     kind: 'artifact',
-    said: 'it is not whole after 120 s',
+    said: 'it is not complete after 120 s',
   });
   expect(seconds).toBeLessThan(130);
 });
@@ -76,9 +76,21 @@ const withProgram = async (name: string): Promise<Buffer> => {
 };
 
 test.each([
-  ['what is no gzip', async () => Buffer.from('<html>Sign in</html>'), 'it is no tar.gz, or damaged: '],
-  ['what is no tar', async () => gzipSync(Buffer.alloc(2048, 'x')), 'it is no tar.gz, or damaged: '],
-  ['half an archive', async () => (await withProgram('a')).subarray(0, 40), 'it is no tar.gz, or damaged: '],
+  [
+    'what is no gzip',
+    async () => Buffer.from('<html>Sign in</html>'),
+    'it is not a tar.gz file, or it is damaged: ',
+  ],
+  [
+    'what is no tar',
+    async () => gzipSync(Buffer.alloc(2048, 'x')),
+    'it is not a tar.gz file, or it is damaged: ',
+  ],
+  [
+    'half an archive',
+    async () => (await withProgram('a')).subarray(0, 40),
+    'it is not a tar.gz file, or it is damaged: ',
+  ],
   ['a way up', () => withProgram('bin/..'), 'it holds a program called ".."'],
   ['a line break', () => withProgram('a\nb'), 'it holds a program called "a\\nb"'],
 ])('%s in the place of an archive is told, and is no defect', async (_title, bytes, said) => {

@@ -18,8 +18,8 @@ test.each([
 
 test.each([
   ['ftp://user:secret@proxy:21', 'podstrap does not know proxies of the kind ftp://'],
-  ['http://', 'what it says is no address of a proxy'],
-  ['user:secret@proxy:port', 'what it says is no address of a proxy'],
+  ['http://', 'its value is not the address of a proxy'],
+  ['user:secret@proxy:port', 'its value is not the address of a proxy'],
 ])('%s is refused, and not shown', (text, said) => {
   const failing = () => parseProxy('HTTPS_PROXY', text);
   expect(failing).toThrow(expect.objectContaining({ kind: 'usage', doing: 'Reading HTTPS_PROXY', said }));

@@ -27,18 +27,18 @@ describe('a node', () => {
   test('is there and ready, or it is said what is missing', async () => {
     expect(await found('routes', node('cp-1', 'True'), node('other', 'True'))).toEqual([
       ['cp-1', 'ok', undefined],
-      ['cp-2', 'failed', 'it is no node of the cluster'],
+      ['cp-2', 'failed', 'it is not a node of the cluster'],
     ]);
     expect(
       await found('routes', node('cp-1', 'False', 'cni is not there'), node('cp-2', 'Unknown', 'stopped')),
     ).toEqual([
       ['cp-1', 'failed', 'the node is not ready: cni is not there'],
-      ['cp-2', 'failed', 'the node was not heard of for a while: stopped'],
+      ['cp-2', 'failed', 'the node has not been heard from for a while: stopped'],
     ]);
     expect((await found('routes', node('cp-1'), node('cp-2', 'True')))[0]).toEqual([
       'cp-1',
       'failed',
-      'its kubelet has told the API nothing yet',
+      'its kubelet has not reported to the API yet',
     ]);
   });
 

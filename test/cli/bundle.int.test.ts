@@ -202,7 +202,7 @@ test('a damaged bundle is named and fails', async () => {
 });
 
 test.each([
-  ['--arch riscv64', 'riscv64 is no architecture'],
+  ['--arch riscv64', 'riscv64 is not an architecture'],
   ['--kubernetes-version v1.2.3', 'v1.2.3 is not a supported version'],
 ])('bundle create %s is bad usage', async (words, said) => {
   const { podstrap } = await desk();

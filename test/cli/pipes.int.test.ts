@@ -58,7 +58,7 @@ it('SIGTERM acts as one Ctrl-C does, and so does SIGHUP unless it is ignored, as
     run.child.kill(signal);
     const { code, text } = await run.ended;
     expect(code, text).toBe(130);
-    expect(text).toContain('Stopping after the step at hand.');
+    expect(text).toContain('Stopping after the current step.');
     expect(isLocked()).toBe(false);
   }
   await chmod(bin, 0o755);

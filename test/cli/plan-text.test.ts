@@ -113,8 +113,8 @@ describe('the first plan of three control planes', () => {
 
   test('starts what speaks to an API server after the kubelet that starts one', () => {
     const at = (words: string) => text.indexOf(words);
-    expect(at('put static pod kube-apiserver')).toBeLessThan(at('start kubelet.service'));
-    expect(at('start kubelet.service')).toBeLessThan(at('put static pod kube-scheduler'));
+    expect(at('add static pod kube-apiserver')).toBeLessThan(at('start kubelet.service'));
+    expect(at('start kubelet.service')).toBeLessThan(at('add static pod kube-scheduler'));
   });
 });
 
@@ -205,7 +205,7 @@ test('steps stand in the order in which a host of a live cluster takes them', ()
     '+ enable kubelet.service',
     '~ restart kubelet.service',
     '~ switch static pod kube-apiserver',
-    '~ let etcd member cp-1 vote',
+    '~ promote etcd member cp-1',
     '~ uncordon node cp-1',
   ]);
 });

@@ -33,12 +33,12 @@ describe('a run that goes on', () => {
         started('start'),
         step('cp-1', 'write /x'),
         { event: 'waiting', host: 'cp-2', stage: 'start', for: 'etcd' },
-        step('cp-1', 'put static pod etcd'),
+        step('cp-1', 'add static pod etcd'),
       ],
     );
     expect(lines).toEqual([
       expect.stringMatching(/^[-|/\\] Start the control plane {2}2 of 3 steps · 5 s · about 15 s left$/),
-      '    cp-1    2/2  put static pod etcd',
+      '    cp-1    2/2  add static pod etcd',
       '    cp-2    0/1  waiting for etcd  2 s',
     ]);
   });

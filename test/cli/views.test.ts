@@ -32,7 +32,7 @@ const steps: readonly Step[] = [
       sha256: 'x',
       size: 58_300_000,
     },
-    reason: 'the one there is not v1.36.3',
+    reason: 'the one on the host is not v1.36.3',
   },
   {
     host: 'cp-1',
@@ -70,14 +70,14 @@ const shown = (
   return { plan: whole, estimate: estimateOf(whole, inventory) };
 };
 
-test('a plan of a living cluster as text: node by node, in the order in which it happens', () => {
+test('a plan of a live cluster as text: node by node, in the order in which it happens', () => {
   expect(
     planText(shown(plan), 'plain'),
   ).toBe(`? cp-1: /etc/kubernetes/manifests/x.yaml: not from podstrap. Left alone.
 1. cp-2
-    + put static pod etcd  (a static pod of this host)
+    + add static pod etcd  (a static pod of this host)
 2. cp-1, the etcd leader: restarts etcd, kube-apiserver
-    + install /usr/local/bin/kubelet (58.3 MB)  (the one there is not v1.36.3)
+    + install /usr/local/bin/kubelet (58.3 MB)  (the one on the host is not v1.36.3)
     ~ switch static pod etcd  (its content differs)
       --- on the host: x
       +++ wanted: x
@@ -87,12 +87,12 @@ test('a plan of a living cluster as text: node by node, in the order in which it
 3. API objects
     ~ update Node cp-1  (its fields differ)
 
-4 changes on 2 hosts; 2 restarts. About 62 s, 30 s of it watching what was changed, and the time to send 58.3 MB to a host.`);
+4 changes on 2 hosts; 2 restarts. About 62 s, 30 s of it watching what was changed, plus the time to send 58.3 MB to each host.`);
 });
 
 test('a plan of hosts with nothing to protect as text: all at once', () => {
   expect(planText(shown({ steps: steps.slice(0, 3), strangers: [] }, { kind: 'new' }), 'plain')).toMatch(
-    /^1\. Prepare, all hosts at once\n {2}cp-1\n[\s\S]*2\. Start, all hosts at once: restarts etcd, kube-apiserver\n {2}cp-1, cp-2\n {4}~ switch static pod etcd on cp-1 [\s\S]* {4}\+ put static pod etcd on cp-2 /,
+    /^1\. Prepare, all hosts at once\n {2}cp-1\n[\s\S]*2\. Start, all hosts at once: restarts etcd, kube-apiserver\n {2}cp-1, cp-2\n {4}~ switch static pod etcd on cp-1 [\s\S]* {4}\+ add static pod etcd on cp-2 /,
   );
 });
 
@@ -225,7 +225,7 @@ addons
   ✔ coredns  Deployment kube-system/coredns  runs
   ✖ shop  Deployment shop/web  does not run as wanted: 0 of 1 pods run as wanted
       web waits: ImagePullBackOff
-  ✔ settings  1 object, none that runs
+  ✔ settings  1 object, nothing that runs
 
 ~ cluster: create Node cp-2 (it is not there)`);
 });
@@ -233,14 +233,14 @@ addons
 test('a run that is at work on a host is shown there', () => {
   const locked = { ...host, lock: { owner: 'me@here (podstrap up)', age: 75, silent: 4 } };
   expect(statusText({ ...status, hosts: [locked] }, 'plain')).toContain(
-    '\n  ~ me@here (podstrap up) is at work, since 75 s; last heartbeat 4 s ago\n',
+    '\n  ~ locked by me@here (podstrap up) for 75 s; last heartbeat 4 s ago\n',
   );
 });
 
 test('certificates that end soon are named', () => {
   const ending = { ...host, certificates: [{ ...host.certificates[0]!, daysLeft: 12 }] };
   expect(statusText({ ...status, hosts: [ending] }, 'plain')).toContain(
-    'certificates that end soon: apiserver in 12 days',
+    'certificates that expire soon: apiserver in 12 days',
   );
 });
 

@@ -230,7 +230,7 @@ const bundles: readonly Bad[] = [
     sentence: 'another key signed it',
     bundle: () => 'good.tar',
     arrange: () => signed('ours.pub', 'theirs.key'),
-    says: [/the signature in \S+ does not fit the file and the key \S+ours\.pub/, '→ Do not use it before'],
+    says: [/the signature in \S+ does not match the file and the key \S+ours\.pub/, '→ Do not use it before'],
     verify: false,
   },
   {
@@ -280,7 +280,7 @@ describe('a bundle that cannot be used is refused, and every host stays as it wa
   });
 });
 
-describe('on a living cluster', () => {
+describe('on a live cluster', () => {
   it('what has no room is not sent, and nothing changes', async () => {
     const before = await fingerprint(world.site);
     await writeFile(inFolder('large'), Buffer.alloc(4096, 'x'));

@@ -70,7 +70,7 @@ const drifts: readonly (readonly [what: string, act: () => void | Promise<void>,
       ),
     /switch static pod kube-apiserver {2}\(edited on the host\)\n[\s\S]*-\s+- --profiling=true/,
   ],
-  ['a manifest deleted', () => rmSync(at(manifest('kube-scheduler'))), /put static pod kube-scheduler/],
+  ['a manifest deleted', () => rmSync(at(manifest('kube-scheduler'))), /add static pod kube-scheduler/],
   [
     'a pod of another revision, though the file is right',
     () =>
@@ -135,12 +135,12 @@ const drifts: readonly (readonly [what: string, act: () => void | Promise<void>,
   [
     'a binary',
     () => writeFileSync(at('/usr/local/bin/kubectl'), '#!/bin/sh\n'),
-    /install \/usr\/local\/bin\/kubectl .*\(the one there is not v1\.36\.3\)/,
+    /install \/usr\/local\/bin\/kubectl .*\(the one on the host is not v1\.36\.3\)/,
   ],
   [
     'an image with another digest under its name',
     () => editRecords('images', /pause/, (text) => text.replace(/sha256:\w{8}/, 'sha256:00000000')),
-    /import registry\.k8s\.io\/pause.*\(the one there has another digest/,
+    /import registry\.k8s\.io\/pause.*\(the one on the host has another digest/,
   ],
 ];
 
@@ -154,7 +154,7 @@ const strangers: readonly (readonly [path: string, make: () => void, said: strin
   [
     `${paths.manifests}/.etcd.yaml.swp`,
     () => writeFileSync(at(`${paths.manifests}/.etcd.yaml.swp`), 'b0VIM'),
-    'passes over names with a dot',
+    'ignores names that begin with a dot',
   ],
   [
     '/etc/systemd/system/kubelet.service.d/20-extra.conf',

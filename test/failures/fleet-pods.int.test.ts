@@ -95,7 +95,7 @@ test('another minor of the kubelet takes every pod along, and the plan says so',
     await world.podstrap(['plan']),
     0,
     /1\. shop-1, which goes first: restarts kubelet, web/,
-    /switch static pod web {2}\(a kubelet of another minor restarts every static pod\)/,
+    /switch static pod web {2}\(a kubelet of another minor version restarts every static pod\)/,
   );
   await world.converge();
 });

@@ -54,7 +54,11 @@ test('a roll-out waits for the approval of its canary, outlives runs, and goes o
     ];
     spec.kubelet = { config: { maxPods: 60 } };
   });
-  expectEnd(await world.podstrap(['approve', 'canary']), 1, 'the inventory asks for something else');
+  expectEnd(
+    await world.podstrap(['approve', 'canary']),
+    1,
+    'the inventory has changed since the last roll-out',
+  );
   expectEnd(await world.podstrap(['approve', 'canari']), 64, 'did you mean');
   expectEnd(await world.up(), 75, 'canary: waiting for approval');
   const maxPods = async (host: string) =>
@@ -83,7 +87,7 @@ test('a host that fails is put back with those that were changed before it, and 
   expectEnd(await world.up(), 1, 'shop-1: put back as it was before, and healthy');
   const unit = (host: string) => readFile(join(root(host), 'etc/systemd/system/kubelet.service'), 'utf8');
   for (const host of ['shop-1', 'shop-2', 'shop-3']) expect(await unit(host)).not.toContain('--v=2');
-  expectEnd(await world.up(), 1, 'this very roll-out has failed before');
+  expectEnd(await world.up(), 1, 'this roll-out has failed before');
   world.site.faults('shop-2').clear();
   expectEnd(await world.podstrap(['up', '--yes', '--retry']), 0);
   expect(await unit('shop-3')).toContain('--v=2');
@@ -110,7 +114,7 @@ test('a host that is lost in its change counts as failed, and goes back first wh
   expectEnd(await world.up(), 75, 'shop-2: back to what was there before the roll-out that failed');
   const config = (host: string) => readFile(join(root(host), 'var/lib/kubelet/config.yaml'), 'utf8');
   for (const host of ['shop-1', 'shop-2', 'shop-3']) expect(await config(host)).not.toContain('maxPods');
-  expectEnd(await world.up(), 1, 'this very roll-out has failed before');
+  expectEnd(await world.up(), 1, 'this roll-out has failed before');
   await restore();
   await world.converge();
 });

@@ -54,7 +54,7 @@ it('one control plane gets two more and two workers: nothing that ran is restart
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
-    '1. What hosts know of one another, all at once\n  cp-1',
+    '1. What hosts know about each other, all at once\n  cp-1',
     /^2\. cp-2$/m,
     /^3\. cp-3$/m,
     /^4\. New workers, all at once$/m,

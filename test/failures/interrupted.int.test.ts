@@ -37,7 +37,7 @@ it('Ctrl-C once finishes the step at hand and says where the run stands', async 
   expectEnd(
     ended,
     130,
-    'Stopping after the step at hand',
+    'Stopping after the current step',
     'Stopping before: ',
     'The current step was finished, and nothing after it was started',
     '→ Run `podstrap up` again: it continues from here.',
@@ -103,7 +103,7 @@ it('the lock of a run that hangs is taken away by unlock, and the run can change
       expectEnd(
         await world.podstrap(['unlock']),
         75,
-        /cp-1: .* is at work.*; last heartbeat \d+ s ago/,
+        /cp-1: .*locked by .*; last heartbeat \d+ s ago/,
         'unlock --force',
       );
       expectEnd(await world.podstrap(['unlock', '--force']), 0, /cp-1: unlocked; it was held by \S+@/);
@@ -122,7 +122,7 @@ it('of two operators at once, the second is told who is at work', async () => {
     child.kill('SIGSTOP');
     second = world
       .up()
-      .then((ended) => expectEnd(ended, 75, 'Taking the lock', /\(podstrap up\) is at work/))
+      .then((ended) => expectEnd(ended, 75, 'Taking the lock', /locked by .*\(podstrap up\)/))
       .finally(() => child.kill('SIGCONT'));
   });
   await second;

@@ -196,7 +196,7 @@ it.for<readonly [string, (spec: Spec) => void, string]>([
     '`podstrap reset cp-3`',
   ],
 ])(
-  'an inventory that a living cluster cannot take is refused before anything is touched: %s',
+  'an inventory that a live cluster cannot take is refused before anything is touched: %s',
   async ([, change, says]) => {
     const back = await world.edit(change);
     const before = await fingerprint(world.site);

@@ -53,7 +53,7 @@ it('a cluster that lives with a network of somebody else’s takes up manifests'
 it('the network comes before all other addons, and the hosts get none of podstrap’s own; that it connects nobody is told', async () => {
   const ended = await world.podstrap(['up', '--yes', '-o', 'json']);
   // On practice hosts no pod runs that could.
-  expectEnd(ended, 1, 'Waiting for nodes to be ready, whose pods net is to connect', `cp-1: ${notReady}`);
+  expectEnd(ended, 1, 'Waiting for nodes to be ready, whose pods are connected by net', `cp-1: ${notReady}`);
   const steps = ended.stdout
     .trim()
     .split('\n')

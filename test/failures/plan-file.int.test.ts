@@ -94,7 +94,7 @@ it('a host that changed since is refused, with the host', async () => {
   await writeFile(manifest, `${whole}# one\n`);
   expectEnd(await world.podstrap(['plan', '--out', file, '--detailed-exitcode']), 2, '-# one');
   await writeFile(manifest, `${whole}# another\n`);
-  await expectRefusal(1, 'cp-2: what is there now is not what was there: switch static pod kube-scheduler');
+  await expectRefusal(1, 'cp-2: what is there has changed since: switch static pod kube-scheduler');
   const unit = join(world.site.host('cp-3').root, '/etc/systemd/system/kubelet.service');
   await writeFile(manifest, `${whole}# one\n`);
   await writeFile(unit, `${await readFile(unit, 'utf8')}# edited\n`);
@@ -127,7 +127,7 @@ it('files that are no plan of this cluster are refused before any host is looked
   await writeFile(file, JSON.stringify({ ...unsealed, sha256: '0'.repeat(64) }));
   await expectRefusal(64, 'an earlier podstrap wrote it');
   await writeFile(file, await readFile(world.file, 'utf8'));
-  await expectRefusal(64, 'it is not whole: it ends early, or is no JSON at all');
+  await expectRefusal(64, 'it is incomplete: it ends early, or is not JSON at all');
   expectEnd(await world.podstrap(['up', '--plan', '/no/such/plan.json']), 64, 'there is no such file', '→');
 });
 

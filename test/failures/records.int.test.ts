@@ -132,7 +132,7 @@ describe('one control plane and a worker', () => {
 
   it('its digest is what `history show` tells where the operator’s machine remembers it', async () => {
     const told = await world.podstrap(['history', 'show', first]);
-    expectEnd(told, 0, /What it has led to\n {2}--accept-record [0-9a-f]{64}/);
+    expectEnd(told, 0, /Its record, for a machine that has lost it\n {2}--accept-record [0-9a-f]{64}/);
     const { record } = JSON.parse((await world.podstrap(['history', 'show', first, '-o', 'json'])).stdout);
     expect(digestIn(told.stdout)).toBe(record);
     await forgetting(async () => {

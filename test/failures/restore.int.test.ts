@@ -154,7 +154,7 @@ it('a control plane that loses its power when it is to stop: the others start ag
   await expectData('now');
 });
 
-it.for(['stop: stopped', 'restore: the data of before is', 'start: started'])(
+it.for(['stop: stopped', 'restore: the previous data is in', 'start: started'])(
   'killed after "%s": up waits for the restore where hosts may differ, and the same command ends it',
   async (words) => {
     await killedAt(words);

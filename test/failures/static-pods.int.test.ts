@@ -70,7 +70,7 @@ it('pods of people’s own come up on the hosts that they are for, with their fi
     ];
   });
   const planned = await plan();
-  expect(planned).toMatch(/put static pod web/);
+  expect(planned).toMatch(/add static pod web/);
   expect(planned).not.toContain('pin-of-the-till');
   await world.converge();
   for (const [host, till] of [

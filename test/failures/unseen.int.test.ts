@@ -68,7 +68,7 @@ it('a plan made before another run changed the host is not applied after it', as
     const before = await all();
     await expect(applyRun(stale, planned)).rejects.toMatchObject({
       kind: 'refused',
-      said: expect.stringContaining('the plan is no longer true'),
+      said: expect.stringContaining('the plan is out of date'),
       next: expect.stringContaining('Nothing was changed'),
     });
     expect(await all()).toEqual(before);
@@ -106,7 +106,7 @@ it('without an API server nothing is said of its objects, but that they could no
   expectEnd(
     seen,
     2,
-    'put static pod kube-apiserver',
+    'add static pod kube-apiserver',
     /warning: the objects of the API could not be compared: .+/,
   );
   expectEnd(seen, 2, /! \d+ objects of the API could not be compared: no API server answered/);
@@ -208,7 +208,7 @@ it('a file that says what the API has is refused when the API can no longer be a
   expectEnd(
     await world.podstrap(['up', '--plan', file]),
     1,
-    'no API server tells any more whether to update Node',
+    'no API server can tell any longer whether to update Node',
   );
   expect(await all()).toEqual(before);
   await rename(aside, manifest);

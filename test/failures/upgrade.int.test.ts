@@ -166,7 +166,7 @@ it('an upgrade is one more difference: everything is of the new versions, and no
       expect((await call('POST', pods, pod)).status).toBe(201);
   });
   await world.edit(to(next));
-  const anew = '(a kubelet of another minor restarts every static pod)';
+  const anew = '(a kubelet of another minor version restarts every static pod)';
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,

@@ -102,7 +102,7 @@ test.each<readonly [string, string, string]>([
   [
     'a label that is no text',
     named('a').replace('NAME', 'a').replace('}', ', labels: { b: true } }'),
-    'b is no text',
+    'b is not text',
   ],
   [
     'an object twice',

@@ -34,7 +34,7 @@ test.each([
   [
     'extraArgs',
     {
-      said: expect.stringMatching(/^\d+ fields end so$/),
+      said: expect.stringMatching(/^\d+ fields have that name$/),
       next: expect.stringContaining('spec.apiServer.extraArgs'),
     },
   ],

@@ -171,7 +171,7 @@ describe('files of a component', () => {
     const said = complaintsAbout(withFiles(policy, { ...policy, source: 'broken.yaml' }), { files });
     expect(said).toEqual([
       'spec.apiServer.extraFiles[0].source: policy.yaml is not there (/inventory/policy.yaml)',
-      expect.stringMatching(/^spec.apiServer.extraFiles\[1\].source: broken.yaml is no YAML: /),
+      expect.stringMatching(/^spec.apiServer.extraFiles\[1\].source: broken.yaml is not YAML: /),
       'spec.apiServer.extraFiles[1].path: /etc/kubernetes/audit/policy.yaml comes from policy.yaml as well',
     ]);
     expect(said.join()).not.toContain('abc');

@@ -270,7 +270,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
       kubernetesVersion: 'v1.35.4',
       kubelet: { extraArgs: [{ name: 'pod-infra-container-image', value: 'pause' }] },
     },
-    'spec.kubelet.extraArgs[0].name: kubelet has no flag pod-infra-container-image any more since v1.35',
+    'spec.kubelet.extraArgs[0].name: kubelet has had no flag pod-infra-container-image since v1.35',
   ],
   [
     'a feature gate that is gone',
@@ -278,7 +278,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
       kubernetesVersion: 'v1.37.2',
       apiServer: { extraArgs: [{ name: 'feature-gates', value: 'AllAlpha=false,SidecarContainers=true' }] },
     },
-    'spec.apiServer.extraArgs[0].value: the feature gate SidecarContainers is gone since v1.37',
+    'spec.apiServer.extraArgs[0].value: the feature gate SidecarContainers was removed in v1.37',
   ],
   [
     'such a gate in a kubelet’s configuration',
@@ -286,7 +286,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
       kubernetesVersion: 'v1.37.2',
       kubelet: { config: { featureGates: { SidecarContainers: true } } },
     },
-    'spec.kubelet.config.featureGates.SidecarContainers: the feature gate SidecarContainers is gone since v1.37',
+    'spec.kubelet.config.featureGates.SidecarContainers: the feature gate SidecarContainers was removed in v1.37',
   ],
   [
     'a flag that etcd 3.7 no longer has',
@@ -294,7 +294,7 @@ const errors: readonly [sentence: string, spec: Record<string, unknown>, ...comp
       kubernetesVersion: 'v1.37.2',
       etcd: { local: { extraArgs: [{ name: 'experimental-max-learners', value: '2' }] } },
     },
-    'spec.etcd.local.extraArgs[0].name: etcd knows no --experimental-* flags any more since 3.7',
+    'spec.etcd.local.extraArgs[0].name: etcd has had no --experimental-* flags since 3.7',
   ],
   [
     'a flag with its dashes',

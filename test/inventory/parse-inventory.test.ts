@@ -103,7 +103,7 @@ spec:
       'cluster.yaml:9:18  spec.ssh.become: "sduo"; did you mean "sudo"?',
       'cluster.yaml:11:15  spec.hosts[0].name: "CP_1"; did you mean "cp-1"?',
       'cluster.yaml:11:21  spec.hosts[0].adress: unknown field; did you mean "address"?',
-      'cluster.yaml:13:16  spec.hosts[1].address: "192.0.2.11" is also spec.hosts[0].address; expected one that nothing else here has',
+      'cluster.yaml:13:16  spec.hosts[1].address: "192.0.2.11" is also spec.hosts[0].address; expected one that nothing else here uses',
       'cluster.yaml:14:22  spec.hosts[1].labels.ssd: true; write it in quotes: "true"',
       'cluster.yaml:15:15  spec.hosts[1].roles[0]: "workers"; did you mean "worker"?',
       'cluster.yaml:16:36  spec.apiServer.extraArgs[0].name: "--v"; did you mean "v"?',
@@ -167,12 +167,12 @@ describe('YAML', () => {
     [
       'a key that stands twice',
       minimal.replace('  hosts:', '  kubernetesVersion: v1.36.2\n  hosts:'),
-      'cluster.yaml:6:3  spec.kubernetesVersion: the field stands here a second time (first on line 5); expected every field once',
+      'cluster.yaml:6:3  spec.kubernetesVersion: the field appears twice (first on line 5); expected each field only once',
     ],
     [
       'a second document',
       `${minimal}---\n${minimal}`,
-      'cluster.yaml:9:1  another document; expected one cluster in a file; put the next one into a file of its own',
+      'cluster.yaml:9:1  a second document; expected one document per file; move the next one to a file of its own',
     ],
     [
       'an alias of nothing',
@@ -192,7 +192,7 @@ describe('YAML', () => {
   test('may end with the line that begins another document, or with empty ones', () => {
     for (const end of ['---\n', '---\n# nothing\n---\n', '...\n'])
       expect(lines(`${minimal}${end}`)).toEqual([]);
-    expect(lines(`${minimal}---\n---\na: b\n`)).toEqual([expect.stringContaining('10:1  another document')]);
+    expect(lines(`${minimal}---\n---\na: b\n`)).toEqual([expect.stringContaining('10:1  a second document')]);
   });
 
   test('may begin with a byte order mark and end its lines as Windows does', () => {

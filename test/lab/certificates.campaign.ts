@@ -67,7 +67,7 @@ describe('certificates that end soon', () => {
       ),
     );
 
-  it('come to a living cluster node by node', async () => {
+  it('come to a live cluster node by node', async () => {
     await write(year);
     await must(operator.up());
     await everyApiServerWorks(lab.hosts, operator);
@@ -77,7 +77,7 @@ describe('certificates that end soon', () => {
     expect(ends.getTime() - Date.now()).toBeLessThan(6 * 60_000);
   });
 
-  it('are all renewed on the living cluster, and neither etcd nor an API server is restarted for it', async () => {
+  it('are all renewed on the live cluster, and neither etcd nor an API server is restarted for it', async () => {
     const before = await running();
     await write(year);
     await must(operator.podstrap(['certs', 'renew', '--yes']));

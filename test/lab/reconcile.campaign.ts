@@ -11,7 +11,7 @@ const hosts = namedHosts('long', 3, 65);
 const [, second] = hosts as [LabHost, LabHost, LabHost];
 const names = hosts.map(({ name }) => name);
 
-describe(`a living cluster is changed, time and again, while a client writes (LAB_SEED=${seed})`, () => {
+describe(`a live cluster is changed, time and again, while a client writes (LAB_SEED=${seed})`, () => {
   let cluster: LivingCluster;
   let seconds = 0;
   beforeAll(async () => {
@@ -86,7 +86,7 @@ describe(`a living cluster is changed, time and again, while a client writes (LA
     const refused = await operator.podstrap(['rollback', '--yes']);
     expect(refused).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('cannot be made again to the byte'),
+      stderr: expect.stringContaining('cannot be reproduced byte for byte'),
     });
     expect(await state()).toEqual(now);
 

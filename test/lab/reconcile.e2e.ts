@@ -10,7 +10,7 @@ const hosts = namedHosts('roll', 3, 61);
 const [, second, third] = hosts as [LabHost, LabHost, LabHost];
 const names = hosts.map(({ name }) => name);
 
-describe(`a living cluster is changed while a client writes (LAB_SEED=${seed})`, () => {
+describe(`a live cluster is changed while a client writes (LAB_SEED=${seed})`, () => {
   let cluster: LivingCluster;
   let seconds = 0;
   beforeAll(async () => {

@@ -105,10 +105,10 @@ describe('three control planes with a virtual address, and two workers, get anot
     await inventory(to);
     const { stdout: plan } = await operator.plan();
     expect(plan).toContain(
-      'switch static pod kube-vip  (a kubelet of another minor restarts every static pod)',
+      'switch static pod kube-vip  (a kubelet of another minor version restarts every static pod)',
     );
     expect(plan).toContain(
-      'switch static pod haproxy  (a kubelet of another minor restarts every static pod)',
+      'switch static pod haproxy  (a kubelet of another minor version restarts every static pod)',
     );
     expect(plan).toContain(`restart with it, and are not parked: ${ownPath}`);
     const began = performance.now();

@@ -381,7 +381,13 @@ describe('observe', () => {
     ['a script that ends badly', 1, '', 'privilege', /exit code 1: sorry/],
     ['an output that is not whole', 0, '@host\nuid 0\n@files\n', 'unsound', /ends early/],
     ['a part that nobody asked for', 0, '@host\nuid 0\n@hosts\n@end\n', 'unsound', /not asked for: "hosts"/],
-    ['a part that comes twice', 0, '@host\nuid 0\n@end\n@host\n', 'unsound', /the same twice: "host"/],
+    [
+      'a part that comes twice',
+      0,
+      '@host\nuid 0\n@end\n@host\n',
+      'unsound',
+      /the same section twice: "host"/,
+    ],
     [
       'a hostname that is none',
       0,

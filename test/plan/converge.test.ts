@@ -257,7 +257,7 @@ describe('kubelets of the minor before, and manifests as they are wanted', () =>
       'w-1: switch static pod haproxy',
     ]);
     expect(new Set(switched.map(({ reason }) => reason))).toEqual(
-      new Set(['a kubelet of another minor restarts every static pod']),
+      new Set(['a kubelet of another minor version restarts every static pod']),
     );
     expect(planFor(taking(earlier, steps)).steps).toEqual([]);
   });

@@ -142,7 +142,7 @@ const cases: readonly Case[] = [
     'binary: another one',
     binary,
     file(binary.path, { mode: 0o755, sha256: 'c'.repeat(64) }),
-    ['install /usr/local/bin/kubelet (60.0 MB): the one there is not v1.36.3'],
+    ['install /usr/local/bin/kubelet (60.0 MB): the one on the host is not v1.36.3'],
   ],
   [
     'binary: only its mode',
@@ -155,7 +155,9 @@ const cases: readonly Case[] = [
     'image: another digest',
     image,
     { images: [{ ref: image.ref, digest: `sha256:${'c'.repeat(64)}`, pinned: true }] },
-    ['import registry.k8s.io/pause:3.10 (300 kB): the one there has another digest, sha256:cccccccccccc'],
+    [
+      'import registry.k8s.io/pause:3.10 (300 kB): the one on the host has another digest, sha256:cccccccccccc',
+    ],
   ],
   [
     'image: not pinned',
@@ -176,8 +178,8 @@ const cases: readonly Case[] = [
     { content },
     [`import registry.k8s.io/pause:3.10 (0 kB): ${because}`],
   ],
-  ['pod: missing', pod, kubeletRuns, [`put static pod etcd: ${because}`]],
-  ['pod: content, no kubelet', pod, podFile('old\n'), ['put static pod etcd: its content differs']],
+  ['pod: missing', pod, kubeletRuns, [`add static pod etcd: ${because}`]],
+  ['pod: content, no kubelet', pod, podFile('old\n'), ['add static pod etcd: its content differs']],
   [
     'pod: content, kubelet runs',
     pod,
@@ -328,7 +330,7 @@ describe('units', () => {
   test('is read and restarted where systemd has not read its file again', () => {
     const unread = { 'containerd.service': { active: 'active', enabled: 'enabled', stale: true } };
     expect(lines([config, runtime], { units: unread, ...asWanted })).toEqual([
-      'reload systemd units: systemd has not read that of containerd.service again',
+      'reload systemd units: systemd has not reloaded the unit file of containerd.service',
       'restart containerd.service: its unit file has changed since',
     ]);
   });
@@ -377,7 +379,7 @@ describe('units', () => {
       `write /etc/config: ${because}`,
       `enable kubelet.service: ${because}`,
       'let etcd start with an empty data directory: this etcd member is new',
-      `put static pod etcd: ${because}`,
+      `add static pod etcd: ${because}`,
       `start kubelet.service: ${because}`,
     ]);
   });
@@ -391,7 +393,7 @@ describe('units', () => {
   });
 });
 
-describe('a kubelet of another minor restarts every static pod', () => {
+describe('a kubelet of another minor version restarts every static pod', () => {
   const kubelet: Resource = {
     because,
     phase: 'control-plane',
@@ -403,11 +405,11 @@ describe('a kubelet of another minor restarts every static pod', () => {
   const asWanted = { ...podFile().files, ...file(binary.path, { mode: 0o755, sha256: binary.sha256 }).files };
   const earlier = { ...podFile().files, ...file(binary.path, { mode: 0o755, sha256: 'e'.repeat(64) }).files };
   const installed = [
-    'install /usr/local/bin/kubelet (60.0 MB): the one there is not v1.37.2',
+    'install /usr/local/bin/kubelet (60.0 MB): the one on the host is not v1.37.2',
     'restart kubelet.service: /usr/local/bin/kubelet changes',
   ];
   const restarted = ['restart kubelet.service: the program that runs is not the one on the disk'];
-  const switched = ['switch static pod etcd: a kubelet of another minor restarts every static pod'];
+  const switched = ['switch static pod etcd: a kubelet of another minor version restarts every static pod'];
   const outdated = { 'kubelet.service': { active: 'active', enabled: 'enabled', outdated: true } };
   const down = { 'kubelet.service': { active: 'failed', enabled: 'enabled' } };
 

@@ -44,7 +44,7 @@ const left = 'it is no longer in spec.hosts';
 test('a worker is drained, put back, and deleted', () => {
   expect(stepsFor({ leaving: [{ name: 'w-1', facts: ours('w-1') }] })).toEqual([
     `leave w-1: drain node w-1 (${left})`,
-    `leave w-1: put the host back: remove what podstrap brought to it (${left})`,
+    `leave w-1: reset the host: remove what podstrap put on it (${left})`,
     `leave w-1: delete Node w-1 (${left})`,
   ]);
 });
@@ -55,7 +55,7 @@ test('a control plane ends its components while its etcd answers, and its member
     `leave cp-3: drain node cp-3 (${left})`,
     'leave cp-3: stop kube-apiserver, kube-controller-manager and kube-scheduler (they need the etcd beside them)',
     `leave cp-3: remove etcd member cp-3 (${left})`,
-    `leave cp-3: put the host back: remove what podstrap brought to it (${left})`,
+    `leave cp-3: reset the host: remove what podstrap put on it (${left})`,
     `leave cp-3: delete Node cp-3 (${left})`,
   ]);
 });
@@ -71,7 +71,7 @@ test('a dead one goes before all else; nobody waits for its kubelet, and what is
   });
   expect(found).toHaveLength(2);
   expect(found[0]).toMatch(
-    /^lost-members cp-3: remove etcd member cp-3 \(it does not vote, and .*nothing is deleted/,
+    /^lost-members cp-3: remove etcd member cp-3 \(it does not vote; .*nothing is deleted/,
   );
   expect(found[1]).toMatch(/^leave cp-3: delete Node cp-3 \(.*cannot be reached: no route to host\)$/);
 });
@@ -91,7 +91,7 @@ test('a member that no host is known of goes as well, and a host that has left a
       nodeOf: () => undefined,
     }),
   ).toEqual([
-    `lost-members https://10.0.0.19:2380: remove etcd member https://10.0.0.19:2380 (it does not vote, and ${left}; nothing is deleted on the host, which cannot be reached)`,
+    `lost-members https://10.0.0.19:2380: remove etcd member https://10.0.0.19:2380 (it does not vote; ${left}; nothing is deleted on the host, which cannot be reached)`,
   ]);
 });
 

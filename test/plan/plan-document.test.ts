@@ -109,8 +109,8 @@ describe('a file that is not a plan of ours, whole, is of no use', () => {
     JSON.stringify({ ...changed, seal: sealOfDocument(changed, key) });
   const { seal: _seal, ...unsealed } = document;
   const cases: readonly (readonly [string, string, string, RegExp])[] = [
-    ['empty', '', 'usage', /not whole/],
-    ['truncated', text.slice(0, text.length / 2), 'usage', /not whole/],
+    ['empty', '', 'usage', /incomplete/],
+    ['truncated', text.slice(0, text.length / 2), 'usage', /incomplete/],
     ['no plan', '{"kind":"Status"}', 'usage', /not a plan/],
     ['a list', '[]', 'usage', /not a plan/],
     ['a number', '1', 'usage', /not a plan/],
@@ -194,7 +194,7 @@ describe('what moved', () => {
     [
       'another file in its place',
       [{ ...step, replaces: 'c'.repeat(64) }],
-      ['cp-1: what is there now is not what was there: write /etc/config'],
+      ['cp-1: what is there has changed since: write /etc/config'],
     ],
   ])('%s', (_name, steps, said) => {
     expect(differences(document, { steps })).toEqual(said);
@@ -219,7 +219,7 @@ test('what could not be compared is no surprise later; what no longer can be is 
   expect(differences(blind, seen)).toEqual([]);
   expect(surprises(blind, { ...plan, steps: [step, other] })).toHaveLength(1);
   expect(differences(seen, blind)).toEqual([
-    'cluster: no API server tells any more whether to create Node cp-1',
+    'cluster: no API server can tell any longer whether to create Node cp-1',
   ]);
 });
 
@@ -228,7 +228,7 @@ test('a step that became needless is no surprise, one that meets something else 
   const other = { ...step, replaces: 'two' };
   expect(surprises({ steps: [replacing] }, { steps: [] })).toEqual([]);
   expect(surprises({ steps: [replacing] }, { steps: [other] })).toEqual([
-    expect.stringContaining('what is there now is not what was there'),
+    expect.stringContaining('what is there has changed since'),
   ]);
 });
 
@@ -266,7 +266,7 @@ describe('a pod whose switch comes to its end on the host, while its operator is
 
   test('is one where another manifest came, or another revision is wanted', () => {
     expect(surprises(away, pod('switch-manifest', old))).toEqual([
-      'cp-1: what is there now is not what was there: put static pod kube-scheduler',
+      'cp-1: what is there has changed since: add static pod kube-scheduler',
     ]);
     expect(surprises(away, pod('switch-manifest', wanted.sha256, 'three'))).toEqual([
       'cp-1: it would now also switch static pod kube-scheduler (its content differs)',

@@ -59,14 +59,14 @@ const cases: readonly Case[] = [
     'an editor’s swap file',
     { manifestNames: ours, manifestsPassedOver: ['.etcd.yaml.swp'] },
     '/etc/kubernetes/manifests/.etcd.yaml.swp',
-    'not from podstrap; the kubelet passes over names with a dot in front',
+    'not from podstrap; the kubelet ignores names that begin with a dot',
     ['remove /etc/kubernetes/manifests/.etcd.yaml.swp'],
   ],
   [
     'a directory',
     { manifestNames: ours, manifestsPassedOver: ['old/'] },
     '/etc/kubernetes/manifests/old',
-    'a directory; the kubelet does not look into it, and podstrap removes none',
+    'a directory; the kubelet ignores it, and podstrap does not remove directories',
     [],
   ],
   [

@@ -67,7 +67,7 @@ const shown = (waves: readonly Wave[]) =>
 const saves = step('', 'snapshot', { do: 'save-snapshot' });
 const upgrade = [saves, ...['cp-1', 'w-1', 'w-2', 'w-3'].flatMap(upgraded)];
 
-describe('a living cluster', () => {
+describe('a live cluster', () => {
   test('an upgrade begins with the snapshot; drained workers take turns', () => {
     expect(shown(planned(upgrade).waves)).toEqual([
       ['Snapshot', ''],

@@ -52,7 +52,7 @@ test.each<readonly [string, Parameters<typeof find>, readonly RegExp[]]>([
     [network(['172.16.0.2/24'])],
     [/^no interface has its address 10\.0\.0\.11, so none is known .*virtualAddress\.interface/],
   ],
-  ['without iproute2', [network(['10.0.0.11/24'], ['nft'])], [/^ip is missing.* → Install it/]],
+  ['without iproute2', [network(['10.0.0.11/24'], ['nft'])], [/^the program `ip` is missing.* → Install it/]],
 ])('a virtual address %s', (_name, [of, own], expected) => {
   const found = find(of, own);
   expect(found).toHaveLength(expected.length);

@@ -30,7 +30,7 @@ export async function awaitGone(
   const look = async () => {
     const there = await Promise.all(objects.map(isThere));
     still = objects.filter((_, index) => there[index]);
-    return still.length === 0 ? well : missing(`${still.map(objectName).join(', ')} to go`);
+    return still.length === 0 ? well : missing(`${still.map(objectName).join(', ')} to be deleted`);
   };
   await poll(look, {
     timeoutMs,

@@ -30,10 +30,10 @@ export async function awaitNodes({ session, transports }: Crew, kube: Kube): Pro
   return [
     new Failure({
       kind: 'gate',
-      doing: `Waiting for nodes to be ready, whose pods ${network.join(', ')} is to connect`,
+      doing: `Waiting for nodes to be ready, whose pods are connected by ${network.join(', ')}`,
       where: { phase: 'addons' },
       said,
-      next: 'The control plane is done. `podstrap status` shows what of that addon runs, and `podstrap kubectl describe node` what a node lacks. Fix its manifests and run `podstrap up` again; spec.timeouts.addons sets how long it may take.',
+      next: 'The control plane is done. `podstrap status` shows what of that addon is running, and `podstrap kubectl describe node` what a node is missing. Fix its manifests and run `podstrap up` again; spec.timeouts.addons sets how long it may take.',
     }),
   ];
 }

@@ -144,6 +144,6 @@ async function evictAll(crew: Crew, kube: Kube, name: string): Promise<void> {
     doing: 'Draining the node',
     where: { host: name },
     said: `pods did not leave within ${session.inventory.spec.timeouts.drain}: ${said}`,
-    next: 'Make room in their disruption budget (more replicas, or another node for them), or raise spec.timeouts.drain; then run `podstrap up` again. The node takes pods again, and nothing else of it was changed.',
+    next: 'Make room in their disruption budget (more replicas, or another node for them), or raise spec.timeouts.drain; then run `podstrap up` again. The node accepts pods again, and nothing else on it was changed.',
   });
 }

@@ -24,7 +24,7 @@ export interface ReadyKubeOptions {
 export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Promise<Kube> {
   const { session, transports, lock } = crew;
   const {
-    doing = 'Speaking to the API',
+    doing = 'Calling the API',
     candidates = controlPlanes(session.inventory).filter(({ name }) => transports.has(name)),
     timeoutMs = parseDuration(session.inventory.spec.timeouts.controlPlaneComponentHealthCheck),
   } = options;
@@ -50,7 +50,7 @@ export async function readyKube(crew: Crew, options: ReadyKubeOptions = {}): Pro
       kind: 'gate',
       doing,
       ...(said === undefined ? {} : { said }),
-      next: 'See what the gates of the hosts say.',
+      next: 'See above what the hosts are waiting for.',
     });
   return ready;
 }

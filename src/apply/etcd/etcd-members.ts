@@ -23,7 +23,7 @@ async function throughPeer<T>(
       kind: 'refused',
       doing: 'Changing etcd’s members',
       where: { host },
-      said: 'no other member that votes can be reached',
+      said: 'no other voting member can be reached',
       next: 'Bring another member back first.',
     });
   await requireLock(transports.get(peer)!, lock.id);

@@ -31,7 +31,7 @@ export async function makeData(
       signal: abort,
     },
     {
-      doing: 'Making etcd’s data of the snapshot',
+      doing: 'Building etcd’s data from the snapshot',
       phase: 'prepare',
       next: 'Fix the cause, then run the same command again. Nothing was changed.',
     },

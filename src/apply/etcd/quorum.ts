@@ -26,7 +26,7 @@ export async function refuseWithoutQuorum(
   const look = async (): Promise<Look> => {
     const etcd = await viewEtcd(new Map([...transports, ...leaving]), members, session.keys);
     if (etcd === undefined)
-      return going === 'back' ? well : missing('no etcd member knows a leader: there is no quorum');
+      return going === 'back' ? well : missing('no etcd member has a leader: there is no quorum');
     const loss = lossOf(etcd, name);
     return loss === undefined ? well : missing(loss);
   };

@@ -96,8 +96,8 @@ export function takeAll(crew: RestoreCrew): Promise<void> {
   const dataDir = dataDirOf(crew);
   const words = {
     doing: 'Putting the snapshot’s data in place',
-    did: `the data of before is ${dataDir}/member.${run}`,
-    state: 'the control planes are stopped, and some may have the data of before',
+    did: `the previous data is in ${dataDir}/member.${run}`,
+    state: 'the control planes are stopped, and some may still have the previous data',
   };
   return everywhere(crew, 'restore', words, (name) => {
     const member = memberOf(crew, name);
@@ -111,7 +111,7 @@ export function resumeAll(crew: RestoreCrew, entry: HostJournalEntry): Promise<v
   const words = {
     doing: 'Starting the control plane',
     did: 'started',
-    state: 'every control plane has the data of the snapshot, and not all are started',
+    state: 'every control plane has the data of the snapshot, but not all are started',
   };
   return everywhere(crew, 'start', words, () => resumeScript(entry, crew.lockId));
 }

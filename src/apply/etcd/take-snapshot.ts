@@ -75,7 +75,7 @@ async function source(clients: readonly Omit<Answer, 'status'>[]): Promise<Answe
     kind: 'gate',
     doing: 'Taking a snapshot of etcd',
     where: { host: clients.map(({ host }) => host).join(', ') },
-    said: 'no member that votes and knows a leader answers',
+    said: 'no voting member that has a leader responds',
     next: 'Bring etcd back first; `podstrap status` shows its members.',
   });
 }

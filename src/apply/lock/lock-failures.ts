@@ -36,8 +36,8 @@ export const contradicted = (held: HeldLock, controlPlanes: readonly string[]): 
     kind: 'locked',
     doing: 'Taking the lock',
     where: { host: held.host },
-    said: `by the lock of this host ${holderText(held)}; most of the ${controlPlanes.length} control planes gave it to this run`,
-    next: 'Nothing is changed there. If a run is at work on that host, wait for its end; if none is, remove its lock with `podstrap unlock`. If that happens again, somebody else may control that host.',
+    said: `this host’s own lock says: ${holderText(held)}; most of the ${controlPlanes.length} control planes granted it to this run`,
+    next: 'Nothing is changed there. If a run is working on that host, wait until it ends; if none is, remove its lock with `podstrap unlock`. If that happens again, somebody else may control that host.',
   });
 
 export const notWritten = (host: string, code: number, stderr: string): Failure =>

@@ -111,5 +111,4 @@ export const holderText = ({
   readonly owner: string;
   readonly age?: number | undefined;
   readonly silent: number;
-}): string =>
-  `${owner} is at work${age === undefined ? '' : `, since ${age} s`}; last heartbeat ${silent} s ago`;
+}): string => `locked by ${owner}${age === undefined ? '' : ` for ${age} s`}; last heartbeat ${silent} s ago`;

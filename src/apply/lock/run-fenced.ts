@@ -52,7 +52,7 @@ export const lockLost = (host: string, owner: string): Failure =>
     doing: 'Changing the host',
     where: { host },
     said: owner === '' ? 'the lock of this run is no longer there' : `the lock now belongs to ${owner}`,
-    next: 'Nothing more was changed. See who is at work with `podstrap status`, then run the same command again.',
+    next: 'Nothing more was changed. See who holds it with `podstrap status`, then run the same command again.',
   });
 
 export const lastLines = (text: string, count: number): string =>

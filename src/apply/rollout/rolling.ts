@@ -89,7 +89,7 @@ export function rolling(seen: Survey, plan: Plan, rollout: Rollout, memory: Roll
       hosts.map((host) =>
         lane(async (): Promise<Undone> => {
           if (!crew.transports.has(host))
-            return { host, state: 'unfinished', said: 'cannot be reached; it goes back when it can' };
+            return { host, state: 'unfinished', said: 'cannot be reached; it is rolled back once it can be' };
           return undoWorker(crew, seen, plan.steps, host);
         }),
       ),
@@ -171,7 +171,7 @@ export function rolling(seen: Survey, plan: Plan, rollout: Rollout, memory: Roll
       if (there.length === 0) {
         return hold(
           crew,
-          `${stage.name}: none of its hosts can be reached, and nothing else has proved what the next stage would get`,
+          `${stage.name}: none of its hosts can be reached, so nothing has proved the change for the next stage`,
         );
       }
       const soakMs = parseDuration(stage.soak);
@@ -227,7 +227,7 @@ function endOf(
     const change = diff.length === 0 || index > 0 ? [] : ['-- what was changed', ...diff];
     return failure.saying(
       [...change, ...(index === failures.length - 1 ? stands : [])].join('\n'),
-      `${all && undoes ? 'What this roll-out had changed is as it was before. ' : ''}Read above what the pod said, and correct the inventory: \`podstrap up\` refuses this very roll-out from now on. Where the hosts were the cause: \`podstrap up --retry\`.`,
+      `${all && undoes ? 'What this roll-out had changed is as it was before. ' : ''}Read above what the pod said, and correct the inventory: \`podstrap up\` refuses this roll-out from now on. If the hosts were the cause: \`podstrap up --retry\`.`,
     );
   });
   return complete.length === 1 ? complete[0]! : new Failures(complete);

@@ -38,7 +38,7 @@ export async function putBack(
       doing: errand.doing,
       where: { host },
       said: `what should be gone is still there:\n${left.join('\n')}`,
-      next: 'End what holds it, or delete it by hand, then run the same command again: what is gone already is passed over.',
+      next: 'Stop what holds it, or delete it yourself, then run the same command again: what is gone already is passed over.',
     });
   judgeFenced(host, ended, errand);
   for (const what of reported(ended.stdout, 'stays'))

@@ -57,7 +57,7 @@ export const undoWorker = (crew: Crew, seen: Survey, steps: readonly Step[], hos
   undoOne(crew, seen, steps, host, false);
 
 const etcdCannotReturn =
-  'every etcd member has come to the new minor, whose data the earlier program refuses: etcd stays, Kubernetes goes back. Set spec.etcd.local.imageTag to the present one to keep it so.';
+  'every etcd member has reached the new minor version, whose data the earlier one refuses: etcd stays, and Kubernetes is rolled back. Set spec.etcd.local.imageTag to the present tag to keep it so.';
 
 async function undoOne(
   crew: Crew,
@@ -88,7 +88,7 @@ const joined = (steps: readonly Step[], host: string): boolean =>
 const joinedStays = 'stays as it is: an etcd member that has not joined yet does no harm';
 
 const beginningStays =
-  'stays as it is: it came into the cluster after the last run that was finished, so there is nothing to go back to';
+  'stays as it is: it joined the cluster after the last finished run, so there is nothing to roll back to';
 
 const recordOf = async ({ transports }: Crew, host: string): Promise<readonly Replaced[]> => {
   const script = `cat "$R${paths.replaced}" 2>/dev/null; exit 0`;
@@ -158,7 +158,7 @@ async function undoHost(
   await runFenced(
     transport,
     { script: `${fence(lock.id)}${storeFunctions}\nforget_replaced || exit 1` },
-    { doing: 'Noting that it is as before' },
+    { doing: 'Recording that it is as before' },
   );
 }
 

@@ -8,7 +8,7 @@ import { onHosts } from '../stage.js';
 import { giveUp, giveUpWorker } from '../undo/give-up.js';
 import { type NodeWatch, watchNodes } from '../watch-nodes.js';
 
-/** Changes nodes of a living cluster, wave after wave. */
+/** Changes nodes of a live cluster, wave after wave. */
 export interface Changing {
   take(crew: Crew, wave: Wave): Promise<void>;
   /** Nobody is watched any more. */

@@ -132,7 +132,7 @@ async function removeLost(crew: Crew, seen: Survey, { steps }: Wave): Promise<vo
  * and those that are about to join find the way prepared.
  */
 function tellPeers(crew: Crew, { hosts, steps }: Wave): Promise<void> {
-  checkpoint(crew, 'telling hosts of one another');
+  checkpoint(crew, 'telling hosts about each other');
   return onHosts(
     crew.session,
     'peers',

@@ -115,7 +115,7 @@ function reporting(wanted: Download, answer: Answer): (received: number) => void
 
 const tooLarge = (answer: Answer, most: number) => {
   answer.body.destroy();
-  return badAnswer(answer.url, `more than ${most / 2 ** 30} GiB, which nothing that podstrap fetches has`);
+  return badAnswer(answer.url, `more than ${most / 2 ** 30} GiB, more than anything that podstrap fetches`);
 };
 
 /** Makes the part end where the answer's bytes begin. */

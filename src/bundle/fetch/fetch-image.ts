@@ -130,7 +130,7 @@ async function fetchDocument(
   if (document === undefined)
     throw badAnswer(
       address,
-      `it is no image manifest that podstrap understands (${contentType ?? 'no content type'})`,
+      `it is not an image manifest that podstrap understands (${contentType ?? 'no content type'})`,
       'Serve it as an OCI image or as Docker image manifest version 2, schema 2.',
     );
   return { bytes, document };

@@ -85,7 +85,7 @@ async function follow(
 function redirection(start: string, location: string, url: URL): URL {
   const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
   if (next?.protocol === 'https:' || next?.protocol === 'http:') return next;
-  throw badAnswer(start, `it redirects to ${quoted(location)}, which is no address on the web`);
+  throw badAnswer(start, `it redirects to ${quoted(location)}, which is not a web address`);
 }
 
 async function ask(

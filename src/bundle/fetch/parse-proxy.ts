@@ -18,7 +18,7 @@ export function parseProxy(variable: string, text: string): URL | undefined {
     kind: 'usage',
     doing: `Reading ${variable}`,
     said: !url?.host
-      ? 'what it says is no address of a proxy'
+      ? 'its value is not the address of a proxy'
       : `podstrap does not know proxies of the kind ${url.protocol}//`,
     next: `Set ${variable} to http://HOST:PORT, or HOST:PORT alone, or unset it. What is reached without the proxy belongs into NO_PROXY.`,
   });

@@ -28,7 +28,7 @@ export async function readBody(
     for await (const chunk of answer.body) {
       size += chunk.length;
       if (size > most) throw badAnswer(answer.url, `more than ${most} bytes where few were expected`);
-      if (now() > end) throw badAnswer(answer.url, `it is not whole after ${mostTime / 1000} s`);
+      if (now() > end) throw badAnswer(answer.url, `it is not complete after ${mostTime / 1000} s`);
       chunks.push(chunk);
     }
   } catch (error) {

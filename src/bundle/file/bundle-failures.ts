@@ -15,7 +15,7 @@ export const unreadable = (file: string, cause: unknown): unknown =>
     : failure(
         file,
         (cause as Error).message,
-        'Name the file that `podstrap bundle create` wrote. If this is it, see to the disk or the stick that it is on.',
+        'Name the file that `podstrap bundle create` wrote. If this is the right file, check the disk or USB stick that it is on.',
         cause,
       );
 
@@ -23,7 +23,7 @@ export const noBundle = (file: string): Failure =>
   failure(
     file,
     'it is not a bundle of podstrap',
-    'Name the file that `podstrap bundle create` wrote; if this is it, its beginning is damaged: copy it again.',
+    'Name the file that `podstrap bundle create` wrote; if this is the right file, its beginning is damaged: copy it again.',
   );
 
 /** @param what is damaged, as nouns */
@@ -44,7 +44,7 @@ export const truncated = (file: string, actual: number, expected: number | undef
 export const malformed = (file: string, what: string, cause?: unknown): Failure =>
   failure(
     file,
-    `${what} is not as podstrap writes it`,
+    `${what} is not in the form that podstrap writes`,
     'Make the bundle with `podstrap bundle create`.',
     cause,
   );
@@ -61,8 +61,8 @@ export const sourceChanged = (file: string, sha256: string): Failure =>
   new Failure({
     kind: 'artifact',
     doing: `Reading ${file}`,
-    said: `its content does not have the SHA-256 ${sha256} any more`,
-    next: 'Delete that file and run the same command again. Check the disk when it repeats.',
+    said: `its content no longer has the SHA-256 ${sha256}`,
+    next: 'Delete that file and run the same command again. If it happens again, check the disk.',
   });
 
 /** A blob cannot be read any more on this machine. */

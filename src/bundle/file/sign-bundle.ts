@@ -22,7 +22,7 @@ export async function readSigningKey(
   });
   if (/BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY/.test(pem))
     throw unfit(
-      'it is encrypted in the way of cosign',
+      'it is encrypted in cosign’s own format',
       'Sign with cosign itself: `cosign sign-blob --key KEY --output-signature FILE.sig FILE`; `podstrap bundle verify` takes that. Or make a key with openssl.',
     );
   const encrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem);

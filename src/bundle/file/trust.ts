@@ -38,7 +38,7 @@ export async function readSigned(file: string, trust: Trust): Promise<Signed> {
     throw untrusted(
       file,
       `it is not signed: ${cause.message}`,
-      `Carry the signature along with the bundle, as ${signatureFileOf(file)}, or name it with --signature. Who makes the bundle signs it with \`podstrap bundle sign --key\`.`,
+      `Carry the signature along with the bundle, as ${signatureFileOf(file)}, or name it with --signature. Whoever made the bundle signs it with \`podstrap bundle sign --key\`.`,
     );
   });
   return {
@@ -70,8 +70,8 @@ async function readPublicKey(keyFile: string): Promise<KeyObject> {
 export const wrongSignature = (file: string, trust: Trust): Failure =>
   untrusted(
     file,
-    `the signature in ${signatureFileOf(file, trust)} does not fit the file and the key ${trust.keyFile}`,
-    'Do not use it before you know why: another key signed it, or the file or its signature is another one.',
+    `the signature in ${signatureFileOf(file, trust)} does not match the file and the key ${trust.keyFile}`,
+    'Do not use it before you know why: it was signed with another key, or the file or its signature was changed.',
   );
 
 const untrusted = (file: string, said: string, next: string): Failure =>

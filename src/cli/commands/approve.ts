@@ -6,13 +6,13 @@ import { withRun } from '../with-run.js';
 
 export const approveCommand = (): Command =>
   new Command('approve')
-    .description('Let the roll-out of a fleet go on behind a stage that waits for it. Contacts no host.')
+    .description('Approve a stage of a fleet’s roll-out, so that the next stage can begin. Contacts no host.')
     .argument('<stage>', 'name of the stage in spec.rollout.stages')
     .addHelpText(
       'after',
       `
-The approval is for what that stage has now: when the inventory asks for something else meanwhile, its roll-out begins
-with the first stage, and waits for an approval of its own. Then \`podstrap up\` goes on.`,
+The approval is for what that stage has now: if the inventory changes in the meantime, its roll-out begins with the
+first stage, and needs an approval of its own. Afterwards \`podstrap up\` goes on.`,
     )
     .action(async (stage: string, _own: object, command: Command) => {
       const options = globalOptions(command);

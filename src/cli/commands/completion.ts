@@ -16,13 +16,13 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 
 export const completionCommand = (): Command =>
   new Command('completion')
-    .description('Print what makes a shell complete commands, options, hosts, runs, certificates and fields.')
+    .description('Print a completion script for commands, options, hosts, runs, certificates and fields.')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',
       `
 For this shell, or at the end of its start-up file:
-  bash  source <(podstrap completion bash)     # wants the package bash-completion
+  bash  source <(podstrap completion bash)     # needs the package bash-completion
   zsh   source <(podstrap completion zsh)      # below compinit
   fish  podstrap completion fish | source`,
     )
@@ -34,7 +34,7 @@ For this shell, or at the end of its start-up file:
 /** Asked by what `completion` prints, at each Tab: the words so far, the last one unfinished. */
 export const completeCommand = (root: Command): Command =>
   new Command('complete')
-    .description('Print how the words given may go on.')
+    .description('Print possible completions of the words given.')
     .argument('[words...]')
     .allowUnknownOption()
     .action(async (words: readonly string[]) => print(completions(root, words, await knownTo(words))));

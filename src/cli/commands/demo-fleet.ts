@@ -72,7 +72,7 @@ export function fleetScenes({ file }: Pick<PracticeCluster, 'file'>): readonly S
       act: edit((text) => program('/bin/false')(version('v2')(text)), '$ vi fleet.yaml    # version: v2'),
     },
     {
-      says: `${first} is the canary. Its pod does not become healthy, so it goes back, and no other shop sees version 2.`,
+      says: `${first} is the canary. Its pod does not become healthy, so it is rolled back, and no other shop gets version 2.`,
       command: ['up', '--yes'],
       ends: 1,
     },

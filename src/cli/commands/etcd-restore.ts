@@ -23,9 +23,9 @@ export const restoreCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Everything that was written after the snapshot is lost, and the API is away for a moment. The current data is set aside
+Everything that was written after the snapshot is lost, and the API is unavailable for a moment. The current data is set aside
 on each host, not deleted. Every control plane must be reachable. Interrupted anywhere, the same command starts over.
-Only data goes back: \`podstrap plan\` then shows what differs from the inventory. See docs/recovery.md.`,
+Only data is restored: \`podstrap plan\` then shows what differs from the inventory. See docs/recovery.md.`,
     )
     .action(async (file: string, own: RestoreOptions, command: Command) => {
       const options = globalOptions(command);
@@ -69,9 +69,9 @@ const questionOf = (restore: Restore, cluster: string): Question => ({
   doing: `Asking whether to lose everything written after ${restore.snapshot.savedAt.toISOString()}`,
   next: 'Add --yes when you are sure. Nothing was changed.',
   shown: () => describe(restore),
-  question: `To go back to the snapshot and lose all that is newer, type the name of the cluster, ${cluster}`,
+  question: `To restore the snapshot and lose everything newer, type the name of the cluster, ${cluster}`,
   typed: cluster,
-  declined: 'Asking before going back to a snapshot',
+  declined: 'Asking before restoring a snapshot',
 });
 
 const describe = ({ snapshot, members, joining }: Restore): string =>
@@ -82,7 +82,9 @@ const describe = ({ snapshot, members, joining }: Restore): string =>
     `All control planes stop, get this data and start again: ${members.map(namesake).join(', ')}.`,
     ...(joining.length === 0
       ? []
-      : [`Without an etcd now, to be joined by \`podstrap up\`: ${joining.map(namesake).join(', ')}.`]),
+      : [
+          `Without etcd at present, joined by the next \`podstrap up\`: ${joining.map(namesake).join(', ')}.`,
+        ]),
     'The current data stays on each host, set aside.',
     '',
   ].join('\n');

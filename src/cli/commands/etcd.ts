@@ -25,7 +25,7 @@ const snapshotCommand = (): Command =>
       'after',
       `
 A snapshot holds every Secret of the cluster. It is written with mode 0600; keep it where your other secrets are.
-\`up\` saves one by itself before it changes versions. \`podstrap etcd restore\` goes back to one.`,
+\`up\` saves one by itself before it changes versions. \`podstrap etcd restore\` restores one.`,
     )
     .action(async (own: { out?: string }, command: Command) => {
       const options = globalOptions(command);

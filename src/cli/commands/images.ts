@@ -9,7 +9,7 @@ export const imagesCommand = (): Command =>
   new Command('images')
     .description('List the images that the inventory’s cluster needs, one per line. Contacts no host.')
     .option('--kubernetes-version <version>', 'for this version. Default: the inventory’s')
-    .option('--binaries', 'the addresses of the binaries, too')
+    .option('--binaries', 'also list the addresses of the binaries')
     .addOption(new Option('--arch <arch>', 'of the binaries').choices(['amd64', 'arm64']).default('amd64'))
     .addHelpText(
       'after',

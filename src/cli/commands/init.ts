@@ -13,7 +13,7 @@ export const initCommand = (): Command =>
   new Command('init')
     .description('Write a commented starter inventory.')
     .option('--name <name>', 'name of the cluster, or of the fleet', 'prod')
-    .option('--fleet', 'of hosts without an API, on which a kubelet alone runs static pods')
+    .option('--fleet', 'for a fleet: hosts without an API, on which a kubelet alone runs static pods')
     .action(async (own: { name: string; fleet?: boolean }, command: Command) => {
       const options = globalOptions(command);
       refuseName(own.name);
@@ -23,7 +23,7 @@ export const initCommand = (): Command =>
         : starterInventory({ name: own.name, schema: shippedSchema(schemaFile) });
       await writeOperatorFile(file, text, {
         what: file,
-        next: 'Choose another name with -f.',
+        next: 'Name another file with -f.',
         onlyNew: true,
       });
       answer(

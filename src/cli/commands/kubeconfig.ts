@@ -20,8 +20,8 @@ export const kubeconfigCommand = (): Command =>
     .addHelpText(
       'after',
       `
---merge replaces entries of the same name only when they are this cluster’s, told by its authority; else its own are
-named apart from them (prod-2). The file as it was before is kept beside it, as FILE.podstrap-backup.`,
+--merge replaces entries of the same name only if they belong to this cluster, judged by its certificate authority;
+otherwise the new ones get another name (prod-2). The previous file is kept beside it, as FILE.podstrap-backup.`,
     )
     .action(async (own: { stdout?: boolean; merge?: string }, command: Command) => {
       const options = globalOptions(command);
@@ -40,7 +40,7 @@ named apart from them (prod-2). The file as it was before is kept beside it, as 
           warn(
             `${own.merge} has entries of another cluster under these names: our context is called ${context}`,
           );
-        if (backup !== undefined) warn(`${own.merge} as it was before is kept in ${backup}`);
+        if (backup !== undefined) warn(`${own.merge} is kept in ${backup} as it was before`);
         return own.merge;
       });
       answer(options, 'KubeconfigFile', { kubeconfig: file }, () => `${file}\n`);

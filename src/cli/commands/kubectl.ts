@@ -29,9 +29,9 @@ Examples:
   $ podstrap -f prod.yaml kubectl apply -f app.yaml     # podstrap’s own options come before the word kubectl
   $ podstrap kubectl -- --help                          # kubectl’s help
 
-It runs the kubectl in PATH as the administrator, against the first API server that is ready; when its host goes away,
-the next connection takes another control plane. Standard input and output are kubectl’s, and so is the exit code. The
-kubeconfig that it gets is removed when it ends; it leads nowhere without podstrap.
+It runs the kubectl in PATH as the administrator, against the first API server that is ready; if its host fails,
+the next connection uses another control plane. Standard input and output are kubectl’s, and so is the exit code. The
+kubeconfig that it gets is removed when it ends; it does not work without podstrap.
 Where you can reach the API yourself, \`podstrap kubeconfig\` writes one that lasts.`,
     )
     .action(async (words: string[], _own: object, command: Command) => {

@@ -38,7 +38,10 @@ export const planCommand = (): Command =>
     )
     .option('--prune', 'also show the removal of what is not podstrap’s')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
-    .option('--fewer-hosts', 'half of a fleet’s hosts, or more, are meant to be gone from its inventory')
+    .option(
+      '--fewer-hosts',
+      'go on although half of a fleet’s known hosts or more are gone from its inventory',
+    )
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
     .addHelpText(
       'after',

@@ -171,7 +171,7 @@ async function serve(
   await refuseTwice(name);
   const folder = practiceFolder(name);
   await mkdir(folder, { mode: 0o711 }).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'EEXIST' ? taken(name, 'another start of theirs is under way') : cause;
+    throw cause.code === 'EEXIST' ? taken(name, 'they are already being started') : cause;
   });
   const record: PracticeRecord = {
     name,
@@ -211,7 +211,7 @@ async function refuseTwice(name: string): Promise<void> {
   if (before === undefined) return;
   throw taken(
     name,
-    isRunning(before) ? `they are running: ${before.inventory}` : 'what an earlier start left is still there',
+    isRunning(before) ? `they are running: ${before.inventory}` : 'an earlier start left files behind',
   );
 }
 

@@ -15,7 +15,9 @@ interface ResetOptions extends ArtifactSourceOptions {
 
 export const resetCommand = (): Command =>
   new Command('reset')
-    .description('Put hosts back to what they were: remove what podstrap put on them, and nothing else.')
+    .description(
+      'Restore hosts to what they were before podstrap: remove what it put on them, and nothing else.',
+    )
     .argument('[hosts...]', 'names of hosts in the inventory')
     .option('--all', 'every host of the inventory: deletes the cluster and its data')
     .option('-y, --yes', 'do not ask')
@@ -23,8 +25,8 @@ export const resetCommand = (): Command =>
     .addHelpText(
       'after',
       `
-On a living cluster the host’s etcd member and Node leave first; what would cost etcd its quorum is refused.
-A host that cannot be reached leaves the cluster all the same; run the reset again when it answers.
+On a live cluster the host’s etcd member and Node are removed first; what would cost etcd its quorum is refused.
+A host that cannot be reached is removed from the cluster all the same; run the reset again when it is back.
 The keystore on this machine stays as it is.`,
     )
     .action(async (hosts: string[], own: ResetOptions, command: Command) => {
@@ -76,7 +78,7 @@ const questionOf = (reset: Reset, cluster: string): Question => ({
 
 export function describeReset({ hosts, plans, members, unreachable, endsCluster, hasApi }: Reset): string {
   const end = hasApi
-    ? 'No control plane is left after this: the cluster and all its data end.'
+    ? 'No control plane is left after this: the cluster and all its data are gone.'
     : 'No host of the fleet is left after this.';
   const lines = endsCluster ? [end, ''] : [];
   for (const host of hosts) {
@@ -88,9 +90,9 @@ export function describeReset({ hosts, plans, members, unreachable, endsCluster,
     if (unreachable.has(host)) lines.push('  not reachable: nothing can be deleted on it now', '');
     if (plan === undefined) continue;
     lines.push(`  stop and disable ${plan.units.join(', ')}`);
-    lines.push(`  end its pods, and their network`);
+    lines.push(`  stop its pods and remove their network`);
     lines.push(
-      `  empty, but for what was there before podstrap and for mounted volumes: ${plan.trees.join(', ')}`,
+      `  empty, except for what was there before podstrap and for mounted volumes: ${plan.trees.join(', ')}`,
     );
     if (hasApi) lines.push(`  delete etcd’s data in ${plan.etcdDataDir}`);
     lines.push(`  delete ${plan.files.length} files and ${plan.images.length} images of podstrap’s`, '');

@@ -9,7 +9,7 @@ import { withRun } from '../with-run.js';
 export const unlockCommand = (): Command =>
   new Command('unlock')
     .description(
-      'Remove the lock of a run that is dead. If it was not dead after all, it can change nothing any more.',
+      'Remove the lock of a run that is dead. If it is alive after all, it can no longer change anything.',
     )
     .option('--force', 'also of a run that seems to be alive: its last heartbeat is less than a minute old')
     .action(async (own: { force?: boolean }, command: Command) => {

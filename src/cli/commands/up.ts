@@ -62,16 +62,19 @@ export const upCommand = (): Command =>
     )
     .option(
       '--remove <hosts>',
-      'put these hosts back first, which the inventory of a fleet no longer has, separated by commas',
+      'first reset these hosts, which are no longer in the fleet’s inventory, separated by commas',
       listOption,
     )
-    .option('--fewer-hosts', 'half of a fleet’s hosts, or more, are meant to be gone from its inventory')
-    .option('--retry', 'begin the roll-out of a fleet again although it has failed before')
+    .option(
+      '--fewer-hosts',
+      'go on although half of a fleet’s known hosts or more are gone from its inventory',
+    )
+    .option('--retry', 'begin a fleet’s roll-out again although it has failed before')
     .addHelpText(
       'after',
       `
-On bare hosts this is a bootstrap; on a living cluster changes go node by node, each behind health gates.
-Interrupted anywhere, the same command continues where it stopped. Ctrl-C once finishes the step at hand.
+On bare hosts this is a bootstrap; on a live cluster changes go node by node, each behind health gates.
+Interrupted anywhere, the same command continues where it stopped. Ctrl-C once finishes the current step.
 
 Examples:
   $ podstrap plan            # see first

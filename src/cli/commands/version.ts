@@ -9,7 +9,7 @@ import { version } from '../version.js';
 export const versionCommand = (): Command =>
   new Command('version')
     .description(
-      'Tell the versions of podstrap, of Kubernetes that it supports, and of the inventory’s cluster.',
+      'Show the versions of podstrap, of Kubernetes that it supports, and of the inventory’s cluster.',
     )
     .action(async (_: object, command: Command) => {
       const options = globalOptions(command);

@@ -60,7 +60,7 @@ export const eventSchemas = [
   event(
     'host-failed',
     { host, stage, said: z.string() },
-    'a stage failed on a host; others may go on until they have come to the end of it',
+    'a stage failed on a host; others may continue to the end of it',
   ),
   event('host-done', { host, stage, did: z.string() }, 'a host is done with a stage'),
   plannedEvent,

@@ -7,7 +7,7 @@ export const inventoryValidationSchema = z.strictObject({
   kubernetesVersion: z.string(),
   hosts: z.int(),
   controlPlanes: z.int(),
-  workers: z.int().describe('hosts that are workers and no control planes'),
+  workers: z.int().describe('hosts that are only workers'),
   warnings: z
     .array(
       z.strictObject({

@@ -11,10 +11,10 @@ const introduction = `# JSON that podstrap prints, field by field
 
 Every document that \`-o json\` prints has \`apiVersion\`, \`podstrap.io/v1alpha1\`, and \`kind\`, which the tables below
 leave out. The package ships the JSON Schema of each kind, \`schema/certificate-list.schema.json\` and so on. A field
-that is not marked **always** is absent where there is nothing to say. [plan-format.md](plan-format.md) tells what the
-plan, events and failures mean.
+that is not marked **always** is absent where there is nothing to say. [plan-format.md](plan-format.md) describes the
+plan, events and failures.
 
-Made from the definitions that podstrap's own types come from; after a change of them, \`npm run build\` and
+Generated from the definitions that podstrap's own types come from; after a change to them, \`npm run build\` and
 \`node scripts/schema.mjs --docs\` regenerate this page.
 `;
 

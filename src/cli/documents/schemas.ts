@@ -32,31 +32,31 @@ import { statusSchema } from './status.js';
 /** What each kind of document holds besides `apiVersion` and `kind`, but for the plan, which is a file as well. */
 export const contents = {
   InventoryValidation: inventoryValidationSchema.describe('what `validate` found'),
-  Field: fieldSchema.describe('what `explain` tells'),
-  ImageList: imageListSchema.describe('what `images` tells'),
-  Versions: versionsSchema.describe('what `version` tells'),
+  Field: fieldSchema.describe('what `explain` prints'),
+  ImageList: imageListSchema.describe('what `images` prints'),
+  Versions: versionsSchema.describe('what `version` prints'),
   CompletionScript: completionScriptSchema.describe('what `completion` prints'),
   InventoryFile: inventoryFileSchema.describe('what `init` wrote'),
-  Event: eventSchema.describe('one line of what happens, and what came of it'),
-  Status: statusSchema.describe('what `status` tells'),
-  LogLine: logLineSchema.describe('one line that `logs` tells'),
-  Executed: executedSchema.describe('what came of `exec`'),
-  CheckReport: checkReportSchema.describe('what `check` tells'),
-  CertificateList: certificateListSchema.describe('what `certs` tells'),
+  Event: eventSchema.describe('one line of what happens, and the result'),
+  Status: statusSchema.describe('what `status` prints'),
+  LogLine: logLineSchema.describe('one line that `logs` prints'),
+  Executed: executedSchema.describe('the result of `exec`'),
+  CheckReport: checkReportSchema.describe('what `check` prints'),
+  CertificateList: certificateListSchema.describe('what `certs` prints'),
   RenderedFiles: renderedFilesSchema.describe('what `render` wrote'),
   KubeconfigFile: kubeconfigFileSchema.describe('what `kubeconfig` wrote'),
   Snapshot: snapshotSchema.describe('what `etcd snapshot` wrote'),
-  RunList: runListSchema.describe('what `history` tells'),
-  Run: runSchema.describe('what `history show` tells'),
+  RunList: runListSchema.describe('what `history` prints'),
+  Run: runSchema.describe('what `history show` prints'),
   UnlockedHosts: unlockedHostsSchema.describe('what `unlock` did'),
   PracticeHosts: practiceHostsSchema.describe('what `practice start` started'),
-  PracticeHostsList: practiceHostsListSchema.describe('what `practice list` tells'),
+  PracticeHostsList: practiceHostsListSchema.describe('what `practice list` prints'),
   StoppedPracticeHosts: stoppedPracticeHostsSchema.describe('what `practice stop` did'),
-  Bundle: bundleSchema.describe('what `bundle show` tells'),
+  Bundle: bundleSchema.describe('what `bundle show` prints'),
   BundleFile: bundleFileSchema.describe('what `bundle create` and `bundle merge` wrote'),
   BundleVerification: bundleVerificationSchema.describe('what `bundle verify` proved'),
   BundleSignature: bundleSignatureSchema.describe('what `bundle sign` wrote'),
-  BundleDiff: bundleDiffSchema.describe('what `bundle diff` tells'),
+  BundleDiff: bundleDiffSchema.describe('what `bundle diff` prints'),
 } as const;
 
 /** What `-o json` prints, by `kind`. */
@@ -93,5 +93,5 @@ export function documentSchemas(): ReadonlyMap<string, object> {
     kind,
     { title: `podstrap ${kind}`, ...z.toJSONSchema(schema, option) },
   ]);
-  return new Map([['Plan', { description: 'what `plan` tells', ...planJsonSchema() }], ...schemas]);
+  return new Map([['Plan', { description: 'what `plan` prints', ...planJsonSchema() }], ...schemas]);
 }

@@ -6,7 +6,7 @@ const pod = z.strictObject({
   version: z
     .string()
     .exactOptional()
-    .describe('of the image in the manifest on the host; absent when its tag is no version'),
+    .describe('of the image in the manifest on the host; absent when its tag is not a version'),
   wantedRevision: z.string().describe('value of the label podstrap.io/revision that it should have'),
   running: z
     .enum(['wanted', 'other', 'none'])
@@ -29,7 +29,7 @@ const lock = z
     age: z.number().exactOptional().describe('seconds since it was taken'),
     silent: z.number().describe('seconds since its last heartbeat'),
   })
-  .describe('the run that is at work on it; seconds by the host’s own clock');
+  .describe('the run that holds its lock; seconds by the host’s own clock');
 
 const host = z.strictObject({
   host: z.string(),
@@ -77,7 +77,7 @@ export const statusSchema = z.strictObject({
   cluster: z.string().describe('its name'),
   kubernetesVersion: z
     .string()
-    .describe('the one of the inventory; what is there is told by `hosts[]` and `etcd[]`'),
+    .describe('that of the inventory; `hosts[]` and `etcd[]` have what is running'),
   situation: z
     .string()
     .describe(

@@ -26,7 +26,7 @@ export async function programsOf(release: string | undefined): Promise<readonly 
   if (release === undefined) {
     if (!isSea())
       throw unfit(
-        'this podstrap runs in a Node.js of this machine and cannot go along by itself',
+        'this podstrap needs the Node.js of this machine and cannot be copied on its own',
         'Name a folder with podstrap’s executables and their SHA256SUMS: --with-podstrap DIR.',
       );
     return [

@@ -67,7 +67,7 @@ function kubeconfigIn(text: string, file: string): Kubeconfig {
     throw unfit(file, `line ${(cause.mark?.line ?? 0) + 1} is not YAML: ${cause.reason}`);
   }
   if (isKubeconfig(content)) return content;
-  throw unfit(file, 'it is no kubeconfig');
+  throw unfit(file, 'it is not a kubeconfig');
 }
 
 const unfit = (file: string, said: string): Failure =>

@@ -46,7 +46,7 @@ export function readStory(directory: string, given: string): RunStory {
   throw new Failure({
     kind: 'usage',
     doing: `Looking for the run ${given}`,
-    said: found.length === 0 ? `${directory} has no such run` : `these begin so: ${found.join(', ')}`,
+    said: found.length === 0 ? `${directory} has no such run` : `these begin with it: ${found.join(', ')}`,
     next: 'See the runs with `podstrap history --all`; those of other operators with `podstrap history --hosts`.',
   });
 }

@@ -14,7 +14,7 @@ export const runListCommand: RunCommand = ([program = '', ...args], { directory,
     killSignal: 'SIGKILL',
     maxBuffer: mostBytes,
   });
-  if (error) return { stdout: '', said: `it could not be run to its end: ${error.message}` };
+  if (error) return { stdout: '', said: `it did not complete: ${error.message}` };
   const last = stderr.trim().split('\n').at(-1) ?? '';
   if (signal !== null) return { stdout: '', said: `it was ended by ${signal}` };
   if (status !== 0) return { stdout: '', said: `exit code ${status}${last === '' ? '' : `: ${last}`}` };

@@ -45,5 +45,5 @@ export const runCommand: RunCommand = ([program = '', ...args], { directory, lim
 
 function readText(bytes: Buffer): Printed {
   const text = bytes.toString('utf8');
-  return Buffer.from(text).equals(bytes) ? { text } : { problem: 'it printed bytes that are no text' };
+  return Buffer.from(text).equals(bytes) ? { text } : { problem: 'it printed bytes that are not text' };
 }

@@ -115,7 +115,10 @@ export function storyText(
       story.warnings.map(({ host, message }) => `  ${host === undefined ? '' : `${host}: `}${message}`),
     ),
     ...part('Failed', story.failures.flatMap(failureLines)),
-    ...part('What it has led to', told.record === undefined ? [] : [`  --accept-record ${told.record}`]),
+    ...part(
+      'Its record, for a machine that has lost it',
+      told.record === undefined ? [] : [`  --accept-record ${told.record}`],
+    ),
   ].join('\n');
 }
 

@@ -107,7 +107,7 @@ export function namesOf({ action }: Step): { readonly many: string; readonly nam
     case 'import-image':
       return { many: 'import # images', name: lastOf(action.ref) };
     case 'put-manifest':
-      return { many: 'put # static pods', name: action.pod };
+      return { many: 'add # static pods', name: action.pod };
     case 'apply-object':
       return { many: 'create # objects', name: action.object };
     default:

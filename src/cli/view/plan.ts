@@ -61,13 +61,13 @@ export function planText(shown: ShownPlan, dress: Dress): string {
     .join('\n');
 }
 
-/** The waves that change something, with `meanwhile` where one need not wait for the one before it. */
+/** The waves that change something, with `at the same time` where one need not wait for the one before it. */
 export function shownWaves({ waves, steps }: Plan): readonly Wave[] {
   // What only awaits or compares is no change.
   const changing = partOfWaves(waves, undefined, steps, true);
   const besides = meanwhile(changing);
   return changing.map((wave) =>
-    besides.has(wave.name) ? { ...wave, title: `${wave.title}, meanwhile` } : wave,
+    besides.has(wave.name) ? { ...wave, title: `${wave.title}, at the same time` } : wave,
   );
 }
 
@@ -184,7 +184,7 @@ export function summary({ plan: { steps }, estimate, skipped = [] }: ShownPlan):
   const hosts = [...new Set(steps.map((step) => step.host).filter(Boolean))];
   const restarts = hosts.flatMap((host) => restartsOf(stepsOn(steps, host))).length;
   const stops = restarts === 0 ? 'nothing that runs is restarted' : count(restarts, 'restart');
-  const sent = estimate.bytes === 0 ? '' : `, and the time to send ${bytes(estimate.bytes)} to a host`;
+  const sent = estimate.bytes === 0 ? '' : `, plus the time to send ${bytes(estimate.bytes)} to each host`;
   const watched =
     estimate.watched === 0 ? '' : `, ${duration(estimate.watched)} of it watching what was changed`;
   const left = skipped.length === 0 ? '' : ` Not looked at: ${skipped.join(', ')}.`;

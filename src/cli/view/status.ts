@@ -43,7 +43,7 @@ const addonLines = ({ addons }: Status, dress: Dress): string[] => [
   dressed(dress, 'bold', 'addons'),
   ...addons.flatMap(({ name, objects, workloads }) =>
     workloads.length === 0
-      ? [`  ${mark(true, dress)} ${name}  ${objects} object${objects === 1 ? '' : 's'}, none that runs`]
+      ? [`  ${mark(true, dress)} ${name}  ${objects} object${objects === 1 ? '' : 's'}, nothing that runs`]
       : workloads.map(
           ({ object, state, said }) =>
             `  ${mark(state === 'well', dress)} ${name}  ${object}  ${states[state]}${said === undefined ? '' : `: ${said}`}`,
@@ -53,12 +53,12 @@ const addonLines = ({ addons }: Status, dress: Dress): string[] => [
 
 function addressText({ address, holders }: NonNullable<Status['virtualAddress']>, dress: Dress): string {
   const held =
-    holders.length === 0 ? 'held by nobody that can be reached' : `held by ${holders.join(' and ')}`;
+    holders.length === 0 ? 'held by no host that can be reached' : `held by ${holders.join(' and ')}`;
   return `${mark(holders.length === 1, dress)} ${dressed(dress, 'bold', 'virtual address')}  ${address}  ${held}`;
 }
 
 const situations: Readonly<Record<string, string>> = {
-  new: 'nothing of it exists yet; `podstrap up` makes it',
+  new: 'it does not exist yet; `podstrap up` creates it',
   bootstrapping: 'its first bootstrap is not finished; `podstrap up` continues it',
   live: 'etcd has quorum',
   down: 'etcd has no quorum',
@@ -95,6 +95,6 @@ function certificateText({ certificates }: HostStatus): string {
   if (first === undefined) return 'no certificates yet';
   const ending = certificates.filter(({ daysLeft }) => daysLeft < soon);
   if (ending.length > 0)
-    return `certificates that end soon: ${ending.map(({ name, daysLeft }) => `${name} in ${daysLeft} days`).join(', ')}`;
+    return `certificates that expire soon: ${ending.map(({ name, daysLeft }) => `${name} in ${daysLeft} days`).join(', ')}`;
   return `certificates: the next to expire is ${first.name}, in ${first.daysLeft} days`;
 }

@@ -14,7 +14,7 @@ export const stageTitles: Readonly<Record<string, string>> = {
   health: 'Wait for healthy hosts',
   snapshot: 'Save a snapshot of etcd',
   'lost members': 'Remove lost members of etcd',
-  peers: 'Tell hosts of each other',
+  peers: 'Tell hosts about each other',
   kubelets: 'Serving certificates of kubelets',
   'roll out': 'Roll out',
   workers: 'Workers',

@@ -3,7 +3,7 @@ import type { HostInput } from '../host-input.js';
 import type { FileResource, KernelModuleResource, Resource, SysctlResource } from '../resource.js';
 
 const modules = [
-  { name: 'overlay', because: 'containerd stacks the layers of images with it' },
+  { name: 'overlay', because: 'containerd stacks image layers with it' },
   {
     name: 'br_netfilter',
     because: 'traffic between pods on a bridge must pass netfilter, or Services do not work',

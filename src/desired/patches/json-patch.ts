@@ -87,5 +87,5 @@ function remove(document: unknown, path: readonly string[]): unknown {
 
 function index(list: readonly unknown[], token: string, last: number, path: readonly string[]): number {
   if (/^(0|[1-9]\d*)$/.test(token) && Number(token) <= last) return Number(token);
-  throw new PatchMismatch(`${pointer(path)}: ${token} is no position in a list of ${list.length}`);
+  throw new PatchMismatch(`${pointer(path)}: ${token} is not a position in a list of ${list.length}`);
 }

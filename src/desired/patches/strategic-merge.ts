@@ -47,7 +47,7 @@ function mergeList(
   keys: MergeKeys,
   path: string,
 ): unknown[] {
-  if (!patch.every(isRecord)) throw new PatchMismatch(`${path}: an element of the patch is no object`);
+  if (!patch.every(isRecord)) throw new PatchMismatch(`${path}: an element of the patch is not an object`);
   const elements: readonly Document[] = patch;
   if (elements.some((element) => element.$patch === 'replace'))
     return elements.filter((element) => element.$patch === undefined);

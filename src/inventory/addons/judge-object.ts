@@ -61,7 +61,7 @@ function unknownKind(apiVersion: string, kind: string): Complaint | undefined {
   if (versions?.includes(apiVersion)) return undefined;
   if (versions !== undefined && closed.includes(group))
     return {
-      found: `${kind} of ${apiVersion}, which Kubernetes serves no more`,
+      found: `${kind} of ${apiVersion}, which Kubernetes no longer serves`,
       expected: versions.join(' or '),
       hint: `did you mean apiVersion ${versions.map((one) => JSON.stringify(one)).join(' or ')}?`,
     };
@@ -81,7 +81,7 @@ function judgeMetadata(kind: string, metadata: unknown): Complaint | undefined {
   if (name === undefined && 'generateName' in metadata)
     return {
       found: `${kind} with generateName`,
-      expected: 'a name: podstrap keeps what it applied by its name',
+      expected: 'a name, by which podstrap keeps track of it',
     };
   if (typeof name !== 'string' || name === '' || /[/\s%]/.test(name))
     return { found: `${kind} whose metadata.name is ${spell(name)}`, expected: 'a name' };
@@ -97,7 +97,7 @@ function judgeMetadata(kind: string, metadata: unknown): Complaint | undefined {
       : [field];
     if (wrong !== undefined)
       return {
-        found: `${kind} ${name} with metadata.${field}: ${String(wrong[0])} is no text`,
+        found: `${kind} ${name} with metadata.${field}: ${String(wrong[0])} is not text`,
         expected: 'texts; numbers, true and false need quotes',
       };
   }

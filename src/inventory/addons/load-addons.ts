@@ -123,7 +123,7 @@ function duplicates(all: readonly { path: Path; one: AddonObject }[]): readonly 
         path,
         place: { file: file!, line: Number(line), column: 1 },
         found: `${object.kind} ${object.metadata.name} a second time (first in ${other})`,
-        expected: 'every object once',
+        expected: 'each object only once',
       },
     ];
   });

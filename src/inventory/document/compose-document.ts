@@ -61,8 +61,8 @@ function compose(text: string, events: readonly Event[]) {
     composer.findings.push({
       path: [],
       at: startOf(another),
-      found: 'another document',
-      expected: 'one cluster in a file; put the next one into a file of its own',
+      found: 'a second document',
+      expected: 'one document per file; move the next one to a file of its own',
     });
   return { root, findings: composer.findings };
 }
@@ -154,7 +154,7 @@ function keyOf(composer: Composer, node: Node, path: Path): string {
   composer.findings.push({
     path,
     at: node.at,
-    found: 'a key that is no plain word',
+    found: 'a key that is not a plain word',
     expected: 'a plain word',
   });
   return '';
@@ -167,8 +167,8 @@ function isNew(composer: Composer, own: readonly Entry[], key: string, keyAt: nu
   composer.findings.push({
     path: [...path, key],
     at: keyAt,
-    found: `the field stands here a second time (first on line ${line})`,
-    expected: 'every field once',
+    found: `the field appears twice (first on line ${line})`,
+    expected: 'each field only once',
   });
   return false;
 }

@@ -87,7 +87,7 @@ function twice(field: 'name' | 'address', all: readonly Held[]): readonly Findin
         path: [...one.path, field],
         ...(one.place === undefined ? {} : { place: one.place }),
         found: `${one.value.split(' ')[0]}, as the host of ${where}`,
-        expected: `another ${field} for each host`,
+        expected: `a different ${field} for each host`,
       },
     ];
   });
@@ -103,7 +103,9 @@ function checkGroup(
   const path = ['spec', 'groups', index];
   const same = (spec?.groups ?? []).findIndex((one) => one?.name !== undefined && one.name === group.name);
   const repeated: Finding[] =
-    same < index && same >= 0 ? [{ path: [...path, 'name'], expected: 'another name for each group' }] : [];
+    same < index && same >= 0
+      ? [{ path: [...path, 'name'], expected: 'a different name for each group' }]
+      : [];
   const unknown = (group.hosts ?? []).flatMap((name, at): Finding[] =>
     name === undefined || hosts.some((host) => host?.name === name)
       ? []

@@ -50,7 +50,7 @@ function textOf(absolute: string, files: Files): Secret | string {
   } catch (error) {
     const { code, reason } = error as NodeJS.ErrnoException & { reason?: string };
     // The parser's whole message quotes lines of the file, which may hold keys.
-    return reason === undefined ? `cannot be read (${code ?? 'unknown error'})` : `is no YAML: ${reason}`;
+    return reason === undefined ? `cannot be read (${code ?? 'unknown error'})` : `is not YAML: ${reason}`;
   }
 }
 

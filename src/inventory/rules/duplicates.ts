@@ -65,7 +65,7 @@ function repeated(values: readonly Value[]): readonly Finding[] {
       return [];
     }
     const found = `${JSON.stringify(value)} is also ${formatPath(values[earlier]!.path)}`;
-    return [{ path, found, expected: 'one that nothing else here has' }];
+    return [{ path, found, expected: 'one that nothing else here uses' }];
   });
 }
 

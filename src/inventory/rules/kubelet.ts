@@ -20,4 +20,4 @@ export const kubeletRule: Rule = (draft) =>
 const fields = (path: Path, { config }: Pick<Kubelet, 'config'>): readonly Finding[] =>
   Object.entries(ownedFields)
     .filter(([field, value]) => config?.[field] !== undefined && config[field] !== value)
-    .map(([field, value]) => ({ path: [...path, 'config', field], expected: `${value}, or no such field` }));
+    .map(([field, value]) => ({ path: [...path, 'config', field], expected: `${value}, or leave it out` }));

@@ -37,7 +37,7 @@ const goneFlags = ({ program, path, args }: Given, minor: number): readonly Find
       const instead = flags[program]?.[arg?.name ?? ''];
       if (instead === undefined) return [];
       const when = Number(since) === earliest ? `v1.${since} or before` : `v1.${since}`;
-      const found = `${program} has no flag ${arg!.name} any more since ${when}`;
+      const found = `${program} has had no flag ${arg!.name} since ${when}`;
       return [{ path: [...path, index, 'name'], found, expected: instead }];
     }),
   );
@@ -56,7 +56,7 @@ function unknownFlags({ program, path, args }: Given, minor: number): readonly F
           {
             path: [...path, index, 'name'],
             found: `${program} v1.${minor} has no flag ${arg.name}`,
-            expected: 'a flag that it has: it ends when it is given another',
+            expected: 'a flag that it has: it exits when it is given another',
             // A build of somebody's own may have more.
             severity: 'warning',
             hint: didYouMean(arg.name, [...known]),
@@ -71,7 +71,7 @@ const experimental = ({ program, path, args }: Given, etcdMinor: number): readon
     : args.flatMap((arg, index) => {
         if (arg?.name?.startsWith(etcdExperimental.prefix) !== true) return [];
         const now = arg.name.slice(etcdExperimental.prefix.length);
-        const found = `etcd knows no --${etcdExperimental.prefix}* flags any more since 3.${etcdExperimental.goneIn}`;
+        const found = `etcd has had no --${etcdExperimental.prefix}* flags since 3.${etcdExperimental.goneIn}`;
         return [{ path: [...path, index, 'name'], found, expected: `${now}, or its entry in feature-gates` }];
       });
 
@@ -96,7 +96,7 @@ function inConfig(path: Path, config: Readonly<Record<string, unknown>>, minor: 
       (field): Finding => ({
         path: [...path, field],
         found: `the kubelet has ignored this field since v1.${idleKubeletFields[field]}, and a later one may refuse it`,
-        expected: 'no such field',
+        expected: 'leave it out',
         severity: 'warning',
       }),
     ),
@@ -109,8 +109,8 @@ function goneGate(path: Path, gate: string, minor: number): readonly Finding[] {
     return [
       {
         path,
-        found: `the feature gate ${gate} is gone since v1.${since}`,
-        expected: 'no such gate: the feature is settled, and a program that is given it ends',
+        found: `the feature gate ${gate} was removed in v1.${since}`,
+        expected: 'leave it out: the feature is settled, and a program that is given it exits',
       },
     ];
   const known = isKnownMinor(minor) ? knownGates(minor) : new Set([gate]);
@@ -119,7 +119,7 @@ function goneGate(path: Path, gate: string, minor: number): readonly Finding[] {
     {
       path,
       found: `v1.${minor} has no feature gate ${gate}`,
-      expected: 'a gate that it has: a program that is given another ends',
+      expected: 'a gate that it has: a program that is given another exits',
       hint: didYouMean(gate, [...known]),
     },
   ];

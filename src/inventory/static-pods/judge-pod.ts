@@ -119,7 +119,11 @@ const containers: Rule = (pod) => {
         expected: 'lower case letters, digits and dashes',
       });
     else if (seen.has(name))
-      wrong.push({ path: [...path, 'name'], found: `${name} a second time`, expected: 'every name once' });
+      wrong.push({
+        path: [...path, 'name'],
+        found: `${name} a second time`,
+        expected: 'each name only once',
+      });
     seen.add(name ?? '');
     wrong.push(...imageComplaints(container, path));
   }

@@ -12,7 +12,7 @@ export const together: Rule = (pod) => {
     tell(['spec', 'shareProcessNamespace'], 'shareProcessNamespace with hostPID', 'one of both');
   for (const [index, { emptyDir }] of listOf(spec['volumes']).entries())
     if (amountOf(fieldsOf(emptyDir)['sizeLimit']) < 0)
-      tell(['spec', 'volumes', index, 'emptyDir', 'sizeLimit'], 'less than nothing', 'at least 0');
+      tell(['spec', 'volumes', index, 'emptyDir', 'sizeLimit'], 'less than zero', 'at least 0');
   for (const [index, { key, operator, value }] of listOf(spec['tolerations']).entries()) {
     const path = ['spec', 'tolerations', index];
     if (text(key) === undefined && operator !== 'Exists')
@@ -23,11 +23,7 @@ export const together: Rule = (pod) => {
     if (init && container['restartPolicy'] !== 'Always')
       for (const field of ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'])
         if (isFields(container[field]))
-          tell(
-            [...path, field],
-            'what only goes on, on a container that comes first',
-            '`restartPolicy: Always`, or none',
-          );
+          tell([...path, field], 'on an init container that has to end', '`restartPolicy: Always`, or none');
     const { privileged, allowPrivilegeEscalation } = fieldsOf(container['securityContext']);
     if (privileged === true && allowPrivilegeEscalation === false)
       tell([...path, 'securityContext'], 'privileged without allowPrivilegeEscalation', 'one or the other');
@@ -35,7 +31,7 @@ export const together: Rule = (pod) => {
     for (const [resource, wanted] of Object.entries(fieldsOf(requests))) {
       const limit = fieldsOf(limits)[resource];
       const at = [...path, 'resources', 'requests', resource];
-      if (amountOf(wanted) < 0) tell(at, 'less than nothing', 'at least 0');
+      if (amountOf(wanted) < 0) tell(at, 'less than zero', 'at least 0');
       if (limit !== undefined && amountOf(wanted) > amountOf(limit))
         tell(at, 'more than the limit', 'at most the limit');
     }

@@ -14,10 +14,10 @@ export const volumes: Rule = (pod) => {
     seen.add(given);
     if (given.length > 63 || !dnsLabelPattern.test(given))
       return [
-        { path: [...at, 'name'], found: 'no sound name', expected: 'lower case letters, digits and dashes' },
+        { path: [...at, 'name'], found: 'no valid name', expected: 'lower case letters, digits and dashes' },
       ];
     if (twice)
-      return [{ path: [...at, 'name'], found: `${given} a second time`, expected: 'every name once' }];
+      return [{ path: [...at, 'name'], found: `${given} a second time`, expected: 'each name only once' }];
     if (given.startsWith('podstrap-files-'))
       return [{ path: [...at, 'name'], found: 'a name of podstrap’s own', expected: 'another name' }];
     if (projected !== undefined)
@@ -34,8 +34,8 @@ export const volumes: Rule = (pod) => {
       : [
           {
             path: at,
-            found: sources.length === 0 ? 'a volume of no kind' : 'a volume of several kinds',
-            expected: 'one kind, such as emptyDir or hostPath',
+            found: sources.length === 0 ? 'a volume without a type' : 'a volume with several types',
+            expected: 'one type, such as emptyDir or hostPath',
           },
         ];
   });

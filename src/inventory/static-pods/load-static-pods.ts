@@ -83,7 +83,7 @@ class Loading implements LoadedPods {
         this.findings.push({
           path: [...place, 'path'],
           found: `${file.path} a second time`,
-          expected: 'every path once',
+          expected: 'each path only once',
         });
       if (file.path !== undefined) taken.add(file.path);
       this.#judgeFile(file, place, entry);
@@ -98,7 +98,7 @@ class Loading implements LoadedPods {
         expected: 'another name',
       });
     if (this.#names.has(name))
-      this.findings.push({ path, found: `${name} a second time`, expected: 'every name once' });
+      this.findings.push({ path, found: `${name} a second time`, expected: 'each name only once' });
     this.#names.add(name);
   }
 
@@ -157,7 +157,7 @@ class Loading implements LoadedPods {
     } else if (secret !== undefined && ways.filter((way) => way !== undefined).length !== 1)
       this.findings.push({
         path: [...path, 'secret'],
-        found: 'a secret that comes from nowhere, or from several places',
+        found: 'a secret without a source, or with several',
         expected: 'one of `file`, `environment` and `command`',
       });
     else
@@ -233,7 +233,7 @@ class Loading implements LoadedPods {
     try {
       const text = this.files.read(absolute);
       // What is not UTF-8 would arrive as something else.
-      return text.includes('\uFFFD') ? `${named} holds bytes that are no text` : new Secret(text);
+      return text.includes('\uFFFD') ? `${named} holds bytes that are not text` : new Secret(text);
     } catch (error) {
       return `${named} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`;
     }

@@ -29,13 +29,13 @@ export function readPod(file: string, text: string): { read?: ReadPod; complaint
           ? {
               place: place(at),
               found: found ?? 'no YAML',
-              expected: expected.includes('cluster') ? 'one Pod in a file' : expected,
+              expected,
               hint,
             }
           : {
               place: place(unquoted),
               found: 'a template without quotes, which YAML takes for a mapping',
-              expected: 'a text',
+              expected: 'text',
               hint: `quote it: "${/\{\{.*?\}\}/.exec(yaml.slice(unquoted))?.[0] ?? '{{…}}'}"`,
             };
       }),

@@ -95,7 +95,7 @@ function rewrite({ body }: hbs.AST.Program, through: string): void {
       const block = node as hbs.AST.BlockStatement;
       const name = block.path.original;
       if (!['if', 'unless', 'each'].includes(String(name)))
-        throw new TemplateProblem(`{{#${name}}} is none of {{#if}}, {{#unless}} and {{#each}}`);
+        throw new TemplateProblem(`{{#${name}}} is not one of {{#if}}, {{#unless}} and {{#each}}`);
       block.params = block.params.map(needed);
       rewrite(block.program, 'text');
       if (block.inverse) rewrite(block.inverse, 'text');
@@ -157,7 +157,7 @@ const path = (name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression
 function scalar(value: unknown): string | number | boolean {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   throw new TemplateProblem(
-    `${Array.isArray(value) ? 'a list' : 'a mapping'} where a text, a number or true or false fits`,
+    `${Array.isArray(value) ? 'a list' : 'a mapping'} where text, a number, or true or false fits`,
   );
 }
 
@@ -165,7 +165,7 @@ const ownHelpers: Handlebars.HelperDeclareSpec = {
   default: (value: unknown, instead: unknown) => value ?? instead,
   eq: (one: unknown, other: unknown) => one === other,
   join(list: unknown, between: unknown) {
-    if (!Array.isArray(list)) throw new TemplateProblem('join wants a list');
+    if (!Array.isArray(list)) throw new TemplateProblem('join needs a list');
     return list.map(scalar).join(typeof between === 'string' ? between : ',');
   },
   json: (value: unknown) => JSON.stringify(value),
@@ -184,7 +184,7 @@ const ownHelpers: Handlebars.HelperDeclareSpec = {
       : typeof list === 'object' && list !== null
         ? Object.entries(list)
         : undefined;
-    if (entries === undefined) throw new TemplateProblem('each wants a list or a mapping');
+    if (entries === undefined) throw new TemplateProblem('each needs a list or a mapping');
     return entries
       .map(([key, item], index) =>
         options.fn(item, {

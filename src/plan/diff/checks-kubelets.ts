@@ -4,7 +4,7 @@ import type { HostFacts } from '../../observed/facts.js';
 import type { Situation } from '../situation.js';
 
 /**
- * Whether API servers are to check the certificates of kubelets: they do, but for those of a living cluster that never did, as long as not every
+ * Whether API servers are to check the certificates of kubelets: they do, but for those of a live cluster that never did, as long as not every
  * kubelet can be given one first: logs and exec would end for the others. Pure.
  * @param partly true when only some hosts are to be changed
  */

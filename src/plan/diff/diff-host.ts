@@ -89,7 +89,7 @@ function diffSimple(
       const fact = facts.files[wanted.path];
       const { path, mode, sha256, size } = wanted;
       if (fact?.sha256 === sha256) return diffMode(host, phase, path, mode, fact);
-      const reason = fact === undefined ? because : `the one there is not ${wanted.version}`;
+      const reason = fact === undefined ? because : `the one on the host is not ${wanted.version}`;
       const action = { do: 'install-binary', path, mode, sha256, size } as const;
       return [{ host, phase, action, reason, ...replacesFile(fact) }];
     }
@@ -109,7 +109,7 @@ function diffImage(host: string, wanted: ImageResource, facts: HostFacts): Step[
   let reason = because;
   if (fact?.digest === digest)
     reason = `${lacking.length} of its ${blobs.length} blobs are gone from containerd`;
-  else if (fact) reason = `the one there has another digest, ${fact.digest.slice(0, 19)}`;
+  else if (fact) reason = `the one on the host has another digest, ${fact.digest.slice(0, 19)}`;
   const action = { do: 'import-image', ref, digest, size } as const;
   return [{ host, phase, action, reason, ...replaces(fact?.digest) }];
 }
@@ -133,7 +133,7 @@ function diffUnit(host: string, wanted: UnitResource, facts: HostFacts, earlier:
   if (isEnabled && (rewritten || unread)) {
     const reason = rewritten
       ? `the unit file of ${name} changes`
-      : `systemd has not read that of ${name} again`;
+      : `systemd has not reloaded the unit file of ${name}`;
     steps.push({ host, phase, action: { do: 'reload-units' }, reason });
   }
   if (!isEnabled) steps.push({ host, phase, action: { do: 'enable-unit', name }, reason: because });
@@ -199,7 +199,10 @@ function diffPod(
     { host, phase, action: { do: doing, ...base }, reason, ...replacesFile(fact) },
   ];
   if (name === 'etcd' && setsAside(birth))
-    return again(kubeletRuns ? 'switch-manifest' : 'put-manifest', 'its pod goes with the data of before');
+    return again(
+      kubeletRuns ? 'switch-manifest' : 'put-manifest',
+      'its pod is replaced together with the old data',
+    );
   if (
     kubeletRuns &&
     !mayHaveEnded(wanted) &&
@@ -210,7 +213,7 @@ function diffPod(
   return diffMode(host, phase, path, mode, fact);
 }
 
-const startsAnew = 'a kubelet of another minor restarts every static pod';
+const startsAnew = 'a kubelet of another minor version restarts every static pod';
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
 function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {

@@ -15,7 +15,7 @@ export const forgetSteps = ({ host, leftovers }: Pick<HostFacts, 'host' | 'lefto
           action: { do: 'forget-secrets', inventories: [...leftovers.inventories], store: leftovers.store },
           reason:
             leftovers.inventories.length > 0
-              ? 'inventories lie there with their passwords, and no host needs those'
+              ? 'inventories with passwords are stored there, and no host needs them'
               : 'keys may be among what finished runs have replaced',
         },
       ];

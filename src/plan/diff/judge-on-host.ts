@@ -30,4 +30,4 @@ export const judgeOnHost =
   };
 
 const renewed = (pem: string): string =>
-  `it was renewed in the keystore; the one on the host ends on ${describeCertificate(pem).notAfter.toISOString().slice(0, 10)}`;
+  `it was renewed in the keystore; the one on the host expires on ${describeCertificate(pem).notAfter.toISOString().slice(0, 10)}`;

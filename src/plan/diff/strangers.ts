@@ -82,9 +82,9 @@ function strayManifests(fact: HostFacts, wanted: DesiredHost) {
         host,
         'control-plane',
         at(name),
-        'not from podstrap; the kubelet passes over names with a dot in front',
+        'not from podstrap; the kubelet ignores names that begin with a dot',
       );
-    const said = 'a directory; the kubelet does not look into it, and podstrap removes none';
+    const said = 'a directory; the kubelet ignores it, and podstrap does not remove directories';
     return { stranger: { host, path: at(name.slice(0, -1)), said } };
   });
   return [...read, ...passedOver];

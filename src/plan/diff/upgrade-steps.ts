@@ -23,7 +23,7 @@ export const snapshotSteps = (
           host: '',
           phase: 'snapshot',
           action: { do: 'save-snapshot' },
-          reason: 'versions change, and a snapshot can always be restored',
+          reason: 'versions change, and this snapshot is the way back',
         },
       ]
     : [];

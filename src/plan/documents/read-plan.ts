@@ -78,7 +78,7 @@ function parse(text: string, file: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch (cause) {
-    throw unusable(file, 'it is not whole: it ends early, or is no JSON at all', cause);
+    throw unusable(file, 'it is incomplete: it ends early, or is not JSON at all', cause);
   }
   throw unusable(file, 'it is not a plan that podstrap wrote');
 }

@@ -26,7 +26,7 @@ export function toldPodNetworks(
   const partOf = (node: string, text: string): IpNetwork => {
     const [part, network] = [ipNetwork(text), parseNetwork(text)];
     if (part === undefined || network === undefined || !isWhole(network))
-      throw unsound(`the pods of node ${node} are in ${quoted(text)}, which is no network`);
+      throw unsound(`the pods of node ${node} are in ${quoted(text)}, which is not a network`);
     if (!pools.some((pool) => isWithin(network, pool)))
       throw unsound(
         `the pods of node ${node} are in ${text}, outside of ${pools.map((pool) => pool.text).join(',')}`,

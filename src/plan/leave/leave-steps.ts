@@ -62,7 +62,7 @@ function stepsOf({ etcd, members, nodeOf, volumes = [] }: LeaveInput, one: Leavi
   const only = node === undefined ? [] : localVolumes(volumes, node);
   return [
     ...(remove && !votes
-      ? [{ ...step(remove, `it does not vote, and ${reason}`), phase: 'lost-members' as const }]
+      ? [{ ...step(remove, `it does not vote; ${reason}`), phase: 'lost-members' as const }]
       : []),
     // A kubelet that does not answer ends no pod: waiting for it would never end.
     ...(ours && node && isReady(node) ? [step({ do: 'drain-node', node: name })] : []),

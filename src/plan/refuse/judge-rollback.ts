@@ -28,7 +28,7 @@ export interface RollbackInput {
 export const rollbackRefused = (run: string, said: string, next: string, host?: string): Failure =>
   new Failure({
     kind: 'refused',
-    doing: `Going back to run ${run}`,
+    doing: `Rolling back to run ${run}`,
     ...(host === undefined ? {} : { where: { host } }),
     said,
     next: `Nothing was changed. ${next}`,
@@ -42,7 +42,7 @@ export const judgeRollback = (input: RollbackInput): readonly Failure[] =>
       ...members(input.present, then.inventory).map((said) =>
         refused(
           `the hosts of the cluster are others than then: ${said}`,
-          'Members come and go with `podstrap up` and `podstrap reset` alone. Change the rest of the inventory back by hand, then run `podstrap up`.',
+          'Only `podstrap up` and `podstrap reset` add and remove members. Change the rest of the inventory back by hand, then run `podstrap up`.',
         ),
       ),
       ...(now ? versions(now.inventory, then.inventory) : []).map((said) =>

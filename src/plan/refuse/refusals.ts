@@ -41,7 +41,7 @@ function halfRestored({ facts }: RefusalInput): Failure[] {
       kind: 'refused',
       doing: 'Looking at etcd’s data',
       where: { host: begun.map(({ host }) => host).join(', ') },
-      said: `going back to a snapshot was begun there and not finished (${begun[0]!.restoring})`,
+      said: `a restore from a snapshot was begun there and not finished (${begun[0]!.restoring})`,
       next: 'Run `podstrap etcd restore FILE` again, with the same snapshot or another one: it starts over. Nothing was changed.',
     }),
   ];
@@ -204,7 +204,7 @@ function removedMembers({ inventory, situation }: RefusalInput, births: Births):
   if (gone.length === 0) return [];
   return [
     refused(
-      `${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} of etcd, and not among the control planes of ${inventory.placeOf('spec.hosts')}; etcd has no quorum now, so a member cannot be removed`,
+      `${gone.join(', ')} ${gone.length === 1 ? 'is a member' : 'are members'} of etcd, and not among the control planes of ${inventory.placeOf('spec.hosts')}; etcd has no quorum now, so no member can be removed`,
       'Put it back into spec.hosts, bring enough control planes back and run `podstrap up`. Then take it out.',
     ),
   ];

@@ -13,7 +13,7 @@ export interface RemovalInput {
 }
 
 /**
- * What a living cluster cannot do to come to the control planes of the inventory: members of etcd that do not vote leave
+ * What a live cluster cannot do to come to the control planes of the inventory: members of etcd that do not vote leave
  * first, then others join, one after another, then those that vote leave, one after another, and at each step the rest
  * must have its majority. Pure. @returns every reason why that cannot be, none when all is well
  */

@@ -36,7 +36,7 @@ const rows: Readonly<Record<SuccessionKind, Row>> = {
     early: 'would sign tokens while other API servers do not accept it',
     retired: 'has signed the tokens that are in use, and would no longer be accepted',
     steps:
-      'First give the flag twice, the present issuer before the new one: podstrap up. Then turn them round: podstrap up.',
+      'First give the flag twice, the present issuer before the new one: podstrap up. Then swap them: podstrap up.',
     until: 'the last token of the old issuer has expired',
   },
   'etcd-ca': {
@@ -46,7 +46,7 @@ const rows: Readonly<Record<SuccessionKind, Row>> = {
     steps:
       'First append the new certificate to the file of the present authority: podstrap up. Then put the new one in front, ' +
       'with its key: podstrap up.',
-    until: '`podstrap certs` shows no certificate of it any more',
+    until: '`podstrap certs` no longer shows a certificate signed by it',
   },
   'front-proxy-ca': {
     doing: 'Comparing the front proxy’s authority with the one that the hosts trust',
@@ -55,7 +55,7 @@ const rows: Readonly<Record<SuccessionKind, Row>> = {
     steps:
       'First append the new certificate to the file of the present authority: podstrap up. Then put the new one in front, ' +
       'with its key: podstrap up.',
-    until: '`podstrap certs` shows no certificate of it any more',
+    until: '`podstrap certs` no longer shows a certificate signed by it',
   },
 };
 

@@ -14,7 +14,7 @@ const inTurn: readonly PhaseName[] = ['binaries', 'node', 'certificates', 'contr
 const atOnce: readonly PhaseName[] = ['images', 'peers', 'serving'];
 
 /**
- * How a living cluster changes, one wave after another: what is saved, what etcd has lost, artifacts and what disturbs nobody to
+ * How a live cluster changes, one wave after another: what is saved, what etcd has lost, artifacts and what disturbs nobody to
  * all, then control planes one by one, workers, what the API holds, and hosts that leave. Pure.
  * @param brings true when objects of the API, or addons, may be applied of which the plan has no step
  */
@@ -71,7 +71,7 @@ export function liveWaves(
     },
     {
       name: 'peers',
-      title: 'What hosts know of one another, all at once',
+      title: 'What hosts know about each other, all at once',
       kind: 'peers',
       stage: 'peers',
       ...everywhere('peers'),
@@ -136,7 +136,7 @@ export const addonsWave = {
 /** What is taken out of the hosts' memory goes when the run is noted there. */
 export const memoryOf = (steps: readonly Step[]): WaveDraft => ({
   name: 'memory',
-  title: 'What hosts remember, all at once',
+  title: 'Records on the hosts, all at once',
   kind: 'memory',
   ...only(steps.filter(isNoted)),
   after: ['settled'],

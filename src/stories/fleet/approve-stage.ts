@@ -35,7 +35,7 @@ export async function approveStage(session: Session, stage: string): Promise<Rol
         doing,
         said:
           record !== undefined && record.digest !== digest
-            ? 'the inventory asks for something else than what was rolled out last: nobody has seen it on that stage'
+            ? 'the inventory has changed since the last roll-out: that stage has not had it yet'
             : `no roll-out waits for an approval of ${stage}`,
         next: 'Run `podstrap up` first: it changes the hosts of the stage, and ends when it waits for the approval.',
       });

@@ -33,10 +33,10 @@ export async function judgeVanished(session: Session, fewerHosts: boolean): Prom
       kind: 'refused',
       doing: 'Comparing the hosts of the fleet with those that are known',
       said: `${inventory.file} and its lists have ${left} host${left === 1 ? '' : 's'}, and ${vanished.length} that are known are not among them: ${listed(vanished)}`,
-      next: 'No host was contacted. When a list came out too short, correct it; when this is meant, add `--fewer-hosts`: the others are left as they are.',
+      next: 'No host was contacted. If a list came out too short, correct it; if this is intended, add `--fewer-hosts`: those hosts are left as they are.',
     });
   emit({
     event: 'warning',
-    message: `no longer in the inventory, and left as they are: ${listed(vanished)}. \`podstrap up --remove ${vanished[0]!.name}\` puts such a host back to what it was`,
+    message: `no longer in the inventory, and left as they are: ${listed(vanished)}. \`podstrap up --remove ${vanished[0]!.name}\` resets such a host`,
   });
 }

@@ -79,6 +79,6 @@ const hasFailedBefore = ({ said, digest, failed }: RolloutRecord): Failure =>
   new Failure({
     kind: 'refused',
     doing: 'Beginning the roll-out',
-    said: `this very roll-out has failed before${said === undefined || failed.at(-1)?.digest !== digest ? '' : `:\n${said}`}`,
+    said: `this roll-out has failed before${said === undefined || failed.at(-1)?.digest !== digest ? '' : `:\n${said}`}`,
     next: 'Nothing was changed. Change what the inventory asks for; or, where the hosts were the cause, run `podstrap up --retry`.',
   });

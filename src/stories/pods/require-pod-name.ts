@@ -7,7 +7,7 @@ export function requirePodName(name: string): void {
   throw new Failure({
     kind: 'usage',
     doing: 'Reading the command line',
-    said: `${JSON.stringify(name)} is no name of a static pod or of a container`,
+    said: `${JSON.stringify(name)} is not the name of a static pod or of a container`,
     next: 'Give the name of an entry of spec.staticPods, or of a pod of podstrap’s own such as kube-apiserver.',
   });
 }

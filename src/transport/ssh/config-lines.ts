@@ -19,7 +19,7 @@ const deepest = 16;
  * @throws Failure `usage` when the file cannot be parsed or includes itself without end
  */
 export function configLines(text: string, file: string, read: ReadFiles, depth = 0): readonly ConfigLine[] {
-  if (depth > deepest) throw unreadable(file, 'files include each other without end');
+  if (depth > deepest) throw unreadable(file, 'files include each other in a loop');
   try {
     return convert(SSHConfig.parse(text), read, depth);
   } catch (cause) {

@@ -7,8 +7,8 @@ import type { Hop } from './route.js';
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is sshd running, and is ssh.port right?',
   ETIMEDOUT: 'is the machine on, is the address right, and does a firewall stand in between?',
-  EHOSTUNREACH: 'there is no way to that address: is the machine on, and are you in its network?',
-  ENETUNREACH: 'there is no way to that network: are you connected to it?',
+  EHOSTUNREACH: 'there is no route to that address: is the machine on, and are you in its network?',
+  ENETUNREACH: 'there is no route to that network: are you connected to it?',
   ENOTFOUND: 'no such name: correct `address` in the inventory, or write an IP address',
   EAI_AGAIN: 'the name server did not answer: see that this machine can resolve names',
 };

@@ -180,7 +180,7 @@ function parseStop(text: string, label: string): Stop {
       kind: 'inventory',
       doing: `finding the way to ${label}`,
       where: { host: label },
-      said: `${JSON.stringify(text)} is no jump host`,
+      said: `${JSON.stringify(text)} is not a jump host`,
       next: 'write ssh.proxyJump as [user@]host[:port], several separated by commas',
     });
   const [, user, bracketed, plain, port] = match;
@@ -192,7 +192,7 @@ const endless = (label: string, behind: readonly string[]): Failure =>
     kind: 'inventory',
     doing: `finding the way to ${behind[0] ?? label}`,
     where: { host: behind[0] ?? label },
-    said: `jump hosts without end: ${[...behind, label].join(' via ')}`,
+    said: `jump hosts form a loop: ${[...behind, label].join(' via ')}`,
     next: 'correct ProxyJump in ssh_config, or write ssh.proxyJump in the inventory',
   });
 

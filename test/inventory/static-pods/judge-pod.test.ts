@@ -102,7 +102,7 @@ describe('what ends a pod, or is passed over in silence, is refused before it re
     [
       'a volume of two kinds',
       pod({ volumes: [{ name: 'x', emptyDir: {}, hostPath: { path: '/x' } }] }),
-      /several kinds/,
+      /several types/,
     ],
     [
       'a probe that asks nothing',

@@ -134,7 +134,7 @@ describe('static pods of people’s own', () => {
           { path: '/etc/web/x', source: 'web.conf' },
         ],
       },
-      /every path once/,
+      /each path only once/,
     ],
   ])('%s is refused', (_, fields, said) => {
     const found = complaints([{ ...web, ...fields }]);
@@ -162,7 +162,7 @@ describe('static pods of people’s own', () => {
     expect(of('apiVersion: apps/v1\nkind: Deployment\n').join()).toMatch(
       /kind Deployment; expected a Pod of v1/,
     );
-    expect(of(`${pod}---\n${pod}`).join()).toMatch(/another document; expected one Pod in a file/);
+    expect(of(`${pod}---\n${pod}`).join()).toMatch(/a second document; expected one document per file/);
   });
 });
 

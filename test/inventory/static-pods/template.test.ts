@@ -48,7 +48,7 @@ describe('a text of a manifest', () => {
     ['{{values.map}}', 'a mapping where'],
     ['x{{values.list}}', 'a list where'],
     ['{{> other}}', 'a partial or a decorator'],
-    ['{{#with values}}x{{/with}}', '{{#with}} is none of'],
+    ['{{#with values}}x{{/with}}', '{{#with}} is not one of'],
     ['{{lookup values "name"}}', 'no helper lookup'],
     ['{{values.constructor.name}}', 'no value for values.constructor.name'],
     ['{{need values.name "x"}}', 'no helper need'],

@@ -38,13 +38,13 @@ export const createCommand = (): Command =>
     .option('--base <file>', 'make a delta: leave out what this bundle holds')
     .option(
       '--with-podstrap [dir]',
-      'put podstrap itself beside the bundle: the executables of a release’s folder, or this one where it is an executable',
+      'put podstrap itself beside the bundle: the executables from a release’s folder, or this one if it is an executable',
     )
     .addHelpText(
       'after',
       `
 The same inventory, versions and architectures give the same bytes. SOURCE_DATE_EPOCH sets the time of everything inside
-(seconds; default 0). Who made it, when and from what is in FILE.provenance.json beside it.
+(seconds; default 0). Who made it, when, and from what is recorded in FILE.provenance.json beside it.
 
 Examples:
   $ podstrap bundle create -f cluster.yaml --arch amd64,arm64
@@ -99,7 +99,10 @@ const unfit = (said: string, next: string): Failure =>
 
 function archOf(name: string): Arch {
   if (name === 'amd64' || name === 'arm64') return name;
-  throw unfit(`${name} is no architecture that podstrap knows`, 'Use --arch amd64, arm64, or amd64,arm64.');
+  throw unfit(
+    `${name} is not an architecture that podstrap knows`,
+    'Use --arch amd64, arm64, or amd64,arm64.',
+  );
 }
 
 /** Seconds since 1970 (https://reproducible-builds.org/specs/source-date-epoch/). */
@@ -107,5 +110,5 @@ function sourceDate(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
   // More than eleven octal digits do not fit into a tar's header.
   if (/^\d{1,10}$/.test(text) && Number(text) < 8 ** 11) return Number(text);
-  throw unfit(`SOURCE_DATE_EPOCH is ${text}`, 'Set it to seconds since 1970, or do not set it.');
+  throw unfit(`SOURCE_DATE_EPOCH is ${text}`, 'Set it to a number of seconds since 1970, or unset it.');
 }

@@ -12,7 +12,7 @@ export const execCommand = (): Command =>
     .description('Run a command in a container of a static pod, through the container runtime.')
     .argument('<host>', 'name of the host')
     .argument('<pod>', 'name of the static pod')
-    .argument('<command...>', 'the command and its arguments, behind --')
+    .argument('<command...>', 'the command and its arguments, after --')
     .option('-c, --container <name>', 'the container. Default: the first that runs')
     .addHelpText(
       'after',

@@ -16,18 +16,16 @@ interface LogsOptions {
 
 const numberOfLines = (text: string): number => {
   if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is no number of lines.');
+  throw new InvalidArgumentError('It is not a number of lines.');
 };
 
 export const logsCommand = (): Command =>
   new Command('logs')
-    .description(
-      'Show what a static pod has written, on all hosts that have it, whether or not there is an API.',
-    )
+    .description('Show the logs of a static pod, from all hosts that have it, with or without an API.')
     .argument('<pod>', 'its name, such as kube-apiserver, or that of an entry of spec.staticPods')
     .option('--hosts <hosts>', 'only these: names, and labels as KEY=VALUE, separated by commas')
-    .option('--follow', 'go on with what is written, until Ctrl-C')
-    .option('--tail <lines>', 'lines of each container, from the end', numberOfLines, 20)
+    .option('--follow', 'keep printing what is written, until Ctrl-C')
+    .option('--tail <lines>', 'how many of the last lines of each container', numberOfLines, 20)
     .addHelpText(
       'after',
       `

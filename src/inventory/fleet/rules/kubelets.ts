@@ -14,37 +14,37 @@ const limits: readonly Limit[] = [
   {
     field: ['authentication', 'webhook', 'enabled'],
     allows: (value) => value === false,
-    expected: 'false, or no such field: there is no API to ask',
+    expected: 'false, or leave it out: there is no API to ask',
   },
   {
     field: ['authentication', 'anonymous', 'enabled'],
     allows: (value) => value === false,
-    expected: 'false, or no such field: everybody on the host would be root',
+    expected: 'false, or leave it out: everybody on the host would be root',
   },
   {
     field: ['authentication', 'x509', 'clientCAFile'],
     allows: () => false,
-    expected: 'no such field: whom the kubelet admits is the fleet’s own authority',
+    expected: 'leave it out: whom the kubelet admits is the fleet’s own authority',
   },
   {
     field: ['authorization', 'mode'],
     allows: (value) => value === 'AlwaysAllow',
-    expected: 'AlwaysAllow, or no such field: there is no API to ask',
+    expected: 'AlwaysAllow, or leave it out: there is no API to ask',
   },
   {
     field: ['address'],
     allows: (value) => value === '127.0.0.1' || value === '::1',
-    expected: '127.0.0.1, or no such field: it is reached through SSH alone',
+    expected: '127.0.0.1, or leave it out: it is reached through SSH alone',
   },
   {
     field: ['readOnlyPort'],
     allows: (value) => value === 0,
-    expected: '0, or no such field: it would be open to everybody',
+    expected: '0, or leave it out: it would be open to everybody',
   },
   {
     field: ['serverTLSBootstrap'],
     allows: (value) => value === false,
-    expected: 'no such field: there is no API that could sign',
+    expected: 'leave it out: there is no API that could sign',
   },
 ];
 
@@ -64,7 +64,7 @@ export const fleetKubeletsRule: Rule = (draft) =>
             {
               path: [...path, 'extraArgs', index, 'name'],
               found: `the flag ${flag.name}, which is for nodes of a cluster`,
-              expected: 'no such flag: hosts of a fleet have no API',
+              expected: 'leave it out: hosts of a fleet have no API',
             },
           ]
         : [],

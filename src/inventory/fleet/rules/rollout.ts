@@ -25,10 +25,10 @@ export const rolloutRule: Rule = (draft) => {
     for (const { name } of own) taken.add(name);
     const findings: Finding[] = [];
     if (stage.name !== undefined && names.has(stage.name))
-      findings.push({ path: [...path, 'name'], expected: 'another name for each stage' });
+      findings.push({ path: [...path, 'name'], expected: 'a different name for each stage' });
     if (stage.name !== undefined) names.add(stage.name);
     if (stage.maxParallel === '0%')
-      findings.push({ path: [...path, 'maxParallel'], expected: 'more than nothing' });
+      findings.push({ path: [...path, 'maxParallel'], expected: 'more than zero' });
     if (own.length === 0 && seesAll && stage.allowEmpty !== true)
       findings.push({
         path,
