@@ -69,6 +69,6 @@ function wantsJson(root: Command, words: readonly string[]): boolean {
 function askForReport(error: unknown, argv: readonly string[]): void {
   const file = defectFile(error, argv);
   printError(
-    `  → Please report it at ${defectsAt()}${file === undefined ? ', with what you typed and what is above' : `\n    with the details in ${file}; look through them first`}.\n    Running the same command again is safe.\n`,
+    `  → Please report it ${defectsAt()}${file === undefined ? ', with what you typed and what is above' : `\n    with the details in ${file}; look through them first`}.\n    Running the same command again is safe.\n`,
   );
 }

@@ -5,9 +5,11 @@ import { inspect } from 'node:util';
 import { shippedText } from '../shipped-text.js';
 import { version } from './version.js';
 
-/** Where defects are reported, as package.json says. */
-export const defectsAt = (): string =>
-  (JSON.parse(shippedText('package.json')) as { bugs: { url: string } }).bugs.url;
+/** Where defects are reported: what `bugs` of package.json says, where it says anything. Details of a crash go to nobody on a guess. */
+export const defectsAt = (manifest = shippedText('package.json')): string => {
+  const { bugs } = JSON.parse(manifest) as { readonly bugs?: { readonly url: string } };
+  return bugs === undefined ? 'where you got podstrap from' : `at ${bugs.url}`;
+};
 
 /**
  * Writes what there is to know of a defect to a new file for whoever reports it, readable by its owner alone.

@@ -127,7 +127,8 @@ test('the details of a defect are in a file of their own, which only its owner m
   rmSync(dirname(file), { recursive: true });
   for (const part of ['podstrap up --yes', process.version, 'TypeError: oh', 'the reason', 'problem.test.ts'])
     expect(text).toContain(part);
-  expect(defectsAt()).toMatch(/^https:/);
+  expect(defectsAt('{}')).toBe('where you got podstrap from');
+  expect(defectsAt('{"bugs":{"url":"https://example.com/issues"}}')).toBe('at https://example.com/issues');
 });
 
 test.each([
