@@ -90,6 +90,7 @@ describe('diffObject', () => {
     };
     const [step] = diffObject(wanted, observed);
     expect(step!.reason).toBe('its fields differ');
+    expect(step!.diff).toContain('--- in the cluster: ConfigMap kube-system/settings\n');
     expect(step!.diff).toContain('-  color: red\n+  color: blue');
     expect(step!.diff).not.toContain('mine');
     expect(step!.diff).not.toContain('uid');

@@ -15,7 +15,7 @@ import { covers } from '../../kubernetes/covers.js';
 import type { AddonSight } from '../../observed/views/addon-view.js';
 import { digestOf } from '../../secrets/digest.js';
 import type { Step } from '../step.js';
-import { textDiff } from './diff-file.js';
+import { objectDiff } from './diff-file.js';
 import { sideBySide } from './side-by-side.js';
 
 const base = { host: '', phase: 'addons' } as const;
@@ -87,7 +87,7 @@ function changed(
     action,
     reason,
     replaces: digestOf(before!),
-    diff: textDiff(name, before!, after!, 'named'),
+    diff: objectDiff(name, before!, after!),
   };
 }
 
@@ -152,7 +152,7 @@ export function diffRecord(wanted: readonly ApiObject[], observed: ApiObject | u
       action,
       reason: because,
       replaces: digestOf(now),
-      diff: textDiff(object, now, plainYaml(both.after), 'named'),
+      diff: objectDiff(object, now, plainYaml(both.after)),
     },
   ];
 }

@@ -111,13 +111,19 @@ function contentReason(fact: FileFact, secret: boolean): string {
  * The unified diff that plan shows: what the host has against what is wanted. Of a secret it shows that and where it
  * differs, and not what it is.
  */
-export function textDiff(
-  path: string,
+export const textDiff = (path: string, observed: string, wanted: string): string =>
+  maskedDiff([`on the host: ${path}`, `wanted: ${path}`], observed, wanted, 'all');
+
+/** The same of an object of the API, by its name, as YAML. */
+export const objectDiff = (name: string, observed: string, wanted: string): string =>
+  maskedDiff([`in the cluster: ${name}`, `wanted: ${name}`], observed, wanted, 'named');
+
+function maskedDiff(
+  names: readonly [string, string],
   observed: string,
   wanted: string,
-  variables: MaskOptions['variables'] = 'all',
+  variables: NonNullable<MaskOptions['variables']>,
 ): string {
-  const names = [`on the host: ${path}`, `wanted: ${path}`] as const;
   const patch = structuredPatch(...names, observed, wanted, '', '', { context: 3 });
   const [before, after] = [observed, wanted].map((text) => maskSecrets(text, { variables }).split('\n'));
   const hunks = patch.hunks.map((hunk) => ({ ...hunk, lines: maskedLines(hunk, before!, after!) }));

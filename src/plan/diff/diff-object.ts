@@ -5,7 +5,7 @@ import { isBeingDeleted } from '../../kubernetes/conditions.js';
 import { covers } from '../../kubernetes/covers.js';
 import { digestOf } from '../../secrets/digest.js';
 import type { Step } from '../step.js';
-import { textDiff } from './diff-file.js';
+import { objectDiff } from './diff-file.js';
 import { withTaints } from './node-taints.js';
 import { givesUp, isApplied, ownedMetadata, withGivenUp } from './owned-fields.js';
 import { sideBySide } from './side-by-side.js';
@@ -35,7 +35,7 @@ export function diffObject(asked: ApiObject, found: ApiObject | undefined): Step
   const owned = ownedMetadata(observed);
   if (covers(observed, wanted) && !givesUp(wanted, owned)) return [];
   const now = plainYaml(sideBySide(observed, withGivenUp(wanted, owned)).before);
-  const diff = textDiff(object, now, plainYaml(sideBySide(observed, wanted).after), 'named');
+  const diff = objectDiff(object, now, plainYaml(sideBySide(observed, wanted).after));
   const action = { do: 'apply-object', object, create: false } as const;
   return [{ ...base, action, reason: 'its fields differ', replaces: digestOf(now), diff }];
 }

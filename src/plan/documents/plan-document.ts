@@ -29,7 +29,7 @@ const step = z.strictObject({
   diff: z
     .string()
     .exactOptional()
-    .describe('unified diff of a text file: what the host has against what is wanted'),
+    .describe('unified diff of a text file or of an object as YAML: what is there against what is wanted'),
 });
 
 const stranger = z.strictObject({
