@@ -9,24 +9,15 @@ const instead: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bsigns? of life\b/, 'heartbeat'],
   [/\bliving clusters?\b|\bcluster that lives\b/, 'live cluster'],
   [/\bmade anew\b|\bmakes? \w+ anew\b|\bstarts? \w+ anew\b/, 'created or started again'],
-  [/\b(data|configuration|state|lock|file|pod) of (now|before|then)\b/, 'current or previous'],
+  [/\b(data|configuration|state|lock) of (now|before|then)\b/, 'current or previous'],
   [/\b(is|are|was|were) born\b/, 'new, created'],
   [/\bknows? a leader\b/, 'has a leader'],
   [/\bis at work\b/, 'is running, holds the lock, is active'],
   [/\bat hand\b/, 'current'],
-  [/\b(goes|go|gone|went|going) back (to|alone|with|when|once|if)\b/, 'is rolled back, is restored'],
-  [/\bstays shut\b/, 'does not open'],
-  [
-    /(?<!\bthere )\b(is|are) no (?!longer\b|change\b|other\b|such\b|more\b|API\b)[\w-]+ (that|of|and|or|where|which)\b/i,
-    'is not a …',
-  ],
   [/\bno such (field|gate|flag): /, 'leave it out'],
   [/\bfor want of\b/, 'without'],
-  [/\b(told|tells?) (of|about) (his|her|its|their) own\b/, 'reports'],
   [/\b(this|that) very (roll-out|run)\b/, 'this roll-out, the same roll-out'],
   [/\bby hand of\b|\bin hand of\b/, 'by'],
-  [/\bof one another\b/, 'about each other'],
-  [/\bthin line\b(?!s?\])/, 'slow line'],
 ];
 
 const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })

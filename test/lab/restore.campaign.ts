@@ -92,7 +92,7 @@ describe('three control planes go back to a snapshot of etcd', () => {
     expect(told(await checked(operator, first.ip, '--wait', '2m'))).toEqual([]);
   });
 
-  it.each(['stop: stopped', 'restore: the data', 'start: started'])(
+  it.each(['stop: stopped', 'restore: the previous data', 'start: started'])(
     'ends well when the operator is killed after "%s" and the same command is given again',
     async (words) => {
       await goOn();
