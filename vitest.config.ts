@@ -10,6 +10,7 @@ const scenarios = [
   'addons',
   'certificates',
   'drift',
+  'hardened',
   'grow',
   'interrupted',
   'living',

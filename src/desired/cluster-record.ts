@@ -34,6 +34,7 @@ export function clusterRecord({
         proxyMode: settled.proxyMode,
         ...(settled.virtualAddress === undefined ? {} : { virtualAddress: settled.virtualAddress }),
         ...(Object.keys(settled.pods).length === 0 ? {} : { pods: ofThose(settled.pods) }),
+        ...(settled.defaults === undefined ? {} : { defaults: settled.defaults }),
         fixed: fixedOf(inventory),
       },
       null,

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.js';
+import { wantedRows } from '../inventory/hardening/wanted-rows.js';
 import { type Host, hasApi } from '../inventory/inventory.js';
 import type { ApiObject } from '../kubernetes/api-object.js';
 import { identityOf } from '../kubernetes/identity-of.js';
@@ -6,6 +7,7 @@ import { release } from '../kubernetes/versions.js';
 import { binaries, images } from './artifacts.js';
 import { clusterRecord } from './cluster-record.js';
 import type { DesiredInput } from './desired-input.js';
+import { hardened } from './hardening/harden.js';
 import type { HostInput } from './host-input.js';
 import { certificates, servingPair } from './identity/certificates.js';
 import { directories } from './node/directories.js';
@@ -34,7 +36,10 @@ import { userPods } from './user-pods/user-pods.js';
  */
 export function desired(input: DesiredInput): Desired {
   const { spec } = input.inventory;
+  const rows = rowsOf(input);
   const common: Common = {
+    inventory: hardened(input.inventory, rows),
+    rows,
     record: clusterRecord(input),
     routes: routesToPods(input.settled),
     checksKubelets: (input.checksKubelets ?? true) && everyKubeletServesOurs(input.inventory),
@@ -64,8 +69,12 @@ export function desired(input: DesiredInput): Desired {
   };
 }
 
+/** What hardens the cluster; nothing where there is none. */
+const rowsOf = ({ inventory, settled }: DesiredInput): HostInput['rows'] =>
+  hasApi(inventory) ? wantedRows(inventory.spec, settled.defaults) : new Set();
+
 /** What is made once for all hosts: a copy each, of what grows with their number, would fill the memory and the time. */
-interface Common extends Pick<HostInput, 'routes' | 'checksKubelets'> {
+interface Common extends Pick<HostInput, 'inventory' | 'rows' | 'routes' | 'checksKubelets'> {
   readonly record: FileResource;
 }
 

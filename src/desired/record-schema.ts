@@ -52,6 +52,7 @@ export const recordSchema = z.object({
   pods: byHost(
     z.object({ networks: each<IpNetwork>(ipNetwork), via: each<IpAddress>(ipAddress) }),
   ).optional(),
+  defaults: z.array(z.string().max(64)).max(64).optional(),
   fixed: z
     .object({
       clusterName: z.string().max(253),

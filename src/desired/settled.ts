@@ -1,6 +1,7 @@
 import { Failure } from '../failure.js';
 import { bracket } from '../host/bracket.js';
-import { controlPlanes, endpointOf, type Host, type Inventory } from '../inventory/inventory.js';
+import { birthRows } from '../inventory/hardening/rows.js';
+import { controlPlanes, endpointOf, type Host, hasApi, type Inventory } from '../inventory/inventory.js';
 import { type PodNetworksByHost, podNetworks } from './node/pod-networks.js';
 import { settledVirtualAddress } from './pods/virtual-address.js';
 
@@ -28,6 +29,11 @@ export interface Settled {
   readonly proxyMode: ProxyMode;
   /** The address that the control planes hold among themselves, or held last; absent where they never held any. */
   readonly virtualAddress?: string;
+  /**
+   * What hardens a cluster whose inventory names no profile: the defaults of the podstrap that made it. Absent where that
+   * knew none, so that an update of podstrap changes no cluster.
+   */
+  readonly defaults?: readonly string[];
 }
 
 export type ProxyMode = 'nftables' | 'iptables';
@@ -43,6 +49,7 @@ export const settledAtBirth = (inventory: Inventory, clusterId: string): Settled
   pods: podNetworks({ inventory, before: {} }),
   proxyMode: 'nftables',
   ...settledVirtualAddress(inventory),
+  ...(hasApi(inventory) ? { defaults: birthRows } : {}),
 });
 
 /** The births of a first bootstrap: all control planes at once, each told of all the others. */

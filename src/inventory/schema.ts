@@ -3,6 +3,7 @@ import { Secret } from '../secret.js';
 import { defaultPodSubnet } from './default-pod-subnet.js';
 import { durationPattern } from './duration.js';
 import * as formats from './formats.js';
+import { hardeningFields } from './hardening/hardening-schema.js';
 import { parseNetworks } from './networks.js';
 import { staticPodsSchema, valuesSchema } from './static-pods/static-pods-schema.js';
 
@@ -255,6 +256,7 @@ export const specSchema = z.strictObject({
     .string()
     .regex(formats.versionPattern, 'a version such as v1.36.3')
     .describe('Kubernetes version, as `vX.Y.Z`'),
+  ...hardeningFields,
   clusterName: text.default('kubernetes').describe('Name of the cluster in kubeconfigs'),
   controlPlaneEndpoint: z
     .string()

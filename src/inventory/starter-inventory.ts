@@ -52,6 +52,9 @@ spec:
   #   certSANs: [api.example.com]
   #   extraArgs: [{ name: v, value: "2" }]
 
+  # What hardens the cluster; a new one has what costs nobody anything. See docs/hardening.md.
+  # profile: cis
+
   # Any field of KubeletConfiguration.
   # kubelet:
   #   config: { maxPods: 200 }

@@ -67,6 +67,8 @@ export interface ClusterRecord {
   readonly virtualAddress?: string;
   /** Parts of the pods' network; absent where podstrap does not connect the pods. */
   readonly pods?: PodNetworksByHost;
+  /** What hardens it where its inventory names no profile; absent in records that an earlier podstrap wrote. */
+  readonly defaults?: readonly string[];
   /** What cannot change any more; absent in records that an earlier podstrap wrote. */
   readonly fixed?: Fixed;
   /** What the last run that was finished asked for; in the operator's own record alone. */

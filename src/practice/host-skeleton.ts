@@ -34,6 +34,8 @@ const sysctls: Readonly<Record<string, string>> = {
   'vm/panic_on_oom': '0',
   'kernel/panic': '0',
   'kernel/panic_on_oops': '0',
+  'kernel/keys/root_maxkeys': '1000000',
+  'kernel/keys/root_maxbytes': '25000000',
 };
 
 const lastingDirectories = (
@@ -41,7 +43,7 @@ const lastingDirectories = (
   'var var/lib var/log'
 ).split(' ');
 const volatileDirectories = (
-  'proc proc/1 proc/net proc/sys proc/sys/kernel proc/sys/kernel/random proc/sys/kernel/seccomp proc/sys/net ' +
+  'proc proc/1 proc/net proc/sys proc/sys/kernel proc/sys/kernel/random proc/sys/kernel/keys proc/sys/kernel/seccomp proc/sys/net ' +
   'proc/sys/net/ipv4 proc/sys/net/ipv4/conf proc/sys/net/ipv4/conf/all proc/sys/net/ipv6 proc/sys/net/ipv6/conf ' +
   'proc/sys/net/ipv6/conf/all proc/sys/net/ipv6/conf/default proc/sys/vm ' +
   'sys sys/fs sys/fs/cgroup sys/module run run/lock run/systemd run/systemd/system run/systemd/units run/practice run/practice/units'

@@ -51,6 +51,7 @@ export const everyCommand: readonly Call[] = [
   call('exec cp-1 kube-apiserver -- true', 'Executed'),
   // Practice hosts run no pods.
   call('check --wait 1s', 'CheckReport', 1),
+  call('check --cis', 'CisReport', 1),
   call('certs', 'CertificateList'),
   call('certs renew apiserver --yes', 'result'),
   call('history', 'RunList'),

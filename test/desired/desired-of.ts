@@ -1,7 +1,7 @@
 import { desired } from '../../src/desired/desired.js';
 import type { DesiredInput } from '../../src/desired/desired-input.js';
 import type { Desired, DesiredHost, Resource, StaticPodResource } from '../../src/desired/resource.js';
-import { settledAtBirth } from '../../src/desired/settled.js';
+import { type Settled, settledAtBirth } from '../../src/desired/settled.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { fakeKeys } from './fake-keys.js';
 
@@ -14,6 +14,12 @@ export const inputOf = (inventory: Inventory, rest: Partial<DesiredInput> = {}):
   traits: {},
   ...rest,
 });
+
+/** What is settled of a cluster that an earlier podstrap made: it noted no defaults. */
+export function madeEarlier(inventory: Inventory): Settled {
+  const { defaults: _, ...settled } = settledAtBirth(inventory, '0123456789abcdef0123456789abcdef');
+  return settled;
+}
 
 export const desiredOf = (inventory: Inventory, rest: Partial<DesiredInput> = {}): Desired =>
   desired(inputOf(inventory, rest));

@@ -3,10 +3,12 @@ import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { type Artifact, extraFileVersion } from '../../src/desired/artifact.js';
 import { wantedImages } from '../../src/desired/artifacts.js';
-import { effectOf, inputs, restartPaths } from '../../src/desired/pods/inputs.js';
+import { hardeningPlaces } from '../../src/desired/hardening/places.js';
+import { effectOf, effectOfExtraFile, inputs, restartPaths } from '../../src/desired/pods/inputs.js';
 import type { CertificateResource, UnitResource } from '../../src/desired/resource.js';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { Failure } from '../../src/failure.js';
+import { readFlag } from '../../src/kubernetes/flags.js';
 import { authorityNames } from '../../src/pki/catalog.js';
 import { certificatesOf } from '../../src/pki/certificate-spec.js';
 import { Secret } from '../../src/secret.js';
@@ -214,8 +216,14 @@ describe('the table of inputs', () => {
   test('covers every file of /etc/kubernetes that a manifest’s flags name', () => {
     const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
     for (const component of components) {
-      const named = podOf(state, 'cp-1', component).content.matchAll(/=(\/etc\/kubernetes\/\S+\.\w+)$/gm);
-      for (const [, path] of named) expect(`${path} ${effectOf(component, path!)}`).not.toMatch(/none$/);
+      const named = podOf(state, 'cp-1', component).content.matchAll(
+        /--[a-z-]+=(\/etc\/kubernetes\/\S+\.\w+)$/gm,
+      );
+      for (const [flag, path] of named) {
+        const own = effectOfExtraFile(component, [readFlag(flag)], path!);
+        const effect = path!.startsWith(hardeningPlaces.folder) ? own : effectOf(component, path!);
+        expect(`${path} ${effect}`).not.toMatch(/none$/);
+      }
     }
   });
 

@@ -53,9 +53,11 @@ function containerFacts(container: ContainerShape): readonly (readonly [string, 
   ];
 }
 
-/** Without podstrap's own volume, which has its own fact. */
+/** Without podstrap's own volumes, which have their own facts. */
 const order = (named: readonly { readonly name: string }[]): readonly string[] =>
-  named.map(({ name }) => name).filter((name) => name !== 'podstrap-cluster');
+  named
+    .map(({ name }) => name)
+    .filter((name) => name !== 'podstrap-cluster' && name !== 'etc-kubernetes-hardening');
 
 /** Zero values of Go's types, which kubeadm writes out and which mean the same as nothing. */
 const isZero = (value: unknown): boolean =>

@@ -7,6 +7,8 @@ export interface GoldenCase {
   readonly name: string;
   readonly spec: Omit<SpecText, 'kubernetesVersion'>;
   readonly patches?: readonly ManifestPatch[];
+  /** It was made by this podstrap. Default: by one that noted no defaults, so that nothing hardens it. */
+  readonly isNew?: true;
 }
 
 /** Inventories of which every file of every host is kept as a golden, for one release of each supported minor. */
@@ -69,6 +71,27 @@ export const goldenCases: readonly GoldenCase[] = [
         content: { maxPods: 64 },
       },
     ],
+  },
+  {
+    name: 'made-now',
+    spec: { hosts: [{ ...controlPlane(1), roles: ['control-plane', 'worker'] }] },
+    isNew: true,
+  },
+  {
+    name: 'cis',
+    spec: {
+      profile: 'cis',
+      hardening: { protectKernelDefaults: true },
+      authentication: {
+        jwt: [
+          {
+            issuer: { url: 'https://issuer.example.com', audiences: ['kubernetes'] },
+            claimMappings: { username: { claim: 'email', prefix: 'oidc:' } },
+          },
+        ],
+      },
+      hosts: [controlPlane(1), worker(1)],
+    },
   },
 ];
 

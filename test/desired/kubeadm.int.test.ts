@@ -46,6 +46,27 @@ leftOutUnless(kubeadm !== undefined, 'no kubeadm: neither $KUBEADM nor a built l
       for (const difference of differences) found.add(difference);
     });
 
+    test('with all that hardens a new cluster off, there is no difference because of it', () => {
+      const hosts = [{ name: 'cp-1', address: '10.0.0.11', roles: ['control-plane' as const] }];
+      const off = {
+        hardening: { profiling: false, privateFiles: false },
+        authentication: { anonymous: 'all' as const },
+      };
+      const given = { sentence: '', certificates: true };
+      const without = differencesOf({ ...given, spec: { hosts, ...off } });
+      const because = differencesOf({ ...given, spec: { hosts } }).filter((one) => !without.includes(one));
+      expect([...because].sort()).toEqual([
+        'file /etc/kubernetes/hardening/authentication.yaml',
+        'kube-apiserver: flag --authentication-config',
+        'kube-apiserver: flag --profiling',
+        'kube-apiserver: mount /etc/kubernetes/hardening',
+        'kube-apiserver: volume etc-kubernetes-hardening',
+        'kube-controller-manager: flag --profiling',
+        'kube-scheduler: flag --profiling',
+        'kubelet: mode of config.yaml',
+      ]);
+    });
+
     test('every documented difference is there', () => {
       expect(documented.filter((difference) => !found.has(difference))).toEqual([]);
     });
@@ -84,6 +105,7 @@ function differencesOf(scenario: Scenario): readonly string[] {
   const [ours] = desired(input).hosts;
   return [
     ...manifests(theirs, ours!),
+    ...configurationMode(theirs, ours!),
     ...kubelet(theirs, ours!),
     ...(scenario.certificates ? [...files(theirs, ours!), ...kubeconfigs(theirs, ours!)] : []),
   ];
@@ -108,6 +130,17 @@ function kubelet(theirs: ReadonlyMap<string, Written>, host: DesiredHost): reado
   );
   return [...config.map((path) => `kubelet: ${path}`), ...flags.map((flag) => `kubelet: flag ${flag}`)];
 }
+
+/** Mode of the kubelet's configuration. */
+const configurationMode = (
+  theirs: ReadonlyMap<string, Written>,
+  { resources }: DesiredHost,
+): readonly string[] => {
+  const [own] = resources
+    .filter((one) => 'path' in one && one.path === '/var/lib/kubelet/config.yaml')
+    .flatMap(modes);
+  return theirs.get('/kubelet/config.yaml')!.mode === own![1] ? [] : ['kubelet: mode of config.yaml'];
+};
 
 const flagsIn = (text: string, except: readonly string[] = []): ReadonlyMap<string, string> =>
   new Map(

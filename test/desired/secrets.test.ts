@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { paths } from '../../src/host/paths.js';
 import { Secret } from '../../src/secret.js';
 import { maskSecrets } from '../../src/secrets/mask-secrets.js';
-import { desiredOf, hostOf, resourceAt } from './desired-of.js';
+import { desiredOf, hostOf, madeEarlier, resourceAt } from './desired-of.js';
 import { controlPlane, inventoryOf, type SpecText, worker } from './inventory-of.js';
 
 const secret = 'canary';
@@ -71,8 +71,9 @@ test.each(rows)(
 );
 
 test('without secrets configurations are for everybody, as ever', () => {
-  const modes = hostOf(desiredOf(inventoryOf(given)), 'cp-1').resources.flatMap((one) =>
-    one.kind === 'file' && /\.(toml|service|yaml)$/.test(one.path) ? [[one.path, one.mode]] : [],
+  const inventory = inventoryOf(given);
+  const modes = hostOf(desiredOf(inventory, { settled: madeEarlier(inventory) }), 'cp-1').resources.flatMap(
+    (one) => (one.kind === 'file' && /\.(toml|service|yaml)$/.test(one.path) ? [[one.path, one.mode]] : []),
   );
   expect(modes.length).toBeGreaterThan(3);
   expect(modes.filter(([, mode]) => mode !== 0o644)).toEqual([]);

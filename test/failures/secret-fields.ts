@@ -55,6 +55,8 @@ export const publicFields: readonly RegExp[] = [
   // Values are for what may be seen; what may not is a file of the pod.
   /^spec\.(hosts\[\]\.)?values\.\?$/,
   /^spec\.staticPods\[\]\.(manifest|hosts\..*|files\[\]\.(source|containers\[\]|secret\.(environment|command\[\]|timeout)))$/,
+  // What API servers are told of issuers is public, as is what they log.
+  /^spec\.(audit\.policy|authentication\.jwt\[\]\..*)$/,
   /^spec\.(kubeProxy\.config\.\?|dns\.corefile)$/,
 ];
 

@@ -7,7 +7,7 @@ import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/know
 import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';
 import { components } from '../../src/kubernetes/pod-names.js';
 import { removals } from '../../src/kubernetes/removals.js';
-import { desiredOf, podOf } from '../desired/desired-of.js';
+import { desiredOf, madeEarlier, podOf } from '../desired/desired-of.js';
 import { inventoryOf as composedInventory, controlPlane } from '../desired/inventory-of.js';
 import { complaintsAbout, documentWith, filesOf, inventoryOf, problemsOf } from './sample.js';
 
@@ -217,7 +217,7 @@ describe('folders of extraFiles', () => {
 test.each(['v1.34.4', 'v1.37.2'])('own mounts are those of the templates of %s', (kubernetesVersion) => {
   const inventory = composedInventory({ kubernetesVersion, hosts: [controlPlane(1)] });
   const traits = { 'cp-1': { ...defaultTraits({ name: 'cp-1' }), caDirectories: optionalCaDirectories } };
-  const state = desiredOf(inventory, { traits });
+  const state = desiredOf(inventory, { traits, settled: madeEarlier(inventory) });
   for (const component of components) {
     const pod = load(podOf(state, 'cp-1', component).content) as {
       spec: { containers: readonly { volumeMounts: readonly { name: string; mountPath: string }[] }[] };

@@ -136,3 +136,20 @@ test.each<readonly [string, string | undefined, string]>([
 ])('%s', (_what, reason, expected) => {
   expect(reason).toBe(expected);
 });
+
+test('what a profile, or a row of it, brings is told as that', () => {
+  const places = reasonOf(api, before, { ...given, profile: 'cis' }, before);
+  expect(places).toBe('spec.profile: spec.profile');
+  const row = reasonOf(api, before, { ...given, hardening: { tokenExpiry: true } }, before);
+  expect(row).toBe('spec.hardening.tokenExpiry: spec.hardening.tokenExpiry');
+  const audit = reasonOf(api, before, { ...given, audit: { policy: 'baseline' } }, before);
+  expect(audit).toBe('spec.audit.policy: spec.audit.policy');
+  const config = '/var/lib/kubelet/config.yaml';
+  const kubelet = reasonOf(
+    config,
+    contentOf(given, config),
+    { ...given, profile: 'cis' },
+    contentOf(given, config),
+  );
+  expect(kubelet).toBe('spec.profile: spec.profile');
+});

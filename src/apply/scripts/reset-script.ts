@@ -1,3 +1,4 @@
+import { hardeningPlaces } from '../../desired/hardening/places.js';
 import type { DesiredHost } from '../../desired/resource.js';
 import { paths } from '../../host/paths.js';
 import { at, word } from '../../host/shell.js';
@@ -170,6 +171,7 @@ fi
 [ -z "$theirs" ] || rmdir "$R"/var/lib/cni/networks/* "$R/var/lib/cni/networks" "$R/var/lib/cni/results" 2>/dev/null
 [ -e "$O" ] || rmdir ${directories.map(at).join(' ')} 2>/dev/null
 put_settings | told @stays
+[ -z "$(ls -A ${at(hardeningPlaces.auditFolder)} 2>/dev/null)" ] || echo '${hardeningPlaces.auditFolder}, the audit log' | told @stays
 [ -z "$ipvs" ] || ! grep -qsE '^(TCP|UDP|SCTP|FWM) ' "$R/proc/net/ip_vs" || echo 'until the next boot, virtual servers of IPVS' | told @stays
 [ -e "$O" ] || echo 'kernel settings as they are: an earlier podstrap did not note those of before' | told @stays
 systemctl daemon-reload; systemctl reset-failed kubelet.service containerd.service 2>/dev/null

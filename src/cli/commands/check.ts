@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
 import { checkKinds } from '../../check/check-report.js';
+import { checkCis } from '../../stories/check-cis.js';
 import { checkCluster } from '../../stories/check-cluster.js';
 import { answer } from '../answer.js';
 import { exitCodes } from '../exit-codes.js';
-import { dressOf, globalOptions } from '../options.js';
+import { dressOf, type GlobalOptions, globalOptions } from '../options.js';
 import { widthOf } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { checkText } from '../view/check.js';
+import { cisText } from '../view/cis.js';
 import { withRun } from '../with-run.js';
 
 const width = Math.max(...checkKinds.map(({ name }) => name.length));
@@ -20,6 +22,12 @@ export const checkCommand = (): Command =>
         .default(10_000, '10s'),
     )
     .option('--every', 'also check what the inventory switches off: something else may provide it')
+    .addOption(
+      new Option(
+        '--cis',
+        'instead, judge every host by the CIS Kubernetes Benchmark, from the files on it; reads only',
+      ).conflicts(['wait', 'every']),
+    )
     .addHelpText(
       'after',
       `
@@ -33,10 +41,12 @@ Exit code 1 when a check failed.
 Examples:
   $ podstrap check
   $ podstrap check --wait 2m          # right after a change
-  $ podstrap check -o json            # for a monitor`,
+  $ podstrap check -o json            # for a monitor
+  $ podstrap check --cis              # what kube-bench would say, row by row`,
     )
-    .action(async (own: { wait: number; every?: boolean }, command: Command) => {
+    .action(async (own: { wait: number; every?: boolean; cis?: boolean }, command: Command) => {
       const options = globalOptions(command);
+      if (own.cis === true) return checkByBenchmark(options);
       const report = await withRun(
         options,
         { command: 'check', needsApi: true, jsonEvents: false },
@@ -50,3 +60,15 @@ Examples:
       );
       process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;
     });
+
+async function checkByBenchmark(options: GlobalOptions): Promise<void> {
+  const run = { command: 'check', needsApi: true, jsonEvents: false };
+  const report = await withRun(options, run, checkCis);
+  answer(
+    options,
+    'CisReport',
+    report,
+    () => `${cisText(report, dressOf(options, process.stdout), widthOf(process.stdout))}\n`,
+  );
+  process.exitCode = report.ok ? exitCodes.success : exitCodes.failure;
+}

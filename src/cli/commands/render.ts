@@ -1,11 +1,15 @@
 import { Command } from 'commander';
 import { desired } from '../../desired/desired.js';
 import { podNetworks } from '../../desired/node/pod-networks.js';
-import { settledAtBirth } from '../../desired/settled.js';
+import { type Settled, settledAtBirth } from '../../desired/settled.js';
 import { render } from '../../stories/render.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';
+
+/** What a cluster was made with; one that is yet to be made has those of now. */
+const defaultsOf = (defaults: Settled['defaults']): Pick<Settled, 'defaults'> =>
+  defaults === undefined ? {} : { defaults };
 
 export const renderCommand = (): Command =>
   new Command('render')
@@ -21,8 +25,10 @@ export const renderCommand = (): Command =>
         const { inventory, keys } = session;
         const record = await session.record.load();
         const born = settledAtBirth(inventory, keys.clusterId);
+        const { defaults, ...rest } = born;
         const settled = {
-          ...born,
+          ...rest,
+          ...defaultsOf(record === undefined ? defaults : record.defaults),
           endpoint: record?.endpoint ?? born.endpoint,
           etcd: { ...born.etcd, ...record?.etcd },
           pods: podNetworks({ inventory, before: record?.pods ?? {} }),

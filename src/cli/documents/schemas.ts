@@ -9,6 +9,7 @@ import {
 } from './bundles.js';
 import { certificateListSchema } from './certificate-list.js';
 import { checkReportSchema } from './check-report.js';
+import { cisReportSchema } from './cis-report.js';
 import { eventSchema } from './events.js';
 import {
   inventoryFileSchema,
@@ -42,6 +43,7 @@ export const contents = {
   LogLine: logLineSchema.describe('one line that `logs` prints'),
   Executed: executedSchema.describe('the result of `exec`'),
   CheckReport: checkReportSchema.describe('what `check` prints'),
+  CisReport: cisReportSchema.describe('what `check --cis` prints'),
   CertificateList: certificateListSchema.describe('what `certs` prints'),
   RenderedFiles: renderedFilesSchema.describe('what `render` wrote'),
   KubeconfigFile: kubeconfigFileSchema.describe('what `kubeconfig` wrote'),

@@ -1,5 +1,7 @@
 import { paths } from '../../host/paths.js';
+import { hardeningDirectories } from '../hardening/hardening-directories.js';
 import type { HostInput } from '../host-input.js';
+import { extraFileFolders } from '../pods/extra-files.js';
 import { podDirectories } from '../pods/static-pods.js';
 import type { DirectoryResource } from '../resource.js';
 
@@ -13,6 +15,8 @@ export const directories = (input: HostInput): readonly DirectoryResource[] => [
   directory(paths.pki, 0o755, 'certificates'),
   directory('/var/lib/kubelet', 0o700, 'configuration and state of the kubelet'),
   ...podDirectories(input),
+  ...extraFileFolders(input),
+  ...hardeningDirectories(input),
 ];
 
 const directory = (path: string, mode: number, because: string): DirectoryResource => ({

@@ -27,7 +27,7 @@ export function kernel(input: HostInput): readonly Resource[] {
   ];
 }
 
-function sysctls({ inventory, host }: HostInput): readonly SysctlResource[] {
+function sysctls({ inventory, host, rows }: HostInput): readonly SysctlResource[] {
   const { podSubnet = '', serviceSubnet } = inventory.spec.networking;
   const bridged = 'packets on a bridge are seen by iptables and nftables';
   const forwarded = 'packets of pods are routed through the host';
@@ -42,16 +42,23 @@ function sysctls({ inventory, host }: HostInput): readonly SysctlResource[] {
           sysctl('net.ipv6.conf.default.forwarding', forwarded),
         ]
       : []),
+    ...(rows.has('protectKernelDefaults') ? kubeletNeeds : []),
   ];
 }
 
-const sysctl = (name: string, because: string): SysctlResource => ({
-  kind: 'sysctl',
-  phase: 'node',
-  name,
-  value: '1',
-  because,
-});
+/** What the kubelet demands of the kernel where it may not set it itself: pkg/kubelet/cm, setupKernelTunables. */
+const kubeletNeeds: readonly SysctlResource[] = Object.entries({
+  'vm.overcommit_memory': '1',
+  'vm.panic_on_oom': '0',
+  'kernel.panic': '10',
+  'kernel.panic_on_oops': '1',
+  'kernel.keys.root_maxkeys': '1000000',
+  'kernel.keys.root_maxbytes': '25000000',
+}).map(([name, value]) => sysctl(name, 'spec.hardening.protectKernelDefaults', value));
+
+function sysctl(name: string, because: string, value = '1'): SysctlResource {
+  return { kind: 'sysctl', phase: 'node', name, value, because };
+}
 
 const file = (path: string, lines: readonly string[]): FileResource => ({
   kind: 'file',

@@ -17,7 +17,7 @@ export const kubelet = (input: HostInput): readonly Resource[] => {
       kind: 'file',
       phase: 'control-plane',
       path: paths.kubeletConfig,
-      mode: modeOf(content, input.inventory.hidden),
+      mode: input.rows.has('privateFiles') ? 0o600 : modeOf(content, input.inventory.hidden),
       content,
       because: 'kubeadm’s values, spec.kubelet.config, the host’s kubelet.config and patches',
     },

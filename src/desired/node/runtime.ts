@@ -29,7 +29,10 @@ export function runtime(input: HostInput): readonly Resource[] {
     ...variables,
     file(unitPath, containerd.unit, 'spec.containerd.unit over podstrap’s unit'),
     ...variablesOf(paths.kubeletVariables, kubelet),
-    file(paths.kubeletUnit, kubelet.unit, 'spec.kubelet.unit and extraArgs over podstrap’s unit'),
+    {
+      ...file(paths.kubeletUnit, kubelet.unit, 'spec.kubelet.unit and extraArgs over podstrap’s unit'),
+      ...(input.rows.has('privateFiles') ? { mode: 0o600 } : {}),
+    },
     unit,
   ];
 }

@@ -15,28 +15,32 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 /**
  * The user's own files that components read, in folders that are podstrap's; none on a worker.
  */
-export function extraFiles({ inventory, host }: HostInput): readonly (DirectoryResource | FileResource)[] {
+export const extraFiles = (input: HostInput): readonly FileResource[] =>
+  wantedFiles(input).map(({ path, source, secret, name }) => {
+    const text = input.inventory.files.get(source)!;
+    return {
+      kind: 'file',
+      phase: 'certificates',
+      path,
+      mode: 0o600,
+      content: (secret ?? holdsKey(text)) ? text : reveal(text),
+      because: `${source}, which ${name} reads`,
+    };
+  });
+
+/** Their folders. */
+export const extraFileFolders = (input: HostInput): readonly DirectoryResource[] =>
+  [...new Set(wantedFiles(input).map(({ path }) => folderOf(path)))].sort().map(directory);
+
+/** Each once, though several components may read it. */
+function wantedFiles({ inventory, host }: HostInput) {
   if (!isControlPlane(host)) return [];
   const wanted = new Map(
     components
       .flatMap((name) => additionsOf(inventory.spec, name).extraFiles.map((file) => ({ ...file, name })))
       .map((file) => [file.path, file]),
   );
-  const folders = [...new Set([...wanted.keys()].map(folderOf))].sort();
-  return [
-    ...folders.map((path) => directory(path)),
-    ...[...wanted.values()].map(({ path, source, secret, name }): FileResource => {
-      const text = inventory.files.get(source)!;
-      return {
-        kind: 'file',
-        phase: 'certificates',
-        path,
-        mode: 0o600,
-        content: (secret ?? holdsKey(text)) ? text : reveal(text),
-        because: `${source}, which ${name} reads`,
-      };
-    }),
-  ];
+  return [...wanted.values()];
 }
 
 const holdsKey = (text: Secret): boolean => keyMarks.test(reveal(text));

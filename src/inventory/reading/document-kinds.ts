@@ -12,8 +12,10 @@ import { fleetJsonSchema, type JsonSchema, jsonSchema } from '../json-schema.js'
 import { shortestAddress } from '../networks.js';
 import { addonsRule } from '../rules/addons.js';
 import { addressesRule } from '../rules/addresses.js';
+import { authenticationRule } from '../rules/authentication.js';
 import { dataDirectoryRule } from '../rules/data-directory.js';
 import { duplicatesRule } from '../rules/duplicates.js';
+import { hardeningRule } from '../rules/hardening.js';
 import { kubeletRule } from '../rules/kubelet.js';
 import { kubernetesObjectsRule } from '../rules/kubernetes-objects.js';
 import { lifetimesRule } from '../rules/lifetimes.js';
@@ -64,6 +66,8 @@ const cluster: Format<z.output<typeof inventorySchema>> = {
     lifetimesRule,
     kubeletRule,
     ownedFlagsRule,
+    hardeningRule,
+    authenticationRule,
     dataDirectoryRule,
     kubernetesObjectsRule,
     loadBalancerRule,

@@ -1,7 +1,8 @@
 import { readYaml } from '../../read-yaml.js';
-import { Secret } from '../../secret.js';
+import { reveal, Secret } from '../../secret.js';
 import { draftedSections } from '../component-sections.js';
 import type { Draft } from '../draft.js';
+import { judgeAuditPolicy } from '../hardening/judge-audit-policy.js';
 import type { Path } from '../path.js';
 import { type Files, resolvePath } from './files.js';
 import type { Finding } from './finding.js';
@@ -26,7 +27,25 @@ export function loadExtraFiles(
     if (read instanceof Secret) texts.set(source, read);
     else findings.push({ path: [...at, 'source'], found: `${source} ${read}`, expected: 'a file with text' });
   }
-  return { texts, findings: [...findings, ...contested(wanted)] };
+  return { texts, findings: [...findings, ...contested(wanted), ...ownPolicy(draft, files, from, texts)] };
+}
+
+/** The file of `spec.audit.policy` among the texts, or what is wrong with it. */
+function ownPolicy(
+  { spec }: Draft,
+  files: Files,
+  from: { directory: string; home?: string | undefined },
+  texts: Map<string, Secret>,
+): readonly Finding[] {
+  const source = spec?.audit?.policy;
+  if (source === undefined || source === 'baseline' || source === 'off') return [];
+  const path = ['spec', 'audit', 'policy'];
+  const expected = 'baseline, off, or a file with a Policy of audit.k8s.io/v1';
+  const read = textOf(resolvePath(source, from), files);
+  if (!(read instanceof Secret)) return [{ path, found: `${source} ${read}`, expected }];
+  texts.set(source, read);
+  const complaint = judgeAuditPolicy(reveal(read));
+  return complaint === undefined ? [] : [{ path, found: `${source} ${complaint}`, expected }];
 }
 
 const extraFilesOf = (draft: Draft): readonly ExtraFile[] =>

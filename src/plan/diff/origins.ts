@@ -1,6 +1,9 @@
+import { hardeningFlags } from '../../desired/hardening/hardening-flags.js';
 import { ownPods } from '../../desired/pods/own-pods.js';
 import { manifestPath, paths } from '../../host/paths.js';
 import { additionsOf, componentSections } from '../../inventory/component-sections.js';
+import { type RowName, rowNames, rowOf } from '../../inventory/hardening/rows.js';
+import { askedFor } from '../../inventory/hardening/wanted-rows.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import { formatPath, type Path } from '../../inventory/path.js';
 import { type ComponentName, components, type PodName, podNames } from '../../kubernetes/pod-names.js';
@@ -35,6 +38,7 @@ export const originsIn =
           ...leaves([...own, 'config'], host.kubelet?.config),
           ...leaves(['spec', 'kubelet', 'config'], spec.kubelet.config),
           ...ofPatches(inventory, 'kubeletconfiguration'),
+          ...ofRows(inventory, (name) => Object.keys(rowOf(name).kubelet ?? {})),
           ...ofFields(inventory, {
             clusterDomain: 'spec.networking.dnsDomain',
             clusterDNS: 'spec.networking.serviceSubnet',
@@ -81,9 +85,31 @@ function ofManifest(inventory: Inventory, pod: PodName, index: number): readonly
   return [
     ...(component === undefined ? [] : ofAdditions(inventory, component)),
     ...ofPatches(inventory, pod),
+    ...(component === undefined
+      ? []
+      : ofRows(inventory, (name) => hardeningFlags(name, component).map((flag) => `--${flag}`))),
     ...ofVariables(inventory, variables),
     ...ofFields(inventory, { ...origins, 'advertise-address': `spec.hosts[${index}].advertiseAddress` }),
   ];
+}
+
+/** What the inventory asks for by a profile, or by the name of a row. @param keys fields or flags that a row sets */
+function ofRows(inventory: Inventory, keys: (name: RowName) => readonly string[]): readonly Origin[] {
+  const { spec } = inventory;
+  return rowNames
+    .filter((name) => askedFor(spec, name) === true)
+    .flatMap((name) => {
+      const own = rowOf(name).field?.split('.') ?? ['spec', 'hardening', name];
+      const said = own.reduce<unknown>((whole, key) => (whole as Fields | undefined)?.[key], inventory);
+      const path = said === undefined ? ['spec', 'profile'] : own;
+      return keys(name).map((key) =>
+        origin(
+          inventory,
+          path,
+          (line) => line.startsWith(`${key}: `) || line.startsWith(`${key}=`) || line === `${key}:`,
+        ),
+      );
+    });
 }
 
 /** What the user adds to a component. */

@@ -28,6 +28,10 @@ const schema = z.strictObject({
   pods: z
     .record(host, z.strictObject({ networks: z.array(network).max(2), via: z.array(address).max(2) }))
     .exactOptional(),
+  defaults: z
+    .array(z.string().regex(/^[A-Za-z]{1,64}$/))
+    .max(64)
+    .exactOptional(),
   fixed: z
     .strictObject({
       clusterName: z.string().max(253),

@@ -12,6 +12,7 @@ import type { Etcd } from './etcd.js';
 import { EtcdError } from './etcd-cluster.js';
 import { readLog } from './read-log.js';
 import { serveApi } from './serve-api.js';
+import { readStructuredFiles } from './structured-files.js';
 import { acceptTls } from './tls-acceptor.js';
 import { distrust, identityOf, isPair } from './trust.js';
 import { trustedEtcd } from './trusted-etcd.js';
@@ -48,6 +49,7 @@ export class KubeApiServer implements Component {
   readonly #close: () => void;
   readonly #etcdAuthorities: string;
   readonly #started: number;
+  readonly #anonymousPaths: ReadonlySet<string> | undefined;
   #isStopped = false;
   #hasBegun = false;
 
@@ -60,6 +62,7 @@ export class KubeApiServer implements Component {
     this.#etcdAuthorities = context.read(required(flags, 'etcd-cafile'));
     required(flags, 'service-account-issuer');
     this.#pair();
+    this.#anonymousPaths = readStructuredFiles(context);
     const address = flags.get('bind-address') ?? '0.0.0.0';
     const port = Number(flags.get('secure-port') ?? 6443);
     const listener = acceptTls(
@@ -160,6 +163,8 @@ export class KubeApiServer implements Component {
   #answer({ user, method, path: fullPath, contentType = '', body = '' }: ApiRequest): ApiAnswer {
     const [path = '/', search = ''] = fullPath.split('?');
     const query = new URLSearchParams(search);
+    if (user === undefined && this.#anonymousPaths?.has(path) === false)
+      throw new ApiError(401, 'Unauthorized', 'Unauthorized');
     const { etcd } = this;
     const custom = /^\/apis\/\w[\w-]*\./.test(path) ? customKinds(etcd) : [];
     const target = parseTarget(path, custom);

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { profiles, type RowName, rowNames, rowOf } from './rows.js';
+
+const text = z.string().min(1);
+
+/** Rows that no other field decides about. */
+const switched = rowNames.filter((name) => rowOf(name).field === undefined);
+
+const onByDefault = {
+  default: '`true` in a new cluster and with a profile, else `false`',
+  cis: '`true` with `profile: cis`, else `false`',
+  none: '`false`',
+};
+
+const switches = Object.fromEntries(
+  switched.map((name) => {
+    const { does, profile, cis } = rowOf(name);
+    const asked = cis.length === 0 ? '' : ` (CIS ${cis.join(', ')})`;
+    return [name, z.boolean().optional().describe(`${does}${asked}. Default: ${onByDefault[profile]}`)];
+  }),
+) as Record<Exclude<RowName, 'anonymous' | 'audit'>, z.ZodOptional<z.ZodBoolean>>;
+
+const claimOrExpression = {
+  claim: text.optional().describe('Name of the claim'),
+  expression: text.optional().describe('CEL expression over `claims`, instead of `claim`'),
+};
+const prefixed = z.strictObject({
+  ...claimOrExpression,
+  prefix: z
+    .string()
+    .optional()
+    .describe('What stands before the value; with `claim` it must be given, and may be empty'),
+});
+
+/** As in AuthenticationConfiguration of apiserver.config.k8s.io/v1. */
+const jwt = z.strictObject({
+  issuer: z
+    .strictObject({
+      url: text.describe('URL of the issuer, as `iss` of its tokens says it'),
+      discoveryURL: text.optional().describe('Where its configuration is found, if not below `url`'),
+      certificateAuthority: text
+        .optional()
+        .describe('PEM of the authority that signed its certificate. Default: those of the host'),
+      audiences: z.array(text).min(1).describe('Whom tokens are for: `aud` must be one of these'),
+      audienceMatchPolicy: z.literal('MatchAny').optional().describe('Needed with several audiences'),
+      egressSelectorType: z
+        .enum(['controlplane', 'cluster'])
+        .optional()
+        .describe('Through which egress it is reached'),
+    })
+    .describe('Who makes the tokens'),
+  claimMappings: z
+    .strictObject({
+      username: prefixed.describe('The name of the user'),
+      groups: prefixed.optional().describe('The groups of the user'),
+      uid: z.strictObject(claimOrExpression).optional().describe('The UID of the user'),
+      extra: z
+        .array(
+          z.strictObject({
+            key: text.describe('Key, such as example.com/team'),
+            valueExpression: text.describe('CEL expression over `claims`'),
+          }),
+        )
+        .optional()
+        .describe('Further attributes of the user'),
+    })
+    .describe('What becomes of the claims of a token'),
+  claimValidationRules: z
+    .array(
+      z.strictObject({
+        claim: text.optional().describe('Name of a claim that must be there'),
+        requiredValue: z.string().optional().describe('And what it must be'),
+        expression: text
+          .optional()
+          .describe('CEL expression over `claims` that must be true, instead of `claim`'),
+        message: text.optional().describe('What a caller is told where the expression is false'),
+      }),
+    )
+    .optional()
+    .describe('What must be true of a token'),
+  userValidationRules: z
+    .array(
+      z.strictObject({
+        expression: text.describe('CEL expression over `user` that must be true'),
+        message: text.optional().describe('What a caller is told where it is false'),
+      }),
+    )
+    .optional()
+    .describe('What must be true of the user that it makes'),
+});
+
+const count = (given: number) => z.int().min(1).default(given);
+
+/** What an inventory says of how hard a cluster is. */
+export const hardeningFields = {
+  profile: z
+    .enum(profiles)
+    .optional()
+    .describe(
+      'What hardens the cluster. `default`: what costs nobody anything. `cis`: whatever the scored checks of the CIS Kubernetes Benchmark ask for, but for 1.1.12; docs/hardening.md has every row. A cluster that names none keeps what it was made with: a new one has the rows of `default`, one that an earlier podstrap made has none',
+    ),
+  hardening: z
+    .strictObject(switches)
+    .default({})
+    .describe('Rows of the profile to have, or not to have, whatever it says'),
+  audit: z
+    .strictObject({
+      policy: text
+        .optional()
+        .describe(
+          '`baseline`: podstrap’s own policy (docs/hardening.md); `off`; or a file with a Policy of audit.k8s.io/v1, which may begin with `~` or be relative to the inventory. Default: `baseline` with `profile: cis`, else `off`',
+        ),
+      maxAge: count(30).describe('Days after which a rotated log is deleted'),
+      maxBackup: count(10).describe('How many rotated logs are kept'),
+      maxSize: count(100).describe('Megabytes after which a log is rotated'),
+    })
+    .optional()
+    .describe('The audit log of the API servers, in /var/log/kubernetes/audit on each control plane'),
+  authentication: z
+    .strictObject({
+      anonymous: z
+        .enum(['health', 'all'])
+        .optional()
+        .describe(
+          'What is answered without credentials. `health`: /livez, /readyz and /healthz, as probes and load balancers ask; `all`: whatever RBAC lets system:anonymous have. Default: `health` with a profile and in a new cluster, else `all`',
+        ),
+      jwt: z
+        .array(jwt)
+        .max(64)
+        .default([])
+        .describe('Issuers of tokens, as `jwt` of Kubernetes’ AuthenticationConfiguration has them'),
+    })
+    .optional()
+    .describe('How the API servers tell who is asking, besides certificates and tokens of service accounts'),
+};
