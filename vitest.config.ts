@@ -28,6 +28,7 @@ const scenarios = [
   'rollback',
   'roles',
   'rolling',
+  'round-trips',
   'selinux',
   'serving',
   'settled',

@@ -139,6 +139,8 @@ async function end(client: ssh2.Client, socket: Duplex, lost: AbortSignal): Prom
   if (lost.aborted) return;
   const closed = new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }));
   client.end();
+  // Once the farewell is out, nobody waits for the host's.
+  socket.once('finish', () => socket.destroy());
   const impatient = setTimeout(() => socket.destroy(), farewellMs);
   await closed;
   clearTimeout(impatient);

@@ -1,0 +1,153 @@
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { createServer } from 'node:https';
+import { type AddressInfo, createServer as createPlainServer, type Server } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { NoAnswer } from '../../src/cluster/http.js';
+import { type Asker, http2Client } from '../../src/cluster/http2.js';
+import { LimitExceeded } from '../../src/failure.js';
+import { selfSigned } from '../../src/practice/components/self-signed.js';
+import { Secret } from '../../src/secret.js';
+import { netTransport } from '../verify/fake-transport.js';
+
+const { certificate, key } = selfSigned();
+const mebi = 1024 * 1024;
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+interface Served {
+  readonly client: Asker;
+  /** Connections of HTTP/2, in the order in which they were made. */
+  readonly sessions: ServerHttp2Session[];
+}
+
+const portOf = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+};
+
+function clientOf(port: number): Asker {
+  const tls = { ca: certificate, certificate, key: new Secret(key) };
+  const client = http2Client({ transport: netTransport(), address: '127.0.0.1', port, tls });
+  ends.push(() => client.close());
+  return client;
+}
+
+async function served(answer: Parameters<Http2SecureServer['on']>[1]): Promise<Served> {
+  const sessions: ServerHttp2Session[] = [];
+  const server = createSecureServer({ cert: certificate, key }, answer as never);
+  server.on('session', (session) => sessions.push(session));
+  const port = await portOf(server);
+  ends.push(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  return { client: clientOf(port), sessions };
+}
+
+const echo: Parameters<typeof createSecureServer>[1] = (request, response) => {
+  request.setEncoding('utf8');
+  let text = '';
+  request.on('data', (more: string) => {
+    text += more;
+  });
+  request.on('end', () => response.writeHead(200).end(`${request.method} ${request.url} ${text}`));
+};
+const get = (path: string) => ({ method: 'GET', path, timeoutMs: 60_000 }) as const;
+
+test('many questions at once go over one connection, which later ones use as well', async () => {
+  const { client, sessions } = await served(echo);
+  client.begin();
+  const paths = Array.from({ length: 40 }, (_, index) => `/${index}`);
+  const answers = await Promise.all(paths.map((path) => client.request(get(path))));
+  expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(
+    paths.map((path) => `200 GET ${path} `),
+  );
+  const put = await client.request({ ...get('/one'), method: 'PUT', body: '{"a":1}' });
+  expect(put.body).toBe('PUT /one {"a":1}');
+  expect(sessions).toHaveLength(1);
+});
+
+test('a server that offers only HTTP/1.1 is asked by that', async () => {
+  const server = createServer({ cert: certificate, key }, (request, response) =>
+    response.end(`HTTP/${request.httpVersion} ${request.url}`),
+  );
+  const port = await portOf(server);
+  ends.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const client = clientOf(port);
+  const answers = await Promise.all(['/a', '/b'].map((path) => client.request(get(path))));
+  expect(answers.map(({ body }) => body)).toEqual(['HTTP/1.1 /a', 'HTTP/1.1 /b']);
+});
+
+test('an answer that is larger than it may be is given up, and the connection goes on', async () => {
+  const { client, sessions } = await served((request, response) => {
+    if (request.url === '/small') return response.end('small');
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(mebi, 'x')));
+    };
+    response.on('drain', more);
+    more();
+  });
+  await expect(client.request(get('/endless'))).rejects.toBeInstanceOf(LimitExceeded);
+  await expect(client.request({ ...get('/large'), most: mebi })).rejects.toBeInstanceOf(LimitExceeded);
+  expect((await client.request(get('/small'))).body).toBe('small');
+  expect(sessions).toHaveLength(1);
+});
+
+test('a question that is not answered in time is given up, and others on the connection are not', async () => {
+  const { client, sessions } = await served((request, response) => {
+    if (request.url !== '/never') response.end('now');
+  });
+  await expect(client.request({ ...get('/never'), timeoutMs: 200 })).rejects.toBeInstanceOf(NoAnswer);
+  expect((await client.request(get('/soon'))).body).toBe('now');
+  expect(sessions).toHaveLength(1);
+});
+
+test('a connection that is not made in time is not waited for again', async () => {
+  let met = 0;
+  const sockets: { destroy(): void }[] = [];
+  const mute = createPlainServer((socket) => {
+    sockets.push(socket.on('error', () => undefined));
+    met += 1;
+  });
+  const port = await portOf(mute);
+  ends.push(() => {
+    for (const socket of sockets) socket.destroy();
+    mute.close();
+  });
+  const client = clientOf(port);
+  for (const _ of [1, 2])
+    await expect(client.request({ ...get('/'), timeoutMs: 200 })).rejects.toBeInstanceOf(NoAnswer);
+  expect(met).toBe(2);
+});
+
+test('a connection that the server ends is made again for the next question', async () => {
+  const { client, sessions } = await served(echo);
+  await client.request(get('/one'));
+  sessions[0]!.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await client.request(get('/two'))).status).toBe(200);
+  sessions[1]!.goaway();
+  sessions[1]!.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await client.request(get('/three'))).status).toBe(200);
+  expect(sessions).toHaveLength(3);
+});
+
+test('a question under way when the connection ends fails', async () => {
+  const { client, sessions } = await served(() => sessions[0]!.destroy());
+  await expect(client.request(get('/'))).rejects.toThrow();
+});
+
+test('who nobody listens to hears why', async () => {
+  const server = createPlainServer();
+  const port = await portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  const client = clientOf(port);
+  client.begin();
+  await expect(client.request(get('/'))).rejects.toThrow('refused');
+});
