@@ -24,14 +24,27 @@ test('control planes of the same build, artifacts in place', async () => {
     plan: [] as number[],
     init: [] as number[],
     joined: [] as number[],
+    // Processor seconds: of podstrap's own process, and of everything on the machine.
+    oneOwn: [] as number[],
+    oneAll: [] as number[],
+    threeOwn: [] as number[],
+    threeAll: [] as number[],
+    initAll: [] as number[],
+    joinedAll: [] as number[],
   };
   for (let round = 0; round < rounds; round++) {
     await ground.withOperator(1, async ({ directory }) => {
-      runs.one.push((await measurePodstrap(directory, upArguments)).wallSeconds);
+      const used = await measurePodstrap(directory, upArguments);
+      runs.one.push(used.wallSeconds);
+      runs.oneOwn.push(used.cpuSeconds);
+      runs.oneAll.push(used.cpuSeconds + used.hostsSeconds);
     });
     await ground.clean(ground.ours);
     await ground.withOperator(3, async ({ directory }) => {
-      runs.three.push((await measurePodstrap(directory, upArguments)).wallSeconds);
+      const used = await measurePodstrap(directory, upArguments);
+      runs.three.push(used.wallSeconds);
+      runs.threeOwn.push(used.cpuSeconds);
+      runs.threeAll.push(used.cpuSeconds + used.hostsSeconds);
       // Its addons are on their way until then, and take the processors.
       await measurePodstrap(directory, ['check', '--wait', '2m']);
       await quiet();
@@ -40,9 +53,11 @@ test('control planes of the same build, artifacts in place', async () => {
     });
     await ground.clean(ground.ours);
     await ground.giveWay();
-    const { init, all } = await kubeadmThree(ground);
+    const { init, all, processors } = await kubeadmThree(ground);
     runs.init.push(init);
     runs.joined.push(all);
+    runs.initAll.push(processors.init);
+    runs.joinedAll.push(processors.all);
     await ground.clean(ground.theirs);
     await ground.comeBack();
   }
@@ -67,8 +82,26 @@ test('control planes of the same build, artifacts in place', async () => {
     columns: pairs,
     rows: [
       ...compared.map(pairRow),
+      workRow('Processor time of one, hosts and podstrap together', runs.oneAll, runs.initAll),
+      workRow('Processor time of three', runs.threeAll, runs.joinedAll),
+      [
+        'Of these, podstrap’s own process',
+        `${median(runs.oneOwn).toFixed(1)} s and ${median(runs.threeOwn).toFixed(1)} s`,
+        '',
+        '',
+        '',
+      ],
       ['`plan` on three healthy control planes', `${plan.toFixed(2)} s`, '', '', '1 s'],
     ],
     figures: { medians: { compared, plan }, runs },
   });
 });
+
+const workRow = (
+  what: string,
+  podstrap: readonly number[],
+  kubeadm: readonly number[],
+): readonly string[] => {
+  const [ours, theirs] = [median(podstrap), median(kubeadm)];
+  return [what, `${ours.toFixed(1)} s`, `${theirs.toFixed(1)} s`, (ours / theirs).toFixed(2), ''];
+};

@@ -52,6 +52,7 @@ function mediansOf(hosts: number, runs: readonly Run[]): Run {
     cpuSeconds: of('cpuSeconds'),
     rssMegabytes: of('rssMegabytes'),
     wallSeconds: of('wallSeconds'),
+    hostsSeconds: of('hostsSeconds'),
   };
 }
 

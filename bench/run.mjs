@@ -1,16 +1,17 @@
-// npm run bench -- [practice] [start] [transfer] [line] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [lab]: measures, then prints the tables that bench/results/ holds.
+// npm run bench -- [practice] [start] [transfer] [line] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [plan] [lab]: measures, then prints the tables that bench/results/ holds.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade'];
+const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade', 'plan'];
 const suites = ['practice', 'start', 'transfer', 'line', 'bundle', 'large', 'relay', 'offline', ...lab];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const asked = process.argv.slice(2).flatMap((name) => (name === 'lab' ? lab : [name]));
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `no such suite: ${unknown.join(', ')}; choose from ${suites.join(', ')}, or lab for the last four\n`,
+    `no such suite: ${unknown.join(', ')}; choose from ${suites.join(', ')}, or lab for the last five
+`,
   );
   process.exit(64);
 }

@@ -1,35 +1,38 @@
 import Handlebars from 'handlebars';
 import { word } from '../host/shell.js';
-import { podNames } from '../kubernetes/pod-names.js';
+import type { PodName } from '../kubernetes/pod-names.js';
 import { shippedText } from '../shipped-text.js';
 import { environmentWord, execWord } from './node/unit-file.js';
 
 /** Every file in templates/. */
-const names = [
-  ...podNames.map((name) => `${name}.yaml` as const),
-  'containerd.service',
-  'haproxy.cfg',
-  'kubeconfig.yaml',
-  'kubelet.service',
-  'podstrap-network.service',
-  'podstrap-network.sh',
-] as const;
+export type TemplateName =
+  | `${PodName}.yaml`
+  | 'containerd.service'
+  | 'haproxy.cfg'
+  | 'kubeconfig.yaml'
+  | 'kubelet.service'
+  | 'podstrap-network.service'
+  | 'podstrap-network.sh';
 
-export type TemplateName = (typeof names)[number];
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Characters that mean themselves to a shell, in a scalar of YAML, and to systemd and HAProxy. */
 const plainText = /^[A-Za-z0-9_*@+=:,./[\]-]*$/;
 
-const compiled = Object.fromEntries(
-  names.map((name) => [name, compileTemplate(shippedText(`templates/${name}.hbs`))]),
-) as Record<TemplateName, (values: Values) => string>;
+/** Those that were needed so far: most commands need none, and none needs all. */
+const compiled = new Map<TemplateName, (values: Values) => string>();
 
 /**
- * The text of a template with `values` filled in. Templates are read once, when this module is loaded.
+ * The text of a template with `values` filled in. A template is read once, when it is first needed.
  * @throws when the template uses a name that `values` has not: a defect of podstrap
  */
-export const render = (name: TemplateName, values: Values): string => compiled[name](values);
+export function render(name: TemplateName, values: Values): string {
+  const known = compiled.get(name);
+  if (known !== undefined) return known(values);
+  const made = compileTemplate(shippedText(`templates/${name}.hbs`));
+  compiled.set(name, made);
+  return made(values);
+}
 
 /**
  * A template as a function. `{{yaml x}}` writes a scalar that YAML reads back as the very same string,
