@@ -17,6 +17,8 @@ import { kubectlCommand } from './commands/kubectl.js';
 import { planCommand } from './commands/plan.js';
 import { execCommand } from './commands/pods/exec.js';
 import { logsCommand } from './commands/pods/logs.js';
+import { podsCommand } from './commands/pods/pods.js';
+import { topCommand } from './commands/pods/top.js';
 import { practiceCommand } from './commands/practice.js';
 import { renderCommand } from './commands/render.js';
 import { resetCommand } from './commands/reset.js';
@@ -75,6 +77,8 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     upCommand(),
     approveCommand(),
     statusCommand(),
+    podsCommand(),
+    topCommand(),
     logsCommand(),
     execCommand(),
     checkCommand(),

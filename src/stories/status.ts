@@ -6,6 +6,7 @@ import { type StaticPodResource, wantedOn } from '../desired/resource.js';
 import { controlPlanes, hostNamed } from '../inventory/inventory.js';
 import type { Version } from '../kubernetes/version.js';
 import type { HostFacts } from '../observed/facts.js';
+import { lookAtPods } from '../observed/pods/running-pods.js';
 import { podVersion, runningOn } from '../observed/running.js';
 import { addressHolders } from '../observed/views/address-holders.js';
 import { describeStep, type Step, type Stranger } from '../plan/step.js';
@@ -14,10 +15,13 @@ import { digestOf } from '../secrets/digest.js';
 import { openSite, type Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import { type Survey, survey } from '../survey/survey.js';
+import type { Transport } from '../transport/transport.js';
 import { gatesOf, staticPods } from '../verify/await-host.js';
 import { watchGate } from '../verify/health.js';
 import { countRestarts } from '../verify/restarts.js';
 import { type AddonStatus, addonStatus } from './addon-status.js';
+import { type Grouping, type PodGroup, podGroups } from './pod-matrix.js';
+import { podsOn } from './pods/list-pods.js';
 
 export interface PodStatus {
   readonly name: string;
@@ -26,6 +30,8 @@ export interface PodStatus {
   readonly wantedRevision: string;
   /** What runs: the wanted revision, another one, or nothing. */
   readonly running: 'wanted' | 'other' | 'none';
+  /** Of what runs; absent where nothing does. */
+  readonly revision?: string;
   readonly restarts: number;
   readonly healthy: boolean;
   /** What its gate still misses. */
@@ -72,6 +78,8 @@ export interface Status {
   readonly situation: string;
   readonly healthy: boolean;
   readonly hosts: readonly HostStatus[];
+  /** How many hosts run which revisions; all hosts together where nothing else was asked for. */
+  readonly groups: readonly PodGroup[];
   readonly etcd: readonly EtcdMemberStatus[];
   /** What runs on the cluster; it is no part of `healthy`. None before the cluster lives. */
   readonly addons: readonly AddonStatus[];
@@ -85,8 +93,8 @@ export interface Status {
   readonly refused: readonly string[];
 }
 
-/** How hosts and cluster are, against what the inventory wants. Reads only. */
-export async function status(session: Session): Promise<Status> {
+/** How hosts and cluster are, against what the inventory wants. Reads only. @param grouping by which hosts are counted together */
+export async function status(session: Session, grouping?: Grouping): Promise<Status> {
   const site = await openSite(session);
   try {
     const seen = await survey(session, site);
@@ -107,6 +115,7 @@ export async function status(session: Session): Promise<Status> {
         etcd.every(({ answers, role }) => answers && role !== 'learner') &&
         (held === undefined || held.holders.length === 1),
       hosts,
+      groups: podGroups(hosts, session.inventory.spec.hosts, grouping),
       etcd,
       addons,
       ...(held === undefined ? {} : { virtualAddress: held }),
@@ -157,6 +166,7 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
   const health = new Map(looks);
   const restarts = await countRestarts(transport, pods);
   const held = await readLock(transport);
+  const running = await runningRevisionsOn(transport, pods, facts);
   const { kubelet } = runningOn(wanted, facts);
   return {
     host: name,
@@ -168,7 +178,7 @@ async function hostStatus(session: Session, site: Site, seen: Survey, name: stri
       name: pod.name,
       ...versionOf(podVersion(wanted, pod.name, facts)),
       wantedRevision: pod.revision,
-      running: runningOf(pod, facts),
+      ...runningOf(pod, running),
       restarts: restarts.get(pod.name) ?? 0,
       ...(health.get(pod.name) ?? { healthy: true }),
     })),
@@ -186,12 +196,26 @@ const lockOf = ({ owner, age, silent }: HeldLock): NonNullable<HostStatus['lock'
 const versionOf = (version: Version | undefined): { readonly version?: string } =>
   version === undefined ? {} : { version: version.text };
 
-function runningOf(pod: StaticPodResource, facts: HostFacts): PodStatus['running'] {
-  const running = facts.sandboxes.filter((sandbox) => sandbox.running);
-  if (running.some(({ revision }) => revision === pod.revision)) return 'wanted';
-  return running.length > 0 && facts.manifestNames.some((name) => pod.path.endsWith(`/${name}`))
-    ? 'other'
-    : 'none';
+/** The revision of each pod that runs, by its name; the host is asked again only where one is not the wanted one. */
+async function runningRevisionsOn(
+  transport: Transport,
+  pods: readonly StaticPodResource[],
+  { sandboxes }: HostFacts,
+): Promise<ReadonlyMap<string, string>> {
+  const known = new Set(sandboxes.flatMap(({ running, revision }) => (running && revision ? revision : [])));
+  if (pods.every(({ revision }) => known.has(revision)))
+    return new Map(pods.map(({ name, revision }) => [name, revision]));
+  const listed = podsOn(transport.host, await lookAtPods(transport));
+  return new Map(listed.flatMap(({ pod, revision }) => (revision === undefined ? [] : [[pod, revision]])));
+}
+
+function runningOf(
+  { name, revision: wanted }: StaticPodResource,
+  running: ReadonlyMap<string, string>,
+): Pick<PodStatus, 'running' | 'revision'> {
+  const revision = running.get(name);
+  if (revision === undefined) return { running: 'none' };
+  return { running: revision === wanted ? 'wanted' : 'other', revision };
 }
 
 /** Expiry of the certificates on a host: the keystore's own where the host has those very bytes. */

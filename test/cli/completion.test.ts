@@ -7,6 +7,7 @@ const known: Known = {
   runs: () => ['2026-11-30-b2', '2026-11-29-a1'],
   certificates: () => ['apiserver', 'cp-1/apiserver'],
   fields: () => ['spec', 'spec.etcd'],
+  labels: () => ['host', 'ring'],
 };
 const offered = (line: string) => completions(program(), line.split(' '), known).trimEnd().split('\n');
 const values = (line: string) =>
@@ -31,6 +32,7 @@ test.each([
   ['history show ', ['2026-11-30-b2', '2026-11-29-a1']],
   ['rollback 2026-11-29', ['2026-11-29-a1']],
   ['explain spec.e', ['spec.etcd']],
+  ['status --by r', ['ring']],
   ['nothing-like-this ', []],
 ])('podstrap %s goes on with %j', (line, expected) => {
   expect(values(line)).toEqual(expected);
@@ -75,7 +77,20 @@ test('every placeholder of the command line says what it stands for, or is nothi
     ...command.options.flatMap(({ flags }) => /<(.*)>/.exec(flags)?.[1] ?? []),
     ...command.registeredArguments.map((argument) => argument.name()),
   ]);
-  const kinds = ['host', 'hosts', 'run', 'names', 'field', 'file', 'path', 'dir', 'bundle', 'old', 'new'];
+  const kinds = [
+    'host',
+    'hosts',
+    'run',
+    'names',
+    'field',
+    'label',
+    'file',
+    'path',
+    'dir',
+    'bundle',
+    'old',
+    'new',
+  ];
   expect([...new Set(placeholders)].filter((one) => ![...free, ...kinds].includes(one))).toEqual([]);
 });
 

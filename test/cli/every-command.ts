@@ -47,6 +47,9 @@ export const everyCommand: readonly Call[] = [
   call('plan', 'Plan'),
   call('plan --phase nonsense', 'failed', 64),
   call('status', 'Status'),
+  call('status --by host', 'Status'),
+  call('pods', 'PodList'),
+  call('top', 'Usage'),
   call('logs etcd --tail 1', 'LogLine'),
   call('exec cp-1 kube-apiserver -- true', 'Executed'),
   // Practice hosts run no pods.

@@ -175,6 +175,7 @@ const status: Status = {
     host,
     { host: 'cp-2', reachable: false, said: 'Connecting: timed out', pods: [], certificates: [], drift: [] },
   ],
+  groups: [],
   etcd: [
     { name: 'cp-1', id: '1', role: 'leader', answers: true, version: '3.6.5' },
     { name: 'cp-2', id: '2', role: 'member', answers: false },
@@ -211,7 +212,7 @@ test('a status as text', () => {
 
 ✔ cp-1  Debian GNU/Linux 13 (trixie)  kubelet v1.36.3
   ✔ etcd                     3.6.8-0   cafe  restarts 0
-  ✖ kube-apiserver                     another revision than beef  restarts 3  kube-apiserver: /readyz: etcd failed
+  ✖ kube-apiserver                     another revision instead of beef  restarts 3  kube-apiserver: /readyz: etcd failed
   certificates: the next to expire is etcd-peer, in 299 days
   ~ write /etc/x (its content differs)
 

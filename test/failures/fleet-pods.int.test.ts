@@ -37,7 +37,11 @@ test('static pods run on hosts without an API, and are looked at there', async (
   });
   await world.converge();
   expect(read('shop-2')).toContain('--on=shop-2');
-  expectEnd(await world.podstrap(['status']), 0, 'web');
+  expectEnd(await world.podstrap(['status']), 0, /as wanted +2 of 2 reached +2 of 2/);
+  expectEnd(await world.podstrap(['status', '--by', 'nothing']), 64, 'no host has a label nothing');
+  expectEnd(await world.podstrap(['pods']), 0, /shop-1 +web +default/, /shop-2 +web +default/);
+  expectEnd(await world.podstrap(['pods', '--hosts', 'shop-9']), 64, 'no host shop-9');
+  expectEnd(await world.podstrap(['top']), 0, /shop-1 .* 2 CPUs/, 'default/web-shop-1');
   expectEnd(await world.podstrap(['exec', 'shop-1', 'web', '--', 'true']), 0);
 });
 
@@ -97,6 +101,14 @@ test('another minor of the kubelet takes every pod along, and the plan says so',
     /1\. shop-1, which goes first: restarts kubelet, web/,
     /switch static pod web {2}\(a kubelet of another minor version restarts every static pod\)/,
   );
+  await world.converge();
+});
+
+test('a pod that was ended behind podstrap’s back is missed, by status and by pods', async () => {
+  await world.site.powerCut('shop-2');
+  expectEnd(await world.podstrap(['status']), 1, /shop-2 +away/, /1 of 2 reached +1 of 1/);
+  expectEnd(await world.podstrap(['pods']), 0, /✖ shop-2: /);
+  await world.site.powerOn('shop-2');
   await world.converge();
 });
 

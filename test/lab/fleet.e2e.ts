@@ -75,6 +75,19 @@ describe('three hosts without an API server', () => {
     await must(operator.up());
     await nothingToDo(operator);
     await must(operator.podstrap(['status']));
+    const listed = JSON.parse((await must(operator.podstrap(['pods', '-o', 'json']))).stdout);
+    expect(listed.pods).toHaveLength(hosts.length);
+    for (const pod of listed.pods)
+      expect(pod).toMatchObject({ pod: 'till', state: 'runs', containers: ['till'], restarts: 0 });
+    const used = JSON.parse((await must(operator.podstrap(['top', '-o', 'json']))).stdout);
+    for (const host of used.hosts)
+      expect(host.pods).toEqual([
+        expect.objectContaining({
+          name: `till-${host.host}`,
+          memory: expect.any(Number),
+          cpu: expect.any(Number),
+        }),
+      ]);
   });
 
   it('its kubelet lets nobody in without a certificate, and listens on loopback alone', async () => {

@@ -16,7 +16,7 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 
 export const completionCommand = (): Command =>
   new Command('completion')
-    .description('Print a completion script for commands, options, hosts, runs, certificates and fields.')
+    .description('Print a completion script for commands, options, hosts, runs, certificates, fields and labels.')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',
@@ -73,6 +73,10 @@ async function knownTo(words: readonly string[]): Promise<Known> {
     hosts: of(({ spec }) => spec.hosts.map(({ name }) => name)),
     runs: of((one) => runsIn(runsDirectory(one)).toReversed()),
     certificates: of(renewable),
+    labels: of(({ spec }) => [
+      'host',
+      ...new Set(spec.hosts.flatMap(({ labels = {} }) => Object.keys(labels))),
+    ]),
     fields: () =>
       [jsonSchema(), fleetJsonSchema()].flatMap(everyField).map(({ path }) => path.replaceAll('[]', '')),
   };

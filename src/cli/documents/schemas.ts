@@ -26,7 +26,7 @@ import {
   inventoryValidationSchema,
   versionsSchema,
 } from './look-ups.js';
-import { executedSchema, logLineSchema } from './pods.js';
+import { executedSchema, logLineSchema, podListSchema, usageSchema } from './pods.js';
 import { practiceHostsListSchema, practiceHostsSchema, stoppedPracticeHostsSchema } from './practice.js';
 import { statusSchema } from './status.js';
 
@@ -40,6 +40,8 @@ export const contents = {
   InventoryFile: inventoryFileSchema.describe('what `init` wrote'),
   Event: eventSchema.describe('one line of what happens, and the result'),
   Status: statusSchema.describe('what `status` prints'),
+  PodList: podListSchema.describe('what `pods` prints'),
+  Usage: usageSchema.describe('what `top` prints'),
   LogLine: logLineSchema.describe('one line that `logs` prints'),
   Executed: executedSchema.describe('the result of `exec`'),
   CheckReport: checkReportSchema.describe('what `check` prints'),

@@ -11,6 +11,7 @@ const pod = z.strictObject({
   running: z
     .enum(['wanted', 'other', 'none'])
     .describe('whether the wanted revision runs, another one, or nothing'),
+  revision: z.string().exactOptional().describe('of what runs'),
   restarts: z.int(),
   healthy: z.boolean(),
   missing: z.string().exactOptional().describe('what its gate still waits for'),
@@ -72,6 +73,27 @@ const addon = z.strictObject({
   workloads: z.array(workload).describe('those that run pods, or define kinds'),
 });
 
+const podCount = z.strictObject({
+  pod: z.string(),
+  wanted: z.int().describe('hosts that run the wanted revision'),
+  other: z.int().describe('hosts that run another one'),
+  none: z.int().describe('hosts on which it does not run'),
+  unhealthy: z.int().describe('hosts on which its gate is shut'),
+  revisions: z
+    .array(z.strictObject({ revision: z.string(), hosts: z.int() }))
+    .describe('what runs, the most frequent first'),
+});
+
+const group = z.strictObject({
+  group: z
+    .string()
+    .exactOptional()
+    .describe('value of the label that `--by` names, or the name of the host; absent for hosts without it'),
+  hosts: z.int(),
+  away: z.int().describe('those of them that could not be reached'),
+  pods: z.array(podCount),
+});
+
 /** What `podstrap status` tells. */
 export const statusSchema = z.strictObject({
   cluster: z.string().describe('its name'),
@@ -89,6 +111,7 @@ export const statusSchema = z.strictObject({
       'every kubelet and pod is healthy, every etcd member answers and votes; also the exit code, 0 or 1',
     ),
   hosts: z.array(host),
+  groups: z.array(group).describe('how many hosts run which revisions: all together, or by what `--by` says'),
   etcd: z.array(member),
   addons: z
     .array(addon)

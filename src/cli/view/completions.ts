@@ -7,6 +7,7 @@ export interface Known {
   readonly runs: () => readonly string[];
   readonly certificates: () => readonly string[];
   readonly fields: () => readonly string[];
+  readonly labels: () => readonly string[];
 }
 
 /** Possible ends of a command line, one per line, then how the shell is to take them, as its script understands it. */
@@ -79,6 +80,7 @@ const kinds: Readonly<Record<string, keyof Known | 'files'>> = {
   run: 'runs',
   names: 'certificates',
   field: 'fields',
+  label: 'labels',
   file: 'files',
   path: 'files',
   dir: 'files',

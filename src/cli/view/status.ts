@@ -1,21 +1,28 @@
 import { holderText } from '../../apply/lock/lock-script.js';
+import type { Grouping } from '../../stories/pod-matrix.js';
 import type { HostStatus, PodStatus, Status } from '../../stories/status.js';
 import { type Dress, dressed, wrapped } from '../terminal.js';
 import { folded, shownIn } from './foreign.js';
 import { uncomparedLine } from './plan.js';
+import { matrixLines } from './pod-matrix.js';
 
 /** Days before its end from which a certificate is shown by name. */
 const soon = 30;
 
-/** A status as text. */
-export function statusText(seen: Status, dress: Dress, width?: number): string {
+/** A status as text. @param matrix what hosts are put together by: then only those that need somebody are shown one by one */
+export function statusText(seen: Status, dress: Dress, width?: number, matrix?: Grouping): string {
   const status = shownIn(seen, (text) => folded(text, '      '));
   const head = status.healthy ? dressed(dress, 'green', 'healthy') : dressed(dress, 'red', 'not healthy');
   const lines = [
     `${dressed(dress, 'bold', status.cluster)}: ${head} (${situations[status.situation] ?? status.situation})  wanted: Kubernetes ${status.kubernetesVersion}`,
     '',
   ];
-  for (const host of status.hosts) lines.push(...hostLines(host, dress), '');
+  if (matrix === undefined) for (const host of status.hosts) lines.push(...hostLines(host, dress), '');
+  else {
+    lines.push(...matrixLines(status, matrix, dress, width), '');
+    for (const host of status.hosts.filter((one) => !isAsWanted(one)))
+      lines.push(...hostLines(host, dress), '');
+  }
   if (status.etcd.length > 0) {
     lines.push(dressed(dress, 'bold', 'etcd'));
     for (const member of status.etcd)
@@ -69,6 +76,13 @@ const situations: Readonly<Record<string, string>> = {
 const mark = (ok: boolean, dress: Dress): string =>
   ok ? dressed(dress, 'green', '✔') : dressed(dress, 'red', '✖');
 
+const isAsWanted = ({ reachable, kubelet, pods, drift, lock }: HostStatus): boolean =>
+  reachable &&
+  kubelet?.healthy === true &&
+  drift.length === 0 &&
+  lock === undefined &&
+  pods.every(({ healthy, running }) => healthy && running === 'wanted');
+
 function hostLines(host: HostStatus, dress: Dress): string[] {
   if (!host.reachable) return [`${mark(false, dress)} ${dressed(dress, 'bold', host.host)}  ${host.said}`];
   const kubelet = host.kubelet ?? { healthy: false };
@@ -81,10 +95,10 @@ function hostLines(host: HostStatus, dress: Dress): string[] {
   ];
 }
 
-function podText({ name, version, wantedRevision, running, restarts, missing }: PodStatus): string {
+function podText({ name, version, wantedRevision, running, revision, restarts, missing }: PodStatus): string {
   const runs = {
     wanted: wantedRevision,
-    other: `another revision than ${wantedRevision}`,
+    other: `${revision ?? 'another revision'} instead of ${wantedRevision}`,
     none: 'not running',
   }[running];
   return `${name.padEnd(24)} ${(version ?? '').padEnd(9)} ${runs}  restarts ${restarts}${missing === undefined ? '' : `  ${missing}`}`;

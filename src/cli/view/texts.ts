@@ -37,6 +37,17 @@ export const bytes = (value: number): string =>
       ? `${(value / 1e6).toFixed(1)} MB`
       : `${(value / 1e9).toFixed(2)} GB`;
 
+/** Seconds as people say how old something is: in its largest unit, `3d`. */
+export function span(age: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, 'd'],
+    [3_600, 'h'],
+    [60, 'm'],
+  ];
+  const [size, unit] = units.find(([length]) => age >= 2 * length) ?? [1, 's'];
+  return `${Math.floor(age / size)}${unit}`;
+}
+
 /** The last part of an artifact's name: what tells one from another. */
 export const shortName = (artifact: string): string => artifact.slice(artifact.lastIndexOf('/') + 1);
 

@@ -24,8 +24,12 @@ export class ContainerRecords {
     return this.#files.exists(`${images}/${ref.replaceAll('/', '|')}`);
   }
 
-  /** The record of a sandbox, or of a container in it; running from now on. */
-  create(pod: StaticPod, container: { readonly name: string; readonly image: string } | undefined): string {
+  /** The record of a sandbox, or of a container in it; running from now on. @param sandbox id of that of a container */
+  create(
+    pod: StaticPod,
+    container: { readonly name: string; readonly image: string } | undefined,
+    sandbox?: string,
+  ): string {
     const id = randomBytes(32).toString('hex');
     const labels = {
       // containerd puts the pod's own labels on its sandbox only.
@@ -41,7 +45,10 @@ export class ContainerRecords {
     ];
     this.#files.write(`${containers}/${id}`, `${lines.join('\n')}\n`);
     this.#files.write(`${tasksDirectory}/${id}`, `${1000 + (Number.parseInt(id.slice(0, 6), 16) % 30000)}\n`);
-    this.#files.write(`${bundles}/${id}/config.json`, '{}\n');
+    this.#files.write(
+      `${bundles}/${id}/config.json`,
+      `${JSON.stringify({ annotations: annotationsOf(pod, id, container?.name, sandbox) })}\n`,
+    );
     this.#files.append(mounts, `overlay ${this.#files.root}${bundles}/${id}/rootfs overlay rw 0 0\n`);
     return id;
   }
@@ -76,3 +83,18 @@ export class ContainerRecords {
     return (this.#files.read(`${containers}/${id}`) ?? '').includes(`\nio.kubernetes.pod.name=${podName}\n`);
   }
 }
+
+/** What containerd's CRI notes in the file that runc starts a task from. */
+const annotationsOf = (
+  { namespace, name, uid }: StaticPod,
+  id: string,
+  container: string | undefined,
+  sandbox = id,
+): Readonly<Record<string, string>> => ({
+  'io.kubernetes.cri.container-type': container === undefined ? 'sandbox' : 'container',
+  ...(container === undefined ? {} : { 'io.kubernetes.cri.container-name': container }),
+  'io.kubernetes.cri.sandbox-id': sandbox,
+  'io.kubernetes.cri.sandbox-name': name,
+  'io.kubernetes.cri.sandbox-namespace': namespace,
+  'io.kubernetes.cri.sandbox-uid': uid,
+});

@@ -109,7 +109,7 @@ export class PodRunner {
     const log = `${this.#logs}/${container.name}/${attempt}.log`;
     files.append(log, '');
     const running: Running = {
-      id: records.create(this.pod, container),
+      id: records.create(this.pod, container, this.#sandbox),
       component: undefined,
       timers: new Timers(),
     };
