@@ -2,11 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readLock } from '../apply/lock/held-lock.js';
 import type { HeldLock } from '../apply/lock/lock-script.js';
 import { etcdOn } from '../cluster/etcd.js';
-import { type StaticPodResource, wantedOn } from '../desired/resource.js';
+import { wantedOn } from '../desired/resource.js';
 import { controlPlanes, hostNamed } from '../inventory/inventory.js';
 import type { Version } from '../kubernetes/version.js';
-import type { HostFacts } from '../observed/facts.js';
-import { lookAtPods } from '../observed/pods/running-pods.js';
 import { podVersion, runningOn } from '../observed/running.js';
 import { addressHolders } from '../observed/views/address-holders.js';
 import { describeStep, type Step, type Stranger } from '../plan/step.js';
@@ -15,13 +13,12 @@ import { digestOf } from '../secrets/digest.js';
 import { openSite, type Site } from '../survey/open-site.js';
 import type { Session } from '../survey/session.js';
 import { type Survey, survey } from '../survey/survey.js';
-import type { Transport } from '../transport/transport.js';
 import { gatesOf, staticPods } from '../verify/await-host.js';
 import { watchGate } from '../verify/health.js';
 import { countRestarts } from '../verify/restarts.js';
 import { type AddonStatus, addonStatus } from './addon-status.js';
 import { type Grouping, type PodGroup, podGroups } from './pod-matrix.js';
-import { podsOn } from './pods/list-pods.js';
+import { runningOf, runningRevisionsOn } from './pods/running-revisions.js';
 
 export interface PodStatus {
   readonly name: string;
@@ -195,28 +192,6 @@ const lockOf = ({ owner, age, silent }: HeldLock): NonNullable<HostStatus['lock'
 
 const versionOf = (version: Version | undefined): { readonly version?: string } =>
   version === undefined ? {} : { version: version.text };
-
-/** The revision of each pod that runs, by its name; the host is asked again only where one is not the wanted one. */
-async function runningRevisionsOn(
-  transport: Transport,
-  pods: readonly StaticPodResource[],
-  { sandboxes }: HostFacts,
-): Promise<ReadonlyMap<string, string>> {
-  const known = new Set(sandboxes.flatMap(({ running, revision }) => (running && revision ? revision : [])));
-  if (pods.every(({ revision }) => known.has(revision)))
-    return new Map(pods.map(({ name, revision }) => [name, revision]));
-  const listed = podsOn(transport.host, await lookAtPods(transport));
-  return new Map(listed.flatMap(({ pod, revision }) => (revision === undefined ? [] : [[pod, revision]])));
-}
-
-function runningOf(
-  { name, revision: wanted }: StaticPodResource,
-  running: ReadonlyMap<string, string>,
-): Pick<PodStatus, 'running' | 'revision'> {
-  const revision = running.get(name);
-  if (revision === undefined) return { running: 'none' };
-  return { running: revision === wanted ? 'wanted' : 'other', revision };
-}
 
 /** Expiry of the certificates on a host: the keystore's own where the host has those very bytes. */
 function certificatesOf(seen: Survey, host: string, now: Date): CertificateStatus[] {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withoutReturn } from '../../src/desired/pods/returned.js';
 import { paths } from '../../src/host/paths.js';
 import { expectEnd, startWorld, type World } from './world.js';
 
@@ -17,7 +18,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const at = (host: string) => join(world.site.host(host).root, paths.manifests, 'web.yaml');
-const read = (host: string): string => readFileSync(at(host), 'utf8');
+const marked = (host: string): string => readFileSync(at(host), 'utf8');
+/** As it was sent: one that came back within a moment has a mark. */
+const read = (host: string): string => withoutReturn(marked(host));
+/** UIDs of the pods that a host has logs of. */
+const uids = (host: string): readonly string[] =>
+  readdirSync(join(world.site.host(host).root, 'var/log/pods')).map((name) => name.split('_').at(-1)!);
 const write = (command: readonly string[]) =>
   writeFileSync(
     join(world.directory, 'web.yaml'),
@@ -49,12 +55,26 @@ test('a change is rolled out under the kubelets, and one that never gets ready g
   write(['/web', '--other', '--on={{host.name}}']);
   await world.converge();
   const before = read('shop-1');
+  const seen = uids('shop-1');
   write(['/bin/false']);
   expectEnd(await world.up(), 1, /web/);
   expect(read('shop-1')).toBe(before);
+  // The pod of before has ended containers there: what came back is another pod.
+  expect(marked('shop-1')).toContain('podstrap.io/returned: "');
+  expect(uids('shop-1').filter((uid) => !seen.includes(uid))).toHaveLength(2);
   write(['/web', '--other', '--on={{host.name}}']);
   await world.converge();
   expect(read('shop-1')).toBe(before);
+});
+
+test('a manifest that lies there already is taken over, and its pod runs on', async () => {
+  const before = marked('shop-1');
+  const seen = uids('shop-1');
+  for (const path of [paths.applied, paths.generation])
+    rmSync(join(world.site.host('shop-1').root, path), { force: true });
+  await world.converge();
+  expect(marked('shop-1')).toBe(before);
+  expect(uids('shop-1')).toEqual(seen);
 });
 
 test('a rollback brings back what the fleet had before, stage after stage', async () => {

@@ -1,12 +1,13 @@
 import { takenAlong } from '../../desired/pods/dependence.js';
 import { podRow, podsWith } from '../../desired/pods/own-pods.js';
 import type { PodRow } from '../../desired/pods/pod-row.js';
+import { returnedLabel } from '../../desired/pods/returned.js';
 import { virtualAddressPod } from '../../desired/pods/virtual-address.js';
 import { labelFunctions } from '../../host/labels.js';
 import { paths } from '../../host/paths.js';
 import { setSearchPath } from '../../host/search-path.js';
 import { octal, word } from '../../host/shell.js';
-import { type PodName, podNames } from '../../kubernetes/pod-names.js';
+import { isOwnPod, type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { addressFunctions } from './address-script.js';
 import { endPods, nodeName } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
@@ -123,7 +124,7 @@ gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoD
   while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
 held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
 land() { mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; label "$M/$1.yaml"; rm -f "$P/$1.yaml"
-  case $1 in ${switched.map(({ pod, path, sha256 }) => `${pod}) echo "${sha256} "${word(path)};;`).join(' ')} esac >>"$R${paths.applied}"; return 0; }
+  h=$(sha256sum <"$M/$1.yaml"); case $1 in ${switched.map(({ pod, path }) => `${pod}) echo "\${h%% *} "${word(path)};;`).join(' ')} esac >>"$R${paths.applied}"; return 0; }
 runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0-9); n=${nudgeAfter * 5}
   while [ "$n" -gt 0 ]; do [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || return 0
   n=$((n-1)); sleep 0.2; done
@@ -145,6 +146,11 @@ exit 0
 `;
 }
 
+/** Marks a manifest of which the runtime still has containers, so that its pod is not taken for the one of then. */
+const freshFunction = `fresh() { r=$(sed -n 's/^    podstrap\\.io.revision: *//p' "$1" | tr -cd a-f0-9); L0='    ${returnedLabel}: '
+sed -i "\\|^$L0|d" "$1" || return 1
+[ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || sed -i "s|^    podstrap\\.io/revision: .*|$L0\\"$(date +%s)\\"\\n&|" "$1"; }`;
+
 /**
  * Switches live static pods on one host. The caller's connection only watches.
  * @param warm false where the kubelet must be restarted, or does not see the API; never true for a manifest that stays
@@ -159,7 +165,7 @@ export function switchScript(
   const staged = pods.map(({ pod, path, mode, sha256, from }) =>
     from === 'there'
       ? `rm -f "$B/${pod}.yaml"`
-      : `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"; } || exit 1`,
+      : `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"${isOwnPod(pod) ? '' : ` && fresh "$B/${pod}.yaml"`}; } || exit 1`,
   );
   const body = program(pods, warm, lockId, host);
   const script = `
@@ -168,6 +174,7 @@ ${awaitSwitch}
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
 ${fencedStill}
+${freshFunction}
 ${staged.join('\n')}
 sync -f "$B" "$L" 2>/dev/null || sync
 ${contents.length === 0 ? '' : 'mv -f "$S"/* "$D" || exit 1'}

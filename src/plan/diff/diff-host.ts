@@ -1,3 +1,4 @@
+import { withoutReturn } from '../../desired/pods/returned.js';
 import type {
   DesiredHost,
   ImageResource,
@@ -181,7 +182,9 @@ function diffPod(
   const base = { pod: name, path, mode, sha256, revision };
   if (fact === undefined)
     return [{ host, phase, action: { do: 'put-manifest', ...base }, reason: wanted.because }];
-  if (fact.sha256 !== sha256) {
+  const isSame =
+    fact.sha256 === sha256 || (fact.content !== undefined && withoutReturn(fact.content) === content);
+  if (!isSame) {
     const diff = fact.content === undefined ? {} : { diff: textDiff(path, fact.content, content) };
     const reason = 'its content differs';
     return [
