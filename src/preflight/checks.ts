@@ -1,6 +1,7 @@
 import { kubeletConfig } from '../desired/node/kubelet-config.js';
 import { ownPods, podsOn } from '../desired/pods/own-pods.js';
 import { kindOf } from '../inventory/host-kinds.js';
+import { fixedPorts } from '../kubernetes/fixed-ports.js';
 import { release } from '../kubernetes/versions.js';
 import type { Check, CheckInput, Finding } from './check.js';
 import { clockLimits } from './clock-limits.js';
@@ -10,8 +11,6 @@ import { virtualAddressCheck } from './virtual-address-check.js';
 
 const error = (said: string, next: string): Finding => ({ severity: 'error', said, next });
 const warning = (said: string, next: string): Finding => ({ severity: 'warning', said, next });
-
-const kubeletPort = 10250;
 
 /** Without these the kubelet does not start, or pods do not. Cgroup v2 counts processor time by itself. */
 const controllersOf = {
@@ -85,7 +84,7 @@ export const checks: readonly Check[] = [
       const { inventory, facts, host } = input;
       if (!input.fresh) return portToCome(input);
       const wanted = [
-        kubeletPort,
+        fixedPorts.kubelet,
         ...podsOn(inventory, host).flatMap((name) => ownPods[name].ports(inventory)),
       ];
       const taken = facts.ports.filter(({ port }) => wanted.includes(port));

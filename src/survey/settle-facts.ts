@@ -2,6 +2,7 @@ import { peerUrl, type Settled } from '../desired/settled.js';
 import type { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { sameMachines } from '../plan/refuse/other-machine.js';
+import { overCapacity } from '../plan/refuse/over-capacity.js';
 import { refusals } from '../plan/refuse/refusals.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from '../plan/situation.js';
 import type { Looked } from './look-at-all.js';
@@ -50,6 +51,7 @@ export async function settleFacts(
       known?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true),
     refused: [
       ...sameMachines(inventory, facts),
+      ...overCapacity(inventory, facts),
       ...refusals({ inventory, record: known, facts, situation, arrivals }),
     ],
   };

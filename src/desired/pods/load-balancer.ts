@@ -4,6 +4,7 @@ import { loopbackFor } from '../../host/network.js';
 import { paths } from '../../host/paths.js';
 import { takesPart } from '../../inventory/host-kinds.js';
 import { apiServerOn, type Host, type Inventory, isControlPlane } from '../../inventory/inventory.js';
+import { balancerPortOf } from '../../inventory/static-pods/own-ports.js';
 import { lastValue } from '../../kubernetes/flags.js';
 import { authorityPlace } from '../../pki/certificate-places.js';
 import type { HostInput } from '../host-input.js';
@@ -17,14 +18,9 @@ export const apiServerName = 'kubernetes.default.svc';
 export const isBalanced = ({ spec }: Inventory, host: Host): boolean =>
   spec.loadBalancer.type === 'haproxy' && takesPart(host, 'remote-node');
 
-/** What may need root to listen on: the balancer runs without. */
-const firstFreePort = 1024;
-const usualPort = 6443;
-
 /** Port of the balancer on loopback: that of the API servers, so that one address leads to the API on every host. */
-export function balancerPort({ spec: { loadBalancer: own, apiServer } }: Inventory): number {
-  return own.port ?? (apiServer.bindPort >= firstFreePort ? apiServer.bindPort : usualPort);
-}
+export const balancerPort = ({ spec: { loadBalancer: own, apiServer } }: Inventory): number =>
+  balancerPortOf(own.port, apiServer.bindPort);
 
 /** host:port at which a worker reaches the API through its balancer. */
 export const balancedEndpoint = (inventory: Inventory, host: Host): string =>

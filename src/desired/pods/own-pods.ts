@@ -1,6 +1,7 @@
 import { paths } from '../../host/paths.js';
 import { takesPart } from '../../inventory/host-kinds.js';
 import type { Host, Inventory } from '../../inventory/inventory.js';
+import { fixedPorts } from '../../kubernetes/fixed-ports.js';
 import { type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { componentImage, loadBalancerImage, virtualAddressImage } from '../images.js';
 import { etcdValues } from './etcd.js';
@@ -35,7 +36,7 @@ export const ownPods: Readonly<Record<PodName, PodRow>> = {
     values: etcdValues,
     // It talks to its peers and to nobody else.
     proxied: false,
-    ports: () => [2379, 2380, 2381],
+    ports: () => fixedPorts.etcd,
     directories: ({ spec }) => [
       { path: `${paths.pki}/etcd`, mode: 0o755, because: 'certificates of etcd' },
       { path: spec.etcd.local.dataDir, mode: 0o700, because: 'spec.etcd.local.dataDir' },
@@ -61,7 +62,7 @@ export const ownPods: Readonly<Record<PodName, PodRow>> = {
     image: (inventory) => componentImage(inventory, 'kube-controller-manager'),
     values: controllerManagerValues,
     proxied: true,
-    ports: () => [10257],
+    ports: () => [fixedPorts.controllerManager],
     needs: ['etcd', 'kube-apiserver'],
     elected: true,
     switched: 'beside',
@@ -71,7 +72,7 @@ export const ownPods: Readonly<Record<PodName, PodRow>> = {
     image: (inventory) => componentImage(inventory, 'kube-scheduler'),
     values: schedulerValues,
     proxied: true,
-    ports: () => [10259],
+    ports: () => [fixedPorts.scheduler],
     needs: ['etcd', 'kube-apiserver'],
     elected: true,
     switched: 'beside',

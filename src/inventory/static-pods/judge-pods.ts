@@ -3,19 +3,20 @@ import { formatPath } from '../path.js';
 import type { Finding } from '../reading/finding.js';
 import { fillPod, hasTemplates } from './fill-pod.js';
 import { judgePod } from './judge-pod.js';
-import { portsOnHost } from './judge-ports.js';
+import { collide, portsOnHost, portText, type TakenPort } from './judge-ports.js';
+import { ownPortsOn } from './own-ports.js';
 import type { PodComplaint } from './pod-rule.js';
 import type { ReadPod } from './read-pod.js';
 import { type HostSelector, selects } from './selects.js';
 import { templateValues } from './template-values.js';
-import type { DraftedPod, WithStaticPods } from './with-static-pods.js';
+import type { DraftedHost, DraftedPod, WithStaticPods } from './with-static-pods.js';
 
 /** Every Pod as it would come to its hosts, and what several on one host would fight for. One that is the same everywhere is judged once. Pure. */
 export function judgePods(
   draft: WithStaticPods,
   manifests: ReadonlyMap<number, ReadPod>,
 ): readonly Finding[] {
-  const taken = new Map<string, string>();
+  const taken = new Map<string, readonly Owned[]>();
   return [...manifests].flatMap(([index, manifest]) => {
     const entry = draft.spec?.staticPods?.[index];
     return entry?.name === undefined
@@ -30,11 +31,24 @@ interface Judged extends ReadPod {
   readonly name: string;
 }
 
+/** A port of a host, and who has it. */
+interface Owned extends TakenPort {
+  readonly by: string;
+}
+
+const ownOn = (draft: WithStaticPods, host: DraftedHost): readonly Owned[] =>
+  ownPortsOn(draft, host).map(({ port, by, onLoopback }) => ({
+    port,
+    protocol: 'TCP',
+    by,
+    ...(onLoopback ? { address: '127.0.0.1' } : {}),
+  }));
+
 /** @param taken ports by host, and whose they are */
 function judgeEntry(
   draft: WithStaticPods,
   { entry, index, name, pod, placeOf }: Judged,
-  taken: Map<string, string>,
+  taken: Map<string, readonly Owned[]>,
 ): readonly Finding[] {
   const findings = new Map<string, Finding>();
   const tell = ({ path: at, found, ...rest }: PodComplaint) => {
@@ -59,17 +73,18 @@ function judgeEntry(
       tell({ path, found: `${problem} on ${host.name}`, expected: 'a template whose values are all there' });
     if (filled.unfilled.length > 0) break;
     if (!isSame) for (const complaint of judgePod(filled.pod, circumstances)) tell(complaint);
-    for (const { port, path } of portsOnHost(filled.pod)) {
-      const key = `${host.name} ${port}`;
-      const other = taken.get(key) ?? name;
-      taken.set(key, other);
-      if (other !== name)
+    const owned = taken.get(host.name ?? '') ?? ownOn(draft, host);
+    const asked = portsOnHost(filled.pod);
+    for (const port of asked) {
+      const other = owned.find((one) => one.by !== name && collide(one, port));
+      if (other !== undefined)
         tell({
-          path,
-          found: `port ${port} of ${host.name}, which ${other} takes as well`,
+          path: port.path,
+          found: `port ${portText(port)} of ${host.name}, which ${other.by} takes as well`,
           expected: 'a port of its own',
         });
     }
+    taken.set(host.name ?? '', [...owned, ...asked.map((port) => ({ ...port, by: name }))]);
   }
   return [...findings.values()];
 }

@@ -34,20 +34,44 @@ export const ports: Rule = (pod) => {
   );
 };
 
+/** A port of a host that something takes. */
+export interface TakenPort {
+  readonly port: number;
+  /** TCP, UDP or SCTP. */
+  readonly protocol: string;
+  /** Absent for all addresses of the host. */
+  readonly address?: string;
+}
+
 /** The ports of the host that a pod takes: its host ports, and on the host's own network all that it names. Pure. */
-export function portsOnHost(pod: unknown): readonly { readonly port: string; readonly path: Path }[] {
+export function portsOnHost(pod: unknown): readonly (TakenPort & { readonly path: Path })[] {
   const { hostNetwork } = fieldsOf(fieldsOf(pod)['spec']);
   return containersOf(fieldsOf(pod)).flatMap(({ container, path }) =>
     listOf(container['ports']).flatMap(({ containerPort, hostPort, protocol, hostIP }, index) => {
       const port = hostNetwork === true ? (hostPort ?? containerPort) : hostPort;
+      const address = text(hostIP);
       return typeof port !== 'number' || port === 0
         ? []
         : [
             {
-              port: `${port}/${text(protocol) ?? 'TCP'}${text(hostIP) === undefined ? '' : ` on ${String(hostIP)}`}`,
+              port,
+              protocol: text(protocol) ?? 'TCP',
+              ...(address === undefined || everywhere.includes(address) ? {} : { address }),
               path: [...path, 'ports', index],
             },
           ];
     }),
   );
 }
+
+const everywhere = ['0.0.0.0', '::'];
+
+/** Whether a kubelet, or the kernel, lets only one of both have it. Pure. */
+export const collide = (one: TakenPort, other: TakenPort): boolean =>
+  one.port === other.port &&
+  one.protocol === other.protocol &&
+  (one.address === undefined || other.address === undefined || one.address === other.address);
+
+/** `80/TCP`, `80/TCP on 127.0.0.1`. Pure. */
+export const portText = ({ port, protocol, address }: TakenPort): string =>
+  `${port}/${protocol}${address === undefined ? '' : ` on ${address}`}`;

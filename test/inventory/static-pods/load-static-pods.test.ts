@@ -142,6 +142,63 @@ describe('static pods of people’s own', () => {
     expect(found[0]).toMatch(said);
   });
 
+  const listening = (port: object, spec = '') =>
+    complaints([web], {
+      files: filesOf({
+        '/inventory/pods/web.yaml': `${pod.replace('spec:', `spec:${spec}`)}      ports: [${JSON.stringify(port)}]\n`,
+      }),
+    }).join('\n');
+
+  test.each([
+    [{ containerPort: 80, hostPort: 6443 }, '', /6443\/TCP of cp-1, which kube-apiserver takes as well/],
+    [{ containerPort: 2379 }, '\n  hostNetwork: true', /2379\/TCP of cp-1, which etcd takes/],
+    [{ containerPort: 10250 }, '\n  hostNetwork: true', /10250\/TCP of w-1, which the kubelet takes/],
+    [{ containerPort: 80, hostPort: 6443 }, '', /6443\/TCP of w-1, which haproxy takes as well/],
+    [
+      { containerPort: 10257, hostIP: '127.0.0.1' },
+      '\n  hostNetwork: true',
+      /on 127\.0\.0\.1 of cp-1, which kube-controller-manager takes/,
+    ],
+    [{ containerPort: 10249 }, '\n  hostNetwork: true', /of w-2, which kube-proxy takes/],
+  ])('a port of podstrap’s own is refused: %j%s', (port, spec, said) => {
+    expect(listening(port, spec)).toMatch(said);
+  });
+
+  test.each([
+    [{ containerPort: 80, hostPort: 8080 }],
+    [{ containerPort: 80, hostPort: 10250, protocol: 'UDP' }],
+    [{ containerPort: 80, hostPort: 10248, hostIP: '192.0.2.1' }],
+    [{ containerPort: 10250 }],
+  ])('a port that nobody has is let pass: %j', (port) => {
+    expect(listening(port)).toBe('');
+  });
+
+  test('two pods of one host do not have one port, also where one asks for a single address', () => {
+    const at = (port: string) => `${pod}      ports: [${port}]\n`;
+    const of = (one: string, other: string) =>
+      complaints(
+        [
+          { ...web, hosts: { names: ['w-1'] } },
+          { name: 'other', manifest: 'pods/other.yaml' },
+        ],
+        {
+          files: filesOf({ '/inventory/pods/web.yaml': at(one), '/inventory/pods/other.yaml': at(other) }),
+        },
+      ).join('\n');
+    const everywhere = '{ containerPort: 80, hostPort: 80 }';
+    expect(of(everywhere, everywhere)).toMatch(/port 80\/TCP of w-1, which web takes as well/);
+    expect(of(everywhere, '{ containerPort: 80, hostPort: 80, hostIP: 192.0.2.2 }')).toMatch(
+      /which web takes/,
+    );
+    expect(of(everywhere, '{ containerPort: 80, hostPort: 80, protocol: UDP }')).toBe('');
+    expect(
+      of(
+        '{ containerPort: 80, hostPort: 80, hostIP: 192.0.2.1 }',
+        '{ containerPort: 80, hostPort: 80, hostIP: 192.0.2.2 }',
+      ),
+    ).toBe('');
+  });
+
   test('a selector may match nothing where that is meant', () => {
     expect(complaints([{ ...web, hosts: { matchLabels: { ring: 'x' } }, allowEmpty: true }])).toEqual([]);
   });
