@@ -9,6 +9,7 @@ import { crashCount } from './crash-count.js';
 import { type Gate, gateOf, kubeletGateOf, tellingGate, toldGateOf } from './gate.js';
 import { watchGate } from './health.js';
 import { type PollOptions, poll } from './poll.js';
+import { refusedManifest } from './refused-manifest.js';
 import { gateReport } from './report.js';
 import { restartsFromNow } from './restarts.js';
 import { lookAtSandboxes } from './sandboxes.js';
@@ -61,6 +62,8 @@ export async function awaitHost(
   let givenUp: string | undefined;
   const hopeless = async (component: string) => {
     if (restarts) givenUp ??= count.judge(component, (await restarts()).get(component) ?? 0);
+    const own = pods.find(({ name }) => name === component && !isOwnPod(name));
+    if (own !== undefined) givenUp ??= await refusedManifest(transport, own);
     return givenUp;
   };
   const waits = gates.map(async ({ gate, timeout }) => {

@@ -10,7 +10,7 @@ import { mayHaveEnded } from '../../desired/user-pods/may-have-ended.js';
 import type { HostFacts, RouteFact, UnitFact } from '../../observed/facts.js';
 import { changesKubeletMinor } from '../../observed/running.js';
 import { digestOf } from '../../secrets/digest.js';
-import { needlessVariables } from '../needless-variables.js';
+import { needlessFiles } from '../needless-files.js';
 import type { Step } from '../step.js';
 import {
   diffCertificate,
@@ -51,7 +51,7 @@ export function diffHost(
     else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth, anew));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
-  steps.push(...needlessVariables(wanted, facts));
+  steps.push(...needlessFiles(wanted, facts));
   return arrange(
     host,
     steps,

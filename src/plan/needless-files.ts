@@ -1,0 +1,21 @@
+import type { DesiredHost } from '../desired/resource.js';
+import { paths } from '../host/paths.js';
+import type { HostFacts } from '../observed/facts.js';
+import type { Step } from './step.js';
+
+/** What podstrap makes only where it is needed, and why it goes. */
+const needed: readonly (readonly [path: string, goes: string])[] = [
+  [paths.containerdVariables, 'no variable of the unit holds a credential any more'],
+  [paths.kubeletVariables, 'no variable of the unit holds a credential any more'],
+  [paths.podNetworkConfig, 'spec.networking.plugin asks for no network of pods any more'],
+];
+
+/** Files that podstrap made, and that nobody needs any more. Pure. */
+export const needlessFiles = (
+  { host, resources }: DesiredHost,
+  { applied }: Pick<HostFacts, 'applied'>,
+): readonly Step[] =>
+  needed
+    .filter(([path]) => applied[path] !== undefined)
+    .filter(([path]) => !resources.some((one) => one.kind === 'file' && one.path === path))
+    .map(([path, reason]) => ({ host, phase: 'node', action: { do: 'remove-file', path }, reason }));
