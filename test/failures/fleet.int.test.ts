@@ -41,6 +41,20 @@ test('a host that cannot be reached is pending, and gets what is wanted when it 
   await world.converge();
 });
 
+test('the configuration of the pods’ network goes when hosts have none any more, and comes back', async () => {
+  const plugins = () => readdir(join(root('shop-3'), 'etc/cni/net.d'));
+  expect(await plugins()).toEqual(['10-podstrap.conflist']);
+  const restore = await world.edit((spec) => {
+    spec.networking = { plugin: 'host' };
+  });
+  expectEnd(await world.podstrap(['plan']), 0, 'asks for no network of pods any more');
+  await world.converge();
+  expect(await plugins()).toEqual([]);
+  await restore();
+  await world.converge();
+  expect(await plugins()).toEqual(['10-podstrap.conflist']);
+});
+
 test('commands about an API or etcd are refused before any host is asked', async () => {
   for (const words of [['etcd', 'snapshot'], ['kubeconfig'], ['check'], ['kubectl', 'get', 'nodes']])
     expectEnd(await world.podstrap(words), 64, 'neither an API server nor etcd');

@@ -142,6 +142,18 @@ describe('static pods of people’s own', () => {
     expect(found[0]).toMatch(said);
   });
 
+  test('two pods of one name on a host are refused, and a template that fails, each with its place', () => {
+    expect(complaints([web, { ...web, manifest: 'pods/unnamed.yaml' }])).toEqual([
+      expect.stringMatching(
+        /^cluster\.yaml:\d+:\d+ +spec\.staticPods\[1\]\.name: web a second time; expected every name once/,
+      ),
+    ]);
+    const manifest = pod.replace('web:1.0', '"{{values.verison}}"').replace('example.com/', '');
+    const failed = complaints([web], { files: filesOf({ '/inventory/pods/web.yaml': manifest }) });
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toMatch(/^pods\/web\.yaml:6:\d+ .*no value for values\.verison on cp-1/);
+  });
+
   const listening = (port: object, spec = '') =>
     complaints([web], {
       files: filesOf({
