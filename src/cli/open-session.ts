@@ -1,14 +1,15 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Emit } from '../events.js';
-import { Failures } from '../failure.js';
-import type { Inventory } from '../inventory/inventory.js';
+import { Failure, Failures } from '../failure.js';
+import { hasApi, type Inventory } from '../inventory/inventory.js';
 import { describeProblem } from '../inventory/reading/problem.js';
 import { readInventory } from '../inventory/reading/read-inventory.js';
 import { makeOperatorFolder, type Writing } from '../operator/operator-file.js';
 import type { PairChoice } from '../pki/store/entries.js';
 import { noteKept } from '../pki/store/kept-notes.js';
 import { openKeystore } from '../pki/store/keystore.js';
+import { takeIdentity } from '../pki/store/take-identity.js';
 import { refusalsByRecord } from '../plan/refuse/refusals.js';
 import type { Session, Vouching } from '../survey/session.js';
 import type { Prompts } from '../transport/connect-options.js';
@@ -60,6 +61,17 @@ async function refuseByRecord(inventory: Inventory, record: Session['record']): 
   if (refused.length > 0) throw new Failures(refused);
 }
 
+/** The API servers of a cluster would have to trust both for a while. @throws Failure `usage` */
+function refuseForCluster(inventory: Inventory): void {
+  if (!hasApi(inventory)) return;
+  throw new Failure({
+    kind: 'usage',
+    doing: 'Replacing the authority of the hosts',
+    said: `--new-authority is for fleets, and ${inventory.file} describes a cluster`,
+    next: 'See docs/recovery.md for a cluster whose keystore is lost.',
+  });
+}
+
 /** Everything that a command needs to work on the inventory's hosts. */
 export async function openSession(
   read: Inventory,
@@ -73,6 +85,7 @@ export async function openSession(
   renew?: ChooseRenewal,
   changes = false,
   vouching: Vouching = toldOf(options, emit),
+  newAuthority?: string,
 ): Promise<Session> {
   const inventory = await runSecretCommands(read);
   hide(inventory.hidden);
@@ -80,6 +93,10 @@ export async function openSession(
   await makeOperatorFolder(directory, ownFolder(directory));
   const record = recordFile(directory);
   if (changes) await refuseByRecord(inventory, record);
+  if (newAuthority !== undefined) {
+    refuseForCluster(inventory);
+    await takeIdentity(directory, newAuthority, (await record.load()) !== undefined);
+  }
   const { keys, renewed, waitingFor, keepAsked } = await openKeystore({
     directory,
     inventory,
@@ -104,6 +121,7 @@ export async function openSession(
     inventory,
     keys,
     record,
+    ...(newAuthority === undefined ? {} : { replacesAuthority: true }),
     generations: generationFiles(generationsDirectory(inventory)),
     rollouts: rolloutFile(directory),
     vouching,

@@ -60,6 +60,8 @@ export interface RunOptions {
   readonly vouches?: boolean;
   /** It is about the API or etcd, which hosts of a fleet do not have. */
   readonly needsApi?: boolean;
+  /** The identity that a fleet's hosts remember, which its keystore has lost: they get the authority of the one that is here. */
+  readonly newAuthority?: string | undefined;
   /** Certificates to make anew although nothing is wrong with them. */
   readonly renew?: ChooseRenewal;
 }
@@ -70,7 +72,7 @@ export interface RunOptions {
  */
 export async function withRun<T>(
   options: GlobalOptions,
-  { command, jsonEvents, supply, renew, changes, vouches, needsApi, whole = false }: RunOptions,
+  { command, jsonEvents, supply, renew, changes, vouches, needsApi, newAuthority, whole = false }: RunOptions,
   work: (session: Session, desk: Desk) => Promise<T>,
 ): Promise<T> {
   const inventory = await openInventory(options, (text) => toStderr(`warning: ${text}`));
@@ -142,6 +144,7 @@ export async function withRun<T>(
       renew,
       changes,
       vouches ? askedAbout(options, desk) : toldOf(options, emit),
+      newAuthority,
     );
     const result = await interrupts.within(opened.then((session) => work(session, desk)));
     ok = true;

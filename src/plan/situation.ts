@@ -91,7 +91,11 @@ function refuseForeign(fact: HostFacts, { inventory, clusterId, record }: Situat
       doing: 'Checking whose host this is',
       where: { host: fact.host },
       said: `it belongs to a ${kind} ${name} with another keystore (${fact.record.clusterId}) than the one on this machine (${clusterId})`,
-      next: `When this is that ${kind}, its keystore is not here: bring it from the machine of its last \`podstrap up\`, or from your backup, to .podstrap/${name}/ beside ${inventory.file}, in place of what is there now. When it is another ${kind} of the same name, empty the host first with \`podstrap reset\`, that ${kind}’s inventory and its keystore. Nothing was changed.`,
+      next: `When this is that ${kind}, its keystore is not here: bring it from the machine of its last \`podstrap up\`, or from your backup, to .podstrap/${name}/ beside ${inventory.file}, in place of what is there now. When it is another ${kind} of the same name, empty the host first with \`podstrap reset\`, that ${kind}’s inventory and its keystore.${
+        kind === 'fleet'
+          ? ` When the keystore of this fleet is lost for good: \`podstrap up --new-authority ${fact.record.clusterId}\`.`
+          : ''
+      } Nothing was changed.`,
     });
   if (fact.record !== undefined && fact.record.clusterId !== clusterId)
     throw new Failure({

@@ -99,6 +99,8 @@ export interface Session {
   readonly inventory: Inventory;
   readonly keys: Keys;
   readonly record: RecordStore;
+  /** Hosts with another authority get the one of this keystore: theirs is lost. */
+  readonly replacesAuthority?: boolean;
   readonly generations: GenerationStore;
   readonly rollouts: RolloutStore;
   readonly vouching: Vouching;

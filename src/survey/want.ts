@@ -56,7 +56,7 @@ export async function want(
   };
   const ours = desired(input);
   const detailed = await detailAll(transports, ours, facts);
-  refuseOtherAuthority(detailed, session.keys);
+  if (session.replacesAuthority !== true) refuseOtherAuthority(detailed, session.keys);
   const keeping = await keepingOthers(session, input, ours, detailed);
   const wanted = keeping === input ? ours : desired(keeping);
   const names = leaving.map(({ name }) => name);

@@ -72,6 +72,7 @@ test('every placeholder of the command line says what it stands for, or is nothi
     'lines',
     'pod',
     'command',
+    'id',
   ];
   const placeholders = everyCommand(program()).flatMap((command) => [
     ...command.options.flatMap(({ flags }) => /<(.*)>/.exec(flags)?.[1] ?? []),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -130,6 +130,30 @@ test('a pod that was ended behind podstrap’s back is missed, by status and by 
   expectEnd(await world.podstrap(['pods']), 0, /✖ shop-2: /);
   await world.site.powerOn('shop-2');
   await world.converge();
+});
+
+test('a fleet whose keystore is lost gets a new authority, and its pods run on', async () => {
+  await world.edit((spec) => {
+    spec.staticPods = [{ name: 'web', manifest: 'web.yaml' }];
+  });
+  await world.converge();
+  const seen = ['shop-1', 'shop-2'].map(marked);
+  const pods = uids('shop-1');
+  const authority = () => readFileSync(join(world.site.host('shop-1').root, paths.pki, 'ca.crt'), 'utf8');
+  const before = authority();
+  renameSync(join(world.directory, '.podstrap'), join(world.directory, 'lost'));
+  const refused = await world.up();
+  expectEnd(refused, 1, 'with another keystore', /podstrap up --new-authority [0-9a-f]{32}/);
+  const id = /--new-authority ([0-9a-f]{32})/.exec(refused.stderr)![1]!;
+  expectEnd(await world.podstrap(['up', '--yes', '--new-authority', 'me']), 64);
+  expectEnd(await world.podstrap(['up', '--yes', '--new-authority', id]), 0);
+  expect(authority()).not.toBe(before);
+  await world.converge();
+  expect(['shop-1', 'shop-2'].map(marked)).toEqual(seen);
+  expect(uids('shop-1')).toEqual(pods);
+  expectEnd(await world.podstrap(['status']), 0, /2 of 2 reached +2 of 2/);
+  // This keystore has made hosts: it does not become that of others.
+  expectEnd(await world.podstrap(['up', '--yes', '--new-authority', '0'.repeat(32)]), 64, 'has made hosts');
 });
 
 test('one that is asked for no longer goes', async () => {

@@ -35,11 +35,12 @@ describe('examples', () => {
     expect(resolve(dirname(file), schema!)).toBe(resolve(root, 'schema', own));
   });
 
-  test('are the six that the README names', () => {
+  test('are the seven that the README names', () => {
     expect(names).toEqual([
       'behind-a-bastion',
       'fleet',
       'own-certificate-authority',
+      'own-static-pods',
       'private-registry',
       'single-node',
       'three-control-planes',

@@ -12,6 +12,14 @@ export function digestOption(word: string, before: readonly string[] = []): read
   return [...before, word];
 }
 
+/** Reads `--new-authority`: the identity of a fleet. @throws InvalidArgumentError */
+export function identityOption(word: string): string {
+  if (/^[0-9a-f]{32}$/.test(word)) return word;
+  throw new InvalidArgumentError(
+    'an identity is 32 hexadecimal digits, as the refusal of the hosts shows it',
+  );
+}
+
 const whose = ({ hosts, of }: Claim): string =>
   `${hosts.join(', ')} (${hosts.length} of ${of} control plane${of === 1 ? '' : 's'})`;
 

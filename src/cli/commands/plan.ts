@@ -6,6 +6,7 @@ import { partOf, requireKnown } from '../../plan/narrow.js';
 import { phases } from '../../plan/phases.js';
 import { planRun } from '../../stories/reconcile.js';
 import type { ArtifactSourceOptions } from '../artifact-source.js';
+import { identityOption } from '../ask/vouching.js';
 import { exitCodes } from '../exit-codes.js';
 import { documentOf, requirePlanPlace, writePlanFile } from '../files/plan-file.js';
 import { listOption } from '../list-option.js';
@@ -18,6 +19,7 @@ import { withRun } from '../with-run.js';
 interface PlanOptions extends ArtifactSourceOptions {
   readonly detailedExitcode?: boolean;
   readonly fewerHosts?: boolean;
+  readonly newAuthority?: string;
   readonly out?: string;
   readonly host?: readonly string[];
   readonly phase?: readonly PhaseName[];
@@ -39,6 +41,11 @@ export const planCommand = (): Command =>
     .option('--prune', 'also show the removal of what is not podstrap’s')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
     .option(
+      '--new-authority <id>',
+      'the keystore of this fleet is lost: its hosts, which remember this identity, get the authority of a new one',
+      identityOption,
+    )
+    .option(
       '--fewer-hosts',
       'go on although half of a fleet’s known hosts or more are gone from its inventory',
     )
@@ -58,7 +65,7 @@ Examples:
       if (own.out !== undefined) await requirePlanPlace(own.out);
       const seen = await withRun(
         options,
-        { command: 'plan', jsonEvents: false, supply: own, changes: true },
+        { command: 'plan', jsonEvents: false, supply: own, changes: true, newAuthority: own.newAuthority },
         async (session) => {
           requireKnown(session.inventory, own.host ?? []);
           const { plan: whole, site } = await planRun(session, {

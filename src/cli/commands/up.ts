@@ -14,6 +14,7 @@ import { askFirst } from '../ask/ask-first.js';
 import type { Desk } from '../ask/desk.js';
 import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { shownPlan, showPlan, skippedOf } from '../ask/show-plan.js';
+import { identityOption } from '../ask/vouching.js';
 import { identityNow, readPlanFile } from '../files/plan-file.js';
 import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
@@ -33,6 +34,7 @@ export interface UpOptions extends ArtifactSourceOptions {
   readonly retry?: boolean;
   readonly remove?: readonly string[];
   readonly fewerHosts?: boolean;
+  readonly newAuthority?: string;
   readonly giveUpVolumes?: boolean;
 }
 
@@ -64,6 +66,11 @@ export const upCommand = (): Command =>
       '--remove <hosts>',
       'first reset these hosts, which are no longer in the fleet’s inventory, separated by commas',
       listOption,
+    )
+    .option(
+      '--new-authority <id>',
+      'the keystore of this fleet is lost: its hosts, which remember this identity, get the authority of a new one',
+      identityOption,
     )
     .option(
       '--fewer-hosts',
@@ -113,7 +120,15 @@ export async function bringUp(
   };
   const taken = await withRun(
     options,
-    { ...run, jsonEvents: true, supply: own, changes: true, vouches: true, whole: true },
+    {
+      ...run,
+      jsonEvents: true,
+      supply: own,
+      changes: true,
+      vouches: true,
+      whole: true,
+      newAuthority: own.newAuthority,
+    },
     async (session, desk) => {
       const approved = read && approvedPlan(read, session);
       requireKnown(session.inventory, own.limit ?? []);
