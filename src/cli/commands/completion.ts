@@ -16,7 +16,9 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 
 export const completionCommand = (): Command =>
   new Command('completion')
-    .description('Print a completion script for commands, options, hosts, runs, certificates, fields and labels.')
+    .description(
+      'Print a completion script for commands, options, hosts, runs, certificates, fields and labels.',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',

@@ -145,7 +145,7 @@ describe('static pods of people’s own', () => {
   test('two pods of one name on a host are refused, and a template that fails, each with its place', () => {
     expect(complaints([web, { ...web, manifest: 'pods/unnamed.yaml' }])).toEqual([
       expect.stringMatching(
-        /^cluster\.yaml:\d+:\d+ +spec\.staticPods\[1\]\.name: web a second time; expected every name once/,
+        /^cluster\.yaml:\d+:\d+ +spec\.staticPods\[1\]\.name: web a second time; expected each name only once/,
       ),
     ]);
     const manifest = pod.replace('web:1.0', '"{{values.verison}}"').replace('example.com/', '');
