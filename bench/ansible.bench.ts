@@ -64,7 +64,7 @@ const pod = (version: string) => ({
         command: [
           'sh',
           '-c',
-          `printf 'defaults\\n mode http\\n timeout client 5s\\n timeout server 5s\\n timeout connect 5s\\nfrontend web\\n bind :8080\\n http-request return status 200 content-type text/plain string ${version}\\n' >/tmp/web.cfg; exec haproxy -W -db -f /tmp/web.cfg`,
+          `printf 'defaults\\n mode http\\n timeout client 5s\\n timeout server 5s\\n timeout connect 5s\\nfrontend web\\n bind :8080\\n http-request return status 200 content-type text/plain string ${version}\\n' >/web.cfg; exec haproxy -W -db -f /web.cfg`,
         ],
         ports: [{ containerPort: 8080 }],
         readinessProbe: { periodSeconds: 1, httpGet: { port: 8080, path: '/' } },
