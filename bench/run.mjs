@@ -1,17 +1,27 @@
-// npm run bench -- [practice] [start] [transfer] [line] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [plan] [lab]: measures, then prints the tables that bench/results/ holds.
+// npm run bench -- [practice] [fleet] [start] [transfer] [line] [bundle] [large] [relay] [offline] [bootstrap] [cluster] [rollout] [upgrade] [plan] [ansible] [lab]: measures, then prints the tables that bench/results/ holds.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade', 'plan'];
-const suites = ['practice', 'start', 'transfer', 'line', 'bundle', 'large', 'relay', 'offline', ...lab];
+const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade', 'plan', 'ansible'];
+const suites = [
+  'practice',
+  'fleet',
+  'start',
+  'transfer',
+  'line',
+  'bundle',
+  'large',
+  'relay',
+  'offline',
+  ...lab,
+];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const asked = process.argv.slice(2).flatMap((name) => (name === 'lab' ? lab : [name]));
 const unknown = asked.filter((name) => !suites.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `no such suite: ${unknown.join(', ')}; choose from ${suites.join(', ')}, or lab for the last five
-`,
+    `no such suite: ${unknown.join(', ')}; choose from ${suites.join(', ')}, or lab for the last six\n`,
   );
   process.exit(64);
 }
