@@ -163,7 +163,13 @@ export const cisChecks: readonly CisCheck[] = [
     manual(
       `1.1.${id}`,
       id === '9' ? 'files of network plugins are for root alone' : 'files of network plugins belong to root',
-      person('what network plugins write is theirs'),
+      ({ cni }) => {
+        if (cni.length === 0) return 'no plugin keeps anything in /var/lib/cni/networks';
+        const wrong = cni.find((file) =>
+          id === '9' ? !within(file.mode, 0o600) : file.owner !== 'root:root',
+        );
+        return wrong && `${wrong.path} has mode ${octal(wrong.mode)} and belongs to ${wrong.owner}`;
+      },
       'podstrap’s own configuration in /etc/cni/net.d belongs to root. What plugins keep in /var/lib/cni/networks is written by them, with 0644: names of containers and addresses',
     ),
   ),

@@ -22,6 +22,8 @@ export interface CisFacts {
   readonly files: ReadonlyMap<string, CisFile>;
   /** Everything below /etc/kubernetes/pki. */
   readonly pki: readonly CisFile[];
+  /** What network plugins keep. */
+  readonly cni: readonly CisFile[];
   /** Flags of the components that the host has, from their manifests. */
   readonly flags: ReadonlyMap<ComponentName, readonly Flag[]>;
   /** KubeletConfiguration as the host has it; empty where there is none. */
@@ -48,7 +50,7 @@ export const cisPaths = {
   proxy: `${paths.kubernetes}/proxy.conf`,
 } as const;
 
-const sections = ['files', 'pki', ...components, 'kubelet', 'unit', 'provider', 'proxy'];
+const sections = ['files', 'pki', 'cni', ...components, 'kubelet', 'unit', 'provider', 'proxy'];
 
 /** Numbers are what the host's own programs make of them, and names are for reading. */
 const format = '%a %u:%g %U:%G %n';
@@ -65,6 +67,7 @@ export function cisScript(dataDir: string): string {
 exec 2>/dev/null
 t files; stat -c '${format}' ${wanted}
 t pki; find "$R${paths.pki}" -exec stat -c '${format}' {} +
+t cni; find "$R/var/lib/cni/networks" -type f -exec stat -c '${format}' {} +
 ${components.map((name) => `t ${name}; cat ${at(manifest(name))}`).join('\n')}
 t kubelet; cat ${at(cisPaths.config)}
 t unit; cat ${at(cisPaths.unit)}
@@ -96,6 +99,7 @@ export function readFacts(all: Sections): CisFacts {
   return {
     files: new Map(files.map((file) => [file.path, file])),
     pki: lines('pki').map((line) => readFile(line, root)),
+    cni: lines('cni').map((line) => readFile(line, root)),
     flags: new Map(
       components.flatMap((name) => {
         const command = commandIn(documentIn(name));
