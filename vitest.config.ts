@@ -19,6 +19,7 @@ const scenarios = [
   'matrix',
   'midway',
   'plan-file',
+  'openssh',
   'order',
   'random',
   'renamed',

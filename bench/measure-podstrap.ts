@@ -17,17 +17,21 @@ export interface Usage {
   readonly rssMegabytes: number;
 }
 
+export type Environment = Readonly<Record<string, string>>;
+
 const beside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * Runs the built podstrap as its users do.
  * @param bin another build's program than this one's
+ * @param more variables besides those that every run has
  * @throws Error with what it said when it does not end with 0
  */
 export async function measurePodstrap(
   directory: string,
   args: readonly string[],
   bin = beside('../dist/cli/bin.js'),
+  more: Environment = {},
 ): Promise<Usage> {
   const scratch = await mkdtemp(join(tmpdir(), 'podstrap-usage-'));
   const report = join(scratch, 'usage.json');
@@ -37,6 +41,7 @@ export async function measurePodstrap(
     SSH_AUTH_SOCK: undefined,
     KUBECONFIG: undefined,
     NO_COLOR: '1',
+    ...more,
   };
   const command = ['--import', beside('usage.mjs'), bin, ...args];
   try {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const lab = ['bootstrap', 'cluster', 'rollout', 'upgrade', 'plan', 'ansible'];
 const suites = [
   'practice',
+  'clients',
   'fleet',
   'start',
   'transfer',

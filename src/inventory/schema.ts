@@ -166,6 +166,13 @@ export const sshSchema = z.strictObject({
     .describe(
       'Bastion to connect through: `[user@]host[:port]`, or several separated by commas; `none` for no bastion',
     ),
+  client: z
+    .enum(['built-in', 'openssh'])
+    .optional()
+    .describe(
+      'Who speaks SSH. `built-in`: podstrap itself. `openssh`: the `ssh` of this machine, for certificates, security keys, ' +
+        'Kerberos, ProxyCommand, and servers that want post-quantum key exchange. Default: `built-in`',
+    ),
   become: z
     .enum(['none', 'sudo'])
     .optional()

@@ -6,6 +6,8 @@ export interface Prompts {
   secret(question: string): Promise<Secret>;
   /** Shows what there is to know and the question below it; waits until the answer is a yes or a no. */
   confirm(question: YesNo): Promise<boolean>;
+  /** Shows a line to which nothing is to be answered, such as that a security key waits to be touched. */
+  tell?(text: string): Promise<void>;
 }
 
 /** A question that is answered with yes or no. */

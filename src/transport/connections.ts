@@ -5,16 +5,22 @@ import type { Host, Inventory } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import type { ConnectOptions } from './connect-options.js';
 import { localTransport } from './local.js';
-import { operatorPath } from './operator-path.js';
+import { opensshConfigs } from './openssh/ask-config.js';
+import { desks } from './openssh/desk.js';
+import { opensshClient } from './openssh/login.js';
+import { requireOpenssh } from './openssh/program.js';
 import { questions } from './questions.js';
 import { agentKeys } from './ssh/agent-keys.js';
-import type { ConfigLine } from './ssh/config-lines.js';
+import { builtIn } from './ssh/built-in.js';
+import { configFor } from './ssh/config/config-for.js';
+import type { ConfigLine } from './ssh/config/config-lines.js';
+import { readConfig } from './ssh/config/read-config.js';
+import type { Client } from './ssh/hop.js';
 import { keyFiles } from './ssh/key-files.js';
-import { readConfig } from './ssh/read-config.js';
-import { routeTo, sshOf } from './ssh/route.js';
+import { type ConfigOf, configFileOf, routeTo, sshOf } from './ssh/route.js';
 import { sshTransport } from './ssh/ssh.js';
 import { trust, UnknownKey } from './ssh/trust.js';
-import { ways } from './ssh/ways.js';
+import { type Ways, ways } from './ssh/ways.js';
 import { sudoPasswords } from './sudo-passwords.js';
 import type { Transport } from './transport.js';
 
@@ -38,13 +44,14 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
   const passwords = sudoPasswords(asked);
   const stop = stopSignal(options.signal);
   const known = trust(knownHostsFile, acceptNewHostKeys, asked);
-  const reach = ways(
-    {
-      keys: { files: keyFiles(asked), agentKeys: agentKeys() },
-      trust: known,
-    },
-    stop,
-  );
+  const reach: Readonly<Record<Client, Ways>> = {
+    'built-in': ways(
+      builtIn({ keys: { files: keyFiles(asked), agentKeys: agentKeys() }, trust: known }, stop),
+    ),
+    openssh: ways(
+      opensshClient({ desk: desks(env), trust: known, questions: asked, env, now: () => new Date() }, stop),
+    ),
+  };
   const operator = {
     home,
     env,
@@ -58,6 +65,15 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
     return found;
   };
   const lane = lanes(handshakes);
+  const byOpenssh = opensshConfigs(env, stop);
+  let fit: Promise<void> | undefined;
+  /** What ssh_config says to one client. Each reads it as it will do itself. */
+  const readBy = async (client: Client, configFile: string | undefined): Promise<ConfigOf> => {
+    if (client === 'built-in') return (query) => configFor(configOf(configFile), query);
+    fit ??= requireOpenssh(env);
+    await fit;
+    return (query) => byOpenssh(configFile, query);
+  };
 
   const connectHere = (host: Host): Transport => {
     const user = userInfo().username;
@@ -67,13 +83,12 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
   };
   const connectThere = async (host: Host): Promise<Transport> => {
     const ssh = sshOf(host, inventory);
-    const configFile =
-      ssh.configFile &&
-      (ssh.configFile === 'none' ? 'none' : operatorPath(ssh.configFile, inventory.directory, home));
-    const route = routeTo(host, inventory, configOf(configFile), operator);
+    const client = ssh.client ?? 'built-in';
+    const configFile = configFileOf(ssh, inventory.directory, home);
+    const route = await routeTo(host, inventory, await readBy(client, configFile), operator);
     const { user, port } = route.at(-1)!;
     const become = ssh.become ?? (user === 'root' ? 'none' : 'sudo');
-    const login = await reach.to(route);
+    const login = await reach[client].to(route);
     return sshTransport({ host: host.name, user, port, become, password: passwords(user, host.name) }, login);
   };
   const attempt = (host: Host): Promise<Transport> =>

@@ -12,6 +12,10 @@ export interface Questions {
    * Undefined when there is nobody to ask, or the operator has had three tries at this question.
    */
   secret(subject: string, question: string, refused?: Secret): Promise<Secret | undefined>;
+  /** Shows a line, to which nothing is to be answered, as soon as no question is open. */
+  tell(text: string): void;
+  /** Whether there is somebody to ask. */
+  readonly canAsk: boolean;
   /** Undefined when there is nobody to ask. */
   confirm(question: YesNo): Promise<boolean | undefined>;
 }
@@ -33,6 +37,8 @@ export function questions(prompts: Prompts | undefined): Questions {
         remembered.set(subject, answer);
         return answer;
       }),
+    tell: (text) => void alone(async () => prompts?.tell?.(text)),
+    canAsk: prompts !== undefined,
     confirm: (question) => alone(async () => prompts?.confirm(question)),
   };
 }

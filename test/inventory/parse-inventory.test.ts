@@ -138,7 +138,7 @@ spec:
         path: 'spec.ssh.prot',
         found: 'unknown field',
         expected:
-          'one of user, port, identityFile, identitiesOnly, proxyJump, become, configFile, knownHostsFile, connectTimeout',
+          'one of user, port, identityFile, identitiesOnly, proxyJump, client, become, configFile, knownHostsFile, connectTimeout',
         hint: 'did you mean "port"?',
         severity: 'error',
       },

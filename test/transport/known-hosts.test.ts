@@ -52,11 +52,12 @@ describe('a line of known_hosts stands for', () => {
   });
 });
 
-test('remarks, empty and broken lines, and authorities are passed over; lines keep their numbers', () => {
+test('remarks, empty and broken lines are passed over; lines keep their numbers', () => {
   const text = ['# remark', '', 'host', `@cert-authority ${line('*')}`, `  ${line('host')}`, '\r'].join('\n');
   const entries = parseKnownHosts(text, 'known_hosts');
-  expect(entries.map(({ file, line: number, revoked }) => [file, number, revoked])).toEqual([
-    ['known_hosts', 5, false],
+  expect(entries.map(({ file, line: number, says }) => [file, number, says])).toEqual([
+    ['known_hosts', 4, 'authority'],
+    ['known_hosts', 5, 'key'],
   ]);
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Host, Ssh } from '../../src/inventory/inventory.js';
-import { configLines } from '../../src/transport/ssh/config-lines.js';
-import { type Hop, type Operator, routeTo } from '../../src/transport/ssh/route.js';
+import { configFor, type Query } from '../../src/transport/ssh/config/config-for.js';
+import { configLines } from '../../src/transport/ssh/config/config-lines.js';
+import type { Hop } from '../../src/transport/ssh/hop.js';
+import { type Operator, routeTo } from '../../src/transport/ssh/route.js';
 import { failureOf } from './contract.js';
 import { hostNamed, inventoryOf } from './inventory.js';
 
@@ -19,22 +21,31 @@ interface Case {
   readonly env?: Operator['env'];
 }
 
-function route({ config = '', ssh = {}, host = {}, env = operator.env }: Case): readonly Hop[] {
+async function route({
+  config = '',
+  ssh = {},
+  host = {},
+  env = operator.env,
+}: Case): Promise<readonly Hop[]> {
   const target = hostNamed('cp-1', { address: 'box', ...host });
   const lines = configLines(config, 'config', () => []);
-  return routeTo(target, inventoryOf([target], ssh, '/inventory'), lines, { ...operator, env });
+  const configOf = (query: Query) => configFor(lines, query);
+  return routeTo(target, inventoryOf([target], ssh, '/inventory'), configOf, { ...operator, env });
 }
 
-const only = (wanted: Case): Hop => {
-  const hops = route(wanted);
+const only = async (wanted: Case): Promise<Hop> => {
+  const hops = await route(wanted);
   expect(hops).toHaveLength(1);
   return hops[0]!;
 };
-const names = (wanted: Case) => route(wanted).map(({ user, address, port }) => `${user}@${address}:${port}`);
+const names = async (wanted: Case) =>
+  (await route(wanted)).map(({ user, address, port }) => `${user}@${address}:${port}`);
 
-test('without any setting: the address, port 22, the local user, usual keys and files, ten seconds', () => {
-  expect(only({})).toEqual({
+test('without any setting: the address, port 22, the local user, usual keys and files, ten seconds', async () => {
+  expect(await only({})).toEqual({
     label: 'cp-1',
+    client: 'built-in',
+    alias: 'box',
     address: 'box',
     port: 22,
     user: 'me',
@@ -50,34 +61,47 @@ test('without any setting: the address, port 22, the local user, usual keys and 
       '/etc/ssh/ssh_known_hosts2',
     ],
     knownName: 'box',
+    certificateName: 'box',
+    certificateFiles: [],
+    byCommand: false,
     connectTimeoutMs: 10_000,
   });
 });
 
-test('the host’s setting goes before the inventory’s, that before ssh_config', () => {
+test('the host’s setting goes before the inventory’s, that before ssh_config', async () => {
   const config = 'Host box\n HostName 10.0.0.1\n User c\n Port 3\n ConnectTimeout 4';
-  expect(names({ config })).toEqual(['c@10.0.0.1:3']);
-  expect(names({ config, ssh: { user: 'i', port: 2 } })).toEqual(['i@10.0.0.1:2']);
-  expect(names({ config, ssh: { user: 'i', port: 2 }, host: { ssh: { user: 'h' } } })).toEqual([
+  expect(await names({ config })).toEqual(['c@10.0.0.1:3']);
+  expect(await names({ config, ssh: { user: 'i', port: 2 } })).toEqual(['i@10.0.0.1:2']);
+  expect(await names({ config, ssh: { user: 'i', port: 2 }, host: { ssh: { user: 'h' } } })).toEqual([
     'h@10.0.0.1:2',
   ]);
-  expect(only({ config }).connectTimeoutMs).toBe(4000);
-  expect(only({ config, ssh: { connectTimeout: '1m30s' } }).connectTimeoutMs).toBe(90_000);
+  expect((await only({ config })).connectTimeoutMs).toBe(4000);
+  expect((await only({ config, ssh: { connectTimeout: '1m30s' } })).connectTimeoutMs).toBe(90_000);
 });
 
 describe('keys', () => {
   const config = `Host box\n IdentityFile ~/.ssh/%h-%r\n IdentityFile $${'{KEYS}'}/id`;
-  test('of ssh_config know tokens and variables', () => {
-    expect(only({ config }).identityFiles).toEqual(['/home/me/.ssh/box-me', '/keys/id']);
-    expect(only({ config }).usualFiles).toEqual([]);
+  test('of ssh_config know tokens and variables', async () => {
+    expect((await only({ config })).identityFiles).toEqual(['/home/me/.ssh/box-me', '/keys/id']);
+    expect((await only({ config })).usualFiles).toEqual([]);
   });
-  test('of the inventory start where the inventory is, and come first', () => {
-    expect(only({ config, ssh: { identityFile: 'keys/id' } }).identityFiles[0]).toBe('/inventory/keys/id');
-    expect(only({ ssh: { identityFile: '~/id' } }).identityFiles).toEqual(['/home/me/id']);
+  test('with a token or a variable that nobody knows are refused by name', async () => {
+    for (const file of ['%C', '%', `$${'{NOBODY}'}`]) {
+      const failure = await failureOf(route({ config: `Host box\n IdentityFile /keys/${file}` }));
+      expect(failure.doing).toBe('reading config line 2');
+      expect(failure.next).toContain('ssh.client: openssh');
+    }
+    expect((await only({ ssh: { identityFile: '/keys/100%' } })).identityFiles).toEqual(['/keys/100%']);
   });
-  test('are the inventory’s alone when only that is wanted', () => {
+  test('of the inventory start where the inventory is, and come first', async () => {
+    expect((await only({ config, ssh: { identityFile: 'keys/id' } })).identityFiles[0]).toBe(
+      '/inventory/keys/id',
+    );
+    expect((await only({ ssh: { identityFile: '~/id' } })).identityFiles).toEqual(['/home/me/id']);
+  });
+  test('are the inventory’s alone when only that is wanted', async () => {
     const ssh = { identityFile: '/id', identitiesOnly: true };
-    expect(only({ config, ssh }).identityFiles).toEqual(['/id']);
+    expect((await only({ config, ssh })).identityFiles).toEqual(['/id']);
   });
 });
 
@@ -89,56 +113,59 @@ describe('the agent', () => {
     ['IdentityAgent $OTHER', '/run/other'],
     ['IdentityAgent ~/agent', '/home/me/agent'],
   ];
-  test.each(cases)('%s: %s', (config, socket) => {
+  test.each(cases)('%s: %s', async (config, socket) => {
     const env = { SSH_AUTH_SOCK: '/run/agent', OTHER: '/run/other' };
-    expect(only({ config, env }).agentSocket).toBe(socket);
+    expect((await only({ config, env })).agentSocket).toBe(socket);
   });
-  test('is none without SSH_AUTH_SOCK', () => {
-    expect(only({ env: {} }).agentSocket).toBeUndefined();
+  test('is none without SSH_AUTH_SOCK', async () => {
+    expect((await only({ env: {} })).agentSocket).toBeUndefined();
   });
 });
 
 describe('host keys', () => {
-  test('are looked up under the real address, the port, or an alias', () => {
-    expect(only({ config: 'HostName Real.Example' }).knownName).toBe('real.example');
-    expect(only({ ssh: { port: 2222 } }).knownName).toBe('[box]:2222');
-    expect(only({ config: 'HostKeyAlias other', ssh: { port: 2222 } }).knownName).toBe('other');
+  test('are looked up under the real address, the port, or an alias', async () => {
+    expect((await only({ config: 'HostName Real.Example' })).knownName).toBe('real.example');
+    expect((await only({ ssh: { port: 2222 } })).knownName).toBe('[box]:2222');
+    expect((await only({ config: 'HostKeyAlias other', ssh: { port: 2222 } })).knownName).toBe('other');
   });
-  test('are in the files that ssh_config or the inventory name, and always in the cluster’s', () => {
+  test('are in the files that ssh_config or the inventory name, and always in the cluster’s', async () => {
     const config = 'UserKnownHostsFile ~/a /b';
-    expect(only({ config }).knownHostsFiles.slice(0, 3)).toEqual([
+    expect((await only({ config })).knownHostsFiles.slice(0, 3)).toEqual([
       '/cluster/known_hosts',
       '/home/me/a',
       '/b',
     ]);
-    expect(only({ config, ssh: { knownHostsFile: 'hosts' } }).knownHostsFiles.slice(0, 2)).toEqual([
+    expect((await only({ config, ssh: { knownHostsFile: 'hosts' } })).knownHostsFiles.slice(0, 2)).toEqual([
       '/cluster/known_hosts',
       '/inventory/hosts',
     ]);
   });
-  test('pinned belong to the host and not to its jump host', () => {
+  test('pinned belong to the host and not to its jump host', async () => {
     const print = `SHA256:${'A'.repeat(43)}`;
-    const hops = route({ host: { hostKey: print }, ssh: { proxyJump: 'bastion' } });
+    const hops = await route({ host: { hostKey: print }, ssh: { proxyJump: 'bastion' } });
     expect(hops.map(({ pinnedKey }) => pinnedKey)).toEqual([undefined, print]);
   });
 });
 
 describe('jump hosts', () => {
-  test('are as the inventory says, with their own user and port', () => {
+  test('are as the inventory says, with their own user and port', async () => {
     const ssh = { user: 'ops', proxyJump: 'jumper@bastion:2222' };
-    expect(names({ ssh })).toEqual(['jumper@bastion:2222', 'ops@box:22']);
+    expect(await names({ ssh })).toEqual(['jumper@bastion:2222', 'ops@box:22']);
   });
-  test('without a user of their own are logged in to as the inventory’s', () => {
-    expect(names({ ssh: { user: 'ops', proxyJump: 'bastion' } })).toEqual(['ops@bastion:22', 'ops@box:22']);
+  test('without a user of their own are logged in to as the inventory’s', async () => {
+    expect(await names({ ssh: { user: 'ops', proxyJump: 'bastion' } })).toEqual([
+      'ops@bastion:22',
+      'ops@box:22',
+    ]);
   });
-  test('may be several, in IPv6 too', () => {
-    expect(names({ config: 'Host box\n ProxyJump a, ssh://b@[fd00::1]:23' })).toEqual([
+  test('may be several, in IPv6 too', async () => {
+    expect(await names({ config: 'Host box\n ProxyJump a,ssh://b@[fd00::1]:23' })).toEqual([
       'me@a:22',
       'b@fd00::1:23',
       'me@box:22',
     ]);
   });
-  test('have settings and jump hosts of their own in ssh_config', () => {
+  test('have settings and jump hosts of their own in ssh_config', async () => {
     const config = `
 Host box
   ProxyJump inner
@@ -150,7 +177,7 @@ Host inner
 Host outer
   Port 99
 `;
-    const hops = route({ config, ssh: { identityFile: '/own' } });
+    const hops = await route({ config, ssh: { identityFile: '/own' } });
     expect(hops.map(({ label, user, address, port }) => [label, user, address, port])).toEqual([
       ['outer', 'me', 'outer', 99],
       ['inner', 'in', '10.0.0.9', 22],
@@ -158,10 +185,10 @@ Host outer
     ]);
     expect(hops.map(({ identityFiles }) => identityFiles)).toEqual([['/own'], ['/inner', '/own'], ['/own']]);
   });
-  test('of ssh_config are overruled by the inventory, also by `none`', () => {
+  test('of ssh_config are overruled by the inventory, also by `none`', async () => {
     const config = 'Host box\n ProxyJump a';
-    expect(names({ config, ssh: { proxyJump: 'b' } })).toEqual(['me@b:22', 'me@box:22']);
-    expect(names({ config, ssh: { proxyJump: 'none' } })).toEqual(['me@box:22']);
+    expect(await names({ config, ssh: { proxyJump: 'b' } })).toEqual(['me@b:22', 'me@box:22']);
+    expect(await names({ config, ssh: { proxyJump: 'none' } })).toEqual(['me@box:22']);
   });
   test('without end, or that are none, are refused', async () => {
     const endless = await failureOf((async () => route({ config: 'ProxyJump a' }))());

@@ -2,14 +2,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/failure.js';
-import { configFor, type Query } from '../../src/transport/ssh/config-for.js';
-import { configLines, type ReadFiles } from '../../src/transport/ssh/config-lines.js';
-import { readConfig } from '../../src/transport/ssh/read-config.js';
+import { configFor, type Query } from '../../src/transport/ssh/config/config-for.js';
+import { configLines, type ReadFiles } from '../../src/transport/ssh/config/config-lines.js';
+import { readConfig } from '../../src/transport/ssh/config/read-config.js';
 import { temporaryDirectory } from './temporary.js';
 
 const none: ReadFiles = () => [];
-const ask = (text: string, query: Partial<Query> = {}, read: ReadFiles = none) =>
-  configFor(configLines(text, 'config', read), { alias: 'box', localUser: 'me', ...query });
+const ask = (text: string, query: Partial<Query> = {}, read: ReadFiles = none) => {
+  const lines = configLines(text, 'config', read);
+  const { places: _places, ...config } = configFor(lines, { alias: 'box', localUser: 'me', ...query });
+  return config;
+};
 
 test('nothing said is nothing known', () => {
   expect(ask('# only a remark\n')).toEqual({ identityFiles: [] });
@@ -78,10 +81,8 @@ describe('a section counts when it matches', () => {
     ['Match localuser me', {}, true],
     ['Match host box localuser you', {}, false],
     ['Match final', {}, true],
-    ['Match exec "exit 0"', {}, false],
-    ['Match host box exec "exit 0"', {}, false],
-    ['Match !exec "exit 1"', {}, false],
-    ['Match localnetwork 10.0.0.0/8', {}, false],
+    ['Match canonical', {}, false],
+    ['Match host other exec "exit 0"', {}, false],
   ];
   test.each(cases)('%s for %j: %s', (section, query, is) => {
     expect(ask(`${section}\n  Port 99`, query).port === 99).toBe(is);
@@ -92,6 +93,76 @@ describe('a section counts when it matches', () => {
     expect(ask(text).port).toBe(99);
   });
 });
+
+describe('what is not understood is an error that names the line and the client that can do it', () => {
+  test.each([
+    'Match exec "exit 0"\n  Port 1',
+    'Match !exec "exit 1"\n  User a',
+    'Match host box exec "exit 0"\n  IdentityFile a',
+    'Match localnetwork 10.0.0.0/8\n  ProxyJump a',
+    'Match tagged work\n  HostName a',
+    'CanonicalizeHostname yes',
+    'CanonicalizeHostname always',
+    'BindAddress 10.0.0.1',
+    'BindInterface eth0',
+    'RevokedHostKeys /etc/ssh/revoked',
+    'KnownHostsCommand /usr/bin/keys %H',
+    'Port ssh',
+    'HostName %k.example',
+    'HostName %n',
+    'User %u',
+    'ProxyJump "a"',
+    'ProxyJump %r@gate',
+  ])('%j', (text) => {
+    const failure = thrownBy(() => ask(`# first\n${text}`));
+    expect(failure).toMatchObject({ kind: 'usage', doing: 'reading config line 2' });
+    expect(failure.next).toContain('ssh.client: openssh');
+  });
+
+  test.each([
+    'Match exec "exit 0"\n  ForwardAgent yes\n  ServerAliveInterval 5',
+    'Host other\n  CanonicalizeHostname yes\n  Port ssh\n  User %u',
+    'Match host other exec "exit 0"\n  Port 1',
+    'CanonicalizeHostname no\nRevokedHostKeys none\nKnownHostsCommand none',
+    'Port 5\nPort ssh',
+  ])('but not where it decides nothing for this host: %j', (text) => {
+    expect(ask(text).identityFiles).toEqual([]);
+  });
+
+  test('an address is never canonicalised', () => {
+    expect(ask('CanonicalizeHostname yes', { alias: '10.0.0.1' })).toEqual({ identityFiles: [] });
+  });
+});
+
+describe('what makes no sense is an error that names the line', () => {
+  test.each([
+    'Port 0',
+    'Port 65536',
+    'Port 1 2',
+    'Port',
+    'User',
+    'IdentityFile ""',
+    'IdentityFile "a',
+    'IdentitiesOnly perhaps',
+    'ConnectTimeout soon',
+    'AddressFamily ipx',
+  ])('%j', (text) => {
+    expect(thrownBy(() => ask(`\n\n${text}`))).toMatchObject({
+      kind: 'usage',
+      doing: 'reading config line 3',
+    });
+  });
+});
+
+function thrownBy(work: () => unknown): Failure {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  return expect.fail('nothing was thrown');
+}
 
 describe('Include', () => {
   const files: Readonly<Record<string, string>> = {
@@ -137,7 +208,7 @@ describe('files', () => {
     expect(readAt(undefined).hostName).toBeUndefined();
   });
   test('are none where the inventory says none', () => {
-    expect(readAt('none')).toEqual({ identityFiles: [] });
+    expect(readAt('none')).toMatchObject({ identityFiles: [] });
   });
   test('that the inventory names must be there', () => {
     expect(() => readAt(join(home, 'missing'))).toThrow(Failure);

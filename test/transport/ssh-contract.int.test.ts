@@ -11,9 +11,16 @@ interface Case extends SshdOptions {
   readonly bashrc?: string;
   readonly viaJump?: boolean;
   readonly sudoPassword?: string;
+  readonly client?: 'built-in' | 'openssh';
 }
 
-async function subjectOver({ viaJump, sudoPassword, bashrc = '', ...options }: Case): Promise<Subject> {
+async function subjectOver({
+  viaJump,
+  sudoPassword,
+  client = 'built-in',
+  bashrc = '',
+  ...options
+}: Case): Promise<Subject> {
   const sudo = sudoPassword === undefined ? undefined : installSudo(sudoPassword);
   const environment = { ...options.environment, ...sudo?.environment };
   const sshd = await startSshd({ ...options, environment });
@@ -21,6 +28,8 @@ async function subjectOver({ viaJump, sudoPassword, bashrc = '', ...options }: C
   const { user, identityFile, port } = sshd;
   const host = hostNamed('cp-1', {
     ssh: {
+      client,
+      configFile: 'none',
       user,
       identityFile,
       port,
@@ -45,26 +54,34 @@ async function subjectOver({ viaJump, sudoPassword, bashrc = '', ...options }: C
   };
 }
 
-transportContract('SSH', () => subjectOver({}));
-transportContract('SSH below a root prefix', () =>
-  subjectOver({ environment: { PODSTRAP_ROOT: '/some where' } }),
-);
-transportContract('SSH through a jump host', () => subjectOver({ viaJump: true }));
-transportContract('SSH with a sudo that asks for a password', () =>
-  subjectOver({ sudoPassword: "pass'word $x" }),
-);
-for (const [settings, streams] of [
-  [['AllowTcpForwarding no'], 4],
-  [['AllowTcpForwarding no', 'MaxSessions 2'], 1],
-  [['AllowTcpForwarding no', 'MaxSessions 1'], 1],
-  [['MaxSessions 2'], 30],
-  [['MaxSessions 1'], 30],
-] as const)
-  transportContract(`SSH to a server with ${settings.join(' and ')}`, () => subjectOver({ settings }), {
-    streams,
-  });
-transportContract(
-  'SSH to a server that forbids forwarding and a shell that prints at login',
-  () => subjectOver({ settings: ['AllowTcpForwarding no'], bashrc: 'echo welcome; printf "load: 0.5" >&2' }),
-  { streams: 4 },
-);
+for (const [name, client] of [
+  ['SSH', 'built-in'],
+  ['OpenSSH', 'openssh'],
+] as const) {
+  transportContract(name, () => subjectOver({ client }));
+  transportContract(`${name} below a root prefix`, () =>
+    subjectOver({ client, environment: { PODSTRAP_ROOT: '/some where' } }),
+  );
+  transportContract(`${name} through a jump host`, () => subjectOver({ client, viaJump: true }));
+  transportContract(`${name} with a sudo that asks for a password`, () =>
+    subjectOver({ client, sudoPassword: "pass'word $x" }),
+  );
+  for (const [settings, streams] of [
+    [['AllowTcpForwarding no'], 4],
+    [['AllowTcpForwarding no', 'MaxSessions 2'], 1],
+    [['AllowTcpForwarding no', 'MaxSessions 1'], 1],
+    [['MaxSessions 2'], 30],
+    [['MaxSessions 1'], 30],
+  ] as const)
+    transportContract(
+      `${name} to a server with ${settings.join(' and ')}`,
+      () => subjectOver({ client, settings }),
+      { streams },
+    );
+  const bashrc = 'echo welcome; printf "load: 0.5" >&2';
+  transportContract(
+    `${name} to a server that forbids forwarding and a shell that prints at login`,
+    () => subjectOver({ client, settings: ['AllowTcpForwarding no'], bashrc }),
+    { streams: 4 },
+  );
+}

@@ -11,6 +11,7 @@ import { Cancelled } from './cancelled.js';
 export interface TerminalPrompts extends Prompts {
   /** Asks until the answer is this word; an empty one is a no. */
   typed(question: YesNo, word: string): Promise<boolean>;
+  tell(text: string): Promise<void>;
 }
 
 /** Questions on the terminal; undefined where there is none to ask on. */
@@ -27,6 +28,7 @@ export function terminalPrompts(): TerminalPrompts | undefined {
         printError('Please answer yes or no.\n');
       }
     },
+    tell: async (text) => tell([text]),
     typed: async ({ about, question }, word) => {
       tell(about);
       for (;;) {
@@ -52,6 +54,7 @@ export const askedWithin = (
     secret: (question) => around(() => prompts.secret(question)),
     confirm: (question) => around(() => prompts.confirm(question)),
     typed: (question, word) => around(() => prompts.typed(question, word)),
+    tell: (text) => around(() => prompts.tell(text)),
   };
 
 /**

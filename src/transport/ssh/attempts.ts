@@ -1,7 +1,8 @@
 import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
-import type { AgentKey } from './agent-keys.js';
+import type { AgentKey, AgentKeys } from './agent-keys.js';
+import { onlyOpenssh, unusableFiles } from './certificates.js';
+import type { Hop } from './hop.js';
 import type { KeyFile, KeyFiles } from './key-files.js';
-import type { Hop } from './route.js';
 
 /** One try to log in. */
 export interface Attempt {
@@ -13,7 +14,7 @@ export interface Attempt {
 /** Where keys come from. */
 export interface KeySources {
   readonly files: KeyFiles;
-  readonly agentKeys: (socket: string) => Promise<readonly AgentKey[]>;
+  readonly agentKeys: (socket: string) => Promise<AgentKeys>;
 }
 
 /**
@@ -28,7 +29,10 @@ export async function* attempts(
   sources: KeySources,
   note: (line: string) => void,
 ): AsyncGenerator<Attempt> {
-  const held = hop.agentSocket === undefined ? [] : await sources.agentKeys(hop.agentSocket);
+  const { usable: held, others: foreign } =
+    hop.agentSocket === undefined ? none : await sources.agentKeys(hop.agentSocket);
+  for (const { type, comment } of foreign) note(`${comment || type} (agent: ${onlyOpenssh(type)})`);
+  for (const line of await unusableFiles(hop)) note(line);
   const files = await readAll(hop, sources.files, note);
   const named = held.filter(({ key }) => files.some((file) => isSame(publicOf(file), key)));
   const own = files.filter((file) => !named.some(({ key }) => isSame(publicOf(file), key)));
@@ -46,6 +50,8 @@ export async function* attempts(
   for (const file of own)
     if (file.kind === 'locked') yield fileAttempt(hop.user, file.path, await sources.files.unlock(file));
 }
+
+const none: AgentKeys = { usable: [], others: [] };
 
 /** Files that somebody named and that are of no use are noted: usual ones may well be missing. */
 async function readAll(hop: Hop, files: KeyFiles, note: (line: string) => void): Promise<readonly KeyFile[]> {

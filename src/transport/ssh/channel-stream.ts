@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
 import type { Sink } from '../output.js';
+import type { Channel } from './channels.js';
 
 /** For channels of programs. */
 export interface ProgramStream {
@@ -16,7 +16,7 @@ export interface ProgramStream {
  * A channel as an ordinary stream. ssh2's own does not answer writes after the far end closed, ignores the error given
  * to destroy(), and says nothing of a connection that broke.
  */
-export function channelStream(channel: ClientChannel, lost: AbortSignal, program?: ProgramStream): Duplex {
+export function channelStream(channel: Channel, lost: AbortSignal, program?: ProgramStream): Duplex {
   let pending: ((error?: Error | null) => void) | undefined;
   const stream = new Duplex({
     read: () => channel.resume(),

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Failure } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
-import type { Hop } from './route.js';
+import type { Hop } from './hop.js';
 
 /** What an operating system calls the reasons for which nobody can be reached, and what to do about each. */
 const reasons: Readonly<Record<string, string>> = {
@@ -20,14 +20,22 @@ const passing = new Set(['ETIMEDOUT', 'ECONNRESET', 'EPIPE']);
 export class Unreachable extends Failure {
   readonly passing: boolean;
 
-  constructor(hop: Hop, cause: NodeJS.ErrnoException | undefined, said: string, passes: boolean) {
+  constructor(
+    hop: Hop,
+    cause: NodeJS.ErrnoException | undefined,
+    said: string,
+    passes: boolean,
+    next?: string,
+  ) {
     super({
       kind: 'unreachable',
       doing: `connecting to ${bracket(hop.address)}:${hop.port}`,
       where: { host: hop.label },
       said,
       next:
-        reasons[cause?.code ?? 'ETIMEDOUT'] ?? `try \`ssh -p ${hop.port} ${hop.user}@${hop.address} true\``,
+        next ??
+        reasons[cause?.code ?? 'ETIMEDOUT'] ??
+        `try \`ssh -p ${hop.port} ${hop.user}@${hop.address} true\``,
       cause,
     });
     this.passing = passes;
@@ -40,7 +48,13 @@ export class Unreachable extends Failure {
  */
 export function dial(hop: Hop, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hop.address, port: hop.port, noDelay: true, keepAlive: true });
+    const socket = connect({
+      host: hop.address,
+      port: hop.port,
+      noDelay: true,
+      keepAlive: true,
+      ...(hop.family === undefined ? {} : { family: hop.family }),
+    });
     const settle = (failure?: Failure) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);

@@ -3,6 +3,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import { Failure } from '../../failure.js';
 import type { Secret } from '../../secret.js';
 import type { Questions } from '../questions.js';
+import { onlyOpenssh } from './certificates.js';
 
 /** A key on the operator's disk, before its passphrase is known. */
 export type KeyFile =
@@ -46,6 +47,8 @@ async function load(path: string): Promise<KeyFile | undefined> {
 
 function opened(path: string, text: string): KeyFile {
   const key = ssh2.utils.parseKey(text);
+  if (!isKey(key) && text.includes('OPENSSH PRIVATE KEY') && isSecurityKey(text))
+    return { kind: 'unusable', path, why: onlyOpenssh('sk-') };
   if (!isKey(key))
     return {
       kind: 'unusable',
@@ -67,6 +70,12 @@ async function textOf(path: string): Promise<string | Error | undefined> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : (error as Error);
   }
+}
+
+/** Whether a private key of OpenSSH's own format is that of a security key: its public half comes first, in the clear. */
+function isSecurityKey(text: string): boolean {
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(text)?.[1] ?? '';
+  return /(^|[^a-z])sk-(ssh|ecdsa)-/.test(Buffer.from(body, 'base64').subarray(0, 256).toString('latin1'));
 }
 
 /** parseKey's types deny it, but a file of several keys gives several. */

@@ -9,7 +9,8 @@ export interface KnownHost {
   readonly type: string;
   /** The key in base64. */
   readonly key: string;
-  readonly revoked: boolean;
+  /** What the line says of the key: that it is the host's, that it is nobody's, or that it signs hosts' certificates. */
+  readonly says: 'key' | 'revoked' | 'authority';
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
@@ -22,17 +23,23 @@ export type Verdict =
   /** The host is known by other keys. */
   | { readonly kind: 'changed'; readonly entries: readonly KnownHost[] };
 
+const markers: Readonly<Record<string, KnownHost['says']>> = {
+  '': 'key',
+  '@revoked': 'revoked',
+  '@cert-authority': 'authority',
+};
+
 /** The entries of a file. Lines that cannot be read are passed over, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
   return text.split('\n').flatMap((raw, index) => {
     const words = raw.trim().split(/\s+/);
     if (words[0] === '' || words[0]!.startsWith('#')) return [];
     const marker = words[0]!.startsWith('@') ? words.shift() : undefined;
-    // Certificates of hosts are unknown to ssh2, so an authority can vouch for nothing.
-    if (marker !== undefined && marker !== '@revoked') return [];
+    const says = markers[marker ?? ''];
+    if (says === undefined) return [];
     const [names, type, key] = words;
     if (!names || !type || !key) return [];
-    return [{ names, type, key, revoked: marker === '@revoked', file, line: index + 1 }];
+    return [{ names, type, key, says, file, line: index + 1 }];
   });
 }
 
@@ -57,11 +64,11 @@ function hashMatches(names: string, name: string): boolean {
 export function judgeKey(entries: readonly KnownHost[], key: Buffer): Verdict {
   const text = key.toString('base64');
   const same = entries.filter((entry) => entry.key === text);
-  const revoked = same.find((entry) => entry.revoked);
+  const revoked = same.find(({ says }) => says === 'revoked');
   if (revoked) return { kind: 'revoked', entry: revoked };
-  if (same.length > 0) return { kind: 'trusted' };
+  if (same.some(({ says }) => says === 'key')) return { kind: 'trusted' };
   // A key of another type than the known ones counts as changed too: who is in between could choose the type.
-  const others = entries.filter((entry) => !entry.revoked);
+  const others = entries.filter(({ says }) => says === 'key');
   return others.length > 0 ? { kind: 'changed', entries: others } : { kind: 'unknown' };
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
 import { Unreachable } from './dial.js';
-import type { Hop } from './route.js';
+import type { Hop } from './hop.js';
 
 /** What is known about a login, for the case that it fails. */
 export interface Misfortune {
@@ -52,7 +52,7 @@ export class NoAgreement extends Failure {
       doing: `agreeing on algorithms with ${bracket(hop.address)}:${hop.port}`,
       where: { host: hop.label },
       said: error.message,
-      next: 'let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
+      next: 'set `ssh.client: openssh`, which knows more of them; or let sshd offer curve25519-sha256 and an ssh-ed25519, ecdsa or rsa-sha2 host key (KexAlgorithms, HostKeyAlgorithms)',
       cause: error,
     });
   }

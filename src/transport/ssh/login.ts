@@ -8,25 +8,16 @@ import ssh2, {
 } from 'ssh2';
 import type { Failure } from '../../failure.js';
 import { attempts, type KeySources } from './attempts.js';
+import type { Login } from './channels.js';
+import { clientChannels } from './client-channels.js';
+import type { Hop } from './hop.js';
 import { loginTimedOut, lostFailure, type Misfortune, whyNoLogin } from './login-failures.js';
-import type { Hop } from './route.js';
 import type { Trust } from './trust.js';
 
 /** What every login of a run shares. */
 export interface Access {
   readonly keys: KeySources;
   readonly trust: Trust;
-}
-
-/** A login to one SSH server that has succeeded. */
-export interface Login {
-  readonly client: ssh2.Client;
-  /** The host key that was trusted. */
-  readonly hostKey: Buffer;
-  /** Aborted when the connection ends; its reason is a Failure `connection-lost`. */
-  readonly lost: AbortSignal;
-  /** Ends it. Resolves when the socket is closed. Safe to call more than once. */
-  close(): Promise<void>;
 }
 
 const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
@@ -87,7 +78,12 @@ export async function login(
     socket.destroy();
     throw error;
   }
-  return { client, hostKey, lost: lost.signal, close: () => end(client, socket, lost.signal) };
+  return {
+    hostKey,
+    lost: lost.signal,
+    ...clientChannels(client, lost.signal),
+    close: () => end(client, socket, lost.signal),
+  };
 }
 
 /** Sets the time at which patience ends, in milliseconds from now; none for undefined. */

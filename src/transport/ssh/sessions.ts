@@ -1,6 +1,4 @@
-import type { ClientChannel } from 'ssh2';
-import { ChannelRefused, commandChannel } from './channels.js';
-import type { Login } from './login.js';
+import { type Channel, ChannelRefused, type Login } from './channels.js';
 
 /** What a session of a connection is for: a script, or a stream that a program on the host carries. */
 export type Purpose = 'script' | 'stream';
@@ -15,7 +13,7 @@ export interface Tenant {
 
 /** A session that has begun, and must be given back when it is over: its channel's end does that. */
 export interface Session {
-  readonly channel: ClientChannel;
+  readonly channel: Channel;
   /** Lets the session be taken back whenever it is idle and another one is waited for. */
   lend(tenant: Tenant): void;
 }
@@ -125,7 +123,7 @@ export function sessions(login: Login): Sessions {
   const begin = async (place: Place, command: string): Promise<Session> => {
     for (let time = 0; ; time += 1)
       try {
-        const channel = await commandChannel(login, command);
+        const channel = await login.command(command);
         place.begun = true;
         channel.once('close', () => leave(place));
         return {

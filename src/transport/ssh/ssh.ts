@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
 import { Failure, LimitExceeded } from '../../failure.js';
 import { bracket } from '../../host/bracket.js';
 import { word } from '../../host/shell.js';
@@ -9,10 +8,9 @@ import { runScript } from '../run-script.js';
 import type { SudoPassword } from '../sudo-passwords.js';
 import type { Transport } from '../transport.js';
 import { channelStream } from './channel-stream.js';
-import { ChannelRefused, CommandRefused, forwardChannel } from './channels.js';
+import { type Channel, ChannelRefused, CommandRefused, type Login } from './channels.js';
 import { forwardByExec } from './forward-by-exec.js';
 import { typeOfKey } from './known-hosts.js';
-import type { Login } from './login.js';
 import { sessions } from './sessions.js';
 
 export interface SshOptions {
@@ -55,7 +53,7 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
       const place = `${bracket(address)}:${port}`;
       if (forbidden.has(place)) return byExec(address, port);
       try {
-        return channelStream(await forwardChannel(login, address, port), login.lost);
+        return channelStream(await login.forward(address, port), login.lost);
       } catch (error) {
         if (!(error instanceof ChannelRefused)) throw error;
         if (!error.forbidden) throw notThere(host, address, port, error);
@@ -67,7 +65,7 @@ export function sshTransport({ host, user, port, become, password }: SshOptions,
   };
 }
 
-function processOn(channel: ClientChannel, lost: AbortSignal): RunningProcess {
+function processOn(channel: Channel, lost: AbortSignal): RunningProcess {
   // Writing to a script that has ended is no mistake.
   channel.on('error', () => undefined);
   const ended = new Promise<Ended>((resolve) => {

@@ -5,6 +5,7 @@ import { bracket } from '../../host/bracket.js';
 import { lanes } from '../../lanes.js';
 import type { YesNo } from '../connect-options.js';
 import type { Questions } from '../questions.js';
+import type { Hop } from './hop.js';
 import {
   entriesFor,
   fingerprint,
@@ -13,7 +14,6 @@ import {
   parseKnownHosts,
   typeOfKey,
 } from './known-hosts.js';
-import type { Hop } from './route.js';
 
 /**
  * The key that the server showed is not the pinned one, but the pin is a fingerprint, which does not tell its type: the
@@ -49,6 +49,13 @@ export interface Trust {
    * UnknownKey when nobody has decided yet
    */
   check(hop: Hop, key: Buffer): Promise<void>;
+  /**
+   * What known_hosts says of a host, for a program that checks keys by itself: its own lines and no others, and of a
+   * pinned host only the pin and what is revoked.
+   */
+  linesFor(hop: Hop): Promise<readonly string[]>;
+  /** Whether `authority`, the key of who signed a host's certificate, may vouch for this host. Never for a pinned one. */
+  isAuthority(hop: Hop, authority: Buffer): Promise<boolean>;
   /** Asks about keys that are not known, in one question, and remembers them. @returns whether they are trusted now */
   meet(strangers: readonly UnknownKey[]): Promise<boolean>;
 }
@@ -59,7 +66,7 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
   const oneAtATime = lanes(1);
   // By which type a pinned fingerprint was found, so that it is looked for once.
   const foundByPrint = new Map<string, string>();
-  const entries = async (hop: Hop): Promise<readonly KnownHost[]> => {
+  const entries = async (hop: Hop, name = hop.knownName): Promise<readonly KnownHost[]> => {
     const all = await Promise.all(
       hop.knownHostsFiles.map((file) => {
         const known = files.get(file) ?? readKnownHosts(file);
@@ -67,7 +74,12 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
         return known;
       }),
     );
-    return entriesFor(all.flat(), hop.knownName);
+    return entriesFor(all.flat(), name);
+  };
+  /** As OpenSSH does, authorities are looked for without the port as well. */
+  const authorities = async (hop: Hop): Promise<readonly KnownHost[]> => {
+    const found = [...(await entries(hop)), ...(await entries(hop, hop.certificateName))];
+    return hop.pinnedKey === undefined ? found.filter(({ says }) => says === 'authority') : [];
   };
   const remember = async (hop: Hop, key: Buffer): Promise<void> => {
     // Looked at again: another host behind the same address may have been accepted while this one waited.
@@ -80,7 +92,7 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
     knownTypes: async (hop) => {
       const pinned = /^(\S+) \S/.exec(hop.pinnedKey ?? '')?.[1];
       if (pinned !== undefined) return [pinned];
-      const known = (await entries(hop)).filter(({ revoked }) => !revoked);
+      const known = (await entries(hop)).filter(({ says }) => says === 'key');
       if (hop.pinnedKey === undefined) return known.map(({ type }) => type);
       const print = printOf(hop.pinnedKey);
       const type = foundByPrint.get(print) ?? known.find(({ key }) => fingerprint(key) === print)?.type;
@@ -96,8 +108,21 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
       }
       if (verdict.kind === 'changed') throw changedKey(hop, key, verdict.entries);
       if (verdict.kind !== 'unknown') return;
-      if (!acceptNew) throw unknownKey(hop, key, newKeys);
+      if (!acceptNew) throw unknownKey(hop, key, newKeys, await authorities(hop));
       await oneAtATime(() => remember(hop, key));
+    },
+    linesFor: async (hop) => {
+      const pin = /^\S+ \S+/.exec(hop.pinnedKey ?? '')?.[0];
+      const found = await entries(hop);
+      const wanted = hop.pinnedKey === undefined ? found : found.filter(({ says }) => says === 'revoked');
+      const lines = [...wanted, ...(await authorities(hop))].map(
+        ({ says, type, key }) => `${markerOf[says]}${hop.knownName} ${type} ${key}`,
+      );
+      return [...new Set(pin === undefined ? lines : [...lines, `${hop.knownName} ${pin}`])];
+    },
+    isAuthority: async (hop, authority) => {
+      const text = authority.toString('base64');
+      return (await authorities(hop)).some(({ key }) => key === text);
     },
     meet: async (strangers) => {
       // Of two keys of one server the second is as suspicious as a changed one.
@@ -112,6 +137,8 @@ export function trust(newKeys: string, acceptNew: boolean, questions: Questions)
     },
   };
 }
+
+const markerOf = { key: '', revoked: '@revoked ', authority: '@cert-authority ' } as const;
 
 async function readKnownHosts(file: string): Promise<readonly KnownHost[]> {
   try {
@@ -169,15 +196,21 @@ const introduction = (strangers: readonly UnknownKey[], file: string): YesNo => 
   };
 };
 
-function unknownKey(hop: Hop, key: Buffer, file: string): UnknownKey {
+function unknownKey(hop: Hop, key: Buffer, file: string, [authority]: readonly KnownHost[]): UnknownKey {
   const scan = `ssh-keyscan -t ${typeOfKey(key).replace(/^ssh-/, '')} -p ${hop.port} ${hop.address}`;
   const refusal = answers(
     hop,
-    `its key is not known: ${describe(key)}`,
-    `compare the fingerprint with \`${showPrints}\` on the host; then run again with --accept-new-host-keys, or \`${scan} >> ${file}\``,
+    `its key is not known: ${describe(key)}${authority === undefined ? '' : whyNoCertificate(hop, authority)}`,
+    `${authority && hop.client === 'built-in' ? 'let OpenSSH check the certificate, with `ssh.client: openssh`; or ' : ''}compare the fingerprint with \`${showPrints}\` on the host; then run again with --accept-new-host-keys, or \`${scan} >> ${file}\``,
   );
   return new UnknownKey(refusal, hop, key);
 }
+
+/** Somebody counts on a certificate. */
+const whyNoCertificate = ({ client }: Hop, authority: KnownHost): string =>
+  client === 'built-in'
+    ? `; ${placeOf(authority)} trusts an authority for it (@cert-authority), whose certificates podstrap’s own SSH client cannot check`
+    : `; it shows no certificate of the authority that ${placeOf(authority)} trusts (@cert-authority)`;
 
 function changedKey(hop: Hop, key: Buffer, entries: readonly KnownHost[]): Failure {
   const known = entries.map((entry) => `${entry.type} ${fingerprint(entry.key)} (${placeOf(entry)})`);

@@ -1,14 +1,23 @@
-import type { Duplex } from 'node:stream';
-import { Failure } from '../../failure.js';
-import { bracket } from '../../host/bracket.js';
 import { type Lanes, lanes } from '../../lanes.js';
-import { patience } from '../patience.js';
-import { ChannelRefused, forwardChannel } from './channels.js';
-import { dial, Unreachable } from './dial.js';
-import { type Access, hasOtherTypes, type Login, login } from './login.js';
+import type { Login } from './channels.js';
+import { Unreachable } from './dial.js';
+import type { Hop } from './hop.js';
+import { hasOtherTypes } from './login.js';
 import { NoAgreement } from './login-failures.js';
-import type { Hop } from './route.js';
 import { NotThatKey } from './trust.js';
+
+/** The server through which another one is reached. */
+export interface Via {
+  readonly hop: Hop;
+  readonly login: Login;
+}
+
+/**
+ * Logs in to one server.
+ * @param shown types of host keys that the server has shown before and that were not the pinned one: others are asked for
+ * @throws Failure `unreachable`, `authentication`, `host-key`, `usage`, or the reason of the run's signal
+ */
+export type LogIn = (hop: Hop, shown: readonly string[], via?: Via) => Promise<Login>;
 
 /** Connections of a run. Jump hosts are logged in to once, for all hosts behind them. */
 export interface Ways {
@@ -30,7 +39,7 @@ interface Shared {
   users: number;
 }
 
-export function ways(access: Access, signal: AbortSignal): Ways {
+export function ways(logIn: LogIn): Ways {
   const servers = new Map<string, Lanes>();
   const jumps = new Map<string, Shared>();
   const ration = (key: string): Lanes => {
@@ -64,9 +73,7 @@ export function ways(access: Access, signal: AbortSignal): Ways {
   const through = async (before: readonly Hop[], hop: Hop): Promise<Login> => {
     const jump = await borrow(before);
     try {
-      const inner = await withPinned((shown) =>
-        forwarded(jump, before.at(-1)!, hop, signal).then((way) => login(hop, way, access, signal, shown)),
-      );
+      const inner = await withPinned((shown) => logIn(hop, shown, { hop: before.at(-1)!, login: jump }));
       // A host that goes away lets go of its jump host too, whoever ended it.
       const done = once(() => jump.close());
       inner.lost.addEventListener('abort', done, { once: true });
@@ -76,8 +83,7 @@ export function ways(access: Access, signal: AbortSignal): Ways {
       throw error;
     }
   };
-  const straight = (hop: Hop): Promise<Login> =>
-    withPinned(async (shown) => login(hop, await dial(hop, signal), access, signal, shown));
+  const straight = (hop: Hop): Promise<Login> => withPinned((shown) => logIn(hop, shown));
   const to = (route: readonly Hop[]): Promise<Login> => {
     const [before, hop] = [route.slice(0, -1), route.at(-1)!];
     return ration(keyOf(route))(() =>
@@ -123,28 +129,5 @@ async function twice(work: () => Promise<Login>): Promise<Login> {
     if (!(error instanceof Unreachable && error.passing)) throw error;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     return work();
-  }
-}
-
-async function forwarded(jump: Login, via: Hop, hop: Hop, signal: AbortSignal): Promise<Duplex> {
-  const doing = `connecting to ${bracket(hop.address)}:${hop.port} through ${via.label}`;
-  const wait = patience(hop.label, doing, { timeoutMs: hop.connectTimeoutMs, signal });
-  try {
-    return await wait.during(forwardChannel(jump, hop.address, hop.port), (late) => late.close());
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'interrupted') throw error;
-    throw new Failure({
-      kind: 'unreachable',
-      doing,
-      where: { host: hop.label },
-      said: error instanceof Error ? error.message : String(error),
-      next:
-        error instanceof ChannelRefused && error.forbidden
-          ? `let sshd on ${via.label} forward connections (AllowTcpForwarding, PermitOpen)`
-          : `see that ${via.label} can reach ${bracket(hop.address)}:${hop.port}`,
-      cause: error,
-    });
-  } finally {
-    wait.end();
   }
 }

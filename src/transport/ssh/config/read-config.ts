@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { Failure } from '../../failure.js';
+import { Failure } from '../../../failure.js';
 import { type ConfigLine, configLines, type ReadFiles } from './config-lines.js';
 
 /** The system's file comes second: the user's values count first. */
