@@ -187,7 +187,7 @@ async function playAnsible(version: string): Promise<number> {
 /** What an idle host has for it: kubelet, containerd, and what holds its pod. */
 const weigh = `for p in /proc/[0-9]*; do read -r c <$p/comm 2>/dev/null || continue
 case $c in kubelet|containerd|containerd-shim*|pause) m=$(sed -n 's/^Rss: *\\([0-9]*\\) kB/\\1/p' $p/smaps_rollup); s=$(sed -n 's/^Pss: *\\([0-9]*\\) kB/\\1/p' $p/smaps_rollup)
-set -- $(sed 's/.*) //' $p/stat); echo "$c $m $s $(($12 + $13))";; esac; done`;
+set -- $(sed 's/.*) //' $p/stat); echo "$c $m $s $((\${12} + \${13}))";; esac; done`;
 
 interface Weight {
   readonly rss: number;
