@@ -150,17 +150,17 @@ async function ask(
   const { method, path, body, contentType = jsonType } = request;
   const length =
     body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
-  const stream = session.request({
-    [constants.HTTP2_HEADER_METHOD]: method,
-    [constants.HTTP2_HEADER_PATH]: path,
-    ...length,
-  });
+  const stream = session.request(
+    { [constants.HTTP2_HEADER_METHOD]: method, [constants.HTTP2_HEADER_PATH]: path, ...length },
+    // Node would send a deletion without its body.
+    { endStream: body === undefined },
+  );
   // Whoever waits for it hears of it; later nobody does.
   stream.on('error', () => undefined);
   const stop = () => stream.close(constants.NGHTTP2_CANCEL);
   over.addEventListener('abort', stop, { once: true });
   try {
-    stream.end(body);
+    if (body !== undefined) stream.end(body);
     const answered = once(stream, 'response') as Promise<[{ readonly ':status'?: number }]>;
     const ended = once(stream, 'close').then(() => {
       throw new Error('the connection ended before the answer came');

@@ -64,8 +64,11 @@ test('many questions at once go over one connection, which later ones use as wel
   expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(
     paths.map((path) => `200 GET ${path} `),
   );
-  const put = await client.request({ ...get('/one'), method: 'PUT', body: '{"a":1}' });
-  expect(put.body).toBe('PUT /one {"a":1}');
+  for (const method of ['PUT', 'POST', 'PATCH', 'DELETE'] as const)
+    expect((await client.request({ ...get('/one'), method, body: '{"a":1}' })).body).toBe(
+      `${method} /one {"a":1}`,
+    );
+  expect((await client.request({ ...get('/one'), method: 'DELETE' })).body).toBe('DELETE /one ');
   expect(sessions).toHaveLength(1);
 });
 
