@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../failure.js';
+import { nearest } from '../inventory/did-you-mean.js';
 
 const approve = 'it shows what would change and asks before it changes anything';
 
@@ -35,13 +36,27 @@ export function otherWord(root: Command, words: readonly string[]): Failure | un
   const first = own.find(
     (word, index) => !word.startsWith('-') && (index === 0 || !takesValue.includes(own[index - 1])),
   );
-  if (first !== undefined && Object.hasOwn(commands, first) && !hasCommand(root, first))
-    return misread(`there is no command ${first}`, commands[first]!);
+  const meant = first === undefined ? undefined : meantBy(root, first);
+  if (meant !== undefined) return misread(`there is no command ${first}`, commands[meant]!);
   const command = root.commands.find((one) => one.name() === first);
   const option = own.find(
     (word) => Object.hasOwn(options, word) && !(command !== undefined && hasOption(command, word)),
   );
   return option === undefined ? undefined : misread(`there is no option ${option}`, options[option]!);
+}
+
+/** Such a word, or one that was mistyped and is near to none of our own. */
+function meantBy(root: Command, first: string): string | undefined {
+  if (hasCommand(root, first)) return undefined;
+  if (Object.hasOwn(commands, first)) return first;
+  if (
+    nearest(
+      first,
+      root.commands.map((one) => one.name()),
+    ).length > 0
+  )
+    return undefined;
+  return nearest(first, Object.keys(commands))[0];
 }
 
 const hasCommand = (root: Command, name: string): boolean => root.commands.some((one) => one.name() === name);

@@ -13,6 +13,7 @@ test.each([
   ['destroy', 'podstrap reset --all'],
   ['delete cp-1', 'podstrap reset HOST'],
   ['diff', 'podstrap plan'],
+  ['aply', 'podstrap up'],
   ['up --dry-run', 'podstrap plan'],
 ])('`podstrap %s` is told what does that here', (words, does) => {
   expect(hint(words)).toContain(does);
@@ -24,6 +25,9 @@ test.each([
   'bundle diff one.tar other.tar',
   'kubectl apply -f app.yaml --dry-run=client',
   'kubectl delete pod web',
+  'unlok',
+  'chekc',
+  'nonsense',
 ])('`podstrap %s` means what it says', (words) => {
   expect(hint(words)).toBeUndefined();
 });
