@@ -106,7 +106,7 @@ describe('a file of audit policy', () => {
 
   test.each([
     ['{ [', 'is no YAML'],
-    ['a: 1', 'no Policy of audit.k8s.io/v1'],
+    ['a: 1', 'not a Policy of audit.k8s.io/v1'],
     [policy({ apiVersion: 'audit.k8s.io/v1beta1' }), 'audit.k8s.io/v1beta1'],
     [policy({ rules: [] }), 'has no rules'],
     [policy({ rules: [{ level: 'All' }] }), 'rules[0].level'],

@@ -204,7 +204,7 @@ export const cisChecks: readonly CisCheck[] = [
     '1.2.1',
     'anonymous requests are off',
     flag(server, 'anonymous-auth', is('false')),
-    'Anonymous requests get an answer for /livez, /readyz and /healthz alone (`authentication.anonymous: health`): without them the kubelet’s probes and load balancers get 401, and the API server is restarted for ever. The check knows only the flag',
+    'Anonymous requests get an answer for /livez, /readyz and /healthz alone (`authentication.anonymous: health`): without them the kubelet’s probes and load balancers get 401, and the API server is restarted forever. The check looks only at the flag',
   ),
   master('1.2.2', 'there are no static tokens', flag(server, 'token-auth-file', isAbsent)),
   manual(
@@ -231,7 +231,7 @@ export const cisChecks: readonly CisCheck[] = [
     '1.2.11',
     'AlwaysPullImages is on',
     flag(server, 'enable-admission-plugins', has('AlwaysPullImages')),
-    'It makes each start of a pod depend on the registry, and breaks images that are brought to hosts beforehand, as podstrap does. Who needs it adds it to `enable-admission-plugins`; the kubelet’s `imagePullCredentialsVerificationPolicy` serves the same end without',
+    'It makes each start of a pod depend on the registry, and breaks images that are sent to hosts beforehand, as podstrap does. If you need it, add it to `enable-admission-plugins`; the kubelet’s `imagePullCredentialsVerificationPolicy` has the same purpose without that',
   ),
   master(
     '1.2.12',
@@ -277,7 +277,7 @@ export const cisChecks: readonly CisCheck[] = [
     '1.2.27',
     'Secrets are encrypted in etcd',
     flag(server, 'encryption-provider-config'),
-    'Encryption at rest is set up with `extraFiles` and `encryption-provider-config`; podstrap makes no keys for it',
+    'Encryption at rest is set up with `extraFiles` and `encryption-provider-config`; podstrap creates no keys for it',
   ),
   manual(
     '1.2.28',
@@ -331,7 +331,7 @@ export const cisChecks: readonly CisCheck[] = [
       `3.1.${index + 1}`,
       `users do not come with ${what}`,
       person('how people come in is for a person to judge'),
-      'People come in by an issuer of tokens (`authentication.jwt`). The administrator’s certificate is for emergencies; podstrap makes no bootstrap tokens',
+      'Users authenticate with tokens of an issuer (`authentication.jwt`). The administrator’s certificate is for emergencies; podstrap creates no bootstrap tokens',
     ),
   ),
   manual('3.2.1', 'there is an audit policy', flag(server, 'audit-policy-file')),
@@ -339,7 +339,7 @@ export const cisChecks: readonly CisCheck[] = [
     '3.2.2',
     'the audit policy covers what matters',
     person('the policy is for a person to judge'),
-    'The baseline policy notes access to Secrets, ConfigMaps and token reviews, changes of pods and of what gives rights away, and exec, attach, port-forward and proxies',
+    'The baseline policy records access to Secrets, ConfigMaps and token reviews, changes to pods and to whatever grants rights, and exec, attach, port-forward and proxies',
   ),
   node('4.1.1', 'the kubelet’s unit is for root alone', modeOf(0o600, dropIn, unit)),
   node('4.1.2', 'the kubelet’s unit belongs to root', ownerOf(dropIn, unit)),
@@ -411,7 +411,7 @@ export const cisChecks: readonly CisCheck[] = [
         ? undefined
         : 'the kubelet has --hostname-override',
     false,
-    'Only a host whose own name is another one than its name in the inventory has this flag',
+    'Only a host whose hostname differs from its name in the inventory has this flag',
   ),
   node(
     '4.2.8',

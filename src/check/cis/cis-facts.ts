@@ -119,7 +119,7 @@ function yamlIn(title: string, text: string): unknown {
   try {
     return readYaml(text);
   } catch {
-    throw unsound(`what it has of ${title} is no YAML`);
+    throw unsound(`its ${title} is not YAML`);
   }
 }
 

@@ -25,7 +25,7 @@ export const checkCommand = (): Command =>
     .addOption(
       new Option(
         '--cis',
-        'instead, judge every host by the CIS Kubernetes Benchmark, from the files on it; reads only',
+        'instead, check every host against the CIS Kubernetes Benchmark, from the files on it; only reads',
       ).conflicts(['wait', 'every']),
     )
     .addHelpText(

@@ -26,10 +26,7 @@ const claimOrExpression = {
 };
 const prefixed = z.strictObject({
   ...claimOrExpression,
-  prefix: z
-    .string()
-    .optional()
-    .describe('What stands before the value; with `claim` it must be given, and may be empty'),
+  prefix: z.string().optional().describe('Prefix of the value; required with `claim`, and may be empty'),
 });
 
 /** As in AuthenticationConfiguration of apiserver.config.k8s.io/v1. */
@@ -46,9 +43,9 @@ const jwt = z.strictObject({
       egressSelectorType: z
         .enum(['controlplane', 'cluster'])
         .optional()
-        .describe('Through which egress it is reached'),
+        .describe('Egress through which it is reached'),
     })
-    .describe('Who makes the tokens'),
+    .describe('Issuer of the tokens'),
   claimMappings: z
     .strictObject({
       username: prefixed.describe('The name of the user'),
@@ -64,29 +61,29 @@ const jwt = z.strictObject({
         .optional()
         .describe('Further attributes of the user'),
     })
-    .describe('What becomes of the claims of a token'),
+    .describe('How the claims of a token are mapped to the user'),
   claimValidationRules: z
     .array(
       z.strictObject({
         claim: text.optional().describe('Name of a claim that must be there'),
-        requiredValue: z.string().optional().describe('And what it must be'),
+        requiredValue: z.string().optional().describe('Value that it must have'),
         expression: text
           .optional()
           .describe('CEL expression over `claims` that must be true, instead of `claim`'),
-        message: text.optional().describe('What a caller is told where the expression is false'),
+        message: text.optional().describe('Message to the caller if the expression is false'),
       }),
     )
     .optional()
-    .describe('What must be true of a token'),
+    .describe('Conditions on a token'),
   userValidationRules: z
     .array(
       z.strictObject({
         expression: text.describe('CEL expression over `user` that must be true'),
-        message: text.optional().describe('What a caller is told where it is false'),
+        message: text.optional().describe('Message to the caller if it is false'),
       }),
     )
     .optional()
-    .describe('What must be true of the user that it makes'),
+    .describe('Conditions on the resulting user'),
 });
 
 const count = (given: number) => z.int().min(1).default(given);
@@ -97,12 +94,12 @@ export const hardeningFields = {
     .enum(profiles)
     .optional()
     .describe(
-      'What hardens the cluster. `default`: what costs nobody anything. `cis`: whatever the scored checks of the CIS Kubernetes Benchmark ask for, but for 1.1.12; docs/hardening.md has every row. A cluster that names none keeps what it was made with: a new one has the rows of `default`, one that an earlier podstrap made has none',
+      'How the cluster is hardened. `default`: what costs nothing. `cis`: whatever the scored checks of the CIS Kubernetes Benchmark ask for, except 1.1.12; docs/hardening.md has every row. Without it a cluster keeps what it was created with: a new one has the rows of `default`, one made by an earlier podstrap has none',
     ),
   hardening: z
     .strictObject(switches)
     .default({})
-    .describe('Rows of the profile to have, or not to have, whatever it says'),
+    .describe('Rows of the profile to switch on or off individually'),
   audit: z
     .strictObject({
       policy: text
@@ -122,7 +119,7 @@ export const hardeningFields = {
         .enum(['health', 'all'])
         .optional()
         .describe(
-          'What is answered without credentials. `health`: /livez, /readyz and /healthz, as probes and load balancers ask; `all`: whatever RBAC lets system:anonymous have. Default: `health` with a profile and in a new cluster, else `all`',
+          'What is answered without credentials. `health`: /livez, /readyz and /healthz, for probes and load balancers; `all`: whatever RBAC grants to system:anonymous. Default: `health` with a profile and in a new cluster, else `all`',
         ),
       jwt: z
         .array(jwt)
@@ -131,5 +128,7 @@ export const hardeningFields = {
         .describe('Issuers of tokens, as `jwt` of Kubernetes’ AuthenticationConfiguration has them'),
     })
     .optional()
-    .describe('How the API servers tell who is asking, besides certificates and tokens of service accounts'),
+    .describe(
+      'How the API servers authenticate requests, besides certificates and tokens of service accounts',
+    ),
 };

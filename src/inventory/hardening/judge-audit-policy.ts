@@ -16,9 +16,9 @@ export function judgeAuditPolicy(text: string): string | undefined {
   } catch (error) {
     return `is no YAML: ${(error as { reason?: string }).reason ?? 'it cannot be read'}`;
   }
-  if (!isRecord(policy)) return 'is no Policy of audit.k8s.io/v1';
+  if (!isRecord(policy)) return 'is not a Policy of audit.k8s.io/v1';
   if (policy.apiVersion !== 'audit.k8s.io/v1' || policy.kind !== 'Policy')
-    return `is ${String(policy.kind ?? 'something')} of ${String(policy.apiVersion ?? 'nothing')}, and no Policy of audit.k8s.io/v1`;
+    return `is ${String(policy.kind ?? 'something')} of ${String(policy.apiVersion ?? 'nothing')}, not a Policy of audit.k8s.io/v1`;
   const { rules } = policy;
   if (!Array.isArray(rules) || rules.length === 0)
     return 'has no rules: the API server refuses such a policy';
@@ -32,11 +32,11 @@ export function judgeAuditPolicy(text: string): string | undefined {
 }
 
 function ruleFindings(at: string, rule: unknown): readonly string[] {
-  if (!isRecord(rule)) return [`${at} is no rule`];
+  if (!isRecord(rule)) return [`${at} is not a rule`];
   const { level, nonResourceURLs, resources, namespaces, omitStages } = rule;
   const urls = listOf(nonResourceURLs);
   return [
-    ...(levels.includes(String(level)) ? [] : [`${at}.level is none of ${levels.join(', ')}`]),
+    ...(levels.includes(String(level)) ? [] : [`${at}.level is not one of ${levels.join(', ')}`]),
     ...urls.flatMap((url, index) => urlFindings(`${at}.nonResourceURLs[${index}]`, String(url))),
     ...(urls.length > 0 && listOf(resources).length + listOf(namespaces).length > 0
       ? [`${at} has nonResourceURLs and resources or namespaces`]
@@ -52,7 +52,7 @@ const urlFindings = (at: string, url: string): readonly string[] => [
 ];
 
 function groupFindings(at: string, one: unknown): readonly string[] {
-  if (!isRecord(one)) return [`${at} is no group of resources`];
+  if (!isRecord(one)) return [`${at} is not a group of resources`];
   const group = one.group ?? '';
   const known = group === '' || group === '*' || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(group));
   return [
@@ -66,7 +66,7 @@ function groupFindings(at: string, one: unknown): readonly string[] {
 const stagesIn = (at: string, omitted: unknown): readonly string[] =>
   listOf(omitted).every((stage) => stages.includes(String(stage)))
     ? []
-    : [`${at} has a stage that is none of ${stages.join(', ')}`];
+    : [`${at} has a stage that is not one of ${stages.join(', ')}`];
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 

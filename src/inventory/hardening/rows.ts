@@ -65,23 +65,22 @@ const isNumber = (value: unknown): boolean => Number(value) > 0;
 export const hardeningRows = {
   anonymous: {
     profile: 'default',
-    does: 'Who shows no credentials may ask for the health of API servers, and for nothing else',
+    does: 'Requests without credentials may ask for the health of API servers, and nothing else',
     because:
-      'Probes and load balancers ask for nothing else, and a binding to system:anonymous or system:unauthenticated that somebody adds by mistake lets nobody in',
+      'Probes and load balancers ask for nothing else, and an accidental binding to system:anonymous or system:unauthenticated lets nobody in',
     cis: ['1.2.1'],
     field: 'spec.authentication.anonymous',
   },
   privateFiles: {
     profile: 'default',
     does: 'The kubelet’s unit and configuration are readable by root alone (0600 instead of 0644)',
-    because: 'Nobody else reads them. systemd notes at each reload that it finds the unit so, and goes on',
+    because: 'Nobody else reads them. systemd logs at each reload that the unit has this mode, and continues',
     cis: ['4.1.1', '4.1.9'],
   },
   profiling: {
     profile: 'default',
-    does: 'No component of the control plane serves profiles of itself (`profiling=false`)',
-    because:
-      'Profiles tell of memory and of paths of a program; who needs one switches it on for as long as it takes',
+    does: 'No component of the control plane serves profiling data (`profiling=false`)',
+    because: 'Profiles reveal memory and code paths; switch it on for as long as you need one',
     cis: ['1.2.15', '1.3.2', '1.4.1'],
     flags: {
       'kube-apiserver': noProfiles,
@@ -92,21 +91,21 @@ export const hardeningRows = {
   audit: {
     profile: 'cis',
     does: 'API servers log who did what',
-    because: 'It takes up to 1.1 GB of the disk of each control plane',
+    because: 'It takes up to 1.1 GB of disk space on each control plane',
     cis: ['1.2.16', '1.2.17', '1.2.18', '1.2.19', '3.2.1', '3.2.2'],
     field: 'spec.audit.policy',
   },
   tokenExpiry: {
     profile: 'cis',
-    does: 'Tokens of pods end after the hour that they say, instead of after a year',
-    because: 'A client that never reads its token file again gets 401 after an hour; old ones are such',
+    does: 'Pod tokens expire after the hour that they state, instead of after a year',
+    because: 'A client that never re-reads its token file gets 401 after an hour; old clients do that',
     cis: ['1.2.30'],
     flags: { 'kube-apiserver': [{ name: 'service-account-extend-token-expiration', value: 'false' }] },
   },
   ciphers: {
     profile: 'cis',
     does: 'With TLS 1.2, only suites with forward secrecy and authenticated encryption',
-    because: 'A client that knows none of them no longer gets in',
+    because: 'A client that supports none of them can no longer connect',
     cis: ['1.2.29', '4.2.12'],
     flags: {
       'kube-apiserver': ciphers,
@@ -123,27 +122,27 @@ export const hardeningRows = {
   denyServiceExternalIPs: {
     profile: 'cis',
     does: 'No new Service may name `externalIPs` (admission plugin DenyServiceExternalIPs)',
-    because: 'Who uses them has to say so; with them a user can take over addresses of others',
+    because: 'Clusters that use them need an exception; with them a user can take over addresses of others',
     cis: ['1.2.3'],
     admission: 'DenyServiceExternalIPs',
   },
   eventRateLimit: {
     profile: 'cis',
-    does: 'Events of one namespace, and of one user, have a rate (admission plugin EventRateLimit: 50 a second, 100 at once)',
-    because: 'Events above it are lost',
+    does: 'Events are limited per namespace and per user (admission plugin EventRateLimit: 50 a second, bursts of 100)',
+    because: 'Events above the limit are lost',
     cis: ['1.2.9'],
     admission: 'EventRateLimit',
   },
   podSecurity: {
     profile: 'cis',
-    does: 'Namespaces without labels of their own enforce the Pod Security Standard `baseline`, and warn of and log what `restricted` forbids; not kube-system, and not the namespaces of `spec.addons`',
-    because: 'Pods that need more of the host are refused, unless their namespace has a label that lets them',
+    does: 'Namespaces without labels of their own enforce the Pod Security Standard `baseline`, and warn about and log what `restricted` forbids; not kube-system, and not the namespaces of `spec.addons`',
+    because: 'Pods that need more of the host are refused, unless a label of their namespace allows it',
     cis: ['5.2.1', '5.2.2', '5.2.3', '5.2.4', '5.2.5', '5.2.6', '5.2.8', '5.2.9', '5.2.11', '5.2.12'],
   },
   podGarbage: {
     profile: 'cis',
-    does: 'Pods that have ended are cleared away from 1,000 on, instead of from 12,500',
-    because: 'Who looks at them has less to look at',
+    does: 'Terminated pods are deleted above 1,000, instead of above 12,500',
+    because: 'Fewer of them are left to look at',
     cis: ['1.3.1'],
     flags: {
       'kube-controller-manager': [{ name: 'terminated-pod-gc-threshold', value: '1000', accepts: isNumber }],
@@ -152,22 +151,22 @@ export const hardeningRows = {
   podPidsLimit: {
     profile: 'cis',
     does: 'A pod may have 4,096 processes',
-    because: 'A pod that needs more has to be given them',
+    because: 'A pod that needs more needs a higher limit',
     cis: ['4.2.13'],
     kubelet: { podPidsLimit: { value: 4096, accepts: isNumber } },
   },
   seccompDefault: {
     profile: 'cis',
-    does: 'Pods that say nothing of seccomp get the profile of the container runtime',
-    because: 'A pod that needs a system call which that forbids has to say so (`seccompProfile: Unconfined`)',
+    does: 'Pods without a seccomp setting get the profile of the container runtime',
+    because: 'A pod that needs a system call that it forbids has to set `seccompProfile: Unconfined`',
     cis: ['4.2.14'],
     kubelet: { seccompDefault: { value: true } },
   },
   protectKernelDefaults: {
     profile: 'none',
-    does: 'The kubelet changes no kernel parameter and does not start where one is not what it needs; podstrap sets them',
+    does: 'The kubelet changes no kernel parameters, and does not start if one is not what it needs; podstrap sets them',
     because:
-      'The benchmark does not ask for it any more, DISA’s STIG does. A container that plays a host may not set them',
+      'The benchmark no longer asks for it, DISA’s STIG does. A container that acts as a host may not be able to set them',
     cis: [],
     kubelet: { protectKernelDefaults: { value: true } },
   },
