@@ -5,9 +5,9 @@ import type { Step } from './step.js';
 
 /** What podstrap makes only where it is needed, and why it goes. */
 const needed: readonly (readonly [path: string, goes: string])[] = [
-  [paths.containerdVariables, 'no variable of the unit holds a credential any more'],
-  [paths.kubeletVariables, 'no variable of the unit holds a credential any more'],
-  [paths.podNetworkConfig, 'spec.networking.plugin asks for no network of pods any more'],
+  [paths.containerdVariables, 'none of the unit’s variables holds a credential any longer'],
+  [paths.kubeletVariables, 'none of the unit’s variables holds a credential any longer'],
+  [paths.podNetworkConfig, 'spec.networking.plugin no longer asks for a pod network'],
 ];
 
 /** Files that podstrap made, and that nobody needs any more. Pure. */

@@ -76,7 +76,7 @@ test('hosts are counted by the value of a label, with the revisions that they ru
   expect(
     statusText(status({ by: 'label', key: 'ring' }), 'plain', undefined, { by: 'label', key: 'ring' }),
   ).toMatch(
-    /ring +HOSTS +web\ncanary +1 +✔ 1 × cafe\nrest +3 +✖ 1 of 3, 2 not well\n +web: 1 × cafe, 1 × beef, 1 not running\n\(none\) +1, 1 away +-/,
+    /ring +HOSTS +web\ncanary +1 +✔ 1 × cafe\nrest +3 +✖ 1 of 3, 2 unhealthy\n +web: 1 × cafe, 1 × beef, 1 not running\n\(none\) +1, 1 away +-/,
   );
 });
 

@@ -47,7 +47,7 @@ test('the configuration of the pods’ network goes when hosts have none any mor
   const restore = await world.edit((spec) => {
     spec.networking = { plugin: 'host' };
   });
-  expectEnd(await world.podstrap(['plan']), 0, 'asks for no network of pods any more');
+  expectEnd(await world.podstrap(['plan']), 0, 'no longer asks for a pod network');
   await world.converge();
   expect(await plugins()).toEqual([]);
   await restore();

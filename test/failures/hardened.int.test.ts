@@ -30,7 +30,7 @@ it('a new cluster notes what it was made with, with the operator and on every ho
   expect(read('cp-1', hardeningPlaces.authentication)).toContain('path: /readyz');
 });
 
-it('a profile reaches a living cluster in turns, files before the flags that name them, and leaves it again', async () => {
+it('a profile reaches a live cluster in turns, files before the flags that name them, and leaves it again', async () => {
   const undo = await world.edit((spec: Spec) => {
     spec.profile = 'cis';
   });

@@ -58,10 +58,10 @@ const said = (facts: object, kubelet: object = {}) =>
 test('pods that ask for more than their host has are refused, each with what it asks for', () => {
   expect(said({ cpus: 3, memory: 3 * 2 ** 30 })).toEqual([]);
   expect(said({ cpus: 2, memory: 3 * 2 ** 30 })).toEqual([
-    'refused w-1: one 1500m, two 1500m: 3000m of cpu in all, and the kubelet has 2000m to give',
+    'refused w-1: one 1500m, two 1500m: 3000m of cpu in total, and the kubelet has only 2000m to give',
   ]);
   expect(said({ cpus: 4, memory: 2 * 2 ** 30 })).toEqual([
-    'refused w-1: one 1024Mi, two 1024Mi: 2048Mi of memory in all, and the kubelet has 1948Mi to give',
+    'refused w-1: one 1024Mi, two 1024Mi: 2048Mi of memory in total, and the kubelet has only 1948Mi to give',
   ]);
 });
 

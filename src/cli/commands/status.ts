@@ -21,10 +21,7 @@ export const statusCommand = (): Command =>
   new Command('status')
     .description('Show hosts, static pods, etcd members, certificates, and what differs from the inventory.')
     .option('--bundle <file>', 'compare with what is in this bundle; nothing is downloaded')
-    .option(
-      '--by <label>',
-      'count the pods of hosts together that have the same value of this label; `host`: each alone',
-    )
+    .option('--by <label>', 'count pods by the value of this label of their hosts; `host`: for each host')
     .option('-w, --watch', 'look again every two seconds until Ctrl-C')
     .addHelpText(
       'after',
@@ -64,7 +61,7 @@ function groupingOf(inventory: Inventory, by: string | undefined): Grouping | un
   const known = [...new Set(inventory.spec.hosts.flatMap(({ labels = {} }) => Object.keys(labels)))];
   throw new Failure({
     kind: 'usage',
-    doing: `Putting hosts together by ${by}`,
+    doing: `Grouping hosts by ${by}`,
     said: `no host has a label ${by}${hintOf(by, known)}`,
     next: `Give \`host\`, or a label of hosts${known.length === 0 ? '' : `: ${known.sort().join(', ')}`}.`,
   });

@@ -47,7 +47,7 @@ const usedByPod = z.strictObject({
   namespace: z.string(),
   name: z.string().describe('with the name of the node at its end'),
   cpu: z.number().exactOptional().describe('processors, on average over a second'),
-  memory: z.number().exactOptional().describe('bytes, without what of its files can be dropped at once'),
+  memory: z.number().exactOptional().describe('bytes, without cached files that can be dropped at once'),
   limit: z.number().exactOptional().describe('bytes that it may have'),
 });
 

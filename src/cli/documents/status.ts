@@ -78,7 +78,7 @@ const podCount = z.strictObject({
   wanted: z.int().describe('hosts that run the wanted revision'),
   other: z.int().describe('hosts that run another one'),
   none: z.int().describe('hosts on which it does not run'),
-  unhealthy: z.int().describe('hosts on which its gate is shut'),
+  unhealthy: z.int().describe('hosts on which it is not healthy'),
   revisions: z
     .array(z.strictObject({ revision: z.string(), hosts: z.int() }))
     .describe('what runs, the most frequent first'),

@@ -84,7 +84,7 @@ function groupCell(count: PodCount | undefined, dress: Dress): string {
   const all = wanted + other + none;
   const told =
     wanted === all ? `${all}${only === undefined ? '' : ` × ${only.revision}`}` : `${wanted} of ${all}`;
-  return `${mark(wanted === all && unhealthy === 0, dress)} ${told}${unhealthy === 0 ? '' : `, ${unhealthy} not well`}`;
+  return `${mark(wanted === all && unhealthy === 0, dress)} ${told}${unhealthy === 0 ? '' : `, ${unhealthy} unhealthy`}`;
 }
 
 /** `web: 28 × 5f2c9a1b, 2 × 11aa22bb, 1 does not run` */

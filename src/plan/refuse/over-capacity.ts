@@ -42,7 +42,7 @@ function overOn(inventory: Inventory, host: Host, fact: HostFacts): readonly Fai
         kind: 'refused',
         doing: 'Comparing what static pods ask for with the host',
         where: { host: host.name },
-        said: `${each}: ${shown[resource](sum)} of ${resource} in all, and the kubelet has ${shown[resource](there[resource])} to give`,
+        said: `${each}: ${shown[resource](sum)} of ${resource} in total, and the kubelet has only ${shown[resource](there[resource])} to give`,
         next: 'Ask for less in `resources.requests`, or choose other hosts. Nothing was changed.',
       }),
     ];

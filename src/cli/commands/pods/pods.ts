@@ -9,7 +9,7 @@ import { withRun } from '../../with-run.js';
 
 export const podsCommand = (): Command =>
   new Command('pods')
-    .description('List the static pods that run on the hosts, whether or not there is an API.')
+    .description('List the static pods that run on the hosts, with or without an API.')
     .option('--hosts <hosts>', 'only these: names, and labels as KEY=VALUE, separated by commas')
     .option('--all', 'list pods of the API, too')
     .addHelpText(

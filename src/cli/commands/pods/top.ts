@@ -9,9 +9,7 @@ import { withRun } from '../../with-run.js';
 
 export const topCommand = (): Command =>
   new Command('top')
-    .description(
-      'Show the processors and the memory that hosts and their pods use, whether or not there is an API.',
-    )
+    .description('Show the CPU and memory that hosts and their pods use, with or without an API.')
     .option('--hosts <hosts>', 'only these: names, and labels as KEY=VALUE, separated by commas')
     .addHelpText('after', '\nThe kernels are asked, through SSH; processors are averages over one second.')
     .action(async (own: { hosts?: string }, command: Command) => {
