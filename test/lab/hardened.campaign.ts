@@ -16,6 +16,8 @@ const [host] = hosts as [LabHost];
 /** A folder with the program kube-bench and its cfg/, where there is one to ask as well. */
 const kubeBench = process.env['LAB_KUBE_BENCH'];
 
+const smallLogs = { policy: 'baseline', maxSize: 1, maxBackup: 2 };
+
 describe('a hardened control plane', () => {
   let lab: Lab;
   let operator: Operator;
@@ -172,7 +174,7 @@ describe('a hardened control plane', () => {
   });
 
   it('rotates the audit log', async () => {
-    await write({ profile: 'cis', audit: { policy: 'baseline', maxSize: 1, maxBackup: 2 } });
+    await write({ profile: 'cis', audit: smallLogs });
     await converge();
     const logs = async () =>
       (await lab.read(host.name, `ls ${places.auditFolder}`)).trim().split('\n').length;
@@ -197,6 +199,7 @@ describe('a hardened control plane', () => {
     const before = await manifest();
     await write({
       profile: 'cis',
+      audit: smallLogs,
       timeouts: { watchAfterChange: '1s', controlPlaneComponentHealthCheck: '1m' },
       authentication: {
         jwt: [
@@ -211,7 +214,7 @@ describe('a hardened control plane', () => {
     expect(ended.code, ended.stdout).toBe(1);
     expect(`${ended.stdout}${ended.stderr}`).toContain('put back');
     expect(await manifest()).toBe(before);
-    await write({ profile: 'cis' });
+    await write({ profile: 'cis', audit: smallLogs });
     await nothingToDo(operator);
     await isWell();
   });
