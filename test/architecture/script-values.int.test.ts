@@ -19,7 +19,7 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     ],
   },
   'apply/scripts/reset-script.ts': {
-    [own]: ["memories.join('|')"],
+    [own]: ["memories.join('|')", 'hardeningPlaces.auditFolder'],
     [scripts]: ['endWorkloads', 'clearNetwork', 'clearTrees', "[...runtime, ...runtimeData].join('\\n')"],
   },
   'apply/undo/earlier-host.ts': {
@@ -59,6 +59,9 @@ const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     [scripts]: ['[...others].reverse().flatMap(removeLine)'],
     [digests]: ['one.sha256'],
   },
+  'check/cis/cis-facts.ts': { [own]: ['name'] },
+  'observed/pods/pod-usage.ts': { [own]: ['controller', 'place'] },
+  'transport/openssh/desk.ts': { [numbers]: ['pid'] },
   'verify/report.ts': { [scripts]: ['logsOf(name, transport.host)', "logs.join('\\n')"] },
   'verify/restarts.ts': { [scripts]: ['logsOf(name, transport.host)', "asks.join('\\n')"] },
   'transport/ssh/forward-by-exec.ts': { [own]: ['name'], [scripts]: ['command(address, port, marker)'] },
