@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Secret } from '../secret.js';
 import { defaultPodSubnet } from './default-pod-subnet.js';
-import { durationPattern } from './duration.js';
 import * as formats from './formats.js';
 import { hardeningFields } from './hardening/hardening-schema.js';
 import { parseNetworks } from './networks.js';
+import { dnsLabel, duration, labelKey, labelValue, text } from './scalars.js';
 import { staticPodsSchema, valuesSchema } from './static-pods/static-pods-schema.js';
 
 // Every message here ends the sentence "expected …"; every description is the user's reference.
@@ -18,8 +18,6 @@ export const defaultHealthPort = 6444;
 export const defaultMetricsPort = 2112;
 export const defaultValidity = { leaf: '8760h', authority: '87600h' } as const;
 
-const text = z.string().min(1);
-const duration = z.string().regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h');
 const release = z.string().regex(/^\d+\.\d+\.\d+\S*$/, 'a version without v, such as 2.3.7');
 const httpUrl = z.string().refine(formats.isHttpUrl, 'a URL with http:// or https://');
 const networks = z.string().refine((value) => parseNetworks(value) !== undefined, {
@@ -84,11 +82,7 @@ const envs = z
 const volumes = z
   .array(
     z.strictObject({
-      name: z
-        .string()
-        .max(63)
-        .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
-        .describe('Name of the volume in the pod'),
+      name: dnsLabel.describe('Name of the volume in the pod'),
       hostPath: absolutePath
         .regex(/^(?!.*\/\.\.(\/|$))/, 'an absolute path without ..')
         .describe('Path on the host'),
@@ -186,10 +180,6 @@ export const sshSchema = z.strictObject({
   connectTimeout: duration.optional().describe('How long to wait for a connection, such as `10s`'),
 });
 
-const labelKey = z.string().refine(formats.isLabelKey, 'a label key such as example.com/disk');
-const labelValue = z
-  .string()
-  .regex(formats.labelValuePattern, 'at most 63 letters, digits, dashes, dots and underscores');
 const taint = z.strictObject({
   key: labelKey.describe('Key of the taint'),
   value: labelValue.default('').describe('Value of the taint'),
@@ -448,11 +438,7 @@ export const specSchema = z.strictObject({
   addons: z
     .array(
       z.strictObject({
-        name: z
-          .string()
-          .max(63)
-          .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
-          .describe('Its name in plans and messages, and on its objects'),
+        name: dnsLabel.describe('Its name in plans and messages, and on its objects'),
         path: text.describe(
           'A manifest (JSON, or YAML with one or more documents), or a directory of them; may begin with `~` or be ' +
             'relative to the inventory',

@@ -12,24 +12,32 @@ import type { Taint } from './taints.js';
 
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
+/** Of kubelets with and without an API. */
+const common = {
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  kind: 'KubeletConfiguration',
+  cgroupDriver: 'systemd',
+  healthzBindAddress: '127.0.0.1',
+  healthzPort: 10248,
+  staticPodPath: paths.manifests,
+};
+
+/** @param webhook whether an API server is asked about tokens */
+const authentication = (webhook: boolean) => ({
+  anonymous: { enabled: false },
+  webhook: { enabled: webhook },
+  x509: { clientCAFile: authorityPlace('ca').certificate },
+});
+
 /** The same for every kubelet of the cluster: kubeadm's values, then the inventory's spec.kubelet.config. */
 export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration {
   const defaults = {
-    apiVersion: 'kubelet.config.k8s.io/v1beta1',
-    kind: 'KubeletConfiguration',
-    authentication: {
-      anonymous: { enabled: false },
-      webhook: { enabled: true },
-      x509: { clientCAFile: authorityPlace('ca').certificate },
-    },
+    ...common,
+    authentication: authentication(true),
     authorization: { mode: 'Webhook' },
-    cgroupDriver: 'systemd',
     clusterDNS: [addressAt(firstNetwork(spec.networking.serviceSubnet), 10)],
     clusterDomain: spec.networking.dnsDomain,
-    healthzBindAddress: '127.0.0.1',
-    healthzPort: 10248,
     rotateCertificates: true,
-    staticPodPath: paths.manifests,
   };
   return mergePatch(defaults, spec.kubelet.config) as KubeletConfiguration;
 }
@@ -40,22 +48,13 @@ export function clusterKubeletConfig({ spec }: Inventory): KubeletConfiguration 
  */
 function standaloneKubeletConfig({ spec }: Inventory): KubeletConfiguration {
   const defaults = {
-    apiVersion: 'kubelet.config.k8s.io/v1beta1',
-    kind: 'KubeletConfiguration',
+    ...common,
     address: '127.0.0.1',
-    authentication: {
-      anonymous: { enabled: false },
-      webhook: { enabled: false },
-      x509: { clientCAFile: authorityPlace('ca').certificate },
-    },
+    authentication: authentication(false),
     authorization: { mode: 'AlwaysAllow' },
-    cgroupDriver: 'systemd',
     // Pods get none of it unless they are let; machines outside of data centres have it.
     failSwapOn: false,
-    healthzBindAddress: '127.0.0.1',
-    healthzPort: 10248,
     readOnlyPort: 0,
-    staticPodPath: paths.manifests,
   };
   return mergePatch(defaults, spec.kubelet.config) as KubeletConfiguration;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseNetworks } from '../networks.js';
+import { text } from '../scalars.js';
 import { hostSchema, inventorySchema, specSchema } from '../schema.js';
 import {
   hostSelectorSchema,
@@ -10,7 +11,6 @@ import { rolloutSchema } from './rollout-schema.js';
 
 // As in schema.ts: messages end the sentence "expected …", descriptions are the user's reference.
 
-const text = z.string().min(1);
 const { shape } = specSchema;
 const { labels, ...host } = hostSchema.pick({
   name: true,

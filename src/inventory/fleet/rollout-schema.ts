@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { durationPattern } from '../duration.js';
-import * as formats from '../formats.js';
+import { dnsLabel, duration } from '../scalars.js';
 import { hostSelectorSchema } from '../static-pods/static-pods-schema.js';
 
-const duration = z.string().regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h');
 const percentage = /^(100|[1-9]?\d)%$/;
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "22:00", in quotes');
 
@@ -30,11 +28,7 @@ export const rolloutSchema = z
     stages: z
       .array(
         z.strictObject({
-          name: z
-            .string()
-            .max(63)
-            .regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes')
-            .describe('Name of the stage'),
+          name: dnsLabel.describe('Name of the stage'),
           hosts: hostSelectorSchema
             .optional()
             .describe(

@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { text } from '../scalars.js';
 import { profiles, type RowName, rowNames, rowOf } from './rows.js';
-
-const text = z.string().min(1);
 
 /** Rows that no other field decides about. */
 const switched = rowNames.filter((name) => rowOf(name).field === undefined);

@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { durationPattern } from '../duration.js';
 import * as formats from '../formats.js';
+import { dnsLabel, duration, labelKey, labelValue, text } from '../scalars.js';
 
 // As in schema.ts: messages end the sentence "expected …", descriptions are the user's reference.
-
-const text = z.string().min(1);
-const label = z.string().max(63).regex(formats.dnsLabelPattern, 'lower case letters, digits and dashes');
-const labelKey = z.string().refine(formats.isLabelKey, 'a label key such as example.com/disk');
-const labelValue = z
-  .string()
-  .regex(formats.labelValuePattern, 'at most 63 letters, digits, dashes, dots and underscores');
 
 /** What templates are filled in with, beside what is known of the host. */
 export const valuesSchema = z.record(z.string(), z.unknown()).default({});
@@ -64,11 +57,7 @@ const secretSource = z.strictObject({
       'A program on this machine, with its arguments, that prints the secret. It is run without a shell, in the inventory’s ' +
         'folder, once for all hosts with the same arguments; nothing that it prints is shown',
     ),
-  timeout: z
-    .string()
-    .regex(durationPattern, 'a duration such as 30s, 4m, 1h30m or 8760h')
-    .default('30s')
-    .describe('How long the command may take'),
+  timeout: duration.default('30s').describe('How long the command may take'),
 });
 
 const file = z.strictObject({
@@ -88,7 +77,11 @@ const file = z.strictObject({
     .describe(
       'Path in the containers, read-only. Its folder is mounted, so nothing else of the image is visible in that folder',
     ),
-  containers: z.array(label).min(1).optional().describe('Names of the containers that see it. Default: all'),
+  containers: z
+    .array(dnsLabel)
+    .min(1)
+    .optional()
+    .describe('Names of the containers that see it. Default: all'),
   template: z
     .boolean()
     .default(false)
@@ -113,7 +106,7 @@ const staticPodsOf = <Selector extends z.ZodType>(selector: Selector) =>
   z
     .array(
       z.strictObject({
-        name: label.describe('Name of the pod, and of its manifest on the hosts'),
+        name: dnsLabel.describe('Name of the pod, and of its manifest on the hosts'),
         manifest: text.describe(
           'YAML file with a v1 Pod, in which `{{values.NAME}}`, `{{host.name}}` and the like are filled in; ' +
             'may begin with `~` or be relative to the inventory',
