@@ -127,7 +127,7 @@ it('an addon that does not run is told of, with what its pods say; the control p
     'Waiting for Deployment shop/web of addon shop',
     'web waits: ImagePullBackOff',
     'The control plane is done',
-    'an addon mentions the image registry.k8s.io/pause:absent amd64, and hosts do not get it',
+    'an addon mentions the image registry.k8s.io/pause:absent amd64, which hosts do not get',
   );
   expectEnd(
     await world.podstrap(['status']),

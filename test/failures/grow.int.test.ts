@@ -85,7 +85,7 @@ it('a worker leaves: drained, put back, and taken out of the API, when nobody ne
   expectEnd(
     await world.podstrap(['plan', '--detailed-exitcode']),
     2,
-    /w-2 leaves\n\s+~ drain node w-2\s+\(it is no longer in spec.hosts\)\n\s+- put the host back/,
+    /w-2 leaves\n\s+~ drain node w-2\s+\(it is no longer in spec.hosts\)\n\s+- reset the host/,
     'delete Node w-2, the only one with volume local-1 (claim shop/data)',
   );
   const before = await fingerprint(world.site);

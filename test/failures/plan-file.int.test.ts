@@ -108,7 +108,7 @@ it('files that are no plan of this cluster are refused before any host is looked
   const document = JSON.parse(text) as { cluster: { id: string; name: string } };
   const key = new Secret((await readFile(join(world.state, 'pki/plan.key'), 'utf8')).trim());
   await writeFile(file, text.slice(0, -40));
-  await expectRefusal(64, 'it is not whole');
+  await expectRefusal(64, 'it is incomplete');
   await writeFile(file, text.replace('"prune": false', '"prune": true'));
   await expectRefusal(64, 'it was changed after podstrap wrote it');
   const foreign = { ...document, cluster: { name: 'other', id: '0'.repeat(32) } };
