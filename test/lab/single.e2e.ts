@@ -192,13 +192,15 @@ describe('one control plane, by a user with sudo', () => {
       await nothingToDo(operator);
     });
 
-    it('that is asked for no longer goes with its files', async () => {
-      await operator.write({ ssh: sudoer });
+    it('that is asked for no longer goes with its files, also where the machine’s own ssh logs in', async () => {
+      await operator.write({ ssh: { ...sudoer, client: 'openssh' } });
       await must(operator.up());
       await nothingToDo(operator);
       expect(
         await lab.read(host.name, `ls -A ${manifests} /var/lib/podstrap/pods 2>/dev/null || true`),
       ).not.toContain('dns');
+      await operator.write({ ssh: sudoer });
+      await nothingToDo(operator);
     });
   });
 
