@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Milliseconds in which nothing comes from any side and nobody computes, after which all wait for what the line still holds. */
-const stillMs = 200;
+/**
+ * Looks, this many milliseconds apart, at which nothing has come from any side and nobody computes: then all wait for what the
+ * line still holds. Between two of them this process has read whatever had arrived, however busy it was.
+ */
+const [stillLooks, lookMs] = [10, 20];
 
 /** A line on which everything takes its time: what is under way arrives all at once, as soon as everybody waits for it. */
 export interface Lockstep {
@@ -23,22 +26,21 @@ export function lockstep(): Lockstep {
   const sockets = new Set<Socket>();
   const servers: ReturnType<typeof createServer>[] = [];
   let arrivals = 0;
-  let lastAt = 0;
+  let still = 0;
   const hold = (deliver: () => void, counts = true) => {
     held.push({ deliver, counts });
-    lastAt = performance.now();
+    still = 0;
   };
   const timer = setInterval(() => {
-    if (held.length === 0 || performance.now() - lastAt < stillMs) return;
-    if (anybodyComputes()) {
-      lastAt = performance.now();
-      return;
-    }
+    if (held.length === 0) return;
+    still += 1;
+    if (still < stillLooks) return;
+    still = 0;
+    if (anybodyComputes()) return;
     const now = held.splice(0);
     if (now.some(({ counts }) => counts)) arrivals += 1;
     for (const { deliver } of now) deliver();
-    lastAt = performance.now();
-  }, 20);
+  }, lookMs);
   const carry = (from: Socket, to: Socket) => {
     sockets.add(from);
     from.on('data', (bytes) => hold(() => to.write(bytes)));
