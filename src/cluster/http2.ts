@@ -168,9 +168,12 @@ async function ask(
     ended.catch(() => undefined);
     const [headers] = await Promise.race([answered, ended]);
     return { status: headers[':status'] ?? 0, body: await textOf(limited(host, request, stream)) };
+  } catch (error) {
+    // Only what has not come to its end: servers end a connection on which much is reset.
+    stop();
+    throw error;
   } finally {
     over.removeEventListener('abort', stop);
-    stop();
   }
 }
 

@@ -72,6 +72,17 @@ test('many questions at once go over one connection, which later ones use as wel
   expect(sessions).toHaveLength(1);
 });
 
+test('thousands of questions go over one connection: nothing is reset that has come to its end, which servers take for an attack', async () => {
+  const { client, sessions } = await served(echo);
+  for (let round = 0; round < 100; round++) {
+    const asked = Array.from({ length: 30 }, (_, index) =>
+      client.request({ ...get('/'), method: 'PATCH', body: 'x'.repeat(100 * index) }),
+    );
+    expect((await Promise.all(asked)).every(({ status }) => status === 200)).toBe(true);
+  }
+  expect(sessions).toHaveLength(1);
+});
+
 test('a server that offers only HTTP/1.1 is asked by that', async () => {
   const server = createServer({ cert: certificate, key }, (request, response) =>
     response.end(`HTTP/${request.httpVersion} ${request.url}`),
