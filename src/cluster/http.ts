@@ -50,11 +50,6 @@ export class HttpStatus extends Error {
 /** Nothing came in time: the server may be away, or be there and slow. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-
-  /** @param timeoutMs milliseconds that it was waited for */
-  constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs / 1000} s`);
-  }
 }
 
 /** A client that keeps its connections until it is closed. */
@@ -69,9 +64,6 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Of a request that says nothing of it: the type of its body, and milliseconds for the whole exchange. */
-export const [jsonType, usualMs] = ['application/json', 5_000];
-
 /** An HTTP client whose connections are streams of a transport: the operator needs port 22 and nothing else. */
 export function httpClient(endpoint: Endpoint): HttpClient {
   const beginning = new Set<Duplex>();
@@ -82,7 +74,7 @@ export function httpClient(endpoint: Endpoint): HttpClient {
   const send = endpoint.tls ? requestHttps : requestHttp;
   /** @param onResponse is told of the answer, and of a way to say that something still comes */
   const begin = (
-    { method, path, body, contentType = jsonType, timeoutMs = usualMs }: HttpRequest,
+    { method, path, body, contentType = 'application/json', timeoutMs = 5_000 }: HttpRequest,
     onResponse: (response: IncomingMessage, alive: () => void) => void,
     reject: (error: Error) => void,
   ) => {
@@ -93,7 +85,7 @@ export function httpClient(endpoint: Endpoint): HttpClient {
       onResponse(response, () => timer.refresh()),
     );
     const timer = setTimeout(() => {
-      const late = new NoAnswer(timeoutMs);
+      const late = new NoAnswer(`no answer within ${timeoutMs / 1000} s`);
       // A request that waits for its connection does not hear that it is destroyed.
       reject(late);
       if (!call.socket) dropBeginning();
@@ -134,10 +126,10 @@ export function httpClient(endpoint: Endpoint): HttpClient {
 const mostHeld = 16 * 1024 * 1024;
 
 /** The bytes of an answer, which is given up as soon as it has more than it may; nothing in it is decompressed. */
-export async function* limited(
+async function* limited(
   host: string,
   { method, path, most = mostHeld }: HttpRequest,
-  response: AsyncIterable<unknown>,
+  response: IncomingMessage,
 ): AsyncIterable<Buffer> {
   let size = 0;
   for await (const chunk of response) {
@@ -155,14 +147,9 @@ export async function* limited(
 }
 
 async function collect(host: string, request: HttpRequest, response: IncomingMessage): Promise<HttpResponse> {
-  return { status: response.statusCode ?? 0, body: await textOf(limited(host, request, response)) };
-}
-
-/** All of a body. */
-export async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  for await (const chunk of limited(host, request, response)) chunks.push(chunk);
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 
 /** Of one client at once: each costs a handshake on both sides, and twenty objects are asked for in one go. */
@@ -184,7 +171,7 @@ function override(agent: HttpAgent, open: () => Promise<Duplex>): void {
   });
 }
 
-export const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Duplex> => {
+const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Duplex> => {
   const stream = transport.open(address, port);
   return otherwise === undefined ? stream : stream.catch(() => transport.open(otherwise, port));
 };

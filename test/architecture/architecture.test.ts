@@ -139,7 +139,6 @@ describe('one door each', () => {
     expect([...new Set(speakers)]).toEqual([
       'bundle/ways.ts',
       'cluster/http.ts',
-      'cluster/http2.ts',
       'cluster/secure-stream.ts',
       'cluster/web-socket.ts',
     ]);
