@@ -38,8 +38,9 @@ const sections: Readonly<Record<string, string>> = {
   mounts: "sed 's/ [0-9]* [0-9]*$//' /proc/mounts | cut -d' ' -f 2,3 | grep -v ' /run/user/' | sort",
   links: "ip -o link show | sed 's/^[0-9]*: //;s/@.*//;s/:.*//' | sort",
   // A power cut takes the cable away: the next one has another hardware address, and the link's own address with it.
+  // An address is tentative for a second after the boot.
   addresses:
-    "ip -o addr show | sed 's/^[0-9]*: //;s/valid_lft.*//;s/inet6 fe80::[0-9a-f:]*/inet6 fe80::/' | sort",
+    "ip -o addr show | sed 's/^[0-9]*: //;s/valid_lft.*//;s/ tentative//;s/inet6 fe80::[0-9a-f:]*/inet6 fe80::/' | sort",
   routes: 'ip -4 route show; ip -6 route show | grep -v ^fe80; ip addrlabel',
   rules: 'ip -4 rule show; ip -6 rule show',
   namespaces: 'ls -A /run/netns 2>/dev/null',
