@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'vitest';
 import { startPracticeCluster } from '../src/practice/practice-cluster.js';
 import { measurePodstrap, type Usage } from './measure-podstrap.js';
+import { inDirectory } from './practice-ground.js';
 import { putStock, type Stock, stockOf } from './stock.js';
 import { writeResults } from './write-results.js';
 
@@ -57,12 +57,6 @@ test('one image tag on a fleet, and nothing to do', async () => {
   });
 });
 
-/** A directory in memory where there is room. */
-async function spacious(): Promise<string> {
-  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
-  return bavail * bsize > 4 * 2 ** 30 ? '/dev/shm' : tmpdir();
-}
-
 /** Twenty of them, of 5 % each. */
 const stagesOf = (count: number): readonly object[] => {
   const names = Array.from({ length: count }, (_, index) => `shop-${index + 1}`);
@@ -74,19 +68,15 @@ const stagesOf = (count: number): readonly object[] => {
   }));
 };
 
-async function onFleet(
+const onFleet = (
   count: number,
   stock: Stock | undefined,
   look: (root: string) => Promise<void>,
-): Promise<Figures> {
-  const directory = await mkdtemp(join(await spacious(), 'podstrap-bench-'));
-  // Started by root, practice hosts run as somebody who must be able to pass through.
-  await chmod(directory, 0o711);
-  await writeFile(join(directory, 'web.yaml'), pod);
-  const values = ['v1', 'v2'].map((version) => ({ version }));
-  let fleet: Awaited<ReturnType<typeof startPracticeCluster>> | undefined;
-  try {
-    fleet = await startPracticeCluster({
+): Promise<Figures> =>
+  inDirectory(async (directory) => {
+    await writeFile(join(directory, 'web.yaml'), pod);
+    const values = ['v1', 'v2'].map((version) => ({ version }));
+    const fleet = await startPracticeCluster({
       directory,
       controlPlanes: 0,
       standalone: count,
@@ -104,20 +94,20 @@ async function onFleet(
         },
       },
     });
-    const { file, site } = fleet;
-    const edit = async (from: RegExp, to: string) =>
-      writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
-    if (stock !== undefined) for (const { root } of site.hosts) putStock(root, stock);
-    const up = () => measurePodstrap(dirname(file), ['up', '--yes']);
-    const bootstrap = await up();
-    const nothing = await up();
-    await edit(/minHealthyTime: 0s/, 'minHealthyTime: 1s');
-    await edit(/version: v1/, 'version: v2');
-    const change = await up();
-    await look(site.hosts[0]!.root);
-    return { bootstrap, nothing, change };
-  } finally {
-    await fleet?.close();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
+    try {
+      const { file, site } = fleet;
+      const edit = async (from: RegExp, to: string) =>
+        writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
+      if (stock !== undefined) for (const { root } of site.hosts) putStock(root, stock);
+      const up = () => measurePodstrap(dirname(file), ['up', '--yes']);
+      const bootstrap = await up();
+      const nothing = await up();
+      await edit(/minHealthyTime: 0s/, 'minHealthyTime: 1s');
+      await edit(/version: v1/, 'version: v2');
+      const change = await up();
+      await look(site.hosts[0]!.root);
+      return { bootstrap, nothing, change };
+    } finally {
+      await fleet.close();
+    }
+  });

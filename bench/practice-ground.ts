@@ -11,19 +11,27 @@ async function spacious(): Promise<string> {
   return bavail * bsize > 4 * 2 ** 30 ? '/dev/shm' : tmpdir();
 }
 
+/** Works in a directory where practice hosts can be, which is gone afterwards. */
+export async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(await spacious(), 'podstrap-bench-'));
+  try {
+    // Started by root, practice hosts run as somebody who must be able to pass through.
+    await chmod(directory, 0o711);
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
 /** Measures on a practice cluster, which is gone afterwards. `up` runs the built podstrap in a process of its own. */
-export async function onPracticeCluster(
+export const onPracticeCluster = (
   hosts: number,
   stock: Stock | undefined,
   measure: (up: (environment?: Environment) => Promise<Usage>, cluster: PracticeCluster) => Promise<void>,
-): Promise<void> {
-  const directory = await mkdtemp(join(await spacious(), 'podstrap-bench-'));
-  // Started by root, practice hosts run as somebody who must be able to pass through.
-  await chmod(directory, 0o711);
-  const controlPlanes = Math.min(3, hosts);
-  let cluster: PracticeCluster | undefined;
-  try {
-    cluster = await startPracticeCluster({
+): Promise<void> =>
+  inDirectory(async (directory) => {
+    const controlPlanes = Math.min(3, hosts);
+    const cluster = await startPracticeCluster({
       directory: join(directory, 'practice'),
       controlPlanes,
       workers: hosts - controlPlanes,
@@ -36,14 +44,14 @@ export async function onPracticeCluster(
         ...(hosts <= 250 ? {} : { networking: { plugin: 'none' } }),
       },
     });
-    const { file, site } = cluster;
-    if (stock !== undefined) for (const { root } of site.hosts) putStock(root, stock);
-    await measure(
-      (environment) => measurePodstrap(dirname(file), ['up', '--yes'], undefined, environment),
-      cluster,
-    );
-  } finally {
-    await cluster?.close();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
+    try {
+      const { file, site } = cluster;
+      if (stock !== undefined) for (const { root } of site.hosts) putStock(root, stock);
+      await measure(
+        (environment) => measurePodstrap(dirname(file), ['up', '--yes'], undefined, environment),
+        cluster,
+      );
+    } finally {
+      await cluster.close();
+    }
+  });

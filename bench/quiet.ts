@@ -1,6 +1,6 @@
-import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { output } from '../test/lab/command.js';
+import { processorTimes } from './stopwatch.js';
 
 /** Share of its time that the machine must idle: a cluster that only runs takes some. */
 const idleShare = 0.75;
@@ -16,10 +16,10 @@ export async function quiet(): Promise<void> {
   await output('sync', []);
   const end = performance.now() + patienceMs;
   let inARow = 0;
-  let before = times();
+  let before = processorTimes();
   while (inARow < samplesInARow && performance.now() < end) {
     await delay(sampleMs);
-    const now = times();
+    const now = processorTimes();
     inARow = (now.idle - before.idle) / (now.all - before.all) >= idleShare ? inARow + 1 : 0;
     before = now;
   }
@@ -27,14 +27,4 @@ export async function quiet(): Promise<void> {
     console.warn(
       `this machine is still busy after ${patienceMs / 1000} s: figures will be larger than necessary`,
     );
-}
-
-/** Milliseconds since the machine started, over all processors. */
-function times(): { readonly idle: number; readonly all: number } {
-  const each = cpus().map(({ times }) => times);
-  const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0);
-  return {
-    idle: sum(each.map(({ idle }) => idle)),
-    all: sum(each.flatMap((one) => Object.values(one))),
-  };
 }

@@ -15,7 +15,17 @@ export function processorWatch(): () => number {
   return () => busySeconds() - began;
 }
 
-const busySeconds = (): number =>
-  cpus()
-    .map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq)
-    .reduce((one, other) => one + other, 0) / 1000;
+function busySeconds(): number {
+  const { idle, all } = processorTimes();
+  return (all - idle) / 1000;
+}
+
+/** Milliseconds since the machine started, over all processors. */
+export function processorTimes(): { readonly idle: number; readonly all: number } {
+  const each = cpus().map(({ times }) => times);
+  const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0);
+  return {
+    idle: sum(each.map(({ idle }) => idle)),
+    all: sum(each.flatMap((one) => Object.values(one))),
+  };
+}

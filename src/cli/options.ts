@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Failure } from '../failure.js';
 import { isSupported, supportedMinors } from '../kubernetes/versions.js';
 import type { Dress } from './terminal.js';
@@ -26,6 +26,13 @@ export const globalOptions = (command: Command): GlobalOptions => {
   >();
   return { verbose: false, acceptNewHostKeys: false, ...given };
 };
+
+/** `--fewer-hosts`, of `plan` and of `up`. */
+export const fewerHostsOption = (): Option =>
+  new Option(
+    '--fewer-hosts',
+    'go on although half of a fleet’s known hosts or more are gone from its inventory',
+  );
 
 /** Color only on a terminal, and only when nobody objects (https://no-color.org). */
 export const dressOf = (options: GlobalOptions, stream: { isTTY?: boolean }): Dress =>

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Emit } from '../../events.js';
 import type { Claim, Vouching } from '../../survey/session.js';
 import type { GlobalOptions } from '../options.js';
@@ -12,8 +12,15 @@ export function digestOption(word: string, before: readonly string[] = []): read
   return [...before, word];
 }
 
-/** Reads `--new-authority`: the identity of a fleet. @throws InvalidArgumentError */
-export function identityOption(word: string): string {
+/** `--new-authority`, of the commands that can make a fleet's hosts take one. */
+export const newAuthorityOption = (): Option =>
+  new Option(
+    '--new-authority <id>',
+    'the keystore of this fleet is lost: its hosts, which remember this identity, get the authority of a new one',
+  ).argParser(identity);
+
+/** The identity of a fleet. @throws InvalidArgumentError */
+function identity(word: string): string {
   if (/^[0-9a-f]{32}$/.test(word)) return word;
   throw new InvalidArgumentError(
     'an identity is 32 hexadecimal digits, as the refusal of the hosts shows it',

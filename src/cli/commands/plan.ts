@@ -6,11 +6,11 @@ import { partOf, requireKnown } from '../../plan/narrow.js';
 import { phases } from '../../plan/phases.js';
 import { planRun } from '../../stories/reconcile.js';
 import type { ArtifactSourceOptions } from '../artifact-source.js';
-import { identityOption } from '../ask/vouching.js';
+import { newAuthorityOption } from '../ask/vouching.js';
 import { exitCodes } from '../exit-codes.js';
 import { documentOf, requirePlanPlace, writePlanFile } from '../files/plan-file.js';
 import { listOption } from '../list-option.js';
-import { dressOf, globalOptions } from '../options.js';
+import { dressOf, fewerHostsOption, globalOptions } from '../options.js';
 import { jsonText, print, printData, widthOf } from '../terminal.js';
 import { planText } from '../view/plan.js';
 import { planMarkdown } from '../view/plan-markdown.js';
@@ -40,15 +40,8 @@ export const planCommand = (): Command =>
     )
     .option('--prune', 'also show the removal of what is not podstrap’s')
     .option('--bundle <file>', 'take everything from this bundle, as `up --bundle` does')
-    .option(
-      '--new-authority <id>',
-      'the keystore of this fleet is lost: its hosts, which remember this identity, get the authority of a new one',
-      identityOption,
-    )
-    .option(
-      '--fewer-hosts',
-      'go on although half of a fleet’s known hosts or more are gone from its inventory',
-    )
+    .addOption(newAuthorityOption())
+    .addOption(fewerHostsOption())
     .option('--detailed-exitcode', 'exit with 2 when there are changes, 0 when there are none')
     .addHelpText(
       'after',

@@ -14,11 +14,11 @@ import { askFirst } from '../ask/ask-first.js';
 import type { Desk } from '../ask/desk.js';
 import { giveUpVolumes } from '../ask/give-up-volumes.js';
 import { shownPlan, showPlan, skippedOf } from '../ask/show-plan.js';
-import { identityOption } from '../ask/vouching.js';
+import { newAuthorityOption } from '../ask/vouching.js';
 import { identityNow, readPlanFile } from '../files/plan-file.js';
 import { writeKubeconfig } from '../files/write-kubeconfig.js';
 import { listOption } from '../list-option.js';
-import { type GlobalOptions, globalOptions } from '../options.js';
+import { fewerHostsOption, type GlobalOptions, globalOptions } from '../options.js';
 import { parseRate } from '../rate.js';
 import { type RunOptions, withRun } from '../with-run.js';
 import { removeVanished } from './remove-vanished.js';
@@ -67,15 +67,8 @@ export const upCommand = (): Command =>
       'first reset these hosts, which are no longer in the fleet’s inventory, separated by commas',
       listOption,
     )
-    .option(
-      '--new-authority <id>',
-      'the keystore of this fleet is lost: its hosts, which remember this identity, get the authority of a new one',
-      identityOption,
-    )
-    .option(
-      '--fewer-hosts',
-      'go on although half of a fleet’s known hosts or more are gone from its inventory',
-    )
+    .addOption(newAuthorityOption())
+    .addOption(fewerHostsOption())
     .option('--retry', 'begin a fleet’s roll-out again although it has failed before')
     .addHelpText(
       'after',
