@@ -445,10 +445,10 @@ describe('unlock', () => {
     for (const at of all) expect(at.exists(file)).toBe(false);
   });
 
-  test('takes away the lock of a run that was not heard of for a minute, or that has ended on this machine', async () => {
+  test('takes away the lock of a run that was not heard of for 90 seconds, or that has ended on this machine', async () => {
     const [at] = makeWorlds(1) as [World];
     holdLock(at, 'theirs');
-    age(at, 61);
+    age(at, 91);
     expect(await breakLocks([at.transport], false)).toEqual([broken]);
     // The process has this number, and began at another time.
     const ended = { ...thisProcess(), started: 'before' };

@@ -132,3 +132,31 @@ test('what ends a cluster, or takes it back, wants its name typed', async () => 
   expect(await terminal.ended()).toBe(0);
   expect(touched()).toBe(false);
 });
+
+test('a host that has vanished from a fleet goes only when its name is typed', async () => {
+  const fleet = await startWorld(0, 0, { standalone: 3, spec: { rollout: { minHealthyTime: '0s' } } });
+  try {
+    await fleet.converge();
+    const has = () => existsSync(join(fleet.site.host('shop-3').root, 'etc/kubernetes'));
+    await fleet.edit((spec) => {
+      spec.hosts = spec.hosts.filter(({ name }: { name: string }) => name !== 'shop-3');
+    });
+    const asked = () =>
+      screen(['up', '--remove', 'shop-3', '-f', fleet.file], { directory: fleet.directory, columns: 120 });
+    const refused = await asked();
+    await refused.shows('type the name');
+    expect(await lastLine(refused)).toBe('To delete all this, type the name of the host, shop-3:');
+    await refused.type('y');
+    await refused.shows('That is not shop-3.');
+    await refused.press('Enter');
+    expect(await refused.ended()).toBe(130);
+    expect(has()).toBe(true);
+    const meant = await asked();
+    await meant.shows('type the name');
+    await meant.type('shop-3');
+    expect(await meant.ended()).toBe(0);
+    expect(has()).toBe(false);
+  } finally {
+    await fleet.close();
+  }
+});

@@ -5,8 +5,16 @@ import { isMajority } from './lock-failures.js';
 import { beatScript, dropScript, lockLimitMs } from './lock-script.js';
 import { runFenced } from './run-fenced.js';
 
-/** Seconds between two heartbeats. */
+/** Seconds between two heartbeats of a host. */
 export const heartbeat = 20;
+/** The same where hosts are many: a lock lives twice as long. */
+export const longestHeartbeat = 60;
+/** Heartbeats a second, of all hosts together. */
+const beatsPerSecond = 10;
+
+/** Seconds between two heartbeats of each of so many hosts. */
+const periodFor = (hosts: number): number =>
+  Math.min(Math.max(heartbeat, Math.ceil(hosts / beatsPerSecond)), longestHeartbeat);
 
 /** The heartbeat of a run that has the lock, or is about to take it. */
 export interface Heartbeat {
@@ -17,7 +25,8 @@ export interface Heartbeat {
 }
 
 /**
- * Renews the lock on every host, from now on.
+ * Renews the lock on every host, from now on: one after the other, since a thousand at the same moment would keep whatever else
+ * this machine does waiting.
  * @param voters control planes; given where the loss of a single host's lock is its own affair, which `each` says of all hosts
  */
 export function beginHeartbeat(
@@ -52,9 +61,20 @@ export function beginHeartbeat(
       else losing.abort(error);
     }
   };
+  const period = periodFor(transports.length);
+  const turnOf = (index: number): number => Math.floor((index * period) / transports.length);
+  /** Hosts whose last heartbeat is under way: a slow one is not asked again meanwhile. */
+  const asked = new Set<string>();
+  let second = 0;
   const timer = setInterval(() => {
-    for (const transport of transports) void beat(transport);
-  }, heartbeat * 1000);
+    for (const [index, transport] of transports.entries()) {
+      const { host } = transport;
+      if (turnOf(index) !== second % period || asked.has(host)) continue;
+      asked.add(host);
+      void beat(transport).finally(() => asked.delete(host));
+    }
+    second += 1;
+  }, 1000);
   timer.unref();
   const end = async () => {
     clearInterval(timer);

@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.js';
 import { isDead } from '../../operator/lock-id.js';
 import type { Transport } from '../../transport/transport.js';
-import { heartbeat } from './heartbeat.js';
+import { longestHeartbeat } from './heartbeat.js';
 import { breakScript, type HeldLock, holderText, lockLimitMs, parseHeld, tellScript } from './lock-script.js';
 
 /** Who holds a host's lock now; undefined when nobody does. Reads only. */
@@ -10,8 +10,8 @@ export async function readLock(transport: Transport): Promise<HeldLock | undefin
   return parseHeld(transport.host, stdout);
 }
 
-/** Seconds after a heartbeat in which a run is taken to be alive: it may have missed two. */
-const alive = 3 * heartbeat;
+/** Seconds after a heartbeat in which a run is taken to be alive: the next one may be late. */
+const alive = 1.5 * longestHeartbeat;
 
 const isAlive = ({ id, silent }: HeldLock): boolean => silent < alive && !isDead(id);
 

@@ -1,12 +1,12 @@
 import { openRemoval } from '../../stories/fleet/remove-hosts.js';
 import { runReset } from '../../stories/reset.js';
 import type { Session } from '../../survey/session.js';
-import { askFirst } from '../ask/ask-first.js';
+import { askFirst, type Question } from '../ask/ask-first.js';
 import type { Desk } from '../ask/desk.js';
 import type { GlobalOptions } from '../options.js';
 import { describeReset } from './reset.js';
 
-/** Puts hosts back that have left the inventory of a fleet, once somebody who was asked says yes. */
+/** Puts hosts back that have left the inventory of a fleet, once somebody who was asked has typed their names. */
 export async function removeVanished(
   session: Session,
   names: readonly string[],
@@ -19,13 +19,7 @@ export async function removeVanished(
   try {
     if (!yes)
       await askFirst(
-        {
-          doing: `Asking whether to put ${names.join(', ')} back`,
-          next: 'Add --yes when you are sure.',
-          shown: () => describeReset(removal.reset),
-          question: `Delete all this on ${names.join(', ')}?`,
-          declined: 'Asking before a removal',
-        },
+        questionOf(names, () => describeReset(removal.reset)),
         options,
         desk,
       );
@@ -34,3 +28,16 @@ export async function removeVanished(
     await site.close();
   }
 }
+
+/** A list that is short by mistake is named just as readily: only the names themselves tell that these hosts are meant. */
+const questionOf = (names: readonly string[], shown: () => string): Question => {
+  const typed = names.join(',');
+  return {
+    doing: `Asking whether to put ${names.join(', ')} back`,
+    next: 'Add --yes when you are sure.',
+    shown,
+    question: `To delete all this, type the name${names.length === 1 ? ' of the host' : 's of the hosts'}, ${typed}`,
+    typed,
+    declined: 'Asking before a removal',
+  };
+};

@@ -11,7 +11,7 @@ export const unlockCommand = (): Command =>
     .description(
       'Remove the lock of a run that is dead. If it is alive after all, it can no longer change anything.',
     )
-    .option('--force', 'also of a run that seems to be alive: its last heartbeat is less than a minute old')
+    .option('--force', 'also of a run that seems to be alive: its last heartbeat is less than 90 seconds old')
     .action(async (own: { force?: boolean }, command: Command) => {
       const options = globalOptions(command);
       const broken = await withRun(
