@@ -50,6 +50,11 @@ export class HttpStatus extends Error {
 /** Nothing came in time: the server may be away, or be there and slow. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
+
+  /** @param timeoutMs milliseconds that it was waited for */
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`);
+  }
 }
 
 /** A client that keeps its connections until it is closed. */
@@ -64,6 +69,9 @@ export interface HttpClient {
   close(): void;
 }
 
+/** Of a request that says nothing of it: the type of its body, and milliseconds for the whole exchange. */
+export const [jsonType, usualMs] = ['application/json', 5_000];
+
 /** An HTTP client whose connections are streams of a transport: the operator needs port 22 and nothing else. */
 export function httpClient(endpoint: Endpoint): HttpClient {
   const beginning = new Set<Duplex>();
@@ -74,7 +82,7 @@ export function httpClient(endpoint: Endpoint): HttpClient {
   const send = endpoint.tls ? requestHttps : requestHttp;
   /** @param onResponse is told of the answer, and of a way to say that something still comes */
   const begin = (
-    { method, path, body, contentType = 'application/json', timeoutMs = 5_000 }: HttpRequest,
+    { method, path, body, contentType = jsonType, timeoutMs = usualMs }: HttpRequest,
     onResponse: (response: IncomingMessage, alive: () => void) => void,
     reject: (error: Error) => void,
   ) => {
@@ -85,7 +93,7 @@ export function httpClient(endpoint: Endpoint): HttpClient {
       onResponse(response, () => timer.refresh()),
     );
     const timer = setTimeout(() => {
-      const late = new NoAnswer(`no answer within ${timeoutMs / 1000} s`);
+      const late = new NoAnswer(timeoutMs);
       // A request that waits for its connection does not hear that it is destroyed.
       reject(late);
       if (!call.socket) dropBeginning();
@@ -123,25 +131,28 @@ export function httpClient(endpoint: Endpoint): HttpClient {
 }
 
 /** Bytes of an answer that is to be held in memory. */
-const mostHeld = 16 * 1024 * 1024;
+export const mostHeld = 16 * 1024 * 1024;
+
+/** An answer that has more bytes than it may. */
+export const tooLarge = (host: string, { method, path, most = mostHeld }: HttpRequest): LimitExceeded =>
+  new LimitExceeded({
+    kind: 'gate',
+    doing: `Reading the answer to ${method} ${path}`,
+    where: { host },
+    said: `it has more than the ${most} bytes that it may have`,
+    next: 'Whatever answers at that port of the host is not what it should be: look at the host.',
+  });
 
 /** The bytes of an answer, which is given up as soon as it has more than it may; nothing in it is decompressed. */
 async function* limited(
   host: string,
-  { method, path, most = mostHeld }: HttpRequest,
+  request: HttpRequest,
   response: IncomingMessage,
 ): AsyncIterable<Buffer> {
   let size = 0;
   for await (const chunk of response) {
     size += (chunk as Buffer).length;
-    if (size > most)
-      throw new LimitExceeded({
-        kind: 'gate',
-        doing: `Reading the answer to ${method} ${path}`,
-        where: { host },
-        said: `it has more than the ${most} bytes that it may have`,
-        next: 'Whatever answers at that port of the host is not what it should be: look at the host.',
-      });
+    if (size > (request.most ?? mostHeld)) throw tooLarge(host, request);
     yield chunk as Buffer;
   }
 }
@@ -171,7 +182,7 @@ function override(agent: HttpAgent, open: () => Promise<Duplex>): void {
   });
 }
 
-const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Duplex> => {
+export const streamTo = ({ transport, address, otherwise, port }: Endpoint): Promise<Duplex> => {
   const stream = transport.open(address, port);
   return otherwise === undefined ? stream : stream.catch(() => transport.open(otherwise, port));
 };

@@ -4,7 +4,8 @@ import type { ApiObject } from '../kubernetes/api-object.js';
 import type { Authority, CertifiedKey } from '../pki/keys.js';
 import type { Transport } from '../transport/transport.js';
 import { readList, readObject } from './api-answers.js';
-import { type HttpRequest, type HttpResponse, httpClient } from './http.js';
+import type { HttpRequest, HttpResponse } from './http.js';
+import { http2Client } from './http2.js';
 import { resourceFinder, rootOf } from './resource-finder.js';
 
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
@@ -58,6 +59,8 @@ export interface Kube {
   evict(pod: ApiObject): Promise<Eviction>;
   /** Body of GET `path`, with its status. */
   read(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Begins to connect, so that the first question need not wait for it. */
+  begin(): void;
   close(): void;
 }
 
@@ -78,7 +81,7 @@ export function kubeClient(
   client: CertifiedKey,
 ): Kube {
   const tls = { ca: ca.certificate, certificate: client.certificate, key: client.key };
-  const http = httpClient({ transport, ...server, tls });
+  const http = http2Client({ transport, ...server, tls });
   const failed = (doing: string, said: string, cause?: unknown) => ({
     kind: 'gate' as const,
     doing,
@@ -196,6 +199,7 @@ export function kubeClient(
       return status === 404 ? 'gone' : 'leaving';
     },
     read: (path) => http.request({ method: 'GET', path }),
+    begin: () => http.begin(),
     close: () => http.close(),
   };
 }

@@ -32,18 +32,24 @@ export function secureContextOf(identity: TlsIdentity): SecureContext {
   return context;
 }
 
-/** TLS over a stream that is open already. @param address what the server's certificate must name, when it is verified */
+/**
+ * TLS over a stream that is open already.
+ * @param address what the server's certificate must name, when it is verified
+ * @param protocols what is offered by ALPN, first choice first
+ */
 export function secureStream(
   stream: Duplex,
   address: string,
   secureContext: SecureContext,
   verified: boolean,
+  protocols: readonly string[] = [],
 ): Promise<TLSSocket> {
   const options: ConnectionOptions = {
     socket: stream,
     host: address,
     secureContext,
     rejectUnauthorized: verified,
+    ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
   };
   return new Promise((resolve, reject) => {
     const socket = connectTls(options, () => resolve(socket));

@@ -81,9 +81,7 @@ export function webSockets({ transport, address, port, tls = {} }: Endpoint): {
 }
 
 const overSaid = ({ reason }: AbortSignal, timeoutMs: number): Error =>
-  (reason as Error)?.name === 'TimeoutError'
-    ? new NoAnswer(`no answer within ${timeoutMs / 1000} s`)
-    : new Error('it was stopped');
+  (reason as Error)?.name === 'TimeoutError' ? new NoAnswer(timeoutMs) : new Error('it was stopped');
 
 async function inTime<T extends { destroy(): void }>(
   opening: Promise<T>,

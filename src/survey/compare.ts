@@ -36,14 +36,14 @@ export interface Compared {
 export async function compare(
   session: Session,
   { transports }: Site,
-  { etcd, leaving, ways }: Looked,
+  { etcd, begunApi, leaving, ways }: Looked,
   { situation, arrivals, settled }: SettledFacts,
   { desired, settledDesired, facts }: Wanted,
   prune: boolean,
 ): Promise<Compared> {
   const { inventory, keys } = session;
   const running = new Map(desired.hosts.map((host) => [host.host, runningOn(host, facts.get(host.host)!)]));
-  const api = await askApi(session, transports, facts, situation, desired);
+  const api = await askApi(session, transports, facts, situation, desired, begunApi);
   const isLive = situation.kind === 'live';
   const leave = isLive ? await planLeaving(session, transports, situation.etcd, leaving) : [];
   const drop = leave.length === 0 ? [] : dropRoutes(desired, settledDesired, [...ways.keys()]);

@@ -1,3 +1,4 @@
+import { hasApi } from '../inventory/inventory.js';
 import type { ClusterRecord, HostFacts } from '../observed/facts.js';
 import { type EtcdView, expectEtcd } from '../observed/views/etcd-view.js';
 import type { Leaving } from '../plan/leave/leave-steps.js';
@@ -6,7 +7,7 @@ import type { Transport } from '../transport/transport.js';
 import { judgeLeaving, lookAtLeaving, waysOfLeaving } from './leaving.js';
 import { observeAll, probeRequests, setForeignAside } from './look-at-hosts.js';
 import type { Site } from './open-site.js';
-import { noteApiPort, type Session } from './session.js';
+import { type BegunApi, beginApi, noteApiPort, type Session } from './session.js';
 
 /** What hosts and etcd have said, before anybody asks what is wanted of them. */
 export interface Looked {
@@ -14,6 +15,8 @@ export interface Looked {
   readonly record: ClusterRecord | undefined;
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly etcd: EtcdView | undefined;
+  /** The way to an API server, where one is to be expected. */
+  readonly begunApi: BegunApi | undefined;
   /** Hosts that have left the inventory, as far as they can be seen. */
   readonly leaving: readonly Leaving[];
   /** The ways to those of them that were found. */
@@ -32,6 +35,8 @@ export async function lookAtAll(session: Session, site: Site, waits: boolean): P
   const requestFor = probeRequests(session);
   const record = await session.record.load();
   const etcdOf = expectEtcd(transports, membersIn(record, transports), keys);
+  const begunApi =
+    record?.bootstrapped === true && hasApi(inventory) ? beginApi(session, transports) : undefined;
   const [facts, lookedAt] = await Promise.all([
     observeAll(session, site, requestFor, waits),
     lookAtLeaving(gone, requestFor),
@@ -52,7 +57,7 @@ export async function lookAtAll(session: Session, site: Site, waits: boolean): P
     ...hostsWithEtcd(facts),
     ...hostsWithEtcd(factsOfLeaving),
   ]);
-  return { record, facts, etcd, leaving, ways, factsOfLeaving };
+  return { record, facts, etcd, begunApi, leaving, ways, factsOfLeaving };
 }
 
 /** The hosts that had a member when the cluster was noted. */

@@ -156,20 +156,40 @@ export const kubeOn = (session: Session, transport: Transport, host: Host): Kube
     session.keys.operator['super-admin'],
   );
 
+/** A connection to an API server that was begun before anybody had a question. */
+export interface BegunApi {
+  readonly transport: Transport;
+  readonly port: number;
+  readonly kube: Kube;
+}
+
+/** Begins to connect to the API server that `firstAnswer` will ask first, while hosts are looked at. */
+export function beginApi(session: Session, transports: ReadonlyMap<string, Transport>): BegunApi | undefined {
+  const host = controlPlanes(session.inventory).find(({ name }) => transports.has(name));
+  if (host === undefined) return undefined;
+  const transport = transports.get(host.name)!;
+  const kube = kubeOn(session, transport, host);
+  kube.begin();
+  return { transport, port: apiPortOn(session, host.name), kube };
+}
+
 /**
  * Asks the API server of one control plane after another, until one answers.
+ * @param begun is used where it still leads to the server in question
  * @returns its answer, or what all of them said
  */
 export async function firstAnswer<T>(
   session: Session,
   transports: ReadonlyMap<string, Transport>,
   ask: (kube: Kube) => Promise<T>,
+  begun?: BegunApi,
 ): Promise<{ readonly answer: T } | { readonly said: string }> {
   const said: string[] = [];
   for (const host of controlPlanes(session.inventory)) {
     const transport = transports.get(host.name);
     if (transport === undefined) continue;
-    const kube = kubeOn(session, transport, host);
+    const isBegun = begun?.transport === transport && begun.port === apiPortOn(session, host.name);
+    const kube = isBegun ? begun.kube : kubeOn(session, transport, host);
     try {
       return { answer: await ask(kube) };
     } catch (error) {

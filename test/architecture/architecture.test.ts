@@ -139,6 +139,8 @@ describe('one door each', () => {
     expect([...new Set(speakers)]).toEqual([
       'bundle/ways.ts',
       'cluster/http.ts',
+      'cluster/http2-connection.ts',
+      'cluster/http2-exchange.ts',
       'cluster/secure-stream.ts',
       'cluster/web-socket.ts',
     ]);

@@ -13,6 +13,7 @@ export const fakeKube = (known: Partial<Kube>): Kube => ({
   patch: unknown,
   evict: unknown,
   read: unknown,
+  begin: () => undefined,
   close: () => undefined,
   ...known,
 });

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer, type Server } from 'node:https';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Listener } from '../network.js';
 
 /** What a TLS server shows and asks for. PEM. */
@@ -18,7 +18,7 @@ export interface TlsSettings {
  */
 export function acceptTls(settings: () => TlsSettings, handler: RequestListener): Listener {
   let current: TlsSettings | undefined;
-  let server: Server | undefined;
+  let server: Http2SecureServer | undefined;
   return (stream) => {
     const next = settings();
     if (server === undefined || JSON.stringify(next) !== JSON.stringify(current))
@@ -28,17 +28,20 @@ export function acceptTls(settings: () => TlsSettings, handler: RequestListener)
   };
 }
 
-function makeServer(settings: TlsSettings, handler: RequestListener): Server {
+/** As servers of Go do, it offers HTTP/2 to whoever can speak it. */
+function makeServer(settings: TlsSettings, handler: RequestListener): Http2SecureServer {
   const { certificate, key, clientAuthorities, clients } = settings;
-  const server = createTlsServer(
+  const server = createSecureServer(
     {
+      allowHTTP1: true,
       cert: certificate,
       key,
       ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
       requestCert: clients !== 'ignore',
       rejectUnauthorized: clients === 'demand',
     },
-    handler,
+    // Node makes requests and answers of both protocols alike.
+    handler as unknown as Parameters<typeof createSecureServer>[1],
   );
   // A client that is refused has been told by TLS itself.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
