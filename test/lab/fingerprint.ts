@@ -10,10 +10,11 @@ const roots = ['/etc', '/opt', '/usr/local', '/root', '/var/lib'];
 const restless = ['/var/lib/systemd', '/var/lib/sudo', '/var/lib/dbus', '/etc/.pwd.lock', '/root/.cache'];
 
 /**
- * Everything on a host's disks that podstrap could have changed: path → kind, mode and content. Taken from outside,
- * so that looking changes nothing and a host without power can be looked at.
+ * Everything on a host's disks that podstrap could have changed: path → kind, mode and content. Taken from outside
+ * where that is possible, so that looking changes nothing and a host without power can be looked at.
  */
 export async function fingerprint(lab: Lab, host: string): Promise<ReadonlyMap<string, string>> {
+  if (lab.settings.machines === 'vm') return parseFound(await lab.read(host, findAll));
   const found = new Map<string, string>();
   for (const root of roots) await walk(lab, host, root, found);
   return found;
@@ -32,6 +33,28 @@ async function walk(lab: Lab, host: string, folder: string, found: Map<string, s
     else found.set(path, `special ${mode}`);
     if (stat.isDirectory()) await walk(lab, host, path, found);
   }
+}
+
+const except = restless.map((path) => `-path ${path}`).join(' -o ');
+
+/** Path, kind, mode, size and target of a link, line by line; then the sum of each file. */
+const findAll = `find ${roots.join(' ')} -mindepth 1 \\( ${except} \\) -prune -o -printf '%p\\t%y\\t%m\\t%s\\t%l\\n'
+  echo; find ${roots.join(' ')} -mindepth 1 \\( ${except} \\) -prune -o -type f -exec sha256sum {} +`;
+
+function parseFound(said: string): ReadonlyMap<string, string> {
+  const [all = '', sums = ''] = said.split('\n\n');
+  const sumOf = new Map(sums.split('\n').map((line) => [line.slice(66), line.slice(0, 64)]));
+  return new Map(
+    all.split('\n').map((line) => {
+      const [path = '', kind, mode, size, target] = line.split('\t');
+      const of: Readonly<Record<string, string>> = {
+        d: `directory ${mode}`,
+        l: `link to ${target}`,
+        f: `file ${mode} ${size} ${sumOf.get(path)}`,
+      };
+      return [path, of[kind!] ?? `special ${mode}`];
+    }),
+  );
 }
 
 async function sha256(file: string): Promise<string> {

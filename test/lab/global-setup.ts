@@ -18,7 +18,7 @@ declare module 'vitest' {
  * way that a user online goes, from an empty cache.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { home, bridge, subnet, kubernetesVersion, upgradesTo } = settingsFrom(process.env);
+  const { machines, home, bridge, subnet, kubernetesVersion, upgradesTo } = settingsFrom(process.env);
   // Only the campaign upgrades: the second version is another ten minutes of compiling.
   const versions =
     process.env.LAB_CAMPAIGN === undefined ? [kubernetesVersion] : [kubernetesVersion, upgradesTo];
@@ -33,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await upstream.close();
     await rm(cache, { recursive: true, force: true });
     // A test file that died could not tear its hosts down itself.
-    await runCommand(beside('lab'), ['down'], {
+    await runCommand(beside(machines), ['down'], {
       environment: { LAB_HOME: home, LAB_BRIDGE: bridge, LAB_SUBNET: subnet },
     });
   };

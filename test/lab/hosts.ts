@@ -28,9 +28,11 @@ export interface Lab {
     command: readonly string[],
     options?: CommandOptions,
   ): Promise<Ended>;
-  /** The host's root file system as seen from outside; stays readable after a power cut. */
+  /** The host's root file system as seen from outside; stays readable after a power cut. Not of an emulated machine. */
   path(host: string, absolute: string): string;
   powerCut(host: string): Promise<void>;
+  /** As an operator reboots it; resolves when systemd runs again. Emulated machines only. */
+  reboot(host: string): Promise<void>;
   /** Power back: resolves when systemd runs and sshd answers. */
   start(host: string): Promise<void>;
   /** Pulls the network cable. */
@@ -83,15 +85,16 @@ function labOf(settings: Settings, hosts: readonly LabHost[], claim: Server): La
     hosts,
     identityFile: join(settings.home, 'id'),
     exec: (host, script) =>
-      runCommand(beside('lab'), ['run', host, script], { environment: variables(settings) }),
+      runCommand(beside(settings.machines), ['run', host, script], { environment: variables(settings) }),
     read: (host, script) => run('run', host, script),
     within: (host, namespace, words, options) =>
-      runCommand(beside('lab'), ['within', host, namespace, ...words], {
+      runCommand(beside(settings.machines), ['within', host, namespace, ...words], {
         environment: variables(settings),
         ...options,
       }),
     path: (host, absolute) => hostPath(settings, host, absolute),
     powerCut: async (host) => void (await run('kill', host)),
+    reboot: async (host) => void (await run('reboot', host)),
     start: async (host) => {
       await run('start', host);
       await run('wait', host);
@@ -149,6 +152,7 @@ function claimBridge(bridge: string): Promise<Server> {
 const disks = ['containerd', 'kubelet', 'etcd'];
 
 function hostPath(settings: Settings, host: string, absolute: string): string {
+  if (settings.machines === 'vm') throw new Error('the disk of an emulated machine is its own');
   const machine = join(settings.home, 'machines', settings.bridge, host);
   if (!existsSync(machine)) throw new Error(`no host ${host} on ${settings.bridge}`);
   const [, disk, rest] = /^\/var\/lib\/([^/]+)(.*)$/.exec(absolute) ?? [];
@@ -158,7 +162,7 @@ function hostPath(settings: Settings, host: string, absolute: string): string {
 }
 
 const command = (settings: Settings, ...args: string[]): Promise<string> =>
-  output(beside('lab'), args, { environment: variables(settings) });
+  output(beside(settings.machines), args, { environment: variables(settings) });
 
 const variables = ({ home, bridge, subnet }: Settings) => ({
   LAB_HOME: home,

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Ended } from './command.js';
 import type { Lab } from './hosts.js';
 import type { Operator } from './operator.js';
+import { until } from './until.js';
 
 /** Runs `up` and sends SIGKILL after some seconds, whatever it does then. Returns the last line that it printed. */
 export async function upKilledAfter(operator: Operator, seconds: number): Promise<string> {
@@ -25,6 +27,31 @@ export async function upWithPowerCut(
   await lab.powerCut(host);
   await ended;
   return said;
+}
+
+/**
+ * Runs `up` and cuts a host's power as soon as a command there succeeds, which must be before `up` has ended: a slow
+ * machine is hit at the same point as a fast one. Returns when `up` has ended.
+ */
+export async function powerCutWhen(
+  lab: Lab,
+  operator: Operator,
+  host: string,
+  command: string,
+): Promise<void> {
+  const { ended } = begin(operator, () => undefined);
+  let over: Ended | undefined;
+  const run = ended.then((how) => {
+    over = how;
+  });
+  const look = async () => {
+    if (over) return true;
+    return (await lab.exec(host, command)).code === 0;
+  };
+  await until(`${host} says yes to: ${command}`, look, 3_600);
+  if (over) throw new Error(`up ended before: ${over.code}\n${over.stdout}\n${over.stderr}`);
+  await lab.powerCut(host);
+  await run;
 }
 
 function begin(operator: Operator, started: (kill: () => void) => void) {

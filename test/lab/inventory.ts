@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import type { LabHost } from './hosts.js';
+import type { Machines } from './settings.js';
 
 /** A host as the inventory has it; a control plane, unless `roles` says otherwise. */
 export interface InventoryHost extends LabHost {
@@ -8,6 +9,8 @@ export interface InventoryHost extends LabHost {
 }
 
 export interface LabInventory {
+  /** Default: `lab`. */
+  readonly machines?: Machines;
   readonly hosts: readonly InventoryHost[];
   readonly identityFile: string;
   readonly kubernetesVersion: string;
@@ -44,11 +47,22 @@ export const kubeProxyOnTheseHosts = {
 };
 
 /**
- * A cluster on lab hosts, as the text of its inventory file. What is special about these hosts is
- * said here, as any user with special hosts would say it: cgroup v1 without systemd's driver, a machine with swap
- * accounting of its own, and no right to lower an OOM score.
+ * What is special about hosts, as any user with special hosts would say it. Those in namespaces: cgroup v1 without
+ * systemd's driver, a machine with swap accounting of its own, and no right to lower an OOM score. A machine of its own
+ * has nothing that is special.
  */
+const special: Readonly<Record<Machines, Readonly<Record<string, unknown>>>> = {
+  lab: {
+    kubelet: { config: kubeletOnTheseHosts, unit: { Service: { OOMScoreAdjust: '' } } },
+    containerd: containerdOnTheseHosts,
+    kubeProxy: { config: kubeProxyOnTheseHosts },
+  },
+  vm: {},
+};
+
+/** A cluster on such hosts, as the text of its inventory file. */
 export function labInventory(wanted: LabInventory): string {
+  const { machines = 'lab' } = wanted;
   return dump({
     apiVersion: 'podstrap.io/v1alpha1',
     kind: 'Cluster',
@@ -60,7 +74,7 @@ export function labInventory(wanted: LabInventory): string {
         identityFile: wanted.identityFile,
         identitiesOnly: true,
         configFile: 'none',
-        connectTimeout: '5s',
+        ...(machines === 'lab' ? { connectTimeout: '5s' } : {}),
         ...wanted.ssh,
       },
       hosts: wanted.hosts.map(({ ip, ipv6: _, ...host }) => ({
@@ -68,12 +82,7 @@ export function labInventory(wanted: LabInventory): string {
         roles: ['control-plane'],
         ...host,
       })),
-      kubelet: {
-        config: kubeletOnTheseHosts,
-        unit: { Service: { OOMScoreAdjust: '' } },
-      },
-      containerd: containerdOnTheseHosts,
-      kubeProxy: { config: kubeProxyOnTheseHosts },
+      ...special[machines],
       ...(wanted.artifacts === undefined ? {} : { artifacts: wanted.artifacts }),
       ...wanted.spec,
     },

@@ -61,6 +61,7 @@ export async function newOperator(
       writeFile(
         join(directory, 'cluster.yaml'),
         labInventory({
+          machines: lab.settings.machines,
           hosts: lab.hosts,
           identityFile: lab.identityFile,
           kubernetesVersion: lab.settings.kubernetesVersion,

@@ -2,8 +2,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** What hosts are: in namespaces of this machine, or emulated machines of their own. */
+export type Machines = 'lab' | 'vm';
+
 /** The same settings as settings.sh has for the lab's scripts, except that tests use a bridge of their own. */
 export interface Settings {
+  /** The script beside this file that makes the hosts. */
+  readonly machines: Machines;
   /** What was built, and the hosts' state. */
   readonly home: string;
   /** One bridge is one lab: two runs at once need two bridges and two subnets. */
@@ -15,9 +20,10 @@ export interface Settings {
   readonly upgradesTo: string;
 }
 
-/** Settings from LAB_HOME, LAB_BRIDGE, LAB_SUBNET, LAB_KUBERNETES and LAB_UPGRADE. */
+/** Settings from LAB_MACHINES, LAB_HOME, LAB_BRIDGE, LAB_SUBNET, LAB_KUBERNETES and LAB_UPGRADE. */
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
   return {
+    machines: environment.LAB_MACHINES === 'vm' ? 'vm' : 'lab',
     home: environment.LAB_HOME ?? join(homedir(), '.cache', 'podstrap-lab'),
     bridge: environment.LAB_BRIDGE ?? 'pstest0',
     subnet: environment.LAB_SUBNET ?? '10.77.1',
