@@ -1,4 +1,4 @@
-import { type HttpClient, httpClient } from '../cluster/http.js';
+import { type HttpClient, httpClient, NoAnswer } from '../cluster/http.js';
 import { podRow } from '../desired/pods/own-pods.js';
 import { Failure } from '../failure.js';
 import { lanes } from '../lanes.js';
@@ -17,18 +17,28 @@ export interface GateWatch {
 
 /** Looks at once, at all hosts together: of more, each would seem to have no answer while it waits for its turn here. */
 const looking = lanes(64);
-/** Milliseconds for an answer. */
-const timeoutMs = 3_000;
+/**
+ * Milliseconds for an answer: so many at first, and twice as many after each that did not come in time. A machine that is
+ * slow, or busy with what starts, answers later; one that is given up too early begins anew and never answers.
+ */
+const usual = { first: 3_000, most: 24_000 };
 
 /** Watches a gate on the transport's host. The API server is asked as podstrap's client, all others anonymously. */
-export function watchGate(transport: Transport, gate: Gate, keys: Keys): GateWatch {
+export function watchGate(transport: Transport, gate: Gate, keys: Keys, patience = usual): GateWatch {
   const client = gateClient(transport, gate, keys);
   const verbose = knowsClients(gate) ? `${gate.path}?verbose` : gate.path;
+  let timeoutMs = patience.first;
+  const late = (error: Error): void => {
+    if (error instanceof NoAnswer) timeoutMs = Math.min(patience.most, 2 * timeoutMs);
+  };
   return {
     gate,
     look: async () => {
       const { status, body } = await looking(() =>
-        client.request({ method: 'GET', path: verbose, timeoutMs }).catch(unanswered),
+        client.request({ method: 'GET', path: verbose, timeoutMs }).catch((error: Error) => {
+          late(error);
+          return unanswered(error);
+        }),
       );
       if (status === 200 && gate.pod !== undefined) return lookAtToldPod(gate.component, gate.pod, body);
       return status === 200 ? well : missing(`${gate.component}: ${gate.path}: ${unhealthy(status, body)}`);

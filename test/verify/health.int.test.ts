@@ -86,6 +86,18 @@ test('what does not listen yet is missing, and is seen when it does', async () =
   watch.close();
 });
 
+test('who answers late is given more time, until it is enough', async () => {
+  const slow = createServer((_, response) => void setTimeout(() => response.end(), 200));
+  const watch = watchGate(netTransport(), gate('/ok', { port: await listen(slow) }), keys, {
+    first: 20,
+    most: 60_000,
+  });
+  expect(await watch.look()).toMatchObject({ ok: false });
+  for (let looks = 0; looks < 12 && !(await watch.look()).ok; looks++);
+  expect(await watch.look()).toEqual({ ok: true });
+  watch.close();
+});
+
 test('a component’s own certificate is not verified, as the kubelet’s probes do not', async () => {
   const watch = watchGate(
     netTransport(),
