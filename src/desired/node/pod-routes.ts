@@ -9,7 +9,7 @@ import type { PodNetworks } from './pod-networks.js';
 /** Number in the routing table by which a route tells that podstrap made it; none that iproute2 has a name for. */
 export const routeProtocol = 144;
 
-/** Its start brings routes about and ends: a restart takes none away, and no pod notices. */
+/** Its start brings routes about, and leaves behind what keeps them: a restart takes none away, and no pod notices. */
 export const podNetworkUnitName = 'podstrap-network.service';
 
 const because = 'spec.networking.plugin is routes';
