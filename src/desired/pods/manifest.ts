@@ -1,5 +1,6 @@
 import { additionsOf } from '../../inventory/component-sections.js';
 import { parseDuration } from '../../inventory/duration.js';
+import type { Inventory } from '../../inventory/inventory.js';
 import { type ComponentName, components, type PodName } from '../../kubernetes/pod-names.js';
 import { readYaml } from '../../read-yaml.js';
 import { canonicalYaml } from '../canonical-yaml.js';
@@ -37,12 +38,28 @@ export function manifest(
     startupFailures: startupFailures(inventory.spec.timeouts.controlPlaneComponentHealthCheck),
     ...row.values(input),
   });
-  const plain = readYaml(text) as Pod;
-  const pod = applyPatches(
-    isComponent(name) ? customised(input, name, plain) : plain,
-    name,
-    inventory.patches,
-  ) as Pod;
+  // What users add to a component may differ from host to host.
+  if (isComponent(name)) return labelled(input, name, customised(input, name, read(text)), restartInputs);
+  const known = composed.get(inventory) ?? new Map<string, Manifest>();
+  composed.set(inventory, known);
+  const asked = JSON.stringify([name, text, ...restartInputs]);
+  const made = known.get(asked) ?? labelled(input, name, read(text), restartInputs);
+  known.set(asked, made);
+  return made;
+}
+
+/** Manifests that are the same on many hosts, by what they are made from: hundreds of workers have the same proxy. */
+const composed = new WeakMap<Inventory, Map<string, Manifest>>();
+
+const read = (text: string): Pod => readYaml(text) as Pod;
+
+function labelled(
+  { inventory }: HostInput,
+  name: PodName,
+  plain: Pod,
+  restartInputs: ReadonlyMap<string, string>,
+): Manifest {
+  const pod = applyPatches(plain, name, inventory.patches) as Pod;
   const revision = revisionOf(pod, restartInputs);
   return { content: canonicalYaml(withLabel(pod, revision)), revision };
 }
