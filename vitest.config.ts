@@ -10,6 +10,7 @@ const scenarios = [
   'addons',
   'certificates',
   'drift',
+  'etcd-user',
   'hardened',
   'grow',
   'interrupted',

@@ -76,10 +76,11 @@ async function changeDrained(
     ({ action }) => switches.length > 0 && 'name' in action && action.name === 'kubelet.service',
   );
   const scripts = scripted(own.filter((step) => !isGround(step) && step.phase !== 'images'));
+  const read = scripts.filter(isReadUntilSwitched);
   await takeSteps(
     crew,
     name,
-    scripts.filter((step) => !restart.includes(step)),
+    scripts.filter((step) => !restart.includes(step) && !read.includes(step)),
   );
   if (switches.some(({ action }) => 'pod' in action && action.pod === 'etcd'))
     await handOverLeadership(crew, name, changed);
@@ -96,7 +97,12 @@ async function changeDrained(
   });
   if (gates.includes('etcd')) await awaitEtcd({ ...crew, session: verifying }, votersToBe(crew, seen, name));
   for (const step of [...restart, ...switches]) tellStep(crew, step);
+  await takeSteps(crew, name, read);
 }
+
+/** What the pod of before reads: it goes once another one is there, and healthy. */
+const isReadUntilSwitched = ({ action }: Step): boolean =>
+  action.do === 'remove-file' && action.reader !== undefined;
 
 const elsewhere = [
   'drain-node',

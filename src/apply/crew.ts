@@ -1,6 +1,7 @@
 import type { Artifacts } from '../desired/artifact.js';
 import type { Desired, PhaseName } from '../desired/resource.js';
 import { Failure, failureOf } from '../failure.js';
+import { controlPlanes } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
 import { describeStep, type Step } from '../plan/step.js';
 import { stepsOn } from '../plan/steps-on.js';
@@ -10,6 +11,7 @@ import type { Transport } from '../transport/transport.js';
 import type { Lock } from './lock/lock.js';
 import type { Absent } from './pass-over.js';
 import { type Contents, runSteps } from './run-steps.js';
+import type { ScriptContext } from './scripts/host-script.js';
 import type { Relay } from './transfer/relay.js';
 import type { Uplink } from './transfer/uplink.js';
 
@@ -67,12 +69,25 @@ export function checkpoint({ session }: Crew, before: string): void {
 export const tellStep = ({ session }: Crew, step: Step): void =>
   session.emit({ event: 'step', host: step.host, step: describeStep(step), reason: step.reason });
 
+/** What scripts on a host are made with. */
+export const scriptContext = (
+  { session, lock }: Pick<Crew, 'session' | 'lock'>,
+  host: string,
+): ScriptContext => ({
+  run: session.run,
+  lockId: lock.id,
+  clusterId: session.keys.clusterId,
+  host,
+  ...(controlPlanes(session.inventory).some(({ name }) => name === host)
+    ? { etcdDataDir: session.inventory.spec.etcd.local.dataDir }
+    : {}),
+});
+
 /** Takes the steps that one script on the host can take. */
 export async function takeSteps(crew: Crew, host: string, steps: readonly Step[]): Promise<void> {
-  const { session, transports, contents, lock } = crew;
-  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId, host };
+  const { session, transports, contents } = crew;
   const onDone = (step: Step) => tellStep(crew, step);
-  await runSteps(transports.get(host)!, steps, contents, context, onDone, session.abort);
+  await runSteps(transports.get(host)!, steps, contents, scriptContext(crew, host), onDone, session.abort);
 }
 
 /** A live pod is changed by a program of its own; see switch-script.ts. */

@@ -3,7 +3,7 @@ import { takesPart } from '../inventory/host-kinds.js';
 import type { Step } from '../plan/step.js';
 import { reveal } from '../secret.js';
 import { kubeOn } from '../survey/session.js';
-import type { Crew } from './crew.js';
+import { type Crew, scriptContext } from './crew.js';
 import { runFenced } from './lock/run-fenced.js';
 import { type SwitchPod, switchScript } from './scripts/switch-script.js';
 
@@ -37,8 +37,8 @@ export async function runSwitch(
 ): Promise<void> {
   if (pods.length === 0) return;
   const warm = !restart && (!asksApi(crew, host) || (await apiAnswers(crew, host)));
-  const { session, transports, contents, lock } = crew;
-  const context = { run: session.run, lockId: lock.id, clusterId: session.keys.clusterId, host };
+  const { session, transports, contents } = crew;
+  const context = scriptContext(crew, host);
   const { script, contents: digests } = switchScript(pods, warm, context);
   session.emit({
     event: 'host',

@@ -7,6 +7,7 @@ import { release } from '../kubernetes/versions.js';
 import { binaries, images } from './artifacts.js';
 import { clusterRecord } from './cluster-record.js';
 import type { DesiredInput } from './desired-input.js';
+import { etcdUser } from './hardening/etcd-user.js';
 import { hardened } from './hardening/harden.js';
 import type { HostInput } from './host-input.js';
 import { certificates, servingPair } from './identity/certificates.js';
@@ -92,6 +93,7 @@ function desiredHost(input: DesiredInput & Common, host: Host): DesiredHost {
   const resources = [
     ...binaries(hostInput),
     ...directories(hostInput),
+    ...etcdUser(hostInput),
     ...kernel(hostInput),
     ...runtime(hostInput),
     ...podNetwork(hostInput),

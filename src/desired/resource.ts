@@ -31,11 +31,21 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** A directory. Its owner is root:root on real hosts. */
+/** A directory. */
 export interface DirectoryResource extends Wanted {
   readonly kind: 'directory';
   readonly path: string;
   readonly mode: number;
+  /** Default: root. */
+  readonly owner?: Owner;
+}
+
+/** A user and a group of the host's own, of one name, made by systemd-sysusers(8). */
+export interface UserResource extends Wanted, Owner {
+  readonly kind: 'user';
+  readonly name: string;
+  /** The file that tells systemd-sysusers of it, a FileResource. */
+  readonly file: string;
 }
 
 /** A regular file whose content is known to the byte. */
@@ -61,7 +71,13 @@ export interface CertificateResource extends Wanted {
   /** Name in the catalog of pki/, such as `apiserver` or `etcd-peer`. */
   readonly name: string;
   /** The private key that belongs to it on the host, when there is one there. Told by its hash. */
-  readonly key?: { readonly path: string; readonly mode: number; readonly pem: Secret };
+  readonly key?: {
+    readonly path: string;
+    readonly mode: number;
+    /** Default: root. */
+    readonly owner?: Owner;
+    readonly pem: Secret;
+  };
   /** Both stay as they are on the host: another operator made them, and they will do. */
   readonly kept?: true;
 }
@@ -133,6 +149,7 @@ export interface StaticPodResource extends Wanted {
 
 export type Resource =
   | DirectoryResource
+  | UserResource
   | FileResource
   | CertificateResource
   | UnitResource

@@ -1,4 +1,5 @@
 import type { Arch } from './artifact.js';
+import type { Owner } from './resource.js';
 
 /** What desired state depends on that only the host itself knows. */
 export interface HostTraits {
@@ -15,6 +16,8 @@ export interface HostTraits {
   readonly interface?: string;
   /** Which of `optionalCaDirectories` exist. */
   readonly caDirectories: readonly string[];
+  /** The ids of etcd's user there, or those that it gets; absent when nobody looked. */
+  readonly etcdUser?: Owner;
   /** Files of pairs that another operator made, and that stay; absent when nobody looked. */
   readonly kept?: KeptFiles;
 }

@@ -6,6 +6,10 @@ export const paths = {
   /** Configuration of a worker's balancer, in a folder of its own: a mounted folder shows a file that takes its place. */
   balancer: '/etc/kubernetes/haproxy',
   balancerConfig: '/etc/kubernetes/haproxy/haproxy.cfg',
+  /** Pairs that etcd reads where it runs as a user of its own: everything below `pki` belongs to root. */
+  etcdPairs: '/etc/kubernetes/etcd',
+  /** Has systemd-sysusers(8) make that user. */
+  etcdUser: '/etc/sysusers.d/podstrap-etcd.conf',
   kubeletConfig: '/var/lib/kubelet/config.yaml',
   kubelet: '/usr/local/bin/kubelet',
   kubeletUnit: '/etc/systemd/system/kubelet.service',

@@ -1,9 +1,20 @@
 import type { Fixed } from '../desired/fixed.js';
 import type { KnownHost } from '../desired/known-host.js';
 import type { PodNetworksByHost } from '../desired/node/pod-networks.js';
+import type { Owner } from '../desired/resource.js';
 import type { ProxyMode } from '../desired/settled.js';
 import type { InterfaceName } from '../host/interface-name.js';
 import type { IpAddress, IpNetwork } from '../host/ip.js';
+
+/** What a host's own lists of users and groups say of the user that etcd is to run as. */
+export interface EtcdAccountFact {
+  /** Absent where there is no such user. */
+  readonly user?: Owner;
+  /** Of the group of that name; absent where there is none. */
+  readonly group?: number;
+  /** Ids among those that etcd's user may get that somebody has, be it as a user or as a group. */
+  readonly taken: readonly number[];
+}
 
 /** What a path on a host is. */
 export interface FileFact {
@@ -183,6 +194,8 @@ export interface HostFacts {
   readonly etcdData: boolean;
   /** Names of what is in the data directory and neither etcd's nor podstrap's; absent in facts without a probe. */
   readonly etcdStrangers?: readonly string[];
+  /** Absent where nobody asked. */
+  readonly etcdAccount?: EtcdAccountFact;
   /** Where the data directory really is, behind links. */
   readonly etcdLeadsTo?: string;
   /** Names of the birth markers in the member's folder; see etcdMarkerPath. */

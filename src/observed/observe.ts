@@ -1,3 +1,4 @@
+import { etcdDatabase } from '../desired/pods/etcd-marker.js';
 import type { DesiredHost, Resource } from '../desired/resource.js';
 import { Failure } from '../failure.js';
 import { paths } from '../host/paths.js';
@@ -20,6 +21,9 @@ export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeReq
   const hashes = new Set<string>();
   const request = { sysctls: [] as string[], modules: [] as string[] };
   const units: Record<string, readonly string[]> = {};
+  const etcdUser = wanted.resources.some(({ kind }) => kind === 'user');
+  // Not where nobody but root owns data: what is in there changes under the probe.
+  if (etcdUser) files.add(etcdDatabase(etcdDataDir));
   for (const resource of wanted.resources) {
     if ('path' in resource) files.add(resource.path);
     if (resource.kind === 'certificate' && resource.key) {
@@ -38,6 +42,7 @@ export function probeRequest(wanted: DesiredHost, etcdDataDir: string): ProbeReq
     ...request,
     units,
     etcdDataDir,
+    etcdUser,
   };
 }
 

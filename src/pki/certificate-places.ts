@@ -21,6 +21,10 @@ const placeOfRow = ({ file, leadsTo }: Pick<CertificateRow, 'file' | 'leadsTo'>)
 /** Where hosts have the certificate `name`. @throws Error for a name that is not in the catalog */
 export const certificatePlace = (name: string): PlaceOnHost => placeOfRow(rowOf(name));
 
+/** Where hosts have it once more, for an etcd that runs as a user of its own: `server` and `peer`, by the names in the catalog. */
+export const etcdPairPlace = (name: string): PlaceOnHost =>
+  placeOfRow({ file: `${paths.etcdPairs}/${name.replace(/^etcd-/, '')}` });
+
 export const authorityPlace = (name: AuthorityName): PlaceOnHost => placeOfRow(authorities[name]);
 
 export const serviceAccountPlace = (name: keyof typeof serviceAccountFiles): string =>

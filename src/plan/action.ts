@@ -26,12 +26,19 @@ const action = <Name extends string, Fields extends z.ZodRawShape>(
  * from. What is to be written is named by its digest, never held.
  */
 export const actionSchema = z.discriminatedUnion('do', [
-  action('make-directory', { path, mode }, 'makes it, or replaces what is not a directory'),
+  action('make-directory', { path, mode, owner }, 'makes it, or replaces what is not a directory'),
   action('write-file', { path, mode, owner, sha256, secret: z.boolean() }, 'writes a whole file'),
   action('set-mode', { path, mode, owner }, 'sets mode and owner'),
   action(
     'remove-file',
-    { path, pod: z.string().exactOptional().describe('a static pod of the user’s own that goes with it') },
+    {
+      path,
+      pod: z.string().exactOptional().describe('a static pod of the user’s own that goes with it'),
+      reader: z
+        .string()
+        .exactOptional()
+        .describe('the static pod that reads it until it is switched: it goes after that'),
+    },
     'removes it',
   ),
   action(
@@ -44,6 +51,11 @@ export const actionSchema = z.discriminatedUnion('do', [
     },
     'takes out of podstrap’s memory on the host what may hold secrets',
   ),
+  action(
+    'make-user',
+    { name, uid: z.int(), gid: z.int(), file: z.string().describe('what tells systemd-sysusers of it') },
+    'makes a user of the system, and its group',
+  ),
   action('load-module', { name }, 'loads a kernel module'),
   action('set-sysctl', { name, value: z.string() }, 'sets a kernel setting'),
   action('install-binary', { path, mode, sha256, size }, 'sends an executable'),
@@ -54,7 +66,8 @@ export const actionSchema = z.discriminatedUnion('do', [
   action('start-unit', { name }, 'starts it'),
   action('restart-unit', { name }, 'restarts it'),
   action('set-aside-etcd-data', { path }, 'renames the data of a member that etcd no longer knows'),
-  action('mark-etcd-birth', { path }, 'lets etcd start with an empty data directory'),
+  action('own-etcd-data', { path, owner }, 'gives etcd’s data to the user that etcd runs as'),
+  action('mark-etcd-birth', { path, owner }, 'lets etcd start with an empty data directory'),
   action('put-manifest', manifest, 'puts a static pod where none of its name can be running'),
   action('switch-manifest', manifest, 'changes a live static pod'),
   action(

@@ -72,6 +72,7 @@ export function makePlan(input: PlanInput): Plan {
     const birth = {
       marker: arrival !== undefined || fact.etcdData ? markerOf(wanted.host) : undefined,
       stale: arrival?.kind === 'join' && arrival.stale,
+      dataDir: inventory.spec.etcd.local.dataDir,
     };
     const different = diffHost(wanted, fact, judge, birth);
     const own = origins ? explain(different, wanted, fact, origins) : different;

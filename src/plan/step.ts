@@ -57,6 +57,8 @@ export function describeStep({ action }: Step): string {
       return action.pod === undefined ? `remove ${action.path}` : `remove static pod ${action.pod}`;
     case 'forget-secrets':
       return `take secrets out of ${forgotten(action)}`;
+    case 'make-user':
+      return `make the user ${action.name} with the ids ${action.uid}:${action.gid}`;
     case 'load-module':
       return `load kernel module ${action.name}`;
     case 'set-sysctl':
@@ -77,6 +79,8 @@ export function describeStep({ action }: Step): string {
       return `restart ${action.name}`;
     case 'set-aside-etcd-data':
       return `set ${action.path} aside`;
+    case 'own-etcd-data':
+      return `give ${action.path} and what is in it to ${ownerName(action.owner)}`;
     case 'mark-etcd-birth':
       return 'let etcd start with an empty data directory';
     case 'put-manifest':

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ownersFolder } from './stand-ins/identity.js';
 
 /** The unprivileged user whose shells work in a practice host; absent when this process is not root itself. */
 export interface Owner {
@@ -30,6 +31,34 @@ export class HostFiles {
   constructor(root: string, owner: Owner | undefined) {
     this.root = root;
     this.#owner = owner;
+  }
+
+  /** Whom a file belongs to on the practice host: root, or whom chown gave it to there. */
+  ownerOf(path: string): Owner {
+    const note = this.#ownerNote(path);
+    const [uid = 0, gid = 0] = (note === undefined ? '' : (this.read(note) ?? '')).split(':').map(Number);
+    return { uid, gid };
+  }
+
+  /** Whether a user may read what is there; of the folders around it, which a container does not see, nothing is asked. */
+  mayRead(path: string, user: Owner): boolean {
+    const real = this.#inside(path);
+    if (real === undefined || user.uid === 0) return true;
+    const { uid, gid } = this.ownerOf(path);
+    const { mode } = statSync(real);
+    return (mode & (uid === user.uid ? 0o400 : gid === user.gid ? 0o040 : 0o004)) !== 0;
+  }
+
+  /** As chown there does, of what is there. */
+  give(path: string, { uid, gid }: Owner): void {
+    const note = this.#ownerNote(path);
+    if (note !== undefined) this.write(note, `${uid}:${gid}\n`);
+  }
+
+  #ownerNote(path: string): string | undefined {
+    const real = this.#inside(path);
+    const stats = real === undefined ? undefined : statSync(real, { bigint: true, throwIfNoEntry: false });
+    return stats && `${ownersFolder}/${stats.ino}-${stats.birthtimeNs / 1_000_000_000n}`;
   }
 
   /** The text of a file, or undefined when there is none that can be read. */

@@ -84,6 +84,9 @@ export function makeSkeleton(
     'etc/machine-id': `${randomBytes(16).toString('hex')}\n`,
     'etc/hosts': `127.0.0.1 localhost\n${identity.address} ${name}\n`,
     'etc/resolv.conf': 'nameserver 9.9.9.9\n',
+    'etc/passwd':
+      'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+    'etc/group': 'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n',
   });
   makeVolatileFiles(root, identity, sharedDirectory, owner);
 }

@@ -91,6 +91,7 @@ function componentContext(
     host,
     nodeName,
     image: container.image,
+    user: pod.user,
     flags,
     env: container.env,
     now,
@@ -100,6 +101,7 @@ function componentContext(
       const real = hostPath(path);
       const text = real === undefined ? undefined : host.files.read(real);
       if (text === undefined) throw new Crash(`open ${path}: no such file or directory`);
+      if (!host.files.mayRead(real!, pod.user)) throw new Crash(`open ${path}: permission denied`);
       return text;
     },
     log: (line) => process.log(line),

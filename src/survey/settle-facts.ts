@@ -1,6 +1,7 @@
 import { peerUrl, type Settled } from '../desired/settled.js';
 import type { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { refuseEtcdAccounts } from '../plan/refuse/etcd-account.js';
 import { sameMachines } from '../plan/refuse/other-machine.js';
 import { overCapacity } from '../plan/refuse/over-capacity.js';
 import { refusals } from '../plan/refuse/refusals.js';
@@ -52,6 +53,7 @@ export async function settleFacts(
     refused: [
       ...sameMachines(inventory, facts),
       ...overCapacity(inventory, facts),
+      ...refuseEtcdAccounts(facts),
       ...refusals({ inventory, record: known, facts, situation, arrivals }),
     ],
   };

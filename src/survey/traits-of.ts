@@ -4,6 +4,7 @@ import { Failure } from '../failure.js';
 import type { Host } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
 import { interfaceOf } from '../observed/interface-of.js';
+import { etcdIdsOn } from '../plan/etcd-ids.js';
 
 /** @throws Failure `preflight` for an architecture that nothing is built for */
 export const archOf = (fact: HostFacts): Arch => {
@@ -27,6 +28,7 @@ export const traitsOf = (fact: HostFacts, host: Host): HostTraits => ({
   resolvConf: fact.resolvConf,
   resolves: !fact.noResolver,
   caDirectories: fact.caDirectories,
+  ...(fact.etcdAccount === undefined ? {} : { etcdUser: etcdIdsOn(fact.etcdAccount) }),
 });
 
 function interfaceTraits(

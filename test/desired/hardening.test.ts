@@ -3,6 +3,8 @@ import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { baselinePolicy } from '../../src/desired/hardening/audit-policy.js';
 import { hardeningPlaces } from '../../src/desired/hardening/places.js';
+import type { CertificateResource } from '../../src/desired/resource.js';
+import { defaultTraits } from '../../src/desired/traits.js';
 import { paths } from '../../src/host/paths.js';
 import { judgeAuditPolicy } from '../../src/inventory/hardening/judge-audit-policy.js';
 import { rowNames, rowOf } from '../../src/inventory/hardening/rows.js';
@@ -105,6 +107,63 @@ describe('what hardens a cluster', () => {
     };
     const text = textOf(desiredOf({ ...inventory, addons: [addon] }), 'cp-1', hardeningPlaces.admission);
     expect(text).toMatch(/namespaces:\n\s+- kube-system\n\s+- kube-flannel\n/);
+  });
+
+  describe('with a user of etcd’s own', () => {
+    const inventory = inventoryOf({ kubernetesVersion: 'v1.36.3', hosts, hardening: { etcdUser: true } });
+    const ids = { uid: 115, gid: 121 };
+    const traits = { 'cp-1': { ...defaultTraits({ name: 'cp-1' }), etcdUser: ids } };
+    const state = desiredOf(inventory, { traits });
+    const at = (path: string) => resourceAt(state, 'cp-1', path);
+
+    it('runs etcd as the user that the host has, and as the first id where nobody looked', () => {
+      expect(load(podOf(state, 'cp-1', 'etcd').content)).toMatchObject({
+        spec: { securityContext: { runAsUser: 115, runAsGroup: 121, runAsNonRoot: true } },
+      });
+      expect(podOf(desiredOf(inventory), 'cp-1', 'etcd').content).toContain('runAsUser: 760');
+    });
+
+    it('gives that user the data and the keys that it reads, and nothing below the folder of certificates', () => {
+      expect(at('/var/lib/etcd')).toMatchObject({ owner: ids, mode: 0o700 });
+      for (const name of ['server', 'peer']) {
+        const { pem } = at(`${paths.pki}/etcd/${name}.crt`) as CertificateResource;
+        expect(at(`${paths.etcdPairs}/${name}.crt`)).toMatchObject({
+          pem,
+          key: { path: `${paths.etcdPairs}/${name}.key`, mode: 0o600, owner: ids },
+        });
+      }
+      const owned = hostOf(state, 'cp-1').resources.filter(
+        (one) => ('owner' in one && one.owner) || (one.kind === 'certificate' && one.key?.owner),
+      );
+      expect(owned.flatMap((one) => ('path' in one ? [one.path] : []))).toEqual([
+        '/var/lib/etcd',
+        `${paths.etcdPairs}/server.crt`,
+        `${paths.etcdPairs}/peer.crt`,
+      ]);
+      // Whoever may write to the folder decides what root writes to.
+      expect(at(paths.etcdPairs)).not.toHaveProperty('owner');
+      const { content } = podOf(state, 'cp-1', 'etcd');
+      expect(content.match(/--(peer-)?(cert|key)-file=\S+/g)?.sort()).toEqual([
+        `--cert-file=${paths.etcdPairs}/server.crt`,
+        `--key-file=${paths.etcdPairs}/server.key`,
+        `--peer-cert-file=${paths.etcdPairs}/peer.crt`,
+        `--peer-key-file=${paths.etcdPairs}/peer.key`,
+      ]);
+    });
+
+    it('has systemd-sysusers make it, with the group that is there', () => {
+      expect(textOf(state, 'cp-1', paths.etcdUser)).toBe('u etcd 115:121 "etcd of Kubernetes"\n');
+      expect(textOf(desiredOf(inventory), 'cp-1', paths.etcdUser)).toMatch(/^u etcd 760 /);
+      expect(resourceAt(state, 'w-1', paths.etcdUser)).toBeUndefined();
+    });
+
+    it('is part of cis, and of no cluster that does not ask for it', () => {
+      expect(podOf(madeOf({ profile: 'cis' }), 'cp-1', 'etcd').content).toContain('runAsUser: 760');
+      expect(podOf(madeOf({}), 'cp-1', 'etcd').content).not.toContain('runAsUser');
+      expect(
+        podOf(madeOf({ profile: 'cis', hardening: { etcdUser: false } }), 'cp-1', 'etcd').content,
+      ).not.toContain('runAsUser');
+    });
   });
 
   it('has each row in docs/hardening.md', () => {

@@ -43,11 +43,7 @@ it('a profile reaches a live cluster in turns, files before the flags that name 
   expect(read('w-1', paths.kubeletConfig)).toContain('seccompDefault: true');
   const report = JSON.parse((await world.podstrap(['check', '--cis', '-o', 'json'])).stdout) as CisReport;
   const failed = report.results.filter(({ result }) => result === 'fail');
-  expect(failed.map(({ id, node }) => `${id} ${node}`)).toEqual([
-    '1.1.12 cp-1',
-    '1.1.12 cp-2',
-    '1.1.12 cp-3',
-  ]);
+  expect(failed.map(({ id, node }) => `${id} ${node}`)).toEqual([]);
   expect(report.unasked).toEqual([]);
   await undo();
   expectEnd(await world.up(), 0);

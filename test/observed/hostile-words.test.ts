@@ -61,6 +61,7 @@ const ordinary: Readonly<Record<string, readonly string[]>> = {
   generations: ['at 20260102T030405Z-9f3a', 'kept 20260102T030405Z-9f3a', `mark ${'b'.repeat(64)}`],
   applied: [`${'c'.repeat(64)} /etc/a`],
   etcd: ['data', 'marker podstrap-new-0123abcd', 'restoring 20260102T030405Z-9f3a somebody'],
+  'etcd-account': ['user 760:760', 'group 760', 'taken 759'],
   incoming: [`17 ${'d'.repeat(64)}.part`],
   binaries: [`${'e'.repeat(64)} 1 2 3 /usr/local/bin/kubelet`],
   files: ['644 0 0 17 1790000000 12345 regular file /etc/a'],

@@ -483,3 +483,68 @@ test('who may read a file is mended without a restart, and without systemd readi
     `set mode 0600 and owner root on ${unitPath}: mode is 0644 of 0:0, wanted 0600 of 0:0`,
   ]);
 });
+
+describe('etcd’s data', () => {
+  const owner = { uid: 115, gid: 121 };
+  const data: Resource = { ...node, kind: 'directory', path: '/var/lib/etcd', mode: 0o700, owner };
+  const { owner: _, ...ofRoot } = data;
+  const folder = (mode: number, of = { uid: 0, gid: 0 }) =>
+    file('/var/lib/etcd', { type: 'directory', mode, ...of }).files;
+  const told = (wanted: readonly Resource[], files: HostFacts['files'], rest: Partial<HostFacts> = {}) =>
+    diffHost(
+      { host: 'cp-1', resources: wanted },
+      bareFacts('cp-1', { ...kubeletRuns, ...sandbox, ...rest, files }),
+      () => [],
+      { marker: undefined, dataDir: '/var/lib/etcd' },
+    ).map(describeStep);
+  const before = podFile('old manifest\n').files;
+  const after = podFile().files;
+
+  test('gets its owner with the pod, and never before it', () => {
+    expect(told([data, pod], { ...before, ...folder(0o700) })).toEqual(['switch static pod etcd']);
+    expect(told([ofRoot, pod], { ...before, ...folder(0o700, owner) })).toEqual(['switch static pod etcd']);
+  });
+
+  test('keeps its owner where its mode changes at the same time', () => {
+    expect(told([ofRoot, pod], { ...before, ...folder(0o755, owner) })).toEqual([
+      'set mode 0700 and owner 115:121 on /var/lib/etcd',
+      'switch static pod etcd',
+    ]);
+  });
+
+  test('comes back to the user of a pod that stays, all of it', () => {
+    expect(told([data, pod], { ...after, ...folder(0o700, owner) })).toEqual([]);
+    expect(told([data, pod], { ...after, ...folder(0o700) })).toEqual([
+      'give /var/lib/etcd and what is in it to 115:121',
+    ]);
+    const database = file('/var/lib/etcd/member/snap/db').files;
+    expect(told([data, pod], { ...after, ...folder(0o700, owner), ...database })).toEqual([
+      'give /var/lib/etcd and what is in it to 115:121',
+    ]);
+    expect(told([ofRoot, pod], { ...after, ...folder(0o700, owner) })).toEqual([
+      'set mode 0700 and owner root on /var/lib/etcd',
+    ]);
+  });
+
+  test('is another user’s from its birth on', () => {
+    const marker = '/var/lib/etcd/member/podstrap-new-0123abcd';
+    const born = diffHost({ host: 'cp-1', resources: [data, pod] }, bareFacts('cp-1'), () => [], {
+      marker,
+      dataDir: '/var/lib/etcd',
+    });
+    expect(born.map(({ action }) => action)).toContainEqual({ do: 'mark-etcd-birth', path: marker, owner });
+  });
+
+  test('and the copies of etcd’s pairs go after the pod that reads them', () => {
+    const path = '/etc/kubernetes/etcd/peer.key';
+    const gone = diffHost(
+      { host: 'cp-1', resources: [ofRoot] },
+      bareFacts('cp-1', { files: folder(0o700), applied: { [path]: 'a'.repeat(64) } }),
+      () => [],
+      { marker: undefined, dataDir: '/var/lib/etcd' },
+    );
+    expect(gone.map(({ phase, action }) => ({ phase, action }))).toEqual([
+      { phase: 'control-plane', action: { do: 'remove-file', path, reader: 'etcd' } },
+    ]);
+  });
+});

@@ -15,11 +15,21 @@ export const takeSteps = (facts: HostFacts, steps: readonly Step[], wanted: read
 function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): HostFacts {
   switch (action.do) {
     case 'make-directory':
-      return withFile(facts, { ...blank(action.path, action.mode), type: 'directory' });
+      return withFile(facts, { ...blank(action.path, action.mode), ...action.owner, type: 'directory' });
     case 'set-mode':
-      return withFile(facts, { ...facts.files[action.path]!, mode: action.mode, uid: 0, gid: 0 });
+      return withFile(facts, { ...facts.files[action.path]!, mode: action.mode, ...(action.owner ?? root) });
     case 'write-file':
-      return withFile(facts, { ...blank(action.path, action.mode), sha256: action.sha256 });
+      return withFile(facts, {
+        ...blank(action.path, action.mode),
+        ...action.owner,
+        sha256: action.sha256,
+      });
+    case 'make-user': {
+      const { uid, gid } = action;
+      return { ...facts, etcdAccount: { taken: [], ...facts.etcdAccount, user: { uid, gid }, group: gid } };
+    }
+    case 'own-etcd-data':
+      return withFile(facts, { ...facts.files[action.path]!, ...(action.owner ?? root) });
     case 'install-binary':
       return outlived(
         withFile(facts, { ...blank(action.path, action.mode), sha256: action.sha256 }),
@@ -89,6 +99,8 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
     }
   }
 }
+
+const root = { uid: 0, gid: 0 };
 
 const blank = (path: string, mode: number): FileFact => ({
   path,

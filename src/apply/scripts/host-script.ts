@@ -7,6 +7,7 @@ import type { TakenBy, TakerOf } from '../step-takers.js';
 import { addressFunctions } from './address-script.js';
 import { endPods, nodeName } from './end-pods.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
+import { noteData, ownData } from './own-data-script.js';
 import { retirePod } from './retire-pod.js';
 import { storeFunctions } from './store-script.js';
 
@@ -25,6 +26,8 @@ export interface ScriptContext {
   readonly clusterId: string;
   /** Name of the host, and of its node. */
   readonly host: string;
+  /** Where etcd's data is, on hosts that have an etcd. */
+  readonly etcdDataDir?: string;
 }
 
 /**
@@ -34,11 +37,12 @@ export interface ScriptContext {
  * since that takes a tenth of a second and more. A failure leaves nothing of what was staged: it may hold keys.
  */
 const preamble = (
-  { lockId, host }: ScriptContext,
+  { lockId, host, etcdDataDir }: ScriptContext,
   written: readonly string[],
   waits: boolean,
   endsEtcd: boolean,
   endsPods: boolean,
+  movesData: boolean,
 ): string => `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"; n=0
 clean() { rm -rf "$S"; for p in ${written.map(word).join(' ')}; do spot "$p"; rm -f "$t"; done; }
@@ -54,7 +58,7 @@ shelve() { mv -f "$S"/* "$D"; rm -rf "$S"; }
 read_again() { s=$(systemctl show -p LoadState,NeedDaemonReload,UnitFileState "$1")
   for w in LoadState=loaded NeedDaemonReload=no UnitFileState=enabled; do case $s in *$w*) ;; *) systemctl daemon-reload; return;; esac; done; }
 settle() { sync -f "$R/etc" "$R/var/lib/podstrap" 2>/dev/null || sync; }
-${endsEtcd ? endEtcd : ''}
+${endsEtcd ? endEtcd : ''}${movesData ? `${ownData(etcdDataDir)}${noteData(etcdDataDir)}${userFunctions}` : ''}
 ${endsPods ? `${addressFunctions}${nodeName(host)}${endPods}` : ''}
 ${waits ? awaitSwitch : ''}
 rm -rf "$S"; keep_directory ${paths.kubernetes} && mkdir -p "$S" "$B" && { [ -L "$L" ] || chmod 0700 "$L"; } && chmod 0700 "$B" || fail
@@ -88,6 +92,15 @@ const retiredBy = (action: Step['action']): Pick<OptionalPod, 'name' | 'manifest
     : { name: pod, manifest: path };
 };
 
+/** What may give etcd's data, or needs, another user. */
+const touchesUser = ({ action }: Step): boolean =>
+  action.do === 'make-user' ||
+  action.do === 'own-etcd-data' ||
+  action.do === 'mark-etcd-birth' ||
+  (action.do === 'put-manifest' && action.path === etcdManifest);
+
+const root: Owner = { uid: 0, gid: 0 };
+
 const ownerWord = ({ uid, gid }: Owner): string => `${uid}:${gid}`;
 
 /**
@@ -102,7 +115,7 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
     const first = index;
     const batch: FileStep[] = [];
     for (let next = steps[index]; next && isFileStep(next); next = steps[++index]) batch.push(next);
-    if (batch.length > 0) body.push(...batchLines(batch, first));
+    if (batch.length > 0) body.push(...batchLines(batch, first, context));
     const step = steps[index];
     if (step) body.push(`still; ${command(step, context)} || fail; done_`);
   }
@@ -114,20 +127,27 @@ export function hostScript(steps: readonly Step[], context: ScriptContext): Host
       steps.some(touchesKubelet),
       steps.some(({ action }) => action.do === 'set-aside-etcd-data'),
       steps.some(({ action }) => retiredBy(action) !== undefined),
+      steps.some(touchesUser),
     )}${unpack}${body.join('\n')}\n${contents.length === 0 ? 'rm -rf "$S"' : 'shelve || fail'}; settle; echo @end\n`,
     contents,
   };
 }
 
 /** Files that follow one another reach the disk together, then take their names one by one. @param first index of the first */
-function batchLines(batch: readonly FileStep[], first: number): string[] {
+function batchLines(batch: readonly FileStep[], first: number, { etcdDataDir }: ScriptContext): string[] {
   return [
     ...batch.map(
       ({ action }, index) =>
         `stage ${action.sha256} ${octal(action.mode)} ${word(action.path)}${action.owner ? ` ${ownerWord(action.owner)}` : ''} || fail ${first + index}`,
     ),
     'settle; still',
-    ...batch.map(({ action }) => `land ${action.sha256} ${word(action.path)} || fail; done_`),
+    ...batch.map(({ action }) => {
+      const data =
+        action.path === etcdManifest && etcdDataDir !== undefined
+          ? `note_data && own_data_as "$S/${action.sha256}" && `
+          : '';
+      return `${data}land ${action.sha256} ${word(action.path)} || fail; done_`;
+    }),
   ];
 }
 
@@ -145,14 +165,16 @@ const commands: TakerOf<
   [ScriptContext],
   string
 > = {
-  'make-directory': ({ path, mode }) =>
-    `{ if [ -d ${at(path)} ]; then keep_mode ${word(path)}; else keep_directory ${word(path)}; fi && mkdir -p ${at(path)} && chmod ${octal(mode)} ${at(path)} && chown 0:0 ${at(path)} && label ${at(path)}; }`,
-  'set-mode': ({ path, mode, owner = { uid: 0, gid: 0 } }) =>
+  'make-directory': ({ path, mode, owner = root }) =>
+    `{ if [ -d ${at(path)} ]; then keep_mode ${word(path)}; else keep_directory ${word(path)}; fi && mkdir -p ${at(path)} && chmod ${octal(mode)} ${at(path)} && chown ${ownerWord(owner)} ${at(path)} && label ${at(path)}; }`,
+  'set-mode': ({ path, mode, owner = root }) =>
     `{ keep_mode ${word(path)} && chown ${ownerWord(owner)} ${at(path)} && chmod ${octal(mode)} ${at(path)}; }`,
   'remove-file': (action) => {
     const pod = retiredBy(action);
     return `{ keep ${word(action.path)} && ${pod ? retirePod(pod) : `rm -f ${at(action.path)}`}; }`;
   },
+  'make-user': ({ name, uid, gid, file }) =>
+    `make_user ${word(name)} ${ownerWord({ uid, gid })} ${word(file)}`,
   'load-module': ({ name }) => `modprobe ${word(name)}`,
   'set-sysctl': ({ name, value }) => `keep_sysctl ${word(name)} && sysctl -q -w ${word(`${name}=${value}`)}`,
   'pin-image': ({ ref }) =>
@@ -163,8 +185,9 @@ const commands: TakerOf<
   'start-unit': ({ name }) => `label_all; systemctl start ${word(name)}`,
   'restart-unit': ({ name }) => `label_all; systemctl restart ${word(name)}`,
   'set-aside-etcd-data': ({ path }, { run }) => setAside(path, run),
-  'mark-etcd-birth': ({ path }, { clusterId }) =>
-    `{ mkdir -p ${at(parent(path))} && chmod 0700 ${at(parent(parent(path)))} ${at(parent(path))} && echo ${word(clusterId)} >${at(path)}; }`,
+  'own-etcd-data': ({ owner = root }) => `{ note_data && own_data ${ownerWord(owner)}; }`,
+  'mark-etcd-birth': ({ path, owner }, { clusterId }) =>
+    `{ mkdir -p ${at(parent(path))} && chmod 0700 ${at(parent(parent(path)))} ${at(parent(path))} && echo ${word(clusterId)} >${at(path)}${owner ? ` && note_data && own_data ${ownerWord(owner)}` : ''}; }`,
 };
 
 /**
@@ -185,5 +208,14 @@ etcd_runs() { i=$(ctr -n k8s.io containers ls -q 'labels."io.kubernetes.containe
   [ -n "$i" ] || return 1; i=$(ctr -n k8s.io tasks ls | while read -r t _ s; do [ "$s" = RUNNING ] && echo "$t"; done | grep -Fx "$i"); [ -n "$i" ]; }
 end_etcd() ( [ -e "$R/run/containerd/containerd.sock" ] || return 0; n=100
   while etcd_runs; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); for t in $i; do ctr -n k8s.io tasks kill -s SIGKILL "$t" >/dev/null 2>&1; done; sleep 0.1; done; return 0 )`;
+
+/**
+ * `make_user NAME UID:GID FILE` has systemd-sysusers make a user, and fails where it gave it other ids than the pod is about
+ * to run with. The record of the origin notes whom it made: a reset takes nobody else away.
+ */
+const userFunctions = `
+ids_of() { while IFS=: read -r m _ i j _; do [ "$m" != "$1" ] || { echo "$i:$j"; return 0; }; done <"$R/etc/passwd"; return 1; }
+make_user() { has=$(ids_of "$1") || { remember "- - $2" "p:$1" && systemd-sysusers "$R$3" && has=$(ids_of "$1"); }
+  [ "$has" = "$2" ] || { echo "the user $1 has the ids \${has:-of nobody}, and not $2" >&2; return 1; }; }`;
 
 const parent = (path: string): string => path.slice(0, path.lastIndexOf('/'));

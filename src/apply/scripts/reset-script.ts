@@ -6,6 +6,7 @@ import { endPostsScript } from '../transfer/relay-script.js';
 import { addressFunctions } from './address-script.js';
 import { clearNetwork } from './clear-network-script.js';
 import { clearTrees } from './clear-trees-script.js';
+import { dropUsers } from './drop-users-script.js';
 import { endWorkloads } from './end-workloads-script.js';
 import { awaitSwitch, fence, lockLostCode } from './fence.js';
 import { filledTrees } from './origin-script.js';
@@ -120,7 +121,7 @@ forget() { cd /; d="$R${paths.podstrap}"
 stays=
 ${endPostsScript}
 [ -n "$(for f in ${traces.map(at).join(' ')}; do [ ! -e "$f" ] || echo "$f"; done)" ] || { forget; exit 0; }
-O="$R${paths.origin}"; D="$R${paths.store}"; E=${at(etcdDataDir)}${addressFunctions}${endWorkloads}${clearNetwork}${clearTrees}${putBack}${othersOfRuntime}
+O="$R${paths.origin}"; D="$R${paths.store}"; E=${at(etcdDataDir)}${addressFunctions}${endWorkloads}${clearNetwork}${clearTrees}${putBack}${othersOfRuntime}${dropUsers}
 v=$(address_of_pod); born=${files.includes(etcdManifest) ? '1' : ''}
 [ -n "$born" ] || ! grep -qsE '[ :]${etcdManifest}$' "$O" "$R${paths.applied}" || born=1
 stop_kubelet || { echo 'kubelet.service does not stop' | told @left; exit 1; }
@@ -163,6 +164,7 @@ drop() { rmdir "$R$1" 2>/dev/null; }
 drop_file() { rm -f "$1"; }
 there() { [ ! -e "$1" ] && [ ! -L "$1" ] || echo "$1"; }
 rmdir "$R${paths.stagingKubernetes}" "$R/run/containerd" 2>/dev/null
+drop_users | told @stays
 if [ -e "$O" ]; then put_back
 else
   each_file drop_file
@@ -186,6 +188,7 @@ proof() {
   cgroups | head -n 3 | sed 's/^/cgroup /'
   ! command -v nft >/dev/null || nft -a list ruleset </dev/null | chains_of_pods | sed -n 's/^delete chain /in the packet filter, the chain /p' | head -n 3
   gone_trees led_away; gone_trees remains; remains_of_etcd "\${E#"$R"}"
+  users_left
   if [ -e "$O" ]; then not_back; else each_file there; fi
 }
 left=$(proof 2>/dev/null | head -n 20)

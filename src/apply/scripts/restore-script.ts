@@ -6,6 +6,7 @@ import type { SavedSnapshot } from '../../survey/session.js';
 import { endPods } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill } from './fence.js';
 import { noteInJournal } from './generation-script.js';
+import { ownData } from './own-data-script.js';
 
 /** A member of the cluster that begins with a snapshot's data. */
 export interface RestoredMember {
@@ -96,7 +97,7 @@ export const takeDataScript = (
   marker: string | undefined,
   { run, clusterId, lockId }: { readonly run: string; readonly clusterId: string; readonly lockId: string },
 ): string => `${fence(lockId)}
-W=${at(workshop(dataDir))}; M=${at(`${dataDir}/member`)}
+W=${at(workshop(dataDir))}; M=${at(`${dataDir}/member`)}; Y=${at(`${paths.manifests}/etcd.yaml`)}${ownData(dataDir)}
 ${
   marker === undefined
     ? ''
@@ -106,6 +107,7 @@ sync -f "$W" 2>/dev/null || sync`
 ${fencedStill}
 [ ! -e "$M" ] || mv "$M" "$M."${word(run)} || exit 1
 ${marker === undefined ? '' : 'mv "$W/data/member" "$M" || exit 1'}
+[ ! -e "$Y" ] || own_data_as "$Y" || exit 1
 rm -rf "$W"; sync -f ${at(dataDir)} 2>/dev/null || sync
 `;
 

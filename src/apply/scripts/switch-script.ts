@@ -12,6 +12,7 @@ import { addressFunctions } from './address-script.js';
 import { endPods, nodeName } from './end-pods.js';
 import { awaitSwitch, fence, fencedStill, lockLostCode } from './fence.js';
 import type { ScriptContext } from './host-script.js';
+import { noteData, ownData } from './own-data-script.js';
 import { storeFunctions } from './store-script.js';
 
 /** One static pod to switch, and where its new manifest comes from. */
@@ -103,15 +104,28 @@ const yieldCold = `  if holds_address || [ -e "$P/${virtualAddressPod}.yaml" ]; 
  * It looks at the lock before it parks the first pod, and before it goes cold. In between it goes through with what it
  * began, since a pod that stays out is worse than a late one; whoever takes the lock then waits for its end.
  */
-function program(switched: readonly SwitchPod[], warm: boolean, lockId: string, host: string): string {
+function program(
+  switched: readonly SwitchPod[],
+  warm: boolean,
+  { lockId, host, etcdDataDir }: Pick<ScriptContext, 'lockId' | 'host' | 'etcdDataDir'>,
+): string {
   const pods = switched.map(({ pod }) => pod);
   const moves = movesOf(pods).map(([move, pod]) => `${move} ${pod} ${pod.replaceAll('-', '_')}`);
   const ended = withCompany(pods);
+  // Its data goes to whom the pod runs as whose manifest comes in, be it the new one or that of before.
+  const data = pods.includes(store) ? etcdDataDir : undefined;
+  const [ownNew, ownBack] =
+    data === undefined
+      ? ['', '']
+      : [
+          `case $1 in ${store}) own_data_as "$B/$1.yaml" || return 1;; esac; `,
+          `case $f in */${store}.yaml) own_data_as "$f";; esac; `,
+        ];
   return `#!/bin/sh
 trap '' HUP INT PIPE
-${setSearchPath}${labelFunctions}
+${setSearchPath}${labelFunctions}${ownData(data)}
 ${nodeName(host)}M="$R${paths.manifests}"; B="$R${paths.stagingKubernetes}"; P="$R${paths.parked}"; K="$R/var/lib/kubelet/pods"
-bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; [ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
+bring_back() { for f in "$P"/*.yaml; do [ -e "$f" ] || continue; ${ownBack}[ -e "$M/\${f##*/}" ] || mv -f "$f" "$M/\${f##*/}"; rm -f "$f"; done; }
 trap bring_back EXIT; trap 'exit 1' TERM
 logs() { case $1 in ${podNames.join('|')}) for d in "$R"/var/log/pods/kube-system_"$1"-*; do echo "$d"; done;; *) for d in "$R"/var/log/pods/*_"$1-$N"_*; do echo "$d"; done;; esac; }
 dirs() { logs "$1" | while IFS= read -r d; do [ -d "$d" ] && [ -e "$K/\${d##*_}" ] && echo "\${d##*_}"; done; }
@@ -123,7 +137,7 @@ ${addressFunctions}yield() { holds_address || return 0; park "$@"; gone "$@" || 
 gone() { eval "c=\\$held_$2 w=\\$settle_$2"; [ -n "$c" ] || return 0; n=${letGoDeadline * 10}
   while held $c; do [ "$n" -gt 0 ] || return 1; n=$((n-1)); sleep 0.1; done; sleep "$w"; }
 held() { for d; do [ ! -e "$d" ] || return 0; done; return 1; }
-land() { mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; label "$M/$1.yaml"; rm -f "$P/$1.yaml"
+land() { ${ownNew}mv -f "$B/$1.yaml" "$M/$1.yaml" || return 1; label "$M/$1.yaml"; rm -f "$P/$1.yaml"
   h=$(sha256sum <"$M/$1.yaml"); case $1 in ${switched.map(({ pod, path }) => `${pod}) echo "\${h%% *} "${word(path)};;`).join(' ')} esac >>"$R${paths.applied}"; return 0; }
 runs() { r=$(sed -n 's/^ *podstrap.io.revision: *//p' "$M/$1.yaml" | tr -cd a-f0-9); n=${nudgeAfter * 5}
   while [ "$n" -gt 0 ]; do [ -z "$(ctr -n k8s.io containers ls -q 'labels."podstrap.io/revision"=='"$r")" ] || return 0
@@ -159,7 +173,7 @@ sed -i "\\|^$L0|d" "$1" || return 1
 export function switchScript(
   pods: readonly SwitchPod[],
   warm: boolean,
-  { lockId, host }: Pick<ScriptContext, 'lockId' | 'host'>,
+  context: Pick<ScriptContext, 'lockId' | 'host' | 'etcdDataDir'>,
 ): { readonly script: string; readonly contents: readonly string[] } {
   const contents = pods.flatMap(({ sha256, from }) => (from === 'sent' ? [sha256] : []));
   const staged = pods.map(({ pod, path, mode, sha256, from }) =>
@@ -167,14 +181,16 @@ export function switchScript(
       ? `rm -f "$B/${pod}.yaml"`
       : `{ keep ${word(path)} && cp "${from === 'sent' ? '$S' : '$D'}/${sha256}" "$B/${pod}.yaml" && chmod ${octal(mode)} "$B/${pod}.yaml" && chown 0:0 "$B/${pod}.yaml"${isOwnPod(pod) ? '' : ` && fresh "$B/${pod}.yaml"`}; } || exit 1`,
   );
-  const body = program(pods, warm, lockId, host);
+  const { lockId, etcdDataDir } = context;
+  const data = pods.some(({ pod }) => pod === store) ? etcdDataDir : undefined;
+  const body = program(pods, warm, context);
   const script = `
 L="$R${paths.podstrap}"; S="$L/stage"; B="$R${paths.stagingKubernetes}"${fence(lockId)}${storeFunctions}
 ${awaitSwitch}
 rm -rf "$S"; mkdir -p "$S" "$B" || exit 1
 ${contents.length === 0 ? '' : 'tar -xf - -C "$S" || exit 1'}
 ${fencedStill}
-${freshFunction}
+${freshFunction}${data === undefined ? '' : `${noteData(data)}\nnote_data || exit 1`}
 ${staged.join('\n')}
 sync -f "$B" "$L" 2>/dev/null || sync
 ${contents.length === 0 ? '' : 'mv -f "$S"/* "$D" || exit 1'}

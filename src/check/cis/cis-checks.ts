@@ -179,7 +179,7 @@ export const cisChecks: readonly CisCheck[] = [
     'etcd’s data belongs to etcd:etcd',
     etcdOwner,
     true,
-    'etcd runs as root in its container, without a user of its own on the host, and its data belongs to root:root, 0700. This is the one check that `profile: cis` does not pass',
+    'etcd runs as root in its container, and its data belongs to root:root, 0700, unless `spec.hardening.etcdUser` is true, as it is with `profile: cis`',
   ),
   master(
     '1.1.13',

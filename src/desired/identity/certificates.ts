@@ -1,9 +1,15 @@
 import { takesPart } from '../../inventory/host-kinds.js';
 import { isControlPlane } from '../../inventory/inventory.js';
 import { authorities, authorityNames, catalog, serviceAccountFiles } from '../../pki/catalog.js';
-import { authorityPlace, certificatePlace, serviceAccountPlace } from '../../pki/certificate-places.js';
+import {
+  authorityPlace,
+  certificatePlace,
+  etcdPairPlace,
+  serviceAccountPlace,
+} from '../../pki/certificate-places.js';
 import { certificatesOf } from '../../pki/certificate-spec.js';
 import type { AuthorityName } from '../../pki/keys.js';
+import { etcdPairs, etcdUserOf } from '../hardening/etcd-user.js';
 import type { HostInput } from '../host-input.js';
 import type { CertificateResource, FileResource, Resource } from '../resource.js';
 import { certifiedKey } from './certified-key.js';
@@ -24,7 +30,7 @@ export function certificates(input: HostInput): readonly Resource[] {
       .map((name) => authority(input, name)),
     ...certificatesOf(inventory, host)
       .filter((name) => name !== serving && catalog[name]!.leadsTo === undefined)
-      .map((name) => pair(input, name, 'certificates')),
+      .flatMap((name) => [pair(input, name, 'certificates'), ...copyForEtcd(input, name)]),
     ...(isControlPlane(host) ? serviceAccountKeys(input) : []),
     ...kubeconfigs(input),
   ];
@@ -66,6 +72,24 @@ function pair(input: HostInput, name: string, phase: 'certificates' | 'serving')
     key: { path: place.key, mode: 0o600, pem: key },
     because: catalog[name]!.because,
   };
+}
+
+/**
+ * The same pair once more, where etcd can read it: it may not read what is root's, and whatever is below the folder of
+ * certificates has to be. The folder of certificates keeps it for whoever looks there, and for the way back.
+ */
+function copyForEtcd(input: HostInput, name: string): readonly CertificateResource[] {
+  const owner = etcdUserOf(input);
+  if (owner === undefined || !etcdPairs.includes(name)) return [];
+  const { key, ...made } = pair(input, name, 'certificates');
+  const place = etcdPairPlace(name);
+  return [
+    {
+      ...made,
+      path: place.certificate,
+      ...(key === undefined ? {} : { key: { ...key, path: place.key, owner } }),
+    },
+  ];
 }
 
 const serviceAccountKeys = ({ keys: { serviceAccount } }: HostInput): readonly FileResource[] =>

@@ -11,5 +11,8 @@ import type { Birth } from '../settled.js';
 export const etcdMarkerPath = ({ spec }: Inventory, { initialCluster, state }: Birth): string =>
   `${spec.etcd.local.dataDir}/member/podstrap-${state}-${createHash('sha256').update(initialCluster).digest('hex').slice(0, 8)}`;
 
+/** etcd's database, which is there once a member has been born. */
+export const etcdDatabase = (dataDir: string): string => `${dataDir}/member/snap/db`;
+
 /** Shell pattern of every marker's name, beside `member/` of the data directory. */
 export const etcdMarkerPattern = 'podstrap-*';

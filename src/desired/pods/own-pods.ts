@@ -4,7 +4,7 @@ import type { Host, Inventory } from '../../inventory/inventory.js';
 import { fixedPorts } from '../../kubernetes/fixed-ports.js';
 import { type PodName, podNames } from '../../kubernetes/pod-names.js';
 import { componentImage, loadBalancerImage, virtualAddressImage } from '../images.js';
-import { etcdValues } from './etcd.js';
+import { etcdData, etcdValues } from './etcd.js';
 import { balancerValues } from './haproxy.js';
 import { apiServerValues } from './kube-apiserver.js';
 import { controllerManagerValues } from './kube-controller-manager.js';
@@ -37,9 +37,9 @@ export const ownPods: Readonly<Record<PodName, PodRow>> = {
     // It talks to its peers and to nobody else.
     proxied: false,
     ports: () => fixedPorts.etcd,
-    directories: ({ spec }) => [
+    directories: (input) => [
       { path: `${paths.pki}/etcd`, mode: 0o755, because: 'certificates of etcd' },
-      { path: spec.etcd.local.dataDir, mode: 0o700, because: 'spec.etcd.local.dataDir' },
+      etcdData(input),
     ],
     needs: [],
     switched: 'store',

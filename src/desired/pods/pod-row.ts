@@ -4,7 +4,7 @@ import type { Path } from '../../inventory/path.js';
 import type { PodName } from '../../kubernetes/pod-names.js';
 import type { Reading } from '../../pki/reading.js';
 import type { HostInput } from '../host-input.js';
-import type { FileResource } from '../resource.js';
+import type { DirectoryResource, FileResource } from '../resource.js';
 import type { Values } from '../templates.js';
 
 /**
@@ -29,8 +29,8 @@ export interface PodRow {
   readonly ports: (inventory: Inventory) => readonly number[];
   /** Folders of its own. */
   readonly directories?: (
-    inventory: Inventory,
-  ) => readonly { readonly path: string; readonly mode: number; readonly because: string }[];
+    input: HostInput,
+  ) => readonly Pick<DirectoryResource, 'path' | 'mode' | 'owner' | 'because'>[];
   /** Its configuration; who reads it stands in `reads`. */
   readonly files?: (input: HostInput) => readonly FileResource[];
   /** Files besides certificates and what holds them, and what a change of each needs. */

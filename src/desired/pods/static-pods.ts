@@ -12,9 +12,9 @@ import { ownPods, podsOn } from './own-pods.js';
 import { inputsDigest } from './revision.js';
 
 /** The folders of a host's static pods. */
-export const podDirectories = ({ inventory, host }: HostInput): readonly DirectoryResource[] =>
-  podsOn(inventory, host).flatMap((name) =>
-    (ownPods[name].directories?.(inventory) ?? []).map((one) => ({
+export const podDirectories = (input: HostInput): readonly DirectoryResource[] =>
+  podsOn(input.inventory, input.host).flatMap((name) =>
+    (ownPods[name].directories?.(input) ?? []).map((one) => ({
       ...one,
       kind: 'directory' as const,
       phase: 'node' as const,

@@ -93,7 +93,7 @@ export const hardeningFields = {
     .enum(profiles)
     .optional()
     .describe(
-      'How the cluster is hardened. `default`: what costs nothing. `cis`: whatever the scored checks of the CIS Kubernetes Benchmark ask for, except 1.1.12; docs/hardening.md has every row. Without it a cluster keeps what it was created with: a new one has the rows of `default`, one made by an earlier podstrap has none',
+      'How the cluster is hardened. `default`: what costs nothing. `cis`: whatever the scored checks of the CIS Kubernetes Benchmark ask for; docs/hardening.md has every row. Without it a cluster keeps what it was created with: a new one has the rows of `default`, one made by an earlier podstrap has none',
     ),
   hardening: z
     .strictObject(switches)

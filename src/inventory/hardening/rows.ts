@@ -139,6 +139,13 @@ export const hardeningRows = {
     because: 'Pods that need more of the host are refused, unless a label of their namespace allows it',
     cis: ['5.2.1', '5.2.2', '5.2.3', '5.2.4', '5.2.5', '5.2.6', '5.2.8', '5.2.9', '5.2.11', '5.2.12'],
   },
+  etcdUser: {
+    profile: 'cis',
+    does: 'etcd runs as the user `etcd` of its host, and its data belongs to that user',
+    because:
+      'Whoever breaks out of etcd is not root. podstrap makes the user with systemd-sysusers where there is none, and owner and pod change together while etcd is stopped',
+    cis: ['1.1.12'],
+  },
   podGarbage: {
     profile: 'cis',
     does: 'Terminated pods are deleted above 1,000, instead of above 12,500',

@@ -23,7 +23,7 @@ const ofOthers = [
   dirname(paths.kubeletConfig),
   dirname(paths.podNetworkConfig),
   ...words(`
-    /etc/cni /etc/containerd /etc/systemd /opt/cni /opt/containerd /var/lib/calico /var/lib/cni /var/lib/containerd
+    /etc/cni /etc/containerd /etc/systemd /etc/sysusers.d /opt/cni /opt/containerd /var/lib/calico /var/lib/cni /var/lib/containerd
     /var/lib/containers /var/lib/docker /var/log/containers /var/log/pods`),
 ];
 

@@ -10,6 +10,7 @@ import type {
   StaticPodResource,
   SysctlResource,
   UnitResource,
+  UserResource,
 } from '../../desired/resource.js';
 import { Secret } from '../../secret.js';
 import { digestOf } from '../../secrets/digest.js';
@@ -27,6 +28,7 @@ export type Remembered =
       Digested & { readonly key?: Digested & { readonly path: string; readonly mode: number } })
   | (Omit<StaticPodResource, 'content'> & Digested)
   | DirectoryResource
+  | UserResource
   | UnitResource
   | KernelModuleResource
   | SysctlResource

@@ -4,6 +4,7 @@ import type { HostFacts, ImageFact, SandboxFact, UnitFact } from '../facts.js';
 import { type Sections, splitOnce, values } from '../sections.js';
 import { patterns, shownText, told, toldNumber } from '../told.js';
 import { parseDisks } from './parse-disks.js';
+import { parseEtcdAccount } from './parse-etcd-account.js';
 import { parseFiles } from './parse-files.js';
 import { parseGenerations, parseRecord } from './parse-memory.js';
 import { parseNetwork } from './parse-network.js';
@@ -72,9 +73,12 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     noResolver: resolvers.length === 0,
     caDirectories: (host_.get('ca-directory') ?? []).filter((path) => optionalCaDirectories.includes(path)),
     modules: names('module'),
-    missingTools: (host_.get('missing-tool') ?? []).filter(
-      (tool) => tool === findByChange || patterns.word.test(tool),
-    ),
+    missingTools: [
+      ...(host_.get('missing-tool') ?? []).filter(
+        (tool) => tool === findByChange || patterns.word.test(tool),
+      ),
+      ...(all.get('etcd-account')?.includes('missing-tool') ? ['systemd-sysusers'] : []),
+    ],
     ...selinuxOf(one('selinux')),
     readOnlyMounts: readOnlyMounts(all.get('mounts') ?? []),
     firewall: ['firewalld.service', 'ufw.service'].filter((unit) => units[unit]?.active === 'active'),
@@ -97,6 +101,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     etcdMarkers: etcd.flatMap((line) => namesBehind('marker ', line)),
     etcdStrangers: strangersOf(etcd),
     ...leadingTo(etcd),
+    ...parseEtcdAccount(all),
     ...restoringOf(etcd),
     ...parseGenerations(all.get('generations') ?? []),
     applied: digestsByPath(all.get('applied') ?? []),

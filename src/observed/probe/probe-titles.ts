@@ -25,6 +25,7 @@ const sectionNames = [
     'generations',
     'applied',
     'etcd',
+    'etcd-account',
   ],
   ...['incoming', 'binaries', 'files', 'hashes', 'tasks', 'sandboxes *', 'images', 'content', 'ports', 'end'],
 ];

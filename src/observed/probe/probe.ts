@@ -1,3 +1,4 @@
+import { etcdIds, etcdUserName } from '../../desired/hardening/etcd-user.js';
 import { etcdMarkerPattern } from '../../desired/pods/etcd-marker.js';
 import { selinuxSwitch } from '../../host/labels.js';
 import { paths } from '../../host/paths.js';
@@ -16,6 +17,8 @@ export interface ProbeRequest {
   /** Units, and the files that each reads at its start. */
   readonly units: Readonly<Record<string, readonly string[]>>;
   readonly etcdDataDir: string;
+  /** Whether etcd is to run as a user of its own there. */
+  readonly etcdUser?: boolean;
   /** Directories whose free space matters, beside those that matter on every host. */
   readonly disks?: readonly string[];
 }
@@ -107,6 +110,16 @@ const enabled = (
 ) => `e=; for v in ${units}; do [ -e "$R/etc/systemd/system/$v" ] && e="$e $v"; done
 [ -n "$e" ] && set -- $(systemctl is-enabled $e) && for v in $e; do echo "$v $1"; shift; done`;
 
+/**
+ * Prints, as the section `etcd-account`, what the host's own lists say of etcd's user and group, and which of the ids that it
+ * may get somebody has. What else is in those lists is nobody's business.
+ */
+const etcdAccount = `t etcd-account; command -v systemd-sysusers >/dev/null || echo missing-tool
+taken() { case $1 in [0-9][0-9][0-9]) [ "$1" -lt ${etcdIds.last} ] || [ "$1" -gt ${etcdIds.first} ] || echo "taken $1";; esac; }
+while IFS=: read -r n _ i g _; do [ "$n" != ${etcdUserName} ] || echo "user $i:$g"; taken "$i"; taken "$g"; done <"$R/etc/passwd"
+while IFS=: read -r n _ g _; do [ "$n" != ${etcdUserName} ] || echo "group $g"; taken "$g"; done <"$R/etc/group"
+`;
+
 const list = (paths: readonly string[]): string => paths.map(at).join(' ');
 
 /**
@@ -185,7 +198,7 @@ for m in ${at(request.etcdDataDir)}/member/${etcdMarkerPattern}; do [ -e "$m" ] 
 ls -A ${at(request.etcdDataDir)} | head -n 20 | sed 's/^/entry /'
 r=$(readlink -f "$R/") && d=$(readlink -f ${at(request.etcdDataDir)}) && [ -d "$d" ] && echo "leads \${d#"\${r%/}"}"
 read -r v <"$R${paths.restoring}" && echo "restoring $v"
-t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && [ -n "$(ls -A)" ] && stat -c '%s %n' $(ls -A)
+${request.etcdUser === true ? etcdAccount : ''}t incoming; [ -d "$R${paths.incoming}" ] && cd "$R${paths.incoming}" && [ -n "$(ls -A)" ] && stat -c '%s %n' $(ls -A)
 t binaries; cat "$R${paths.binaryRecord}"
 t files; ${stat} ${list(request.files)} $(sed "s#^.* #$R#" "$R${paths.binaryRecord}")
 t hashes; ${request.hashes.length === 0 ? ':' : `sha256sum ${list(request.hashes)}`}

@@ -35,20 +35,26 @@ export const replaces = (value: string | undefined): Pick<Step, 'replaces'> =>
 export const replacesFile = (fact: FileFact | undefined): Pick<Step, 'replaces'> =>
   replaces(fact && (fact.sha256 ?? fact.type));
 
-export function diffDirectory(host: string, wanted: DirectoryResource, facts: HostFacts): Step[] {
+/** @param keeps the owner is not to be looked at, since it changes together with what is in the folder */
+export function diffDirectory(
+  host: string,
+  wanted: DirectoryResource,
+  facts: HostFacts,
+  keeps = false,
+): Step[] {
   const fact = facts.files[wanted.path];
-  const { path, mode, phase } = wanted;
+  const { path, mode, owner, phase } = wanted;
   if (fact?.type !== 'directory')
     return [
       {
         host,
         phase,
-        action: { do: 'make-directory', path, mode },
+        action: { do: 'make-directory', path, mode, ...(owner ? { owner } : {}) },
         reason: fact ? 'it is not a directory' : wanted.because,
         ...replacesFile(fact),
       },
     ];
-  return diffMode(host, phase, path, mode, fact);
+  return diffMode(host, phase, path, mode, fact, keeps ? { uid: fact.uid, gid: fact.gid } : owner);
 }
 
 /** Mode and owner of what is there already. */
@@ -158,7 +164,7 @@ export function diffCertificate(
   if (wanted.kept && fact && key && keyFact)
     return [
       ...diffMode(host, phase, path, mode, fact),
-      ...diffMode(host, phase, key.path, key.mode, keyFact),
+      ...diffMode(host, phase, key.path, key.mode, keyFact, key.owner),
     ];
   const reasons: string[] = [];
   if (fact === undefined) reasons.push(wanted.because);
@@ -183,7 +189,14 @@ export function diffCertificate(
       steps.unshift({
         host,
         phase,
-        action: { do: 'write-file', path: key.path, mode: key.mode, sha256: digestOf(key.pem), secret: true },
+        action: {
+          do: 'write-file',
+          path: key.path,
+          mode: key.mode,
+          ...(key.owner ? { owner: key.owner } : {}),
+          sha256: digestOf(key.pem),
+          secret: true,
+        },
         reason: reasons.join('; '),
         ...replacesFile(keyFact),
       });
@@ -191,6 +204,6 @@ export function diffCertificate(
   }
   return [
     ...(fact ? diffMode(host, phase, path, mode, fact) : []),
-    ...(key && keyFact ? diffMode(host, phase, key.path, key.mode, keyFact) : []),
+    ...(key && keyFact ? diffMode(host, phase, key.path, key.mode, keyFact, key.owner) : []),
   ];
 }

@@ -1,7 +1,10 @@
+import { etcdDatabase } from '../../desired/pods/etcd-marker.js';
 import { withoutReturn } from '../../desired/pods/returned.js';
 import type {
   DesiredHost,
+  DirectoryResource,
   ImageResource,
+  Owner,
   Resource,
   StaticPodResource,
   UnitResource,
@@ -30,6 +33,8 @@ export interface Birth {
   readonly marker: string | undefined;
   /** True when data of a member that etcd no longer knows lies in the marker's folder. */
   readonly stale?: boolean;
+  /** Where its data is; absent where there is no etcd. */
+  readonly dataDir?: string;
 }
 
 /**
@@ -45,20 +50,48 @@ export function diffHost(
   const host = wanted.host;
   const anew = changesKubeletMinor(wanted, facts);
   const steps: Step[] = [];
-  const pods: Step[] = [];
+  const pods = wanted.resources.flatMap((one) =>
+    one.kind === 'static-pod' ? diffPod(host, one, facts, birth, anew) : [],
+  );
   for (const resource of wanted.resources) {
+    if (resource.kind === 'static-pod') continue;
     if (resource.kind === 'unit') steps.push(...diffUnit(host, resource, facts, steps));
-    else if (resource.kind === 'static-pod') pods.push(...diffPod(host, resource, facts, birth, anew));
+    else if (resource.kind === 'directory' && resource.path === birth.dataDir)
+      steps.push(...diffEtcdData(host, resource, facts, pods));
     else steps.push(...diffSimple(host, resource, facts, judge));
   }
   steps.push(...needlessFiles(wanted, facts));
   return arrange(
-    host,
     steps,
     [...retiringSteps(wanted, facts), ...leavingSteps(wanted, facts), ...pods],
-    facts,
-    birth,
+    birthSteps(wanted, facts, birth),
   );
+}
+
+/** Whom etcd's data is to belong to, where that is not root. */
+const ownerOfData = ({ resources }: DesiredHost, { dataDir }: Birth): Owner | undefined =>
+  resources.find((one): one is DirectoryResource => one.kind === 'directory' && one.path === dataDir)?.owner;
+
+/**
+ * The folder of etcd's data. Where its pod is about to be another one, whoever brings that gives it the data as well, while
+ * etcd is stopped. Where the pod stays, the data only comes back to the user that it runs as.
+ */
+function diffEtcdData(
+  host: string,
+  wanted: DirectoryResource,
+  facts: HostFacts,
+  pods: readonly Step[],
+): Step[] {
+  const { path, owner, phase } = wanted;
+  const moves = pods.some(({ action }) => 'pod' in action && action.pod === 'etcd');
+  const own = diffDirectory(host, wanted, facts, moves || owner !== undefined);
+  if (moves || owner === undefined) return own;
+  const strange = [path, etcdDatabase(path)]
+    .map((one) => facts.files[one])
+    .find((fact) => fact !== undefined && (fact.uid !== owner.uid || fact.gid !== owner.gid));
+  if (strange === undefined) return own;
+  const reason = `${strange.path} belongs to ${strange.uid}:${strange.gid}`;
+  return [...own, { host, phase, action: { do: 'own-etcd-data', path, owner }, reason }];
 }
 
 function diffSimple(
@@ -75,6 +108,11 @@ function diffSimple(
       return diffFile(host, wanted, facts);
     case 'certificate':
       return diffCertificate(host, wanted, facts, judge);
+    case 'user': {
+      const { name, uid, gid, file } = wanted;
+      if (facts.etcdAccount?.user !== undefined) return [];
+      return [{ host, phase, action: { do: 'make-user', name, uid, gid, file }, reason: because }];
+    }
     case 'kernel-module':
       return facts.modules.includes(wanted.name)
         ? []
@@ -219,8 +257,7 @@ function diffPod(
 const startsAnew = 'a kubelet of another minor version restarts every static pod';
 
 /** Manifests come before the kubelet starts, and after it has been restarted: never while it restarts. */
-function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, birth: Birth): readonly Step[] {
-  const born = birthSteps(host, facts, birth);
+function arrange(steps: Step[], pods: Step[], born: Step[]): readonly Step[] {
   const starts = steps.findIndex(
     (step) => step.action.do === 'start-unit' && step.action.name === 'kubelet.service',
   );
@@ -232,8 +269,10 @@ function arrange(host: string, steps: Step[], pods: Step[], facts: HostFacts, bi
 const setsAside = ({ marker, stale }: Birth): boolean => marker !== undefined && stale === true;
 
 /** What lets etcd start on an empty data directory, this once. */
-function birthSteps(host: string, facts: HostFacts, birth: Birth): Step[] {
+function birthSteps(wanted: DesiredHost, facts: HostFacts, birth: Birth): Step[] {
+  const { host } = wanted;
   const { marker, stale } = birth;
+  const owner = ownerOfData(wanted, birth);
   if (marker === undefined) return [];
   const base = { host, phase: 'control-plane' } as const;
   const folder = marker.slice(0, marker.lastIndexOf('/'));
@@ -249,6 +288,10 @@ function birthSteps(host: string, facts: HostFacts, birth: Birth): Step[] {
   if (!stale && facts.etcdMarkers.includes(marker.slice(folder.length + 1))) return [];
   return [
     ...aside,
-    { ...base, action: { do: 'mark-etcd-birth', path: marker }, reason: 'this etcd member is new' },
+    {
+      ...base,
+      action: { do: 'mark-etcd-birth', path: marker, ...(owner ? { owner } : {}) },
+      reason: 'this etcd member is new',
+    },
   ];
 }

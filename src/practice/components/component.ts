@@ -1,5 +1,5 @@
 import type { ComponentFault } from '../faults.js';
-import type { HostFiles } from '../host-files.js';
+import type { HostFiles, Owner } from '../host-files.js';
 import type { NetworkHost, PracticeNetwork } from '../network.js';
 import type { Pace } from '../pace.js';
 import type { EtcdClusters } from './etcd-clusters.js';
@@ -14,6 +14,8 @@ export interface ComponentContext {
   readonly host: NetworkHost & { readonly files: HostFiles };
   readonly nodeName: string;
   readonly image: string;
+  /** Whom it runs as. */
+  readonly user: Owner;
   /** Flags by name without dashes; the last value of each counts. */
   readonly flags: ReadonlyMap<string, string>;
   readonly env: ReadonlyMap<string, string>;
@@ -25,7 +27,7 @@ export interface ComponentContext {
   readonly fault: () => ComponentFault;
   /** Where a path of the container is on the host; undefined when it is not mounted. */
   hostPath(path: string): string | undefined;
-  /** Text of a file in the container. @throws Crash when it is not there */
+  /** Text of a file in the container. @throws Crash when it is not there, or this user may not read it */
   read(path: string): string;
   log(line: string): void;
   after(milliseconds: number, action: () => void): () => void;

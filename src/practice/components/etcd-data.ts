@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { type ComponentContext, Crash, endpointOfUrl, required } from './component.js';
 import type { Etcd } from './etcd.js';
 import { type EtcdCluster, hashId } from './etcd-cluster.js';
@@ -25,22 +26,37 @@ export function openData(context: ComponentContext, self: Etcd): Membership {
   if (directory === undefined)
     throw new Crash(`cannot access data directory: ${flags.get('data-dir')} is not mounted`);
   const wal = `${directory}/member/wal`;
-  if (host.files.list(wal).length > 0) return reopen(context, `${directory}/member/snap/db`);
+  const database = `${directory}/member/snap/db`;
+  for (const path of [directory, `${directory}/member`, wal, `${directory}/member/snap`, database])
+    requireOwn(context, path);
+  if (host.files.list(wal).length > 0) return reopen(context, database);
   const peers = readPeers(context);
   const membership =
     flags.get('initial-cluster-state') === 'existing'
       ? join(context, peers, self)
       : found(context, peers, self);
   const { cluster, memberId } = membership;
-  host.files.write(
-    `${directory}/member/snap/db`,
-    JSON.stringify({ incarnation: cluster.incarnation, memberId }),
-  );
-  host.files.write(`${wal}/0000000000000000-0000000000000000.wal`, 'practice\n', 0o600);
+  put(context, database, JSON.stringify({ incarnation: cluster.incarnation, memberId }));
+  put(context, `${wal}/0000000000000000-0000000000000000.wal`, 'practice\n');
   context.log(
     `{"level":"info","msg":"starting local member","local-member-id":"${memberId}","cluster-id":"${cluster.id}"}`,
   );
   return membership;
+}
+
+/** What is there and belongs to another user is of no use to one that is not root. */
+function requireOwn({ host, user }: ComponentContext, path: string): void {
+  if (user.uid === 0 || !host.files.exists(path) || host.files.ownerOf(path).uid === user.uid) return;
+  throw new Crash(`open ${path}: permission denied`);
+}
+
+/** Writes a file as the user that the process runs as; folders that are made for it are that user's as well. */
+function put({ host: { files }, user }: ComponentContext, path: string, text: string): void {
+  const made = [path, dirname(path), dirname(dirname(path))].filter(
+    (one) => one === path || !files.exists(one),
+  );
+  files.write(path, text, 0o600);
+  if (user.uid !== 0) for (const one of made) files.give(one, user);
 }
 
 function reopen(context: ComponentContext, database: string): Membership {
@@ -49,7 +65,7 @@ function reopen(context: ComponentContext, database: string): Membership {
     const cluster = context.clusters.restored(data);
     const memberId = hashId(cluster.id, data.restored.url);
     const { incarnation } = cluster;
-    context.host.files.write(database, JSON.stringify({ incarnation, memberId }));
+    put(context, database, JSON.stringify({ incarnation, memberId }));
     return { cluster, memberId };
   }
   const cluster = data && context.clusters.find(data.incarnation);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { load } from 'js-yaml';
+import type { Owner } from '../host-files.js';
 
 export interface PodContainer {
   readonly name: string;
@@ -27,6 +28,8 @@ export interface StaticPod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly PodContainer[];
+  /** Whom its processes run as; root where it does not say. */
+  readonly user: Owner;
   readonly volumes: ReadonlyMap<string, HostPath>;
 }
 
@@ -40,6 +43,7 @@ interface Manifest {
     readonly annotations?: Record<string, string>;
   };
   readonly spec?: {
+    readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number };
     readonly containers?: readonly {
       readonly name?: string;
       readonly image?: string;
@@ -91,6 +95,7 @@ export function parseStaticPod(text: string, path: string, node: string, version
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     containers,
+    user: { uid: spec?.securityContext?.runAsUser ?? 0, gid: spec?.securityContext?.runAsGroup ?? 0 },
     volumes,
   };
 }

@@ -4,7 +4,7 @@ import { permittedCommands } from '../permitted-commands.js';
 import { ctr } from './ctr.js';
 import { df, mount, swapoff, swapon, sync, umount } from './disks.js';
 import { etcdutl } from './etcdutl.js';
-import { chown, hostname, id, nproc, stat, uname } from './identity.js';
+import { chown, hostname, id, nproc, stat, systemdSysusers, uname, userdel, usermod } from './identity.js';
 import { journalctl } from './journalctl.js';
 import { modprobe, sysctl } from './kernel.js';
 import { ip, nft, ss } from './network.js';
@@ -37,8 +37,11 @@ const standIns: Readonly<Record<string, StandIn>> = {
   sysctl,
   systemctl,
   'systemd-run': systemdRun,
+  'systemd-sysusers': systemdSysusers,
   umount,
   uname,
+  userdel,
+  usermod,
   halt: refusedStandIn,
   poweroff: refusedStandIn,
   reboot: refusedStandIn,
