@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { paths } from '../../src/host/paths.js';
+import { HostFiles } from '../../src/practice/host-files.js';
 import { fingerprint } from './fingerprint.js';
 import { expectEnd, type Spec, startWorld, type World } from './world.js';
 
@@ -11,6 +12,10 @@ type Name = (typeof hosts)[number];
 let world: World;
 let before: Readonly<Record<string, string>>;
 const rootOf = (host: Name) => world.site.host(host).root;
+const filesOf = (host: Name) => {
+  const { uid, gid } = statSync(rootOf(host));
+  return new HostFiles(rootOf(host), { uid, gid });
+};
 const read = (host: Name, path: string) => readFileSync(join(rootOf(host), path), 'utf8');
 
 beforeAll(async () => {
@@ -28,7 +33,7 @@ afterAll(() => world.close());
 
 const users: Readonly<Record<Name, string>> = { 'cp-1': '760:760', 'cp-2': '115:121', 'cp-3': '759:759' };
 const owner = (host: Name, path: string): string => {
-  const { uid, gid } = world.site.host(host).files.ownerOf(path);
+  const { uid, gid } = filesOf(host).ownerOf(path);
   return `${uid}:${gid}`;
 };
 const data = ['/var/lib/etcd', '/var/lib/etcd/member', '/var/lib/etcd/member/snap/db'];
@@ -44,7 +49,7 @@ const isOfUsers = () => {
 const isOfRoot = () => {
   for (const host of hosts) {
     expect(ownersOf(host), host).toEqual(['0:0']);
-    expect(world.site.host(host).files.exists(`${paths.etcdPairs}/peer.key`), host).toBe(false);
+    expect(filesOf(host).exists(`${paths.etcdPairs}/peer.key`), host).toBe(false);
   }
 };
 const withUser = (spec: Spec) => {
@@ -76,8 +81,7 @@ it('etcd runs as the user of each host: the one that is there, or the first id t
 
 it('data that somebody gave to root comes back to the user, while etcd runs', async () => {
   await world.edit(withUser);
-  const { files } = world.site.host('cp-1');
-  files.give('/var/lib/etcd/member/snap/db', { uid: 0, gid: 0 });
+  filesOf('cp-1').give('/var/lib/etcd/member/snap/db', { uid: 0, gid: 0 });
   expectEnd(await world.podstrap(['plan']), 0, 'give /var/lib/etcd and what is in it to 760:760');
   await world.converge();
   isOfUsers();
@@ -89,7 +93,7 @@ it('a restore from a snapshot, and a member that joins again, end with data of t
   expectEnd(await world.podstrap(['etcd', 'restore', snapshot, '--yes']), 0);
   isOfUsers();
   await world.site.powerCut('cp-3');
-  world.site.host('cp-3').files.remove('/var/lib/etcd/member');
+  filesOf('cp-3').remove('/var/lib/etcd/member');
   await world.site.powerOn('cp-3');
   await world.converge();
   isOfUsers();

@@ -37,7 +37,7 @@ function take(facts: HostFacts, action: Action, wanted: readonly Resource[]): Ho
       );
     case 'put-manifest':
     case 'switch-manifest':
-      return withPod(facts, action);
+      return withData(withPod(facts, action), action.pod, wanted);
     case 'load-module':
       return { ...facts, modules: [...facts.modules, action.name] };
     case 'set-sysctl':
@@ -155,6 +155,14 @@ function startPods(facts: HostFacts, unit: string, wanted: readonly Resource[]):
   const others = facts.sandboxes.filter(({ id }) => !found.some(({ name }) => name === id));
   const started = found.map(({ name, revision }) => ({ id: name, revision, running: true }));
   return { ...facts, sandboxes: [...others, ...started] };
+}
+
+/** What etcd keeps goes to whom its pod runs as, when that comes in. */
+function withData(facts: HostFacts, pod: string, wanted: readonly Resource[]): HostFacts {
+  const folder = wanted.find((one) => one.kind === 'directory' && one.because === 'spec.etcd.local.dataDir');
+  if (pod !== 'etcd' || folder?.kind !== 'directory') return facts;
+  const fact = facts.files[folder.path];
+  return fact === undefined ? facts : withFile(facts, { ...fact, ...(folder.owner ?? root) });
 }
 
 /** The kubelet starts the manifest's pod; that of the same name before it ends. */
