@@ -4,6 +4,7 @@ import { Failure } from '../failure.js';
 import type { Host, Inventory } from '../inventory/inventory.js';
 import { lanes } from '../lanes.js';
 import type { ConnectOptions } from './connect-options.js';
+import { briefAtOnce, inTurn } from './in-turn.js';
 import { localTransport } from './local.js';
 import { opensshConfigs } from './openssh/ask-config.js';
 import { desks } from './openssh/desk.js';
@@ -65,6 +66,7 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
     return found;
   };
   const lane = lanes(handshakes);
+  const turn = lanes(briefAtOnce);
   const byOpenssh = opensshConfigs(env, stop);
   let fit: Promise<void> | undefined;
   /** What ssh_config says to one client. Each reads it as it will do itself. */
@@ -94,7 +96,7 @@ export function connections(inventory: Inventory, options: ConnectOptions): Conn
   const attempt = (host: Host): Promise<Transport> =>
     lane(async () => {
       stop.throwIfAborted();
-      return host.transport === 'local' ? connectHere(host) : connectThere(host);
+      return inTurn(host.transport === 'local' ? connectHere(host) : await connectThere(host), turn);
     });
   /** Hosts whose keys are not known are asked about together, and then connected to again: behind one may be others. */
   const connectAll: Connections['connectAll'] = async (hosts) => {
