@@ -294,6 +294,7 @@ describe('small enough to see', () => {
   /** What is longer than 260 lines, and why it may be. */
   const long: Readonly<Record<string, string>> = {
     'kubernetes/known-types.ts': 'a table that a script makes',
+    'kubernetes/known-api-types.ts': 'a table that a script makes',
     'pki/catalog.ts': 'the tables of certificates, authorities and who reads them',
     'check/cis/cis-checks.ts': 'one table: the checks of a benchmark',
     'inventory/schema.ts': 'one literal: the definition of every field',

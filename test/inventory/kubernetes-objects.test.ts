@@ -3,7 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import { defaultTraits } from '../../src/desired/traits.js';
 import { optionalCaDirectories } from '../../src/host/ca-directories.js';
 import { ownMounts } from '../../src/inventory/rules/own-mounts.js';
-import { type FlaggedProgram, flagsOf, gatesOf } from '../../src/kubernetes/known.js';
+import {
+  type FlaggedProgram,
+  fieldsOf,
+  flagsOf,
+  gatesOf,
+  isTypeName,
+  type TypeName,
+} from '../../src/kubernetes/known.js';
+import { apiTypes } from '../../src/kubernetes/known-api-types.js';
 import { knownFlags, knownMinors } from '../../src/kubernetes/known-flags.js';
 import { components } from '../../src/kubernetes/pod-names.js';
 import { removals } from '../../src/kubernetes/removals.js';
@@ -239,4 +247,17 @@ test('no flag or gate that is called gone is one that the programs still know', 
     ),
   ]);
   expect(wrong).toEqual([]);
+});
+
+test.each([34, 35, 36, 37])('every type that a field of a Pod or Node of 1.%i has is known', (minor) => {
+  const scalars = ['string', 'boolean', 'integer', 'number', 'quantity', 'integer-or-string', 'bytes', 'any'];
+  const unknown = (Object.keys(apiTypes) as TypeName[]).flatMap((type) =>
+    [...fieldsOf(type, minor)].flatMap(([field, is]) => {
+      const inner = is.replaceAll(/\[\]|\{\}/g, '');
+      const isKnown = scalars.includes(inner) || (isTypeName(inner) && fieldsOf(inner, minor).size > 0);
+      return isKnown ? [] : [`${type}.${field}: ${is}`];
+    }),
+  );
+  expect(unknown).toEqual([]);
+  expect(fieldsOf('Pod', minor).get('spec')).toBe('PodSpec');
 });

@@ -1,5 +1,5 @@
 import { type FieldComplaint, judgeFields, type Reading } from '../../kubernetes/judge-fields.js';
-import { fieldsOf, isTypeName } from '../../kubernetes/known.js';
+import { fieldsOf, isTypeName, knowsType } from '../../kubernetes/known.js';
 import { didYouMean } from '../did-you-mean.js';
 import type { ManifestPatch } from '../inventory.js';
 import type { Finding } from './finding.js';
@@ -10,6 +10,7 @@ export function judgePatch(
   { target, type, minor }: Pick<ManifestPatch, 'target' | 'type'> & { readonly minor: number },
 ): readonly Pick<Finding, 'found' | 'expected' | 'hint'>[] {
   const kind = target === 'kubeletconfiguration' ? 'KubeletConfiguration' : 'Pod';
+  if (!knowsType(kind, minor)) return [];
   const reading = { minor, patch: type === 'strategic' };
   const complaints =
     type === 'json'

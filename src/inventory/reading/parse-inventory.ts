@@ -1,5 +1,4 @@
 import { basename, relative } from 'node:path';
-import { isKnownMinor } from '../../kubernetes/known.js';
 import { isSupported, release } from '../../kubernetes/versions.js';
 import { Secret } from '../../secret.js';
 import type { Addon } from '../addons/addon.js';
@@ -117,7 +116,7 @@ function checkOutside(draft: Draft, { files, directory, environment, addons: tak
   const loaded =
     patchDirectory === undefined
       ? { findings: [], patches: [] }
-      : loadPatches(resolvePath(patchDirectory, from), files, knownMinor(draft));
+      : loadPatches(resolvePath(patchDirectory, from), files, minorOf(draft));
   const { addons, findings: unsound } = taken
     ? { addons: taken, findings: [] }
     : loadAddons(draft, files, from);
@@ -131,12 +130,11 @@ function checkOutside(draft: Draft, { files, directory, environment, addons: tak
   };
 }
 
-/** Undefined where nothing is known of its types. */
-function knownMinor({ spec }: Draft): number | undefined {
-  if (spec?.kubernetesVersion === undefined || !isSupported(spec.kubernetesVersion)) return undefined;
-  const { minor } = release(spec.kubernetesVersion);
-  return isKnownMinor(minor) ? minor : undefined;
-}
+/** Undefined where no version is named that there is. */
+const minorOf = ({ spec }: Draft): number | undefined =>
+  spec?.kubernetesVersion === undefined || !isSupported(spec.kubernetesVersion)
+    ? undefined
+    : release(spec.kubernetesVersion).minor;
 
 const sourcesOf = (
   text: string,

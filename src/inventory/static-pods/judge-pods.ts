@@ -1,4 +1,4 @@
-import { knownMinors } from '../../kubernetes/known-flags.js';
+import { apiMinors } from '../../kubernetes/known-api-types.js';
 import { formatPath } from '../path.js';
 import type { Finding } from '../reading/finding.js';
 import { fillPod, hasTemplates } from './fill-pod.js';
@@ -99,6 +99,6 @@ const filesOf = ({ files = [] }: DraftedPod) =>
 /** Of a version that no table tells of, as the nearest one. */
 function minorOf(version = ''): number {
   const minor = Number(/^v?\d+\.(\d+)/.exec(version)?.[1] ?? Number.NaN);
-  const [first = 0, last = first] = [knownMinors[0], knownMinors.at(-1)];
+  const [first = 0, last = first] = [apiMinors[0], apiMinors.at(-1)];
   return Number.isNaN(minor) ? last : Math.min(Math.max(minor, first), last);
 }

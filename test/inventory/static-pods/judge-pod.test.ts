@@ -140,3 +140,22 @@ describe('what ends a pod, or is passed over in silence, is refused before it re
     expect(judgePod(pod({ restartPolicy: 'Never' }, { readinessProbe: undefined }), around)).toEqual([]);
   });
 });
+
+describe('fields are those of the very minor', () => {
+  const isUnknown = (value: unknown, minor: number) =>
+    complaints(value, { ...around, minor }).some((text) => text.includes('unknown field'));
+  test.each<[string, unknown, readonly number[]]>([
+    ['a field of all', pod({ hostNetwork: true }), [34, 35, 36, 37]],
+    ['workloadRef', pod({ workloadRef: { name: 'a', podGroup: 'b' } }), [35]],
+    ['schedulingGroup', pod({ schedulingGroup: { podGroupName: 'a' } }), [36, 37]],
+    [
+      'defaultUser of a downwardAPI volume',
+      pod({ volumes: [{ name: 'a', downwardAPI: { items: [], defaultUser: 1 } }] }),
+      [37],
+    ],
+    ['mode of an emptyDir', pod({ volumes: [{ name: 'a', emptyDir: { mode: 448 } }] }), [37]],
+    ['a field of none', pod({ hostNetwrk: true }), []],
+  ])('%s', (_, value, known) => {
+    expect([34, 35, 36, 37].filter((minor) => !isUnknown(value, minor))).toEqual(known);
+  });
+});

@@ -1,5 +1,5 @@
 // Command tables prints what the programs of one release of Kubernetes know: their flags, their feature gates, and the
-// fields of the objects that podstrap writes for them. scripts/kubernetes-tables.mjs makes src/kubernetes/ of it.
+// fields of their configurations. scripts/kubernetes-tables.mjs makes src/kubernetes/ of it.
 package main
 
 import (
@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -41,7 +40,7 @@ func main() {
 		made.Gates = append(made.Gates, string(gate))
 	}
 	sort.Strings(made.Gates)
-	for _, root := range []any{corev1.Pod{}, corev1.Node{}, kubeletv1beta1.KubeletConfiguration{}, proxyv1alpha1.KubeProxyConfiguration{}} {
+	for _, root := range []any{kubeletv1beta1.KubeletConfiguration{}, proxyv1alpha1.KubeProxyConfiguration{}} {
 		made.add(reflect.TypeOf(root))
 	}
 	out := json.NewEncoder(os.Stdout)
