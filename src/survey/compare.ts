@@ -7,6 +7,7 @@ import { judgeOnHost } from '../plan/diff/judge-on-host.js';
 import { originsIn } from '../plan/diff/origins.js';
 import { makePlan } from '../plan/make-plan.js';
 import { judgeUpgrade } from '../plan/refuse/judge-upgrade.js';
+import { overCapacity } from '../plan/refuse/over-capacity.js';
 import { unknownKinds } from '../plan/refuse/unknown-kinds.js';
 import type { Situation } from '../plan/situation.js';
 import type { Plan } from '../plan/step.js';
@@ -66,6 +67,7 @@ export async function compare(
     origins: originsIn(inventory),
   });
   const refused = [
+    ...overCapacity(inventory, desired, facts),
     ...judgeUpgrade({ inventory, running, etcd, situation: situation.kind }),
     ...(api ? unknownKinds(inventory, desired.manifests, api.addons.sights) : []),
   ];

@@ -3,7 +3,6 @@ import type { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { refuseEtcdAccounts } from '../plan/refuse/etcd-account.js';
 import { sameMachines } from '../plan/refuse/other-machine.js';
-import { overCapacity } from '../plan/refuse/over-capacity.js';
 import { refusals } from '../plan/refuse/refusals.js';
 import { type EtcdArrival, etcdArrivals, type Situation, situationOf } from '../plan/situation.js';
 import type { Looked } from './look-at-all.js';
@@ -52,7 +51,6 @@ export async function settleFacts(
       known?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true),
     refused: [
       ...sameMachines(inventory, facts),
-      ...overCapacity(inventory, facts),
       ...refuseEtcdAccounts(facts),
       ...refusals({ inventory, record: known, facts, situation, arrivals }),
     ],

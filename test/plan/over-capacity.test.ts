@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { requestsOf } from '../../src/inventory/static-pods/requests-of.js';
 import { overCapacity } from '../../src/plan/refuse/over-capacity.js';
+import { desiredOf } from '../desired/desired-of.js';
 import { documentWith, filesOf, inventoryOf } from '../inventory/sample.js';
 import { bareFacts } from './facts-of.js';
 
@@ -21,7 +22,7 @@ test('what a pod asks for is counted as a kubelet counts it', () => {
   ).toBe(4);
 });
 
-const inventory = (kubelet: object = {}) =>
+const inventory = (kubelet: object = {}, host = 'w-1') =>
   inventoryOf(
     documentWith({
       hosts: [
@@ -32,7 +33,7 @@ const inventory = (kubelet: object = {}) =>
       staticPods: ['one', 'two'].map((name) => ({
         name,
         manifest: `${name}.yaml`,
-        hosts: { names: ['w-1'] },
+        hosts: { names: [host] },
       })),
     }),
     {
@@ -46,27 +47,39 @@ const inventory = (kubelet: object = {}) =>
       ),
     },
   );
-const said = (facts: object, kubelet: object = {}) =>
-  overCapacity(
-    inventory(kubelet),
+const said = (facts: object, kubelet: object = {}, host = 'w-1') => {
+  const made = inventory(kubelet, host);
+  const other = host === 'w-1' ? 'cp-1' : 'w-1';
+  return overCapacity(
+    made,
+    desiredOf(made),
     new Map([
-      ['cp-1', bareFacts('cp-1', { cpus: 1 })],
-      ['w-1', bareFacts('w-1', facts)],
+      [other, bareFacts(other, { cpus: 0.1 })],
+      [host, bareFacts(host, facts)],
     ]),
   ).map((failure) => `${failure.kind} ${failure.where.host}: ${failure.said}`);
+};
 
 test('pods that ask for more than their host has are refused, each with what it asks for', () => {
-  expect(said({ cpus: 3, memory: 3 * 2 ** 30 })).toEqual([]);
+  expect(said({ cpus: 4, memory: 3 * 2 ** 30 })).toEqual([]);
   expect(said({ cpus: 2, memory: 3 * 2 ** 30 })).toEqual([
-    'refused w-1: one 1500m, two 1500m: 3000m of cpu in total, and the kubelet has only 2000m to give',
+    'refused w-1: haproxy 25m, one 1500m, two 1500m: 3025m of cpu in total, and the kubelet has only 2000m to give',
   ]);
   expect(said({ cpus: 4, memory: 2 * 2 ** 30 })).toEqual([
-    'refused w-1: one 1024Mi, two 1024Mi: 2048Mi of memory in total, and the kubelet has only 1948Mi to give',
+    'refused w-1: haproxy 32Mi, one 1024Mi, two 1024Mi: 2080Mi of memory in total, and the kubelet has only 1948Mi to give',
   ]);
 });
 
 test('what the kubelet keeps back for the host is not to be had', () => {
-  expect(said({ cpus: 3 }, { systemReserved: { cpu: '100m' } })).toHaveLength(1);
+  expect(said({ cpus: 3.1 }, { systemReserved: { cpu: '100m' } })).toHaveLength(1);
   expect(said({ memory: 2.5 * 2 ** 30 }, { kubeReserved: { memory: '600Mi' } })).toHaveLength(1);
   expect(said({ memory: 2.5 * 2 ** 30 }, { evictionHard: { 'memory.available': '50%' } })).toHaveLength(1);
+});
+
+test('what the control plane asks for is no longer there for others; one alone is not judged', () => {
+  expect(said({ cpus: 3, memory: 8 * 2 ** 30 }, {}, 'cp-1')).toEqual([
+    'refused cp-1: etcd 100m, kube-apiserver 250m, kube-controller-manager 200m, kube-scheduler 100m, one 1500m, two 1500m: 3650m of cpu in total, and the kubelet has only 3000m to give',
+  ]);
+  expect(said({ cpus: 4, memory: 8 * 2 ** 30 }, {}, 'cp-1')).toEqual([]);
+  expect(said({ cpus: 4, memory: 2.1 * 2 ** 30 }, {}, 'cp-1')).toHaveLength(1);
 });

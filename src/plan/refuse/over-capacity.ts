@@ -1,42 +1,48 @@
 import { kubeletConfig } from '../../desired/node/kubelet-config.js';
-import { userPodsOn } from '../../desired/user-pods/user-pods.js';
+import type { Desired, DesiredHost, StaticPodResource } from '../../desired/resource.js';
 import { Failure } from '../../failure.js';
-import type { Host, Inventory } from '../../inventory/inventory.js';
-import { fillPod } from '../../inventory/static-pods/fill-pod.js';
+import { type Host, hostNamed, type Inventory } from '../../inventory/inventory.js';
 import { amountOf } from '../../inventory/static-pods/judge-together.js';
 import { type Requested, requestsOf } from '../../inventory/static-pods/requests-of.js';
-import { templateValues } from '../../inventory/static-pods/template-values.js';
+import { isOwnPod } from '../../kubernetes/pod-names.js';
 import type { HostFacts } from '../../observed/facts.js';
+import { readYaml } from '../../read-yaml.js';
 
 /** What a kubelet keeps free for the host when nothing else is said: https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/ */
 const keptFree = '100Mi';
 
 /**
  * Hosts whose static pods ask for more than is there: their kubelets would refuse those for good, and each that came first would
- * keep out the next. Pure.
+ * keep out the next. Those of the control plane count as well; a host without others is not judged. Pure.
  */
 export const overCapacity = (
   inventory: Inventory,
+  { hosts }: Pick<Desired, 'hosts'>,
   facts: ReadonlyMap<string, HostFacts>,
 ): readonly Failure[] =>
-  inventory.spec.hosts.flatMap((host) => {
-    const fact = facts.get(host.name);
-    return fact === undefined ? [] : overOn(inventory, host, fact);
+  hosts.flatMap((wanted) => {
+    const fact = facts.get(wanted.host);
+    return fact === undefined ? [] : overOn(inventory, wanted, fact);
   });
 
-function overOn(inventory: Inventory, host: Host, fact: HostFacts): readonly Failure[] {
-  const values = templateValues(inventory, host);
-  const asked = userPodsOn(inventory, host).map(({ entry, pod }) => ({
-    name: entry.name,
-    ...requestsOf(fillPod(pod, values).pod),
-  }));
-  if (asked.every(({ cpu, memory }) => cpu === 0 && memory === 0)) return [];
+const isPod = (resource: DesiredHost['resources'][number]): resource is StaticPodResource =>
+  resource.kind === 'static-pod';
+
+function overOn(
+  inventory: Inventory,
+  { host: name, resources }: DesiredHost,
+  fact: HostFacts,
+): readonly Failure[] {
+  const pods = resources.filter(isPod);
+  if (pods.every((pod) => isOwnPod(pod.name))) return [];
+  const asked = pods.map((pod) => ({ name: pod.name, ...requestsOf(readYaml(pod.content)) }));
+  const host = hostNamed(inventory, name);
   const there = allocatable(inventory, host, fact);
   return (['cpu', 'memory'] as const).flatMap((resource) => {
     const sum = asked.reduce((all, one) => all + one[resource], 0);
     if (sum <= there[resource]) return [];
-    const pods = asked.filter((one) => one[resource] > 0);
-    const each = pods.map((one) => `${one.name} ${shown[resource](one[resource])}`).join(', ');
+    const asking = asked.filter((one) => one[resource] > 0);
+    const each = asking.map((one) => `${one.name} ${shown[resource](one[resource])}`).join(', ');
     return [
       new Failure({
         kind: 'refused',
