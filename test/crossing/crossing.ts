@@ -1,4 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import { expect } from 'vitest';
+import { release } from '../../src/kubernetes/versions.js';
 import type { Ended } from '../lab/command.js';
 import { randomFrom } from '../lab/random.js';
 
@@ -11,6 +15,7 @@ export const settings = [
   'bundle',
   'sudo with a password',
   'host names with dots',
+  'own static pods',
 ] as const;
 export type Setting = (typeof settings)[number];
 
@@ -36,6 +41,8 @@ export interface Ground {
   readonly hosts: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
   readonly version: string;
   readonly upgradesTo: string;
+  /** Where the inventory is. */
+  readonly directory: string;
   /** A free address on the network of the hosts. */
   readonly address: string;
   write(hosts: readonly Document[], spec: Document): Promise<void>;
@@ -106,6 +113,7 @@ export class Crossing {
     if (this.#has.has('virtual address')) this.#spec.virtualAddress = { address };
     if (this.#has.has('own authorities without keys'))
       this.#spec.certificateAuthorities = await this.#ground.authorities();
+    if (this.#has.has('own static pods')) await this.#addOwnPod();
     await this.#write();
     if (this.#has.has('bundle')) {
       const versions = `${version},${this.#ground.upgradesTo}`;
@@ -113,6 +121,35 @@ export class Crossing {
       this.#bundle = ['--bundle', 'crossing.tar'];
     }
     await this.#converge();
+  }
+
+  /** On every host, with a file that is another one on each, and a value that changes later. */
+  async #addOwnPod(): Promise<void> {
+    const { directory, version } = this.#ground;
+    const container = {
+      name: 'own',
+      image: `registry.k8s.io/pause:${release(version).tags.pause}`,
+      command: ['/pause'],
+      env: [{ name: 'ROUND', value: '{{values.round}}' }],
+      resources: { requests: { cpu: '10m', memory: '8Mi' } },
+    };
+    const spec = { hostNetwork: true, containers: [container] };
+    await writeFile(join(directory, 'own.yaml'), dump({ apiVersion: 'v1', kind: 'Pod', spec }));
+    await writeFile(join(directory, 'own.conf'), 'host {{host.name}}\n');
+    const files = [{ source: 'own.conf', path: '/etc/own/own.conf', template: true }];
+    this.#spec.staticPods = [{ name: 'own', manifest: 'own.yaml', files }];
+    this.#spec.values = { round: 'first' };
+  }
+
+  /** The pod of one's own runs on every host, as its manifest there says. */
+  async #runsOwnPod(): Promise<void> {
+    const { stdout } = await this.#well('pods', '-o', 'json');
+    const { pods } = JSON.parse(stdout) as {
+      pods: readonly { readonly host: string; readonly pod: string; readonly state: string }[];
+    };
+    const own = pods.filter(({ pod }) => pod === 'own').map(({ host, state }) => `${host} ${state}`);
+    const hosts = [...this.#planes, ...this.#workers];
+    expect(own.sort()).toEqual(hosts.map((host) => `${host} runs`).sort());
   }
 
   /** @throws when a cluster does not take the change as it should */
@@ -123,6 +160,7 @@ export class Crossing {
   readonly #doings: Readonly<Record<Change, () => Promise<void>>> = {
     flag: async () => {
       this.#spec.scheduler = { extraArgs: [{ name: 'v', value: '3' }] };
+      if (this.#has.has('own static pods')) this.#spec.values = { round: 'second' };
       await this.#converge();
     },
     growth: async () => {
@@ -203,6 +241,7 @@ export class Crossing {
     await this.#up();
     await this.#well('plan', '--detailed-exitcode', ...this.#bundle);
     await this.#well('status', ...this.#bundle);
+    if (this.#has.has('own static pods')) await this.#runsOwnPod();
     const { stdout } = await this.#well('kubeconfig', '--stdout');
     expect(stdout).toMatch(new RegExp(`server: "?https://[^\\s"]*:${this.#port}\\b`));
   }

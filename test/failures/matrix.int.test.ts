@@ -21,8 +21,18 @@ import { startWorld, type World } from './world.js';
 /** Another deal: `FAILURES_CASES=3 FAILURES_SEED=7 npm run scenarios -- matrix`. */
 const seed = Number(process.env['FAILURES_SEED'] ?? 20_262);
 const cases = Number(process.env['FAILURES_CASES'] ?? 1);
+/** What is chosen by name, in place of a deal: `FAILURES_SETTINGS='virtual address,workers' FAILURES_CHANGES=growth,upgrade`. */
+const chosen = <T extends string>(variable: string, known: readonly T[]): T[] | undefined =>
+  process.env[variable]?.split(',').map((word) => {
+    const found = known.find((one) => one === word.trim());
+    if (found === undefined) throw new Error(`${variable}: ${word} is none of ${known.join(', ')}`);
+    return found;
+  });
 /** A practice host has one address, and a root who needs no sudo: these two are for real hosts. */
 const here = settings.filter((one) => one !== 'both families' && one !== 'sudo with a password');
+const ownHand = chosen('FAILURES_SETTINGS', here);
+const hands = ownHand === undefined ? deal(seed, Math.max(2, cases), here).slice(0, cases) : [ownHand];
+const wanted = chosen('FAILURES_CHANGES', changes);
 
 const worlds: World[] = [];
 afterAll(() => Promise.all(worlds.map((world) => world.close())));
@@ -46,6 +56,7 @@ async function groundOf(hand: readonly Setting[]): Promise<Ground> {
     hosts: hosts.map((host) => ({ ...host, name: `${host.name}${dotted}` })),
     version: 'v1.36.3',
     upgradesTo: to,
+    directory: world.directory,
     address,
     write: (wanted, spec) => {
       const { controlPlaneEndpoint: _, ...rest } = given as Record<string, unknown>;
@@ -82,9 +93,9 @@ async function groundOf(hand: readonly Setting[]): Promise<Ground> {
 /** All of it for who asks; else a few, so that each run of the checks crosses something. */
 const most = process.env['FAILURES_CASES'] === undefined ? 3 : changes.length;
 
-for (const [index, hand] of deal(seed, Math.max(2, cases), here).slice(0, cases).entries())
+for (const [index, hand] of hands.entries())
   describe(`a cluster with ${hand.join(', ') || 'nothing'}`, () => {
-    const order = orderOf(seed + index).slice(-most);
+    const order = wanted === undefined ? orderOf(seed + index).slice(-most) : orderOf(seed + index, wanted);
     process.stderr.write(`matrix: FAILURES_SEED=${seed}: ${hand.join(', ')} × ${order.join(', ')}\n`);
     let crossing: Crossing;
     it('comes up', async () => {

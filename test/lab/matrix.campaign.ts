@@ -53,6 +53,7 @@ function groundOn(lab: Lab, operator: Operator, hand: readonly Setting[]): Groun
     hosts: hosts.map((host) => ({ name: `${host.name}${dotted}`, ip: host.ip })),
     version: lab.settings.kubernetesVersion,
     upgradesTo: lab.settings.upgradesTo,
+    directory: operator.directory,
     address: hosts[0]!.ip.replace(/\d+$/, '149'),
     write: (entries, { kubernetesVersion, ...spec }) =>
       operator.write({
