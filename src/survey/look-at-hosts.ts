@@ -4,6 +4,7 @@ import { desired } from '../desired/desired.js';
 import type { Desired } from '../desired/resource.js';
 import { settledAtBirth } from '../desired/settled.js';
 import { defaultTraits } from '../desired/traits.js';
+import { userPodPaths } from '../desired/user-pods/user-pods.js';
 import { Failure, Failures, unsound } from '../failure.js';
 import { type Host, isControlPlane } from '../inventory/inventory.js';
 import type { HostFacts } from '../observed/facts.js';
@@ -20,22 +21,38 @@ import type { Session } from './session.js';
 /** Every host has it, whatever its role. */
 const authorityPath = authorityPlace('ca').certificate;
 
-/** What to look at on a host. Paths depend on its roles, not on its name: one host of each kind tells for all of them. */
-export function probeRequests({ inventory, keys }: Session): (host: Pick<Host, 'roles'>) => ProbeRequest {
+/**
+ * What to look at on a host. Paths depend on its roles, not on its name, so that one host of each kind tells for all of them; but
+ * those of static pods of people's own are each host's own.
+ */
+export function probeRequests({ inventory, keys }: Session): (host: Probed) => ProbeRequest {
   const requests = new Map<boolean, ProbeRequest>();
   const settled = settledAtBirth(inventory, keys.clusterId);
   const disks = inventory.spec.artifacts.extraFiles.map(({ path }) => dirname(path));
   for (const host of inventory.spec.hosts) {
     if (requests.has(isControlPlane(host))) continue;
-    const sample = { ...inventory, spec: { ...inventory.spec, hosts: [host] } };
+    const sample = { ...inventory, staticPods: [], spec: { ...inventory.spec, hosts: [host] } };
     const traits = { [host.name]: defaultTraits(host) };
     const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
     const request = probeRequest(wanted!, inventory.spec.etcd.local.dataDir);
     requests.set(isControlPlane(host), { ...request, disks });
   }
-  // The inventory need not have a worker any more when one leaves.
-  return (host) => requests.get(isControlPlane(host)) ?? [...requests.values()][0]!;
+  const listed = new Map(inventory.spec.hosts.map((host) => [host.name, host]));
+  return ({ name, roles }) => {
+    // The inventory need not have a worker any more when one leaves.
+    const request = requests.get(isControlPlane({ roles })) ?? [...requests.values()][0]!;
+    const host = listed.get(name);
+    if (host === undefined) return request;
+    const own = userPodPaths({ inventory, host, keys });
+    return {
+      ...request,
+      files: [...request.files, ...own.files],
+      hashes: [...request.hashes, ...own.hashes],
+    };
+  };
 }
+
+type Probed = Pick<Host, 'name' | 'roles'>;
 
 /**
  * Looks at every host that can be reached, in the order of the inventory; those that are unsound are set aside.

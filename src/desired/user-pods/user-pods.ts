@@ -28,19 +28,46 @@ export interface UserPods {
   readonly pods: readonly StaticPodResource[];
 }
 
+/** What the pods of one host are made from. */
+type PodInput = Pick<HostInput, 'inventory' | 'host' | 'keys'>;
+
 /** The static pods of people's own on a host, filled in, with their files and their revisions. Pure. */
-export function userPods({ inventory, host, keys }: HostInput): UserPods {
-  const composed = userPodsOn(inventory, host).map((source) => {
+export function userPods(input: PodInput): UserPods {
+  const composed = filledPods(input);
+  return {
+    files: filesOf(composed),
+    pods: composed.map(({ source, pod, files }) => resourceOf(source, pod, files)),
+  };
+}
+
+/** Where on a host they and their files lie: that may be another place on each, since contents name folders. Pure. */
+export function userPodPaths(input: PodInput): {
+  readonly files: readonly string[];
+  readonly hashes: readonly string[];
+} {
+  const composed = filledPods(input);
+  const placed = filesOf(composed);
+  const manifests = composed.map(({ source }) => manifestPath(source.entry.name));
+  const texts = placed.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+  return { files: [...placed.map(({ path }) => path), ...manifests], hashes: [...texts, ...manifests] };
+}
+
+interface FilledPod {
+  readonly source: StaticPodSource;
+  readonly pod: UserPod;
+  readonly files: PodFiles;
+}
+
+const filledPods = ({ inventory, host, keys }: PodInput): readonly FilledPod[] =>
+  userPodsOn(inventory, host).map((source) => {
     const values = templateValues(inventory, host);
     const { pod } = fillPod(source.pod, values) as { pod: UserPod };
-    const files = podFiles(source, pod, { inventory, values, key: keys.planKey });
-    return { files, pod: resourceOf(source, pod, files) };
+    return { source, pod, files: podFiles(source, pod, { inventory, values, key: keys.planKey }) };
   });
+
+function filesOf(composed: readonly FilledPod[]): UserPods['files'] {
   const files = composed.flatMap((one) => one.files.resources);
-  return {
-    files: files.length === 0 ? [] : [folderOfAll, ...files],
-    pods: composed.map(({ pod }) => pod),
-  };
+  return files.length === 0 ? [] : [folderOfAll, ...files];
 }
 
 const folderOfAll: DirectoryResource = {
