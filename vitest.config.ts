@@ -10,6 +10,7 @@ const scenarios = [
   'addons',
   'certificates',
   'drift',
+  'encryption',
   'etcd-user',
   'hardened',
   'grow',

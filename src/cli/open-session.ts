@@ -9,6 +9,7 @@ import { makeOperatorFolder, type Writing } from '../operator/operator-file.js';
 import type { PairChoice } from '../pki/store/entries.js';
 import { noteKept } from '../pki/store/kept-notes.js';
 import { openKeystore } from '../pki/store/keystore.js';
+import { ringStore } from '../pki/store/ring-file.js';
 import { takeIdentity } from '../pki/store/take-identity.js';
 import { refusalsByRecord } from '../plan/refuse/refusals.js';
 import type { Session, Vouching } from '../survey/session.js';
@@ -121,6 +122,7 @@ export async function openSession(
     inventory,
     keys,
     record,
+    ring: ringStore(directory),
     ...(newAuthority === undefined ? {} : { replacesAuthority: true }),
     generations: generationFiles(generationsDirectory(inventory)),
     rollouts: rolloutFile(directory),

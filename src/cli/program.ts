@@ -7,7 +7,8 @@ import { certsCommand } from './commands/certs.js';
 import { checkCommand } from './commands/check.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
-import { etcdCommand } from './commands/etcd.js';
+import { encryptionCommand } from './commands/etcd/encryption.js';
+import { etcdCommand } from './commands/etcd/etcd.js';
 import { explainCommand } from './commands/explain.js';
 import { historyCommand } from './commands/history.js';
 import { imagesCommand } from './commands/images.js';
@@ -87,6 +88,7 @@ Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 64 b
     kubectlCommand(),
     certsCommand(),
     etcdCommand(),
+    encryptionCommand(),
     historyCommand(),
     rollbackCommand(),
     resetCommand(),

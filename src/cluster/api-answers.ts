@@ -59,3 +59,19 @@ export function readList(
   const { apiVersion, items } = read(body, list, host);
   return { apiVersion, items: (items ?? []) as unknown as readonly ApiObject[] };
 }
+
+const group = z.looseObject({
+  preferredVersion: z.looseObject({
+    groupVersion: z
+      .string()
+      .max(300)
+      .regex(/^[a-z0-9.-]+\/v[a-z0-9]+$/),
+  }),
+});
+
+/** `group/version` by which objects of a group are to be asked for. @throws Failure `unsound` with the host */
+export function readPreferredVersion(body: string, wanted: string, host: string): string {
+  const { groupVersion } = read(body, group, host).preferredVersion;
+  if (groupVersion.startsWith(`${wanted}/`)) return groupVersion;
+  throw unsound('its API server answers with another group than the one that was asked for').at({ host });
+}

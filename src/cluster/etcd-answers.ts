@@ -31,6 +31,18 @@ export const statusAnswer = z.object({
   errors: z.array(text).max(most.alarms).default([]),
   dbSize: number.default('0'),
 });
+/** Of objects, whose values may be large. */
+export const rangeAnswer = z.object({
+  kvs: z
+    .array(
+      z.object({
+        key: z.base64().max(4_096),
+        value: z.string().default(''),
+      }),
+    )
+    .max(10_000)
+    .default([]),
+});
 export const versionAnswer = z.object({ etcdcluster: version });
 export const alarmAnswer = z.object({
   alarms: z

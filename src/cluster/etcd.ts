@@ -7,6 +7,7 @@ import {
   alarmAnswer,
   type memberAnswer,
   memberListAnswer,
+  rangeAnswer,
   readAnswer,
   statusAnswer,
   versionAnswer,
@@ -34,6 +35,12 @@ export interface EtcdStatus {
   readonly dbSize: number;
 }
 
+/** A key, and how its value begins: whoever only asks how it is written need not hold what it says. */
+export interface EtcdEntry {
+  readonly key: string;
+  readonly head: Buffer;
+}
+
 /** One member's JSON gateway, through its host. */
 export interface Etcd {
   members(): Promise<readonly EtcdMember[]>;
@@ -45,6 +52,11 @@ export interface Etcd {
   addLearner(peerUrl: string): Promise<EtcdMember>;
   promote(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /**
+   * Keys from `from` on that begin with `prefix`, in their order, each with the beginning of its value.
+   * @param limit how many at most @throws LimitExceeded when their values are too large to be held together
+   */
+  range(prefix: string, from: string, limit: number): Promise<readonly EtcdEntry[]>;
   /** Hands leadership to another member. */
   moveLeader(id: string): Promise<void>;
   /**
@@ -57,6 +69,11 @@ export interface Etcd {
 
 /** Milliseconds without a byte after which a snapshot is given up: a slow disk may need some before the first one. */
 const snapshotSilence = 60_000;
+
+/** Characters in base64, a multiple of four: the longest name of a key has its place in it. */
+const headLength = 512;
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** What matters of it is that it came. */
 const done = z.unknown();
@@ -118,6 +135,16 @@ export function etcdClient(transport: Transport, ca: string, client: CertifiedKe
         (await call('/cluster/member/add', addedAnswer, { peerURLs: [peerUrl], isLearner: true })).member,
       ),
     promote: async (id) => void (await call('/cluster/member/promote', done, { ID: id })),
+    range: async (prefix, from, limit) => {
+      const end = Buffer.from(prefix);
+      end[end.length - 1]! += 1;
+      const body = { key: base64(from), range_end: end.toString('base64'), limit: String(limit) };
+      const { kvs } = await call('/kv/range', rangeAnswer, body);
+      return kvs.map(({ key, value }) => ({
+        key: Buffer.from(key, 'base64').toString('utf8'),
+        head: Buffer.from(value.slice(0, headLength), 'base64'),
+      }));
+    },
     remove: async (id) => void (await call('/cluster/member/remove', done, { ID: id })),
     moveLeader: async (id) => void (await call('/maintenance/transfer-leadership', done, { targetID: id })),
     snapshot: (most) =>

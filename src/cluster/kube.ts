@@ -6,10 +6,13 @@ import type { Transport } from '../transport/transport.js';
 import { readList, readObject } from './api-answers.js';
 import type { HttpRequest, HttpResponse } from './http.js';
 import { http2Client } from './http2.js';
+import { pathFinder } from './path-finder.js';
 import { resourceFinder, rootOf } from './resource-finder.js';
 
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
 const callMs = 15_000;
+
+const mergePatch = 'application/merge-patch+json';
 
 /** Bytes of a list: five thousand nodes, each with the fifty images that it names, are half as many. */
 const mostOfList = 256 * 1024 * 1024;
@@ -55,10 +58,17 @@ export interface Kube {
    * @returns false when there is no such object @throws ApiUnavailable when it was changed meanwhile
    */
   patch(object: ApiObject, change: object): Promise<boolean>;
+  /**
+   * Has the API server write an object again as it is, in the way in which it writes now; a client that changes it meanwhile loses
+   * nothing.
+   * @param resource its plural name, with its group where it is not of v1
+   * @returns false when there is no such object
+   */
+  rewrite(resource: string, name: string, namespace?: string): Promise<boolean>;
   /** Asks that a pod leave its node, as far as its disruption budgets allow. */
   evict(pod: ApiObject): Promise<Eviction>;
-  /** Body of GET `path`, with its status. */
-  read(path: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Body of GET `path`, with its status. @param timeoutMs default: 5,000 */
+  read(path: string, timeoutMs?: number): Promise<{ readonly status: number; readonly body: string }>;
   /** Begins to connect, so that the first question need not wait for it. */
   begin(): void;
   close(): void;
@@ -116,6 +126,7 @@ export function kubeClient(
     (said) => failed('Looking for a kind', said),
     transport.host,
   );
+  const pathOf = pathFinder((path) => call(`Reading ${path}`, { method: 'GET', path }), transport.host);
   const collectionPath = async (object: ApiObject): Promise<string> => {
     const { apiVersion, metadata } = object;
     const { plural, namespaced } = await resourceOf(object);
@@ -180,9 +191,17 @@ export function kubeClient(
         method: 'PATCH',
         path: `${await objectPath(object)}?fieldManager=podstrap-patch`,
         body: JSON.stringify(change),
-        contentType: 'application/merge-patch+json',
+        contentType: mergePatch,
       } as const;
       const doing = `Changing ${objectName(object)}`;
+      const { status, body } = await call(doing, request, [404, 409]);
+      if (status === 409) throw new ApiUnavailable(failed(doing, messageOf(body)));
+      return status !== 404;
+    },
+    rewrite: async (resource, name, namespace) => {
+      const path = `${await pathOf(resource, name, namespace)}?fieldManager=podstrap-patch`;
+      const doing = `Rewriting ${path.split('?')[0]}`;
+      const request = { method: 'PATCH', path, body: '{}', contentType: mergePatch } as const;
       const { status, body } = await call(doing, request, [404, 409]);
       if (status === 409) throw new ApiUnavailable(failed(doing, messageOf(body)));
       return status !== 404;
@@ -198,7 +217,8 @@ export function kubeClient(
       if (status === 429) return { blocked: messageOf(body) };
       return status === 404 ? 'gone' : 'leaving';
     },
-    read: (path) => http.request({ method: 'GET', path }),
+    read: (path, timeoutMs) =>
+      http.request({ method: 'GET', path, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
     begin: () => http.begin(),
     close: () => http.close(),
   };

@@ -7,6 +7,7 @@ import { release } from '../kubernetes/versions.js';
 import { binaries, images } from './artifacts.js';
 import { clusterRecord } from './cluster-record.js';
 import type { DesiredInput } from './desired-input.js';
+import { encrypted } from './hardening/encrypt.js';
 import { etcdUser } from './hardening/etcd-user.js';
 import { hardened } from './hardening/harden.js';
 import type { HostInput } from './host-input.js';
@@ -39,7 +40,7 @@ export function desired(input: DesiredInput): Desired {
   const { spec } = input.inventory;
   const rows = rowsOf(input);
   const common: Common = {
-    inventory: hardened(input.inventory, rows),
+    inventory: encrypted(hardened(input.inventory, rows), input.encryption),
     rows,
     record: clusterRecord(input),
     routes: routesToPods(input.settled),

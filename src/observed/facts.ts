@@ -176,6 +176,8 @@ export interface HostFacts {
   readonly checksKubelets: boolean;
   /** Where its API server listens by the manifest that is there; absent where there is none. */
   readonly apiPort?: number;
+  /** Where its API server reads how to encrypt, by the manifest that is there; absent where it encrypts nothing. */
+  readonly encryption?: string;
   /** Names in staticPodPath that the kubelet would read. */
   readonly manifestNames: readonly string[];
   /** Names there that it passes over: those that begin with a dot, and directories, which end with a slash. */

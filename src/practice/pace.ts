@@ -22,6 +22,8 @@ export interface Pace {
   readonly quorumTimeout: number;
   /** From a learner's start until it is in step with the leader. */
   readonly learnerSync: number;
+  /** How often an API server looks whether its configuration of encryption has changed (a minute in reality). */
+  readonly encryptionReload: number;
 }
 
 export const quickPace: Pace = {
@@ -36,4 +38,5 @@ export const quickPace: Pace = {
   lease: 600,
   quorumTimeout: 150,
   learnerSync: 60,
+  encryptionReload: 100,
 };

@@ -9,6 +9,8 @@ import type { Succession, SuccessionKind, Trust } from '../plan/succession/succe
 import {
   authorityTrust,
   commandOf,
+  type DroppedWay,
+  droppedWays,
   encryptedResources,
   encryptionTrust,
   flagValues,
@@ -20,10 +22,16 @@ import { digestOf } from '../secrets/digest.js';
 import type { Session } from '../survey/session.js';
 import type { Survey } from '../survey/survey.js';
 import type { Transport } from '../transport/transport.js';
+import { countObjects } from './encryption/count-objects.js';
 
 interface Change {
   readonly before: Trust;
   readonly after: Trust;
+}
+
+/** Of encryption, also what will no longer be readable. */
+interface EncryptionChange extends Change {
+  readonly dropped: readonly DroppedWay[];
 }
 
 /** A control plane that has an API server: what it has, and what it is to have. */
@@ -52,9 +60,15 @@ export async function successionsOf(
     kind,
     hosts: new Map(seen.flatMap((one) => entry(one, changeOf(one)))),
   });
-  const encryption = await Promise.all(seen.map(async (one) => entry(one, await encryptionChange(one))));
+  const encryption = await Promise.all(seen.map(async (one) => [one, await encryptionChange(one)] as const));
+  await refuseNeeded(
+    session,
+    transports,
+    survey,
+    encryption.flatMap(([{ host }, change]) => change?.dropped.map((way) => ({ host, way })) ?? []),
+  );
   return [
-    { kind: 'encryption', hosts: new Map(encryption.flat()) },
+    { kind: 'encryption', hosts: new Map(encryption.flatMap(([one, change]) => entry(one, change))) },
     of('issuer', ({ present, next }) => ({ before: issuerTrust(present), after: issuerTrust(next) })),
     of('etcd-ca', (one) => authorityChange(one, authorityPlace('etcd-ca').certificate)),
     of('front-proxy-ca', (one) => authorityChange(one, authorityPlace('front-proxy-ca').certificate)),
@@ -99,7 +113,7 @@ async function encryptionChange({
   wanted,
   present,
   next,
-}: Seen): Promise<Change | undefined> {
+}: Seen): Promise<EncryptionChange | undefined> {
   const presentPath = flagValues(present, encryptionFlag).at(-1);
   const nextPath = flagValues(next, encryptionFlag).at(-1);
   const resource = wanted.resources.find((one) => one.kind === 'file' && one.path === nextPath);
@@ -118,7 +132,54 @@ async function encryptionChange({
   toldBy(transport.host, () => readEncryption(before));
   if (after !== undefined) requireEncryption(nextPath!, after);
   const resources = encryptedResources(before, after);
-  return { before: encryptionTrust(before, resources), after: encryptionTrust(after, resources) };
+  return {
+    before: encryptionTrust(before, resources),
+    after: encryptionTrust(after, resources),
+    dropped: droppedWays(before, after),
+  };
+}
+
+/**
+ * A key that one object still needs is never dropped, whoever asks for it, and so is one of which that cannot be known.
+ * @throws Failure `refused`
+ */
+async function refuseNeeded(
+  session: Session,
+  transports: ReadonlyMap<string, Transport>,
+  { situation }: Survey,
+  dropped: readonly { readonly host: string; readonly way: DroppedWay }[],
+): Promise<void> {
+  if (dropped.length === 0) return;
+  const doing = 'Comparing the keys that the API servers are to lose with the data in etcd';
+  const hosts = [...new Set(dropped.map(({ host }) => host))].join(', ');
+  const names = [...new Set(dropped.map(({ way }) => `${way.name} of ${way.resource}`))].join(', ');
+  if (situation.kind !== 'live')
+    throw new Failure({
+      kind: 'refused',
+      doing,
+      where: { host: hosts },
+      said: `${names}: etcd cannot be asked whether objects still need it`,
+      next: 'Keep it in the configuration until etcd has quorum. Nothing was changed.',
+    });
+  const resources = [...new Set(dropped.map(({ way }) => way.resource))];
+  const counts = await countObjects(session, transports, resources);
+  const needed = dropped.filter(({ way }) => (counts.get(way.resource)?.get(way.name) ?? 0) > 0);
+  if (needed.length === 0) return;
+  const told = [
+    ...new Set(
+      needed.map(
+        ({ way: { resource, name } }) =>
+          `${counts.get(resource)!.get(name)} ${resource} are written with ${name}`,
+      ),
+    ),
+  ];
+  throw new Failure({
+    kind: 'refused',
+    doing,
+    where: { host: [...new Set(needed.map(({ host }) => host))].join(', ') },
+    said: `${told.join('; ')}, and could no longer be read`,
+    next: 'Put the key back into the keystore or the file, or let `podstrap encryption rotate` (migrate, disable) rewrite the objects first. Nothing was changed.',
+  });
 }
 
 /** @throws Failure `inventory` for a text of the inventory's that configures no encryption */

@@ -11,6 +11,7 @@ import type { HostFacts } from '../observed/facts.js';
 import { observe } from '../observed/observe.js';
 import type { ProbeRequest } from '../observed/probe/probe.js';
 import type { EtcdView } from '../observed/views/etcd-view.js';
+import { anyRing } from '../pki/encryption/ring.js';
 import { type Leaving, leaveSteps } from '../plan/leave/leave-steps.js';
 import { leavingMembers } from '../plan/leave/leaving-members.js';
 import { notThatHost } from '../plan/refuse/other-machine.js';
@@ -121,6 +122,7 @@ export function wantedOfLeaving(
     keys: { ...keys, hosts: alike(keys.hosts) },
     artifacts: [...artifacts.list, ...named],
     settled: { ...settled, etcd: alike(settled.etcd) },
+    encryption: anyRing,
     traits: Object.fromEntries(traits),
   }).hosts;
   return new Map(wanted.filter(({ host }) => host !== first.name).map((one) => [one.host, one]));

@@ -12,6 +12,7 @@ import { observe, observeDetails, probeRequest } from '../observed/observe.js';
 import type { ProbeRequest } from '../observed/probe/probe.js';
 import { isStartingPods } from '../observed/starting-pods.js';
 import { authorityPlace } from '../pki/certificate-places.js';
+import { anyRing } from '../pki/encryption/ring.js';
 import type { Keys } from '../pki/keys.js';
 import { sameAuthority } from '../plan/diff/judge-on-host.js';
 import type { Transport } from '../transport/transport.js';
@@ -33,7 +34,14 @@ export function probeRequests({ inventory, keys }: Session): (host: Probed) => P
     if (requests.has(isControlPlane(host))) continue;
     const sample = { ...inventory, staticPods: [], spec: { ...inventory.spec, hosts: [host] } };
     const traits = { [host.name]: defaultTraits(host) };
-    const [wanted] = desired({ inventory: sample, keys, artifacts: [], settled, traits }).hosts;
+    const [wanted] = desired({
+      inventory: sample,
+      keys,
+      artifacts: [],
+      settled,
+      encryption: anyRing,
+      traits,
+    }).hosts;
     const request = probeRequest(wanted!, inventory.spec.etcd.local.dataDir);
     requests.set(isControlPlane(host), { ...request, disks });
   }

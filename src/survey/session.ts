@@ -6,6 +6,7 @@ import { controlPlanes, type Host, type Inventory, type SourceText } from '../in
 import type { ClusterRecord } from '../observed/facts.js';
 import type { RunRecord } from '../observed/memory/run-record.js';
 import type { Keys } from '../pki/keys.js';
+import type { RingStore } from '../pki/store/ring-file.js';
 import type { KeptPair } from '../plan/diff/kept-pairs.js';
 import type { RolloutRecord } from '../plan/rollout/rollout-record.js';
 import type { Transport } from '../transport/transport.js';
@@ -99,6 +100,8 @@ export interface Session {
   readonly inventory: Inventory;
   readonly keys: Keys;
   readonly record: RecordStore;
+  /** Keys that data in etcd are encrypted with. */
+  readonly ring: RingStore;
   /** Hosts with another authority get the one of this keystore: theirs is lost. */
   readonly replacesAuthority?: boolean;
   readonly generations: GenerationStore;

@@ -1,6 +1,7 @@
 import { peerUrl, type Settled } from '../desired/settled.js';
 import type { Failure } from '../failure.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { Ring } from '../pki/encryption/ring.js';
 import { refuseEtcdAccounts } from '../plan/refuse/etcd-account.js';
 import { sameMachines } from '../plan/refuse/other-machine.js';
 import { refusals } from '../plan/refuse/refusals.js';
@@ -11,12 +12,15 @@ import { recallRecord } from './recall-record.js';
 import type { Session } from './session.js';
 import { settleMembers } from './settle-members.js';
 import { settlePods } from './settle-pods.js';
+import { settleRing } from './settle-ring.js';
 
 /** How the cluster stands, and what is settled for good. */
 export interface SettledFacts {
   readonly situation: Situation;
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
   readonly settled: Settled;
+  /** How API servers are to encrypt; undefined where podstrap has no part in it. */
+  readonly encryption: Ring | undefined;
   /** True when the operator and every host know that the cluster exists. */
   readonly bootstrapped: boolean;
   /** What the inventory asks for and this cluster cannot take. */
@@ -43,10 +47,12 @@ export async function settleFacts(
     record: known,
     leaving: [...ways.keys()],
   });
+  const settled = settleMembers(inventory, keys.clusterId, known, situation, arrivals, pods, facts);
   return {
     situation,
     arrivals,
-    settled: settleMembers(inventory, keys.clusterId, known, situation, arrivals, pods, facts),
+    settled,
+    encryption: await settleRing(session, transports, facts, situation, settled),
     bootstrapped:
       known?.bootstrapped === true && [...facts.values()].every((fact) => fact.record?.bootstrapped === true),
     refused: [

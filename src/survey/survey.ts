@@ -3,6 +3,7 @@ import type { Desired, DesiredHost } from '../desired/resource.js';
 import type { Settled } from '../desired/settled.js';
 import { type Failure, Failures } from '../failure.js';
 import type { HostFacts } from '../observed/facts.js';
+import type { Ring } from '../pki/encryption/ring.js';
 import type { EtcdArrival, Situation } from '../plan/situation.js';
 import type { Plan } from '../plan/step.js';
 import type { Transport } from '../transport/transport.js';
@@ -22,6 +23,8 @@ export interface Survey {
   readonly refusals: readonly Failure[];
   readonly arrivals: ReadonlyMap<string, EtcdArrival>;
   readonly settled: Settled;
+  /** How API servers are to encrypt; undefined where podstrap has no part in it. */
+  readonly encryption: Ring | undefined;
   /** True when the operator and every host know that the cluster exists. */
   readonly bootstrapped: boolean;
   readonly artifacts: Artifacts;

@@ -39,7 +39,7 @@ export async function want(
   partly: boolean,
 ): Promise<Wanted> {
   const { facts, leaving, ways } = looked;
-  const { settled, situation, refused } = stands;
+  const { settled, situation, encryption, refused } = stands;
   const archs = [...new Set([...facts.values()].map(archOf))];
   const artifacts = await session.artifacts(archs).catch((error: unknown) => {
     // That nobody has what is refused anyhow helps nobody.
@@ -51,6 +51,7 @@ export async function want(
     keys: session.keys,
     artifacts: artifacts.list,
     settled,
+    encryption,
     traits: traitsOfAll(session.inventory, facts),
     checksKubelets: checksKubelets(session.inventory, situation, facts, partly),
   };

@@ -11,6 +11,7 @@ export const fakeKube = (known: Partial<Kube>): Kube => ({
   remove: unknown,
   list: unknown,
   patch: unknown,
+  rewrite: unknown,
   evict: unknown,
   read: unknown,
   begin: () => undefined,

@@ -8,7 +8,31 @@ type Told<E extends string> = Extract<JournalEntry, { readonly event: E }>;
  * In what a run did otherwise than its plan says, as sentences: waves that began too early, steps outside their wave, and, of a
  * run that succeeded, waves and steps that never came.
  */
-export function wavesTaken(entries: readonly JournalEntry[]): readonly string[] {
+export const wavesTaken = (entries: readonly JournalEntry[]): readonly string[] => {
+  const rounds = roundsOf(entries);
+  return rounds.flatMap((round, index) =>
+    ofRound(
+      index < rounds.length - 1 ? [...round, { ...entries.at(-1)!, event: 'ended', result: 'done' }] : round,
+    ),
+  );
+};
+
+/** Some commands plan and apply several times, each once the one before is done. */
+function roundsOf(entries: readonly JournalEntry[]): readonly (readonly JournalEntry[])[] {
+  const rounds: JournalEntry[][] = [[]];
+  let hasBegun = false;
+  for (const entry of entries) {
+    if (entry.event === 'planned' && hasBegun) {
+      rounds.push([]);
+      hasBegun = false;
+    }
+    if (entry.event === 'wave') hasBegun = true;
+    rounds.at(-1)!.push(entry);
+  }
+  return rounds;
+}
+
+function ofRound(entries: readonly JournalEntry[]): readonly string[] {
   const complaints: string[] = [];
   const begins = entries.findIndex(({ event }) => event === 'wave');
   const isPlanned = (entry: JournalEntry): entry is Told<'planned'> => entry.event === 'planned';

@@ -277,7 +277,7 @@ export const cisChecks: readonly CisCheck[] = [
     '1.2.27',
     'Secrets are encrypted in etcd',
     flag(server, 'encryption-provider-config'),
-    'Encryption at rest is set up with `extraFiles` and `encryption-provider-config`; podstrap creates no keys for it',
+    'Set `spec.encryption.provider: secretbox`; docs/encryption.md',
   ),
   manual(
     '1.2.28',

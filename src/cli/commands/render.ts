@@ -3,6 +3,7 @@ import { desired } from '../../desired/desired.js';
 import { podNetworks } from '../../desired/node/pod-networks.js';
 import { type Settled, settledAtBirth } from '../../desired/settled.js';
 import { render } from '../../stories/render.js';
+import { ringAtBirth, wantsEncryption } from '../../survey/settle-ring.js';
 import { answer } from '../answer.js';
 import { globalOptions } from '../options.js';
 import { withRun } from '../with-run.js';
@@ -33,7 +34,10 @@ export const renderCommand = (): Command =>
           etcd: { ...born.etcd, ...record?.etcd },
           pods: podNetworks({ inventory, before: record?.pods ?? {} }),
         };
-        const wanted = desired({ inventory, keys, artifacts: [], settled, traits: {} });
+        const encryption =
+          session.ring.load() ??
+          (wantsEncryption(inventory, settled) ? await ringAtBirth(session) : undefined);
+        const wanted = desired({ inventory, keys, artifacts: [], settled, encryption, traits: {} });
         return render(wanted, own.out, own.withSecrets === true, session.inventory.hidden);
       });
       answer(

@@ -10,6 +10,7 @@ import {
 import { certificateListSchema } from './certificate-list.js';
 import { checkReportSchema } from './check-report.js';
 import { cisReportSchema } from './cis-report.js';
+import { encryptionChangeSchema, encryptionStatusSchema } from './encryption.js';
 import { eventSchema } from './events.js';
 import {
   inventoryFileSchema,
@@ -46,6 +47,10 @@ export const contents = {
   Executed: executedSchema.describe('the result of `exec`'),
   CheckReport: checkReportSchema.describe('what `check` prints'),
   CisReport: cisReportSchema.describe('what `check --cis` prints'),
+  EncryptionStatus: encryptionStatusSchema.describe('what `encryption status` prints'),
+  EncryptionChange: encryptionChangeSchema.describe(
+    'what `encryption rotate`, `migrate` and `disable` print',
+  ),
   CertificateList: certificateListSchema.describe('what `certs` prints'),
   RenderedFiles: renderedFilesSchema.describe('what `render` wrote'),
   KubeconfigFile: kubeconfigFileSchema.describe('what `kubeconfig` wrote'),

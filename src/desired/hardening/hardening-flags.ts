@@ -11,6 +11,7 @@ const more: Readonly<Partial<Record<RowName, readonly string[]>>> = {
     'audit-log-maxbackup',
     'audit-log-maxsize',
   ],
+  encryption: ['encryption-provider-config', 'encryption-provider-config-automatic-reload'],
   denyServiceExternalIPs: ['enable-admission-plugins'],
   eventRateLimit: ['enable-admission-plugins', 'admission-control-config-file'],
   podSecurity: ['admission-control-config-file'],

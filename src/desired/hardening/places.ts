@@ -4,6 +4,7 @@ export const hardeningPlaces = {
   folder: '/etc/kubernetes/hardening',
   auditPolicy: '/etc/kubernetes/hardening/audit-policy.yaml',
   authentication: '/etc/kubernetes/hardening/authentication.yaml',
+  encryption: '/etc/kubernetes/hardening/encryption.yaml',
   admission: '/etc/kubernetes/hardening/admission.yaml',
   auditFolder: '/var/log/kubernetes/audit',
   auditLog: '/var/log/kubernetes/audit/audit.log',

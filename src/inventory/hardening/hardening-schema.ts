@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text } from '../scalars.js';
+import { ciphers } from './ciphers.js';
 import { profiles, type RowName, rowNames, rowOf } from './rows.js';
 
 /** Rows that no other field decides about. */
@@ -17,7 +18,7 @@ const switches = Object.fromEntries(
     const asked = cis.length === 0 ? '' : ` (CIS ${cis.join(', ')})`;
     return [name, z.boolean().optional().describe(`${does}${asked}. Default: ${onByDefault[profile]}`)];
   }),
-) as Record<Exclude<RowName, 'anonymous' | 'audit'>, z.ZodOptional<z.ZodBoolean>>;
+) as Record<Exclude<RowName, 'anonymous' | 'audit' | 'encryption'>, z.ZodOptional<z.ZodBoolean>>;
 
 const claimOrExpression = {
   claim: text.optional().describe('Name of the claim'),
@@ -112,6 +113,24 @@ export const hardeningFields = {
     })
     .optional()
     .describe('The audit log of the API servers, in /var/log/kubernetes/audit on each control plane'),
+  encryption: z
+    .strictObject({
+      provider: z
+        .enum([...ciphers, 'identity'])
+        .optional()
+        .describe(
+          'What new data is encrypted with. `secretbox`: XSalsa20 and Poly1305; `aescbc` and `aesgcm`: AES-256, as Kubernetes has them, with what it says of their weaknesses; `identity`: nothing is encrypted. A cluster that exists follows it with `podstrap encryption migrate`, or `disable`. Default: `identity`',
+        ),
+      resources: z
+        .array(text)
+        .min(1)
+        .default(['secrets'])
+        .describe(
+          'What is encrypted: `secrets`, `configmaps`, or custom resources such as `tokens.example.com`',
+        ),
+    })
+    .optional()
+    .describe('How the API servers encrypt what they store in etcd; docs/encryption.md'),
   authentication: z
     .strictObject({
       anonymous: z

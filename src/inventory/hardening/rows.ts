@@ -95,6 +95,14 @@ export const hardeningRows = {
     cis: ['1.2.16', '1.2.17', '1.2.18', '1.2.19', '3.2.1', '3.2.2'],
     field: 'spec.audit.policy',
   },
+  encryption: {
+    profile: 'none',
+    does: 'API servers encrypt Secrets before they store them in etcd',
+    because:
+      'Whoever gets hold of a disk, a backup or a snapshot of etcd reads no Secret without the keys, which are in the keystore and on the control planes',
+    cis: ['1.2.27', '1.2.28'],
+    field: 'spec.encryption.provider',
+  },
   tokenExpiry: {
     profile: 'cis',
     does: 'Pod tokens expire after the hour that they state, instead of after a year',

@@ -3,7 +3,9 @@ import type { Spec } from '../inventory.js';
 import { brings, type RowName, rowNames } from './rows.js';
 
 /** As much of an inventory as says what hardens its cluster; it may not have been checked yet. */
-export type HardeningText = DeepPartial<Pick<Spec, 'profile' | 'hardening' | 'audit' | 'authentication'>>;
+export type HardeningText = DeepPartial<
+  Pick<Spec, 'profile' | 'hardening' | 'audit' | 'authentication' | 'encryption'>
+>;
 
 /**
  * What the inventory itself says of a row; undefined where it leaves it to what the cluster was made with. Pure.
@@ -17,6 +19,10 @@ export function askedFor(spec: HardeningText, name: RowName): boolean | undefine
   if (name === 'audit') {
     const said = spec.audit?.policy;
     return said === undefined ? ofProfile : said !== 'off';
+  }
+  if (name === 'encryption') {
+    const said = spec.encryption?.provider;
+    return said === undefined ? ofProfile : said !== 'identity';
   }
   return spec.hardening?.[name] ?? ofProfile;
 }

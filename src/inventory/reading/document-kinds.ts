@@ -15,6 +15,7 @@ import { addressesRule } from '../rules/addresses.js';
 import { authenticationRule } from '../rules/authentication.js';
 import { dataDirectoryRule } from '../rules/data-directory.js';
 import { duplicatesRule } from '../rules/duplicates.js';
+import { encryptionRule } from '../rules/encryption.js';
 import { hardeningRule } from '../rules/hardening.js';
 import { kubeletRule } from '../rules/kubelet.js';
 import { kubernetesObjectsRule } from '../rules/kubernetes-objects.js';
@@ -68,6 +69,7 @@ const cluster: Format<z.output<typeof inventorySchema>> = {
     ownedFlagsRule,
     hardeningRule,
     authenticationRule,
+    encryptionRule,
     dataDirectoryRule,
     kubernetesObjectsRule,
     loadBalancerRule,

@@ -89,6 +89,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     files: parseFiles(root, all),
     checksKubelets: all.has('checks-kubelets'),
     ...apiPortOf(all.get('api-port') ?? []),
+    ...encryptionOf(all.get('encryption') ?? []),
     manifestNames: manifests.filter((name) => isName(name) && !isPassedOver(name)),
     manifestsPassedOver: manifests.filter((name) => isName(name.replace(/\/$/, '')) && isPassedOver(name)),
     dropIns: (all.get('drop-ins') ?? []).filter((path) => patterns.path.test(path)),
@@ -145,6 +146,12 @@ const selinuxOf = (enforce: string): Pick<HostFacts, 'selinux'> =>
 function apiPortOf([line = '']: readonly string[]): Pick<HostFacts, 'apiPort'> {
   const apiPort = Number(/^--secure-port=(\d{1,5})$/.exec(line)?.[1]);
   return apiPort > 0 && apiPort < 65_536 ? { apiPort } : {};
+}
+
+/** A path in quotes is one that somebody else wrote, and is read all the same. */
+function encryptionOf([line = '']: readonly string[]): Pick<HostFacts, 'encryption'> {
+  const path = line.trim().replace(/["']$/, '');
+  return patterns.path.test(path) ? { encryption: path } : {};
 }
 
 /** The user of the kubelet's kubeconfig. */

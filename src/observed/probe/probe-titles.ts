@@ -19,6 +19,7 @@ const sectionNames = [
     'node',
     'checks-kubelets',
     'api-port',
+    'encryption',
     'manifests',
     'parked',
     'record',

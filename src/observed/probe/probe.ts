@@ -186,6 +186,7 @@ t drop-ins; for d in ${unitDirectories.join(' ')}; do for u in ${units}; do
   for f in "$R$d/$u.d"/*.conf; do [ -e "$f" ] && echo "\${f#"$R"}"; done; done; done
 f="$R${paths.manifests}/kube-apiserver.yaml"; [ -e "$f" ] && grep -q -e --kubelet-certificate-authority= "$f" && t checks-kubelets
 t api-port; [ -e "$f" ] && grep -o -e '--secure-port=[0-9]*' "$f"
+t encryption; [ -e "$f" ] && sed -n 's/^ *- *--encryption-provider-config=//p' "$f" | tail -n 1
 t manifests; ls -Ap "$R${paths.manifests}"
 t parked; ls -A "$R${paths.parked}"
 t record; cat "$R${paths.clusterRecord}"; echo; [ -e "$R${paths.bootstrapped}" ] && echo bootstrapped

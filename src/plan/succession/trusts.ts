@@ -99,6 +99,27 @@ export function encryptionTrust(text: string | undefined, resources: readonly st
   return { uses: each.flatMap(({ uses }) => uses), accepts: each.flatMap((trust) => trust.accepts) };
 }
 
+/** A way to read data of a resource that is to go: what objects in etcd are told by that need it. */
+export interface DroppedWay {
+  readonly resource: string;
+  /** `identity`, or a provider and the name of its key. */
+  readonly name: string;
+}
+
+/**
+ * What could be read with one configuration and not any more with the next, of resources that are named one by one. Pure.
+ * @param before, after undefined: without a configuration, everything is plain
+ */
+export function droppedWays(before: string | undefined, after: string | undefined): readonly DroppedWay[] {
+  const resources = encryptedResources(before, after).filter((name) => !name.includes('*'));
+  return resources.flatMap((resource) => {
+    const kept = new Set(encryptionTrust(after, [resource]).accepts.map(({ id }) => id));
+    return encryptionTrust(before, [resource])
+      .accepts.filter(({ id }) => !kept.has(id))
+      .map(({ id }) => ({ resource, name: id.split(' ').slice(1, -1).join(' ') || 'identity' }));
+  });
+}
+
 /** `*.*` is every resource, `*.apps` those of a group. */
 function covers(name: string, resource: string): boolean {
   if (name === resource || name === '*.*') return true;

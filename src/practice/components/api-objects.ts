@@ -3,7 +3,9 @@ import { ApiError } from './api-error.js';
 import { etcdKey, type Target } from './api-resources.js';
 import { applyObject } from './apply-object.js';
 import { checkObject } from './check-object.js';
+import type { Encryption } from './encryption.js';
 import type { Etcd } from './etcd.js';
+import type { Entry } from './etcd-cluster.js';
 import { matchesFields } from './field-selector.js';
 import { matches } from './label-selector.js';
 import { type Json, merge, ownedFields } from './server-side-apply.js';
@@ -22,10 +24,18 @@ export interface Selectors {
 export class ApiObjects {
   readonly #etcd: Etcd;
   readonly #now: () => number;
+  readonly #encryption: Pick<Encryption, 'read' | 'write'>;
 
-  constructor(etcd: Etcd, now: () => number) {
+  constructor(etcd: Etcd, now: () => number, encryption: Pick<Encryption, 'read' | 'write'>) {
     this.#etcd = etcd;
     this.#now = now;
+    this.#encryption = encryption;
+  }
+
+  #read(key: string, entry: Entry): Stored {
+    const object = JSON.parse(this.#encryption.read(key, entry.value).text) as Stored;
+    object.metadata.resourceVersion = String(entry.modified);
+    return object;
   }
 
   get(target: Target): Stored {
@@ -36,11 +46,9 @@ export class ApiObjects {
   }
 
   find(target: Target): Stored | undefined {
-    const entry = this.#etcd.entries().get(etcdKey(target));
-    if (entry === undefined) return undefined;
-    const object = JSON.parse(entry.value) as Stored;
-    object.metadata.resourceVersion = String(entry.modified);
-    return object;
+    const key = etcdKey(target);
+    const entry = this.#etcd.entries().get(key);
+    return entry === undefined ? undefined : this.#read(key, entry);
   }
 
   list(target: Target, { labels, fields }: Selectors = {}): Json {
@@ -48,11 +56,7 @@ export class ApiObjects {
     const items = [...this.#etcd.entries()]
       .filter(([key]) => key.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, entry]) => {
-        const object = JSON.parse(entry.value) as Stored;
-        object.metadata.resourceVersion = String(entry.modified);
-        return object;
-      })
+      .map(([key, entry]) => this.#read(key, entry))
       .filter(
         (object) =>
           matches(object.metadata.labels ?? {}, labels) && matchesFields(target.resource, object, fields),
@@ -121,14 +125,20 @@ export class ApiObjects {
 
   /** Keys of what goes with an object: all in a namespace, all of a kind. */
   #within({ resource, name }: Target, object: Stored): readonly string[] {
-    const entries = [...this.#etcd.entries()].map(([key, { value }]) => [key, value] as const);
+    const entries = [...this.#etcd.entries()];
     if (resource.kind === 'Namespace')
-      return entries.flatMap(([key, value]) =>
-        (JSON.parse(value) as Stored).metadata.namespace === name ? [key] : [],
+      return entries.flatMap(([key, entry]) =>
+        this.#read(key, entry).metadata.namespace === name ? [key] : [],
       );
     if (resource.kind !== 'CustomResourceDefinition') return [];
     const { group, names } = object['spec'] as { group: string; names: { plural: string } };
     return entries.flatMap(([key]) => (key.startsWith(`/registry/${group}/${names.plural}/`) ? [key] : []));
+  }
+
+  /** What is written in another way than it would be now is written again, although nothing in it changes. */
+  #isStale(key: string): boolean {
+    const entry = this.#etcd.entries().get(key);
+    return entry !== undefined && this.#encryption.read(key, entry.value).stale;
   }
 
   #checked(target: Target, body: Json): Stored {
@@ -164,13 +174,15 @@ export class ApiObjects {
         },
       ];
     const text = JSON.stringify(stored);
+    const key = etcdKey(target);
     const { resourceVersion: _version, ...oldMetadata } = old?.metadata ?? {};
-    if (change.dryRun || (old !== undefined && text === JSON.stringify({ ...old, metadata: oldMetadata })))
+    const isSame = old !== undefined && text === JSON.stringify({ ...old, metadata: oldMetadata });
+    if (change.dryRun || (isSame && !this.#isStale(key)))
       return {
         ...stored,
         metadata: { ...metadata, ...(old ? { resourceVersion: old.metadata.resourceVersion! } : {}) },
       };
-    const entry = this.#etcd.put(etcdKey(target), text);
+    const entry = this.#etcd.put(key, this.#encryption.write(key, text));
     return { ...stored, metadata: { ...metadata, resourceVersion: String(entry.modified) } };
   }
 }

@@ -8,6 +8,7 @@ import { builtInKinds, parseTarget, type Target } from './api-resources.js';
 import { bornObjects } from './born-objects.js';
 import { type Component, type ComponentContext, Crash, required } from './component.js';
 import { customKinds, resourceList } from './custom-resources.js';
+import { Encryption } from './encryption.js';
 import type { Etcd } from './etcd.js';
 import { EtcdError } from './etcd-cluster.js';
 import { readLog } from './read-log.js';
@@ -50,6 +51,7 @@ export class KubeApiServer implements Component {
   readonly #etcdAuthorities: string;
   readonly #started: number;
   readonly #anonymousPaths: ReadonlySet<string> | undefined;
+  readonly #encryption: Encryption;
   #isStopped = false;
   #hasBegun = false;
 
@@ -63,6 +65,7 @@ export class KubeApiServer implements Component {
     required(flags, 'service-account-issuer');
     this.#pair();
     this.#anonymousPaths = readStructuredFiles(context);
+    this.#encryption = new Encryption(context);
     const address = flags.get('bind-address') ?? '0.0.0.0';
     const port = Number(flags.get('secure-port') ?? 6443);
     const listener = acceptTls(
@@ -123,7 +126,7 @@ export class KubeApiServer implements Component {
 
   #objects(): ApiObjects | undefined {
     const { etcd } = this;
-    return etcd && new ApiObjects(etcd, this.context.now);
+    return etcd && new ApiObjects(etcd, this.context.now, this.#encryption);
   }
 
   /** Whom a client certificate stands for. @throws ApiError 401 when it is not trusted */
@@ -187,7 +190,7 @@ export class KubeApiServer implements Component {
       return list ? { status: 200, body: list } : this.#answerPath(path, query);
     }
     if (etcd === undefined) throw new EtcdError(14, 'context deadline exceeded');
-    const objects = new ApiObjects(etcd, this.context.now);
+    const objects = new ApiObjects(etcd, this.context.now, this.#encryption);
     if (target.resource.plural === 'pods' && target.subresource === 'log' && method === 'GET')
       return readLog(this.context, objects, target);
     const records = new ContainerRecords(this.context.host.files);
@@ -200,6 +203,7 @@ export class KubeApiServer implements Component {
       const [major, minor] = this.version.slice(1).split('.');
       return { status: 200, body: { major, minor, gitVersion: this.version, platform: 'linux/practice' } };
     }
+    if (path === '/metrics') return { status: 200, body: this.#encryption.metrics() };
     const name = /^\/(livez|readyz|healthz)$/.exec(path)?.[1];
     if (name === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');

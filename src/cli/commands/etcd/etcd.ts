@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { takeSnapshot } from '../../apply/etcd/take-snapshot.js';
-import { openSite } from '../../survey/open-site.js';
-import { answer } from '../answer.js';
-import { requireSnapshotPlace, snapshotFile } from '../files/snapshot-files.js';
-import { globalOptions } from '../options.js';
-import { inLine } from '../view/foreign.js';
-import { withRun } from '../with-run.js';
+import { takeSnapshot } from '../../../apply/etcd/take-snapshot.js';
+import { openSite } from '../../../survey/open-site.js';
+import { answer } from '../../answer.js';
+import { requireSnapshotPlace, snapshotFile } from '../../files/snapshot-files.js';
+import { globalOptions } from '../../options.js';
+import { inLine } from '../../view/foreign.js';
+import { withRun } from '../../with-run.js';
 import { restoreCommand } from './etcd-restore.js';
 
 export const etcdCommand = (): Command =>

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { openRestore, type Restore, runRestore } from '../../stories/restore.js';
-import { tell } from '../answer.js';
-import { askFirst, type Question } from '../ask/ask-first.js';
-import { openSnapshot } from '../open-snapshot.js';
-import { globalOptions } from '../options.js';
-import { withRun } from '../with-run.js';
+import { openRestore, type Restore, runRestore } from '../../../stories/restore.js';
+import { tell } from '../../answer.js';
+import { askFirst, type Question } from '../../ask/ask-first.js';
+import { openSnapshot } from '../../open-snapshot.js';
+import { globalOptions } from '../../options.js';
+import { withRun } from '../../with-run.js';
 
 interface RestoreOptions {
   readonly yes?: boolean;
