@@ -16,6 +16,7 @@ import { observeAll, probeRequests } from '../survey/look-at-hosts.js';
 import { openSite, type Site } from '../survey/open-site.js';
 import { recallRecord } from '../survey/recall-record.js';
 import type { SavedSnapshot, Session } from '../survey/session.js';
+import { requireSnapshotKeys } from './encryption/require-snapshot-keys.js';
 
 /**
  * Going back to a snapshot of etcd. It changes etcd's data and nothing else: what else differs from the inventory
@@ -48,9 +49,15 @@ export interface Restore {
 
 /**
  * Connects, looks, and tells what a restore would do. Reads only. The caller closes the site.
+ * @param skipKeyCheck restores data although nobody has the keys that they are encrypted with
  * @throws Failure, Failures: `unreachable` without every control plane, `refused`
  */
-export async function openRestore(session: Session, snapshot: SavedSnapshot): Promise<Restore> {
+export async function openRestore(
+  session: Session,
+  snapshot: SavedSnapshot,
+  { skipKeyCheck = false }: { readonly skipKeyCheck?: boolean } = {},
+): Promise<Restore> {
+  if (!skipKeyCheck) await requireSnapshotKeys(session, snapshot);
   const site = await stage(session, 'connect', () => openSite(session));
   try {
     requireAll(session, site);

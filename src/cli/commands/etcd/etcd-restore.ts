@@ -9,6 +9,7 @@ import { withRun } from '../../with-run.js';
 interface RestoreOptions {
   readonly yes?: boolean;
   readonly skipHashCheck?: boolean;
+  readonly skipKeyCheck?: boolean;
 }
 
 export const restoreCommand = (): Command =>
@@ -19,6 +20,10 @@ export const restoreCommand = (): Command =>
     .option(
       '--skip-hash-check',
       'FILE is a copy of a member’s own member/snap/db, which has no hash at its end',
+    )
+    .option(
+      '--skip-key-check',
+      'restore although the keystore lacks keys that the data may be encrypted with: what needs them is lost',
     )
     .addHelpText(
       'after',
@@ -40,7 +45,8 @@ Only data is restored: \`podstrap plan\` then shows what differs from the invent
           whole: true,
         },
         async (session, desk) => {
-          const found = await openRestore(session, await openSnapshot(file, own.skipHashCheck !== true));
+          const snapshot = await openSnapshot(file, own.skipHashCheck !== true);
+          const found = await openRestore(session, snapshot, { skipKeyCheck: own.skipKeyCheck === true });
           try {
             if (own.yes !== true) {
               const cluster = session.inventory.metadata.name;
