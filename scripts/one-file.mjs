@@ -1,27 +1,36 @@
-// What bundle.mjs and release.mjs have in common: the program's own files become part of its code, and whatever libraries
-// went in are told, with their licenses.
+// What bundle.mjs and release.mjs have in common: the program's own files become part of its code, its templates
+// compiled, and whatever libraries went in are told, with their licenses.
 import { readdirSync, readFileSync } from 'node:fs';
+import { precompileTemplate } from '../build/desired/compile-template.js';
 
 export const root = new URL('../', import.meta.url);
 export const own = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
-/** Puts templates and package.json in place of src/shipped-text.ts, which reads them. */
+/**
+ * Puts package.json in place of src/shipped-text.ts, which reads it, and compiled templates in place of
+ * src/desired/ready-template.ts, which reads and compiles them.
+ */
 export function inlineTexts() {
-  const paths = readdirSync(new URL('templates/', root)).map((name) => `templates/${name}`);
-  const read = (path) => [path, readFileSync(new URL(path, root), 'utf8')];
-  const texts = Object.fromEntries([
-    ...paths.sort().map(read),
-    [
-      'package.json',
-      JSON.stringify({ name: own.name, version: own.version, homepage: own.homepage, bugs: own.bugs }),
-    ],
-  ]);
+  const { name, version, homepage, bugs } = own;
+  const texts = { 'package.json': JSON.stringify({ name, version, homepage, bugs }) };
+  const templates = readdirSync(new URL('templates/', root))
+    .sort()
+    .map((file) => {
+      const compiled = precompileTemplate(readFileSync(new URL(`templates/${file}`, root), 'utf8'));
+      return `${JSON.stringify(file.replace(/\.hbs$/, ''))}: ${compiled}`;
+    });
+  const instead = {
+    '/build/shipped-text.js': `const texts = ${JSON.stringify(texts)};
+export const shippedText = (path) => texts[path];
+`,
+    '/build/desired/ready-template.js': `import { templateEngine } from './template-engine.js';
+const templates = { ${templates.join(',\n')} };
+export const readyTemplate = (name) => templateEngine().template(templates[name]);
+`,
+  };
   return {
     name: 'inline-texts',
-    load: (id) =>
-      id.endsWith('/build/shipped-text.js')
-        ? `const texts = ${JSON.stringify(texts)};\nexport const shippedText = (path) => texts[path];\n`
-        : null,
+    load: (id) => Object.entries(instead).find(([end]) => id.endsWith(end))?.[1] ?? null,
   };
 }
 

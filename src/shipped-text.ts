@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 const home = new URL('../', import.meta.url);
 
 /**
- * The text of a file that belongs to the program: a template, a schema, package.json. `scripts/one-file.mjs` puts the
- * files in place of this module, so that a podstrap that is one file needs no other.
+ * The text of a file that belongs to the program: a template, package.json. `scripts/one-file.mjs` puts what is needed in
+ * place of this module, so that a podstrap that is one file needs no other.
  * @param path below the package's folder, such as `templates/etcd.yaml.hbs`
  */
 export const shippedText = (path: string): string => readFileSync(new URL(path, home), 'utf8');

@@ -1,7 +1,9 @@
+import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { compileTemplate } from '../../src/desired/templates.js';
+import { compileTemplate, precompileTemplate } from '../../src/desired/compile-template.js';
+import { templateEngine } from '../../src/desired/template-engine.js';
 
 test.each([['{{x}}'], ['{{yaml x}}'], ['{{flag "f" x}}'], ['{{#if x}}a{{/if}}'], ['{{#each x}}a{{/each}}']])(
   'an unknown name in %s is an error',
@@ -41,4 +43,22 @@ test('whatever text a value holds, YAML reads it back as it was', () => {
       expect(load(text)).toEqual([value, `--name=${value}`]);
     }),
   );
+});
+
+test.each([
+  ['{{x}} {{yaml y}} {{flag "f" y}} {{word y}}'],
+  ['{{#if x}}a{{#each list}}{{yaml this}}{{/each}}{{else}}b{{/if}}'],
+  ['{{absent}}'],
+  ['{{y}}'],
+])('%s does the same in a build, where it is compiled already', (source) => {
+  const expression = precompileTemplate(source);
+  const built = templateEngine().template(runInThisContext(`(${expression})`));
+  const outcome = (fill: (values: Record<string, unknown>) => string) => {
+    try {
+      return fill({ x: 1, y: 'a "b" $(c)', list: ['<', "'"] });
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(outcome(built)).toBe(outcome(compileTemplate(source)));
 });
