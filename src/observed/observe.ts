@@ -52,11 +52,12 @@ export async function observe(
   request: ProbeRequest,
   signal?: AbortSignal,
 ): Promise<HostFacts> {
-  const began = Date.now();
+  const began = Date.now() / 1000;
   const asked = { script: probeScript(request), timeoutMs: 120_000, ...(signal ? { signal } : {}) };
   const { code, all, stderr } = await askSections(transport, asked, isProbeTitle);
   if (code !== 0) throw noRoot(transport.host, `exit code ${code}: ${stderr.trim().slice(-200)}`);
-  const facts = toldBy(transport.host, () => parseProbe(transport.host, all, (began + Date.now()) / 2000));
+  const now = Date.now() / 1000;
+  const facts = toldBy(transport.host, () => parseProbe(transport.host, all, now, began));
   if (facts.uid !== 0) throw noRoot(transport.host, `commands run as uid ${facts.uid}, not as root`);
   return facts;
 }

@@ -1,5 +1,6 @@
 import { unsound } from '../../failure.js';
 import { optionalCaDirectories } from '../../host/ca-directories.js';
+import { clockOffset } from '../clock-offset.js';
 import type { HostFacts, ImageFact, SandboxFact, UnitFact } from '../facts.js';
 import { type Sections, splitOnce, values } from '../sections.js';
 import { patterns, shownText, told, toldNumber } from '../told.js';
@@ -15,22 +16,27 @@ import { readOnlyMounts } from './read-only-mounts.js';
 /**
  * The facts that a probe's output tells. The one border that a host's words cross: what is behind it has a type, a form
  * and a limit, or the host is unsound.
- * @param now operator's clock in seconds, halfway through the round trip
+ * @param now,began the operator's clock in seconds, when it had the answer and when it asked
  * @throws Failure `unsound` when the output is not whole, or says what cannot be
  */
-export function parseProbe(host: string, all: Sections, now: number): HostFacts {
+export function parseProbe(host: string, all: Sections, now: number, began = now): HostFacts {
   if (!all.has('end'))
     throw unsound('what it printed ends early; does its /bin/sh run scripts to their end?');
   return {
     // A part of a string holds the whole in memory, and a copy does not: outputs grow with the number of hosts.
-    ...structuredClone(ownFacts(host, all, now)),
+    ...structuredClone(ownFacts(host, all, now, began)),
     network: parseNetwork(all),
     record: parseRecord(all.get('record') ?? []),
   };
 }
 
 /** What has nothing to do with the other hosts. */
-function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'network' | 'record'> {
+function ownFacts(
+  host: string,
+  all: Sections,
+  now: number,
+  began: number,
+): Omit<HostFacts, 'network' | 'record'> {
   const host_ = values(all.get('host') ?? []);
   const one = (key: string) => host_.get(key)?.[0] ?? '';
   const word = (what: string, text: string | undefined, pattern: RegExp) => told(what, text, pattern) ?? '';
@@ -54,7 +60,7 @@ function ownFacts(host: string, all: Sections, now: number): Omit<HostFacts, 'ne
     // systemd writes `uninitialized` until the first boot of an image is over.
     machineId: patterns.machineId.test(one('machine-id')) ? one('machine-id') : '',
     bootId: word('its boot', one('boot-id'), patterns.bootId),
-    clockOffset: number('date') - now,
+    clockOffset: clockOffset(number('date'), began, now),
     uid: one('uid') === '' ? Number.NaN : number('uid'),
     systemd: one('systemd') === 'yes',
     cgroup: one('cgroup') === '2' ? 2 : 1,
