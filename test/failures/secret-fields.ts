@@ -57,6 +57,8 @@ export const publicFields: readonly RegExp[] = [
   /^spec\.staticPods\[\]\.(manifest|hosts\..*|files\[\]\.(source|containers\[\]|secret\.(environment|command\[\]|timeout)))$/,
   // What API servers are told of issuers is public, as is what they log.
   /^spec\.(audit\.policy|authentication\.jwt\[\]\..*)$/,
+  // Names of resources.
+  /^spec\.encryption\.resources\[\]$/,
   /^spec\.(kubeProxy\.config\.\?|dns\.corefile)$/,
 ];
 
