@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Action, Step } from '../../src/plan/step.js';
 import { locateCommands } from '../../src/practice/permitted-commands.js';
+import { ownersFolder } from '../../src/practice/stand-ins/identity.js';
 import { makeCommandDirectory } from '../../src/practice/stand-ins/stand-ins.js';
 import type { Secret } from '../../src/secret.js';
 import { digestOf } from '../../src/secrets/digest.js';
@@ -68,7 +69,7 @@ export function makeWorld(host = 'cp-1', name = 'root'): World {
       readdirSync(root, { recursive: true, encoding: 'utf8', withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
-        .filter((path) => !path.startsWith('/run/practice/'))
+        .filter((path) => !path.startsWith('/run/practice/') && !path.startsWith(ownersFolder))
         .sort(),
     dispose: async () => {
       await transport.close();
