@@ -119,7 +119,7 @@ function program(
       ? ['', '']
       : [
           `case $1 in ${store}) own_data_as "$B/$1.yaml" || return 1;; esac; `,
-          `case $f in */${store}.yaml) own_data_as "$f";; esac; `,
+          `case $f in */${store}.yaml) [ -e "$M/${store}.yaml" ] || own_data_as "$f";; esac; `,
         ];
   return `#!/bin/sh
 trap '' HUP INT PIPE

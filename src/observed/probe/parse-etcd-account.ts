@@ -4,7 +4,7 @@ import type { EtcdAccountFact, HostFacts } from '../facts.js';
 import type { Sections } from '../sections.js';
 import { told } from '../told.js';
 
-/** A line of a list that etcd's user may be in, and what it cannot say. Ids of a file's owner have 32 bits, and all of them set is none. */
+/** Ids have 32 bits, and all of them set means nobody. */
 const most = 2 ** 32 - 2;
 
 /** @throws Failure `unsound` for what is no id, for root's, and for a name that is there twice */
