@@ -115,8 +115,13 @@ async function toldRing(
     const transport = transports.get(name);
     if (path === undefined || transport === undefined) return [];
     const isOurs = path === hardeningPlaces.encryption;
-    if (own === undefined ? !isOurs && !isWanted : !isOurs || facts.get(name)!.files[path]?.sha256 === digest)
-      return [];
+    const isLeft =
+      own === undefined
+        ? !isOurs && !isWanted
+        : isEmpty(own)
+          ? isOurs || !isWanted
+          : !isOurs || facts.get(name)!.files[path]?.sha256 === digest;
+    if (isLeft) return [];
     return [{ name, path, transport }];
   });
   if (reading.length === 0) return undefined;
@@ -126,8 +131,8 @@ async function toldRing(
       return { host: name, path, text, ring: text === undefined ? undefined : readRing(text) };
     }),
   );
-  const newer = read.some(({ ring }) => ring !== undefined && (own === undefined || isNewer(ring, own)));
-  if (own !== undefined && !newer) return undefined;
+  const takes = (ring: Ring) => own === undefined || isEmpty(own) || isNewer(ring, own);
+  if (own !== undefined && !read.some(({ ring }) => ring !== undefined && takes(ring))) return undefined;
   const said = read.flatMap(({ host, text, ring }): Saying<Ring>[] =>
     ring === undefined ? [] : [{ host, value: ring, digest: digestOf(text!) }],
   );
@@ -146,10 +151,9 @@ async function toldRing(
     shown: shownRing,
     asksAlways: false,
   });
-  if (agreed === undefined) return undefined;
-  if (own !== undefined && !isNewer(agreed, own)) return undefined;
+  if (agreed === undefined || !takes(agreed)) return undefined;
   // What somebody else wrote is podstrap's from now on, and newer than what lies there.
-  const ring = agreed.generation === 0 ? { ...agreed, generation: 1 } : agreed;
+  const ring = agreed.generation === 0 ? { ...agreed, generation: (own?.generation ?? 0) + 1 } : agreed;
   if (session.vouching.remembers) await session.ring.save(ring);
   return ring;
 }
