@@ -164,7 +164,11 @@ describe('a control plane and a worker', () => {
           ...['-n', 'kube-system', 'scale', 'deployment/coredns', `--replicas=${replicas}`],
         );
       await scale(0);
-      await lab.read(worker.name, 'ip route del $(ip route | grep "^10.244.*via")');
+      // What watches the routes would bring it back.
+      await lab.read(
+        worker.name,
+        'systemctl stop podstrap-network; ip route del $(ip route | grep "^10.244.*via")',
+      );
       const report = await checked(operator, first.ip, '--wait', '1s');
       await scale(2);
       for (const [one, other] of [
