@@ -69,8 +69,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Of a request that says nothing of it: the type of its body, and milliseconds for the whole exchange. */
-export const [jsonType, usualMs] = ['application/json', 5_000];
+/** Type of the body of a request that says nothing of it. */
+export const jsonType = 'application/json';
+/** Milliseconds for the whole exchange of such a request. */
+export const usualMs = 5_000;
 
 /** An HTTP client whose connections are streams of a transport: the operator needs port 22 and nothing else. */
 export function httpClient(endpoint: Endpoint): HttpClient {

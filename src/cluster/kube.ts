@@ -12,8 +12,6 @@ import { resourceFinder, rootOf } from './resource-finder.js';
 /** For reading or writing one object: on a busy machine, an API server that has just started takes its time. */
 const callMs = 15_000;
 
-const mergePatch = 'application/merge-patch+json';
-
 /** Bytes of a list: five thousand nodes, each with the fifty images that it names, are half as many. */
 const mostOfList = 256 * 1024 * 1024;
 
@@ -147,6 +145,18 @@ export function kubeClient(
     });
     return readObject(body, object, transport.host);
   };
+  /** @returns false when there is no such object */
+  const merged = async (doing: string, path: string, body: string): Promise<boolean> => {
+    const request = {
+      method: 'PATCH',
+      path: `${path}?fieldManager=podstrap-patch`,
+      body,
+      contentType: 'application/merge-patch+json',
+    } as const;
+    const answer = await call(doing, request, [404, 409]);
+    if (answer.status === 409) throw new ApiUnavailable(failed(doing, messageOf(answer.body)));
+    return answer.status !== 404;
+  };
   return {
     get: async (object) => {
       const doing = `Reading ${objectName(object)}`;
@@ -186,25 +196,11 @@ export function kubeClient(
       // Items of a list do not say what they are: only the list does.
       return items.map((item) => ({ ...item, apiVersion, kind }));
     },
-    patch: async (object, change) => {
-      const request = {
-        method: 'PATCH',
-        path: `${await objectPath(object)}?fieldManager=podstrap-patch`,
-        body: JSON.stringify(change),
-        contentType: mergePatch,
-      } as const;
-      const doing = `Changing ${objectName(object)}`;
-      const { status, body } = await call(doing, request, [404, 409]);
-      if (status === 409) throw new ApiUnavailable(failed(doing, messageOf(body)));
-      return status !== 404;
-    },
+    patch: async (object, change) =>
+      merged(`Changing ${objectName(object)}`, await objectPath(object), JSON.stringify(change)),
     rewrite: async (resource, name, namespace) => {
-      const path = `${await pathOf(resource, name, namespace)}?fieldManager=podstrap-patch`;
-      const doing = `Rewriting ${path.split('?')[0]}`;
-      const request = { method: 'PATCH', path, body: '{}', contentType: mergePatch } as const;
-      const { status, body } = await call(doing, request, [404, 409]);
-      if (status === 409) throw new ApiUnavailable(failed(doing, messageOf(body)));
-      return status !== 404;
+      const path = await pathOf(resource, name, namespace);
+      return merged(`Rewriting ${path}`, path, '{}');
     },
     evict: async (pod) => {
       const { name, namespace } = pod.metadata;

@@ -1,3 +1,4 @@
+import { flagName } from './flags.js';
 import type { Program } from './removals.js';
 
 /**
@@ -145,7 +146,7 @@ export const flagOwners: Readonly<Record<Program, Readonly<Record<string, FlagOw
  * for dashes.
  */
 export function insteadOf(program: Program, flag: string, plugin: string): string | undefined {
-  const owner = Object.entries(flagOwners[program]).find(([name]) => name === flag.replaceAll('_', '-'))?.[1];
+  const owner = Object.entries(flagOwners[program]).find(([name]) => name === flagName(flag))?.[1];
   if (owner === undefined || 'free' in owner) return undefined;
   return owner.withPlugin === undefined || owner.withPlugin === plugin ? owner.instead : undefined;
 }

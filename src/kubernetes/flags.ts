@@ -13,9 +13,16 @@ export function overrideFlags(defaults: readonly Flag[], overrides: readonly Fla
   return [...defaults.filter(({ name }) => !overridden.has(name)), ...overrides];
 }
 
+/** The name of a flag as programs of Kubernetes take it: underscores stand for dashes. */
+export const flagName = (written: string): string => written.replaceAll('_', '-');
+
 /** The last value of a flag, which is the one that counts; undefined when it is not given. */
 export const lastValue = (flags: readonly Flag[], name: string): string | undefined =>
   flags.findLast((flag) => flag.name === name)?.value;
+
+/** The same of flags as a user wrote them. */
+export const lastGiven = (flags: readonly Flag[], name: string): string | undefined =>
+  flags.findLast((flag) => flagName(flag.name) === name)?.value;
 
 /** `--name=value` */
 export const writeFlag = ({ name, value }: Flag): string => `--${name}=${value}`;

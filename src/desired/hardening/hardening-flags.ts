@@ -1,3 +1,4 @@
+import { encryptionFlags } from '../../inventory/hardening/encryption-wishes.js';
 import { type RowName, rowOf } from '../../inventory/hardening/rows.js';
 import type { ComponentName } from '../../kubernetes/pod-names.js';
 
@@ -11,7 +12,7 @@ const more: Readonly<Partial<Record<RowName, readonly string[]>>> = {
     'audit-log-maxbackup',
     'audit-log-maxsize',
   ],
-  encryption: ['encryption-provider-config', 'encryption-provider-config-automatic-reload'],
+  encryption: encryptionFlags,
   denyServiceExternalIPs: ['enable-admission-plugins'],
   eventRateLimit: ['enable-admission-plugins', 'admission-control-config-file'],
   podSecurity: ['admission-control-config-file'],

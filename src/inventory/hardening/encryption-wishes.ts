@@ -1,3 +1,4 @@
+import { flagName } from '../../kubernetes/flags.js';
 import type { DeepPartial } from '../draft.js';
 import type { Spec } from '../inventory.js';
 import type { Cipher } from './ciphers.js';
@@ -8,11 +9,12 @@ export const encryptionFlags = [
   'encryption-provider-config-automatic-reload',
 ] as const;
 
+export const isEncryptionFlag = (written: string): boolean =>
+  encryptionFlags.some((flag) => flag === flagName(written));
+
 /** True where the configuration of encryption is the user's own: podstrap's stays out of it. */
 export const hasOwnEncryption = ({ apiServer }: DeepPartial<Pick<Spec, 'apiServer'>>): boolean =>
-  (apiServer?.extraArgs ?? []).some((arg) =>
-    encryptionFlags.some((flag) => flag === (arg?.name ?? '').replaceAll('_', '-')),
-  );
+  (apiServer?.extraArgs ?? []).some((arg) => isEncryptionFlag(arg?.name ?? ''));
 
 /** What the inventory asks for, where it asks for encryption. */
 export function encryptionWishes({ encryption }: Pick<Spec, 'encryption'>): {

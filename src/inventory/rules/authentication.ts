@@ -1,3 +1,4 @@
+import { flagName } from '../../kubernetes/flags.js';
 import type { Draft } from '../draft.js';
 import type { Path } from '../path.js';
 import type { Finding } from '../reading/finding.js';
@@ -17,7 +18,7 @@ function besideFlags({ spec }: Draft): readonly Finding[] {
   const health = spec?.authentication?.anonymous === 'health';
   if (!jwt && !health) return [];
   return (spec?.apiServer?.extraArgs ?? []).flatMap((arg, index): Finding[] => {
-    const name = (arg?.name ?? '').replaceAll('_', '-');
+    const name = flagName(arg?.name ?? '');
     const path = ['spec', 'apiServer', 'extraArgs', index, 'name'];
     const found = `the flag ${arg?.name} beside spec.authentication, with which an API server does not start`;
     if (name.startsWith('oidc-'))

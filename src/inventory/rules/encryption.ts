@@ -1,5 +1,5 @@
 import type { Draft } from '../draft.js';
-import { encryptionFlags } from '../hardening/encryption-wishes.js';
+import { isEncryptionFlag } from '../hardening/encryption-wishes.js';
 import type { Finding } from '../reading/finding.js';
 import type { Rule } from './rule.js';
 
@@ -10,7 +10,7 @@ function besideFlags({ spec }: Draft): readonly Finding[] {
   const provider = spec?.encryption?.provider;
   if (provider === undefined || provider === 'identity') return [];
   return (spec?.apiServer?.extraArgs ?? []).flatMap((arg, index): Finding[] =>
-    encryptionFlags.some((flag) => flag === (arg?.name ?? '').replaceAll('_', '-'))
+    isEncryptionFlag(arg?.name ?? '')
       ? [
           {
             path: ['spec', 'apiServer', 'extraArgs', index, 'name'],

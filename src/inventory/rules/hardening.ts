@@ -1,3 +1,4 @@
+import { flagName } from '../../kubernetes/flags.js';
 import type { Draft } from '../draft.js';
 import { type RowName, rowNames, rowOf } from '../hardening/rows.js';
 import { askedFor, type HardeningText } from '../hardening/wanted-rows.js';
@@ -35,7 +36,7 @@ function otherwise(name: RowName, spec: HardeningText): string {
 const isSwitchedOn = (name: RowName, spec: HardeningText): boolean =>
   (spec.hardening as Readonly<Record<string, boolean>> | undefined)?.[name] === true;
 
-const plain = (name: string | undefined): string => (name ?? '').replaceAll('_', '-');
+const plain = (name: string | undefined): string => flagName(name ?? '');
 
 /** Of flags that are given several times the last counts. */
 function flags(name: RowName, { program, path, args }: Given, spec: HardeningText): readonly Finding[] {

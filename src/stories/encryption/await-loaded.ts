@@ -1,3 +1,4 @@
+import type { Kube } from '../../cluster/kube.js';
 import { Failure } from '../../failure.js';
 import { controlPlanes, type Host } from '../../inventory/inventory.js';
 import type { Ring } from '../../pki/encryption/ring.js';
@@ -13,27 +14,18 @@ const patienceMs = 240_000;
 const metricsMs = 30_000;
 
 /** SHA-256 in hex of the configuration of encryption that an API server has loaded; undefined where it has none. */
-export async function loadedDigest(
-  session: Session,
-  transport: Transport,
-  host: Host,
-): Promise<string | undefined> {
-  const kube = kubeOn(session, transport, host);
-  try {
-    const { status, body } = await kube.read('/metrics', metricsMs);
-    if (status !== 200)
-      throw new Failure({
-        kind: 'gate',
-        doing: 'Asking the API server which configuration of encryption it has loaded',
-        where: { host: host.name },
-        said: `HTTP ${status}`,
-      });
-    return /^apiserver_encryption_config_controller_last_config_info\{[^}]*\bhash="sha256:([0-9a-f]{64})"[^}]*\} 1$/m.exec(
-      body,
-    )?.[1];
-  } finally {
-    kube.close();
-  }
+export async function loadedDigest(kube: Pick<Kube, 'read'>, host: Host): Promise<string | undefined> {
+  const { status, body } = await kube.read('/metrics', metricsMs);
+  if (status !== 200)
+    throw new Failure({
+      kind: 'gate',
+      doing: 'Asking the API server which configuration of encryption it has loaded',
+      where: { host: host.name },
+      said: `HTTP ${status}`,
+    });
+  return /^apiserver_encryption_config_controller_last_config_info\{[^}]*\bhash="sha256:([0-9a-f]{64})"[^}]*\} 1$/m.exec(
+    body,
+  )?.[1];
 }
 
 /**
@@ -48,10 +40,10 @@ export async function awaitLoaded(
   const wanted = digestOf(ringText(ring));
   await Promise.all(
     controlPlanes(session.inventory).map(async (host) => {
-      const transport = transports.get(host.name)!;
+      const kube = kubeOn(session, transports.get(host.name)!, host);
       const lacks = await poll(
         async () =>
-          (await loadedDigest(session, transport, host)) === wanted
+          (await loadedDigest(kube, host)) === wanted
             ? well
             : missing('its API server to load the new configuration of encryption'),
         {
@@ -59,7 +51,7 @@ export async function awaitLoaded(
           signal: session.stop,
           onWaiting: (what) => session.emit({ event: 'waiting', host: host.name, stage: 'load', for: what }),
         },
-      );
+      ).finally(() => kube.close());
       if (lacks === undefined) return;
       throw new Failure({
         kind: 'gate',

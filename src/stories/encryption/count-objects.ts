@@ -2,6 +2,7 @@ import { etcdOn } from '../../cluster/etcd.js';
 import { type StoredObject, storedObjects } from '../../cluster/stored-objects.js';
 import { Failure } from '../../failure.js';
 import { controlPlanes, type Inventory } from '../../inventory/inventory.js';
+import { lastGiven } from '../../kubernetes/flags.js';
 import type { Session } from '../../survey/session.js';
 import type { Transport } from '../../transport/transport.js';
 
@@ -10,8 +11,8 @@ export type Counts = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** Where the API servers keep objects. */
 export const etcdRoot = ({ spec }: Inventory): string => {
-  const given = spec.apiServer.extraArgs.findLast(({ name }) => name.replaceAll('_', '-') === 'etcd-prefix');
-  return `/${(given?.value ?? '/registry').replace(/^\/+|\/+$/g, '')}`;
+  const given = lastGiven(spec.apiServer.extraArgs, 'etcd-prefix');
+  return `/${(given ?? '/registry').replace(/^\/+|\/+$/g, '')}`;
 };
 
 /**

@@ -4,12 +4,13 @@ import { Failure } from '../../failure.js';
 import { encryptionWishes, hasOwnEncryption } from '../../inventory/hardening/encryption-wishes.js';
 import { wantedRows } from '../../inventory/hardening/wanted-rows.js';
 import { controlPlanes } from '../../inventory/inventory.js';
+import { lastGiven } from '../../kubernetes/flags.js';
 import { readText } from '../../observed/read-text.js';
 import { linkName, type Ring } from '../../pki/encryption/ring.js';
 import { readRing, ringText } from '../../pki/encryption/ring-text.js';
 import { digestOf } from '../../secrets/digest.js';
 import { openSite } from '../../survey/open-site.js';
-import type { Session } from '../../survey/session.js';
+import { kubeOn, type Session } from '../../survey/session.js';
 import { loadedDigest } from './await-loaded.js';
 import { countObjects } from './count-objects.js';
 
@@ -40,9 +41,7 @@ export async function encryptionStatus(session: Session): Promise<EncryptionStat
     const isWanted = wantedRows(inventory.spec, record?.defaults).has('encryption');
     const { provider, resources } = encryptionWishes(inventory.spec);
     const ring = isOwn ? undefined : store.load();
-    const ofUser = inventory.spec.apiServer.extraArgs.findLast(
-      ({ name }) => name.replaceAll('_', '-') === 'encryption-provider-config',
-    )?.value;
+    const ofUser = lastGiven(inventory.spec.apiServer.extraArgs, 'encryption-provider-config');
     const path = ofUser ?? hardeningPlaces.encryption;
     const digest = ring && digestOf(ringText(ring));
     const found = await stage(session, 'look', () =>
@@ -54,7 +53,8 @@ export async function encryptionStatus(session: Session): Promise<EncryptionStat
           try {
             const text = await readText(transport, path);
             const theirs = text === undefined ? undefined : readRing(text);
-            const loaded = await loadedDigest(session, transport, host);
+            const kube = kubeOn(session, transport, host);
+            const loaded = await loadedDigest(kube, host).finally(() => kube.close());
             const has = text === undefined ? undefined : digestOf(text);
             // A server that does not watch its file need not tell of it.
             const isLoaded = isOwn
